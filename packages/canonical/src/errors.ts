@@ -1,0 +1,24 @@
+import type { Json } from './json.ts'
+
+/**
+ * The one base class of every error this SDK throws on purpose.
+ *
+ * `code` is stable and kebab-case, so it can be switched on; `details` is machine-readable; `cause` keeps what was caught.
+ * Messages say what happened, to what, and what to do next.
+ */
+export class AukiError<C extends string = string> extends Error {
+  readonly code: C
+  readonly details: Readonly<Record<string, Json>>
+
+  constructor(code: C, message: string, details: Record<string, Json> = {}, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+    this.details = details
+  }
+}
+
+/** Ends a `switch` over a union: a case that is missing does not type-check. */
+export function assertNever(value: never): never {
+  throw new TypeError(`unexpected value ${String((value as { kind?: unknown; type?: unknown })?.kind ?? value)}: a case is missing`)
+}
