@@ -1,1 +1,1 @@
-export {}
+export type { RegistryKind, RegistryRef, SensorKind } from './refs.ts'
