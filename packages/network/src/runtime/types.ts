@@ -1,0 +1,111 @@
+/**
+ * The seam between the cluster engine (who decides) and the libp2p node (which carries).
+ *
+ * The engine calls `PeerRuntime`; what arrives from peers comes back through `RuntimeHandlers`, already decoded, bounded and
+ * attributed to the sender that the connection's handshake proved. The runtime keeps no opinion: it reports facts, it declares nobody dead.
+ */
+import type { RegistryKind } from '@auki/registry'
+import type { ResourceEntry } from '@auki/session'
+import type { ClockSample } from '@auki/time'
+import type { DiagnosticMessage } from '../protocols/diagnostic.ts'
+import type { DomainClockAdvertisement, HeartbeatFrame } from '../protocols/heartbeat.ts'
+import type { ParticipantInfo } from '../protocols/info.ts'
+import type { JoinRequest, JoinResponse } from '../protocols/join.ts'
+import type { MembershipUpdate } from '../protocols/membership.ts'
+import type { RegistryEnvelope, RegistryRequest } from '../protocols/registries.ts'
+import type { ResourcesRequest } from '../protocols/resources.ts'
+
+/** A peer and where it can be dialled (multiaddr strings; empty: it can only dial us). */
+export interface PeerAddresses {
+  readonly peerId: string
+  readonly multiaddrs: readonly string[]
+}
+
+/** Facts about members, as the runtime sees them. */
+export type LivenessEvent =
+  | { readonly type: 'connected'; readonly peerId: string }
+  | { readonly type: 'disconnected'; readonly peerId: string }
+  | { readonly type: 'heartbeat-received'; readonly peerId: string; readonly heartbeat: HeartbeatFrame; readonly receivedAtClockNs: bigint }
+  | {
+      readonly type: 'ntp-sample-observed'
+      readonly peerId: string
+      readonly localClockId: string
+      readonly localClockHash: string
+      readonly remoteClockId: string
+      readonly remoteClockHash: string
+      readonly sample: ClockSample
+    }
+  | { readonly type: 'heartbeat-stream-closed'; readonly peerId: string }
+  | { readonly type: 'heartbeat-write-stalled'; readonly peerId: string; readonly waitedMs: number }
+
+/** What the runtime asks of its owner. A handler that throws or rejects leads to the same outcome as one that never answers. */
+export interface RuntimeHandlers {
+  liveness(event: LivenessEvent): void
+  /** The owner's decision, at most 10 s; `signal` aborts when that is over or the joiner is gone, and a later answer has no effect. */
+  join(peerId: string, request: JoinRequest, signal: AbortSignal): Promise<JoinResponse>
+  /** `true`: acknowledge. `false`: close silently. */
+  leave(peerId: string): boolean
+  /** The acknowledgement of a leave is on the wire: now the peer may be dropped. */
+  leaveAcknowledged(peerId: string): void
+  membership(peerId: string, update: MembershipUpdate): void
+  info(peerId: string): ParticipantInfo
+  resources(peerId: string, request: ResourcesRequest): ResourceEntry[]
+  registry(peerId: string, request: RegistryRequest): Promise<RegistryEnvelope | null>
+  diagnostic(peerId: string, message: DiagnosticMessage): void
+}
+
+/** What goes into our heartbeats; the runtime invents no clock. */
+export interface HeartbeatSource {
+  readonly clockId: string
+  readonly clockHash: string
+  nowNs(): bigint
+  utcNowNs(): bigint
+  domainClock(): DomainClockAdvertisement | undefined
+  membershipVersion(): { readonly epoch: number; readonly version: number } | undefined
+}
+
+export interface AllowListChange {
+  readonly added: readonly string[]
+  readonly removed: readonly string[]
+}
+
+interface Cancellable {
+  readonly signal?: AbortSignal
+}
+
+/** The runtime's commands. After `shutdown` every one of them throws or rejects with `runtime-unavailable`, except `connectedPeers`. */
+export interface PeerRuntime extends AsyncDisposable {
+  readonly localPeerId: string
+  /** Full replacement, applied as a diff and in force when it returns. @throws RuntimeError 'runtime-unavailable' */
+  setAllowedPeers(members: readonly PeerAddresses[]): AllowListChange
+  /** Peers to open a heartbeat carrier to, as far as they are connected members. */
+  setHeartbeatTargets(peerIds: readonly string[]): void
+  /** Dial an allowed peer at once, whatever the redial backoff says; outcome: a `connected` event, or the redial schedule. */
+  dialNow(peerId: string): void
+  isConnected(peerId: string): boolean
+  connectedPeers(): string[]
+  /** Resolves once connected; rejects with `signal.reason`. The wait has no deadline of its own. */
+  waitConnected(peerId: string, options?: Cancellable): Promise<void>
+  requestJoin(peerId: string, request: JoinRequest, options?: Cancellable): Promise<JoinResponse>
+  /** Resolves when acknowledged, or when the far side closed after the request was written. */
+  requestLeave(peerId: string, options?: Cancellable): Promise<void>
+  requestInfo(peerId: string, options?: Cancellable): Promise<ParticipantInfo>
+  requestResources(
+    peerId: string,
+    request: ResourcesRequest,
+    options?: Cancellable
+  ): Promise<{ resources: ResourceEntry[]; skippedRows: number }>
+  requestRegistryEntry(
+    peerId: string,
+    request: { readonly kind: RegistryKind; readonly id: string; readonly hash: string },
+    options?: Cancellable
+  ): Promise<RegistryEnvelope | null>
+  /** One push per peer in flight, the newest waits, older waiting ones are replaced. Resolves never: failures are reported to the log. @throws RuntimeError 'payload-too-large' */
+  pushMembership(peerIds: readonly string[], update: MembershipUpdate): void
+  /** To every connected member, best effort. @throws RuntimeError 'payload-too-large' */
+  pushDiagnostic(message: DiagnosticMessage): void
+  /** Connect to a relay, identify, listen on `<relay>/p2p-circuit`; resolves to our circuit address as the relay sees it. */
+  reserveRelayCircuitAddr(relayMultiaddr: string, options: Cancellable & { readonly timeoutMs: number }): Promise<string>
+  /** Idempotent and shared; ends substreams, carriers and the node. */
+  shutdown(): Promise<void>
+}
