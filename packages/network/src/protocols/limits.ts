@@ -1,0 +1,138 @@
+/**
+ * Every limit and deadline of the wire protocols, in one place.
+ *
+ * What can wait on the other side is timed; what a peer can make us hold is bounded. Frame caps are part of the protocols and fixed;
+ * deadlines and inbound limits are defaults. Units are the last part of a name.
+ */
+
+// Frame caps: the largest payload of one frame, without its 4-byte prefix.
+
+/** `/auki/join/0.0.1` */
+export const joinFrameBytesMax = 1_048_576
+/** `/auki/leave/0.0.1` */
+export const leaveFrameBytesMax = 65_536
+/** `/auki/membership/0.0.1` */
+export const membershipFrameBytesMax = 1_048_576
+/** `/auki/heartbeat/0.0.1` */
+export const heartbeatFrameBytesMax = 1_024
+/** `/auki/info/0.0.1` */
+export const infoFrameBytesMax = 65_536
+/** `/auki/resources/0.2.0` */
+export const resourcesFrameBytesMax = 1_048_576
+/** `/auki/registries/0.2.0` */
+export const registriesFrameBytesMax = 65_536
+/** `/auki/diagnostic/0.0.1` */
+export const diagnosticFrameBytesMax = 65_536
+/** `/auki/stream/0.2.0` */
+export const streamFrameBytesMax = 16_777_216
+
+// Deadlines. A *phase* is opening the substream, writing the request, or reading the answer: each has the whole time.
+
+/** Join, joiner: open, write and read, each. */
+export const joinClientPhaseMs = 10_000
+/** Join, Manager: read the request, else reset. */
+export const joinServerReadMs = 5_000
+/** Join, Manager: the owner's decision, else Reject. */
+export const joinOwnerMs = 10_000
+/** Leave, leaver: open, write and read, each; then it counts as left. */
+export const leaveClientPhaseMs = 2_000
+/** Leave, Manager: read the request. */
+export const leaveServerReadMs = 5_000
+/** Leave, Manager: the owner's go-ahead, else a silent close. */
+export const leaveOwnerMs = 10_000
+/** Info, resources, registries, client: open, write and read, each. */
+export const requestClientPhaseMs = 5_000
+/** Info, resources, registries, server: read the request, else reset. */
+export const requestServerReadMs = 5_000
+/** Info, resources, registries, server: the owner's answer, else a silent close. */
+export const requestOwnerMs = 2_000
+/** Membership, diagnostic, sender: open and write, each. */
+export const pushPhaseMs = 5_000
+/** Membership, diagnostic, receiver: read the frame, else reset. */
+export const pushServerReadMs = 5_000
+/** Stream, consumer: open the substream. */
+export const streamOpenMs = 30_000
+/** Stream, consumer: write the request. */
+export const streamRequestWriteMs = 5_000
+/** Stream, consumer: read the first reply. */
+export const streamFirstReplyMs = 30_000
+/** Stream, producer: read the request, else reset. */
+export const streamServerReadMs = 10_000
+/** Any server: write its answer, else reset. */
+export const answerWriteMs = 5_000
+/** One beat per side and carrier. */
+export const heartbeatIntervalMs = 500
+/** Silence after which the cluster layer looks closer: three beats. */
+export const heartbeatTimeoutMs = 1_500
+/** A beat whose write takes this long is reported. */
+export const heartbeatStallMs = 500
+/** Attempts to open one carrier before it is reported closed. */
+export const heartbeatOpenAttemptsMax = 5
+/** Pause between two of those attempts. */
+export const heartbeatOpenPauseMs = 50
+/** Redials and carriers are looked at this often, the first time at once. */
+export const reconnectTickMs = 500
+/** First pause between two dials of one peer. */
+export const redialBackoffMinMs = 1_000
+/** The pause doubles up to this. */
+export const redialBackoffMaxMs = 60_000
+/** Each pause is shortened or lengthened by up to this share. */
+export const redialJitterRatio = 0.2
+/** A connected stranger without a join request is let go after this. */
+export const strangerGraceMs = 30_000
+/** Reference peers close a connection idle for this long; we redial. */
+export const idleConnectionMs = 60_000
+/** At shutdown streams may still send their typed end for this long. */
+export const shutdownGraceMs = 100
+
+// Inbound limits, counted from negotiation on. Over a limit the new substream is reset; nothing queues.
+
+/** Join and leave substreams not yet answered, per peer. */
+export const admissionInboundPerPeerMax = 2
+/** Join and leave substreams not yet answered, of all peers. */
+export const admissionInboundMax = 64
+/** Info, resources, registries, membership and diagnostic substreams not yet answered, together, per peer. */
+export const requestInboundPerPeerMax = 32
+/** The same, of all peers. */
+export const requestInboundMax = 512
+/** Stream substreams whose request is not yet read, per peer. */
+export const streamPendingPerPeerMax = 8
+/** The same, of all peers. */
+export const streamPendingMax = 128
+/** Live stream substreams, per peer. */
+export const streamLivePerPeerMax = 64
+/** Live stream substreams, of all peers. */
+export const streamLiveMax = 1_024
+/** Inbound heartbeat carriers, per peer: a new one replaces the old; in all at most one per member. */
+export const heartbeatInboundPerPeerMax = 1
+/** Bytes buffered in unfinished inbound frames of all protocols but stream, per peer. */
+export const inboundBufferedPerPeerBytesMax = 2 * 1_048_576
+/** The same, of all peers. */
+export const inboundBufferedBytesMax = 32 * 1_048_576
+/** Connected strangers; the longest-idle goes first. */
+export const strangersMax = 128
+
+// What we hold and how we write.
+
+/** Bulk data goes out in pieces of at most this, with a drain between, so that heartbeats on the same connection get through. */
+export const bulkPieceBytesMax = 65_536
+/** Sent heartbeats remembered per substream, to pair with their echo. */
+export const heartbeatSentMax = 64
+/** Received entries a subscription holds for its reader. */
+export const streamHandOffMax = 8
+/** Output queue of the runtime for join requests. */
+export const joinQueueMax = 16
+/** Output queue of the runtime for leave requests. */
+export const leaveQueueMax = 16
+/** Output queue of the runtime for liveness events. */
+export const livenessQueueMax = 64
+/** Output queue of the runtime for membership updates. */
+export const membershipQueueMax = 16
+/** Output queue of the runtime for info requests. */
+export const infoQueueMax = 16
+/** Output queue of the runtime for resources requests. */
+export const resourcesQueueMax = 16
+/** Output queue of the runtime for registry requests. */
+export const registryQueueMax = 16
+/** Output queue of the runtime for diagnostic messages. */
+export const diagnosticQueueMax = 64
