@@ -44,7 +44,7 @@ export interface RuntimeHandlers {
   /** The owner's decision, at most 10 s; `signal` aborts when that is over or the joiner is gone, and a later answer has no effect. */
   join(peerId: string, request: JoinRequest, signal: AbortSignal): Promise<JoinResponse>
   /** `true`: acknowledge. `false`: close silently. */
-  leave(peerId: string): boolean
+  leave(peerId: string): Promise<boolean>
   /** The acknowledgement of a leave is on the wire: now the peer may be dropped. */
   leaveAcknowledged(peerId: string): void
   membership(peerId: string, update: MembershipUpdate): void

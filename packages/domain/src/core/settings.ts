@@ -1,0 +1,68 @@
+/** Every number of the protocol's rules, in one place. Durations in ms. */
+
+export type PresetName = 'lan' | 'robust'
+
+/** What an app may set. */
+export interface Settings {
+  /** A watched peer silent for longer is lost. */
+  readonly peerLossTimeoutMs: number
+  /** Time in which this machine could not listen does not count as a peer's silence. */
+  readonly localHealthGuard: boolean
+  /** All attempts of one join together. */
+  readonly joinDeadlineMs: number
+  /** How long one who knew a cluster of several leaves its name to the members after the row went. */
+  readonly joinerGraceMs: number
+  /** Pause between two reads of the row while nobody is settled on, ± 25 %. */
+  readonly rowRecheckMs: number
+  /** One candidate's turn in an election, plus 0 to 500 ms. */
+  readonly electionTurnMs: number
+  /** Members a Manager admits at most. */
+  readonly maxMembers: number
+  /** Keep a watch on the cluster's row. */
+  readonly watch: boolean
+}
+
+const base = {
+  localHealthGuard: true,
+  joinDeadlineMs: 30_000,
+  joinerGraceMs: 5_000,
+  rowRecheckMs: 2_000,
+  electionTurnMs: 1_500,
+  maxMembers: 1_024,
+  watch: true
+}
+
+export const presets: Readonly<Record<PresetName, Settings>> = {
+  lan: { ...base, peerLossTimeoutMs: 1_500 }, // three missed heartbeats: a wired or good wireless network
+  robust: { ...base, peerLossTimeoutMs: 15_000 } // a robot that starves for CPU or roams for 10 s is still a member
+}
+
+/** Between two liveness checks where the row lives 3 s or longer; a third of the row's life where that is less. */
+export const LIVENESS_CHECK_INTERVAL_MS = 1_000
+
+export const rowLifeMs = 3_000 // where the row does not say
+export const leaseShare = 0.99 // of the row's life: clocks run apart by less than 1 %
+export const clockStepMs = 1_000 // wall and monotonic progress may differ by this before a lease is void
+export const livenessLateMs = 2_000 // an answer this long after its send still renews
+export const discoveryRequestMs = 2_000
+export const silentDiscoveryMs = 10_000 // headless this long without an answer: ask with GET, so that the row can be swept
+export const heardMs = 1_500 // a heartbeat this recent means "heard"
+export const scanMs = 750
+export const verdictPostponedMaxMs = 15_000
+export const joinConnectMs = 10_000
+export const roundPauseMs = { first: 250, max: 2_000, jitter: 0.25 }
+export const rejoinConnectMs = 5_000
+export const rejoinPauseMs = { first: 500, max: 5_000, jitter: 0.25 }
+export const rejoinRefusedMs = 60_000 // a gate said no: asking more often changes nothing
+export const electionSettleMs = 100
+export const electionTurnSpreadMs = 500
+export const recheckJitter = 0.25
+export const antiEntropyMs = 10_000
+export const antiEntropyJitter = 0.1
+export const urgentMs = 1_000 // what a peer can make us ask or push at once, at most this often
+export const leaveMs = 2_000
+export const admissionMs = 10_000 // the owner's budget for one JoinRequest
+export const departureMs = 5_000 // a leave whose acknowledgement never got out
+export const pushSpacingMs = 20 // a storm of changes goes out as few documents; the first one at once
+export const addressesMax = 16
+export const addressCharsMax = 512
