@@ -20,5 +20,6 @@ export class AukiError<C extends string = string> extends Error {
 
 /** Ends a `switch` over a union: a case that is missing does not type-check. */
 export function assertNever(value: never): never {
-  throw new TypeError(`unexpected value ${String((value as { kind?: unknown; type?: unknown })?.kind ?? value)}: a case is missing`)
+  const variant = value as { kind?: unknown; type?: unknown } | undefined
+  throw new TypeError(`unexpected value ${String(variant?.kind ?? variant?.type ?? value)}: a case is missing`)
 }

@@ -1,9 +1,11 @@
+import { depthMax, i64Min, u64Max } from './limits.ts'
+import { print } from './print.ts'
+
 /** A JSON value whose integers are lossless: one that a `number` can't hold exactly is a `bigint`. */
 export type Json = null | boolean | number | bigint | string | Json[] | { [key: string]: Json }
 
-const i64Min = -(2n ** 63n)
-const u64Max = 2n ** 64n - 1n
 const integerToken = /^-?\d+$/
+const longestInteger = u64Max.toString().length // equal to that of the smallest i64, sign included
 
 type Integers = 'auto' | 'bigint'
 
@@ -12,61 +14,48 @@ type Integers = 'auto' | 'bigint'
  *
  * An integer token (no `.`, `e`, `E`) within i64/u64 becomes a `number` if that is exact, else a `bigint`; outside that range it is a double.
  * With `integers: 'bigint'` every integer token within range becomes a `bigint`, so that `1` differs from `1.0` and `1e18`.
+ * `-0` is a double in either mode. Of equal keys the last one counts.
  *
- * @throws SyntaxError when the text is not JSON.
+ * @throws SyntaxError when the text is not JSON, has a number beyond the doubles, or is nested more than 1000 levels deep.
  */
 export function parseJson(text: string, options: { integers?: Integers } = {}): Json {
+  refuseDeepNesting(text)
   const integers = options.integers ?? 'auto'
-  const revive = (_key: string, value: unknown, context?: { source?: string }) =>
-    typeof value === 'number' ? losslessNumber(value, context?.source ?? '', integers) : value
-  return JSON.parse(text, revive) as Json
-}
-
-function losslessNumber(value: number, source: string, integers: Integers): number | bigint {
-  if (!integerToken.test(source) || source === '-0') return value
-  if (integers === 'auto' && Number.isSafeInteger(value)) return value
-  if (source.length > 20) return value
-  const exact = BigInt(source)
-  return exact < i64Min || exact > u64Max ? value : exact
+  const revive = (_key: string, value: unknown, token: { source?: string }) =>
+    typeof value === 'number' ? losslessNumber(value, token.source!, integers) : value
+  return JSON.parse(text, revive as Parameters<typeof JSON.parse>[1]) as Json
 }
 
 /**
  * Compact JSON; a `bigint` is written as its exact digits.
  *
- * @throws RangeError for NaN, infinities and a `bigint` outside i64/u64; TypeError for what JSON has no word for.
+ * @throws RangeError for NaN, infinities, a `bigint` outside i64/u64 and more than 1000 nested levels; TypeError for what JSON has no word for.
  */
 export function stringifyJson(value: Json): string {
-  switch (typeof value) {
-    case 'string':
-      return JSON.stringify(value)
-    case 'boolean':
-      return String(value)
-    case 'number':
-      return printNumber(value)
-    case 'bigint':
-      return printBigint(value)
-    case 'object':
-      return printComposite(value)
-    default:
-      throw new TypeError(`JSON has no ${typeof value}`)
+  return print(value, { sorted: false, quote: JSON.stringify })
+}
+
+function losslessNumber(value: number, source: string, integers: Integers): number | bigint {
+  if (!Number.isFinite(value)) throw new SyntaxError(`the number ${source.slice(0, 40)} is beyond the range of a double`)
+  if (!integerToken.test(source) || source === '-0') return value
+  if (integers === 'auto' && Number.isSafeInteger(value)) return value
+  if (source.length > longestInteger) return value
+  const exact = BigInt(source)
+  return exact < i64Min || exact > u64Max ? value : exact
+}
+
+// A parser that recurses would answer hostile nesting with an exhausted stack; where that happens depends on the engine and on the caller.
+function refuseDeepNesting(text: string): void {
+  let depth = 0
+  let inString = false
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]
+    if (inString) {
+      if (char === '\\') at++
+      else if (char === '"') inString = false
+    } else if (char === '"') inString = true
+    else if (char === ']' || char === '}') depth--
+    else if (char === '[' || char === '{') depth++
+    if (depth > depthMax) throw new SyntaxError(`the JSON text is nested more than ${depthMax} levels deep`)
   }
-}
-
-function printComposite(value: null | Json[] | { [key: string]: Json }): string {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return `[${value.map(stringifyJson).join(',')}]`
-  return `{${Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .map(([key, member]) => `${JSON.stringify(key)}:${stringifyJson(member)}`)
-    .join(',')}}`
-}
-
-export function printNumber(value: number): string {
-  if (!Number.isFinite(value)) throw new RangeError(`JSON has no ${value}`)
-  return Object.is(value, -0) ? '0' : String(value)
-}
-
-export function printBigint(value: bigint): string {
-  if (value < i64Min || value > u64Max) throw new RangeError(`${value} is outside i64 and u64`)
-  return value.toString()
 }
