@@ -1,0 +1,75 @@
+/** The core decides and nothing else: no clock, timer, chance, wait, output or import through which one could come in. */
+import { at, importsOf, isTest, lineCount, type Node, parse, resolve, type SourceFile, walk } from './source.ts'
+
+const core = 'packages/domain/src/core/'
+const linesMax = 250
+
+const banned = new Set([
+  'Date',
+  'performance',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'queueMicrotask',
+  'crypto',
+  'console',
+  'process',
+  'Promise',
+  'fetch',
+  'globalThis',
+  'require'
+])
+
+/** What the core may call of `@auki/canonical`: functions of their arguments alone. */
+const pureValues = new Set(['assertNever', 'parseJson', 'stringifyJson'])
+
+/** Violations by the files of the core; other files are none of its business. */
+export function purityViolations(files: readonly SourceFile[]): string[] {
+  return files
+    .filter((file) => file.path.startsWith(core) && !isTest(file.path))
+    .flatMap((file) => [...impureNames(file), ...impureImports(file), ...tooLong(file)])
+}
+
+function tooLong(file: SourceFile): string[] {
+  const lines = lineCount(file.text)
+  return lines > linesMax ? [`${file.path}:${linesMax} is ${lines} lines long; a file of the core has at most ${linesMax}`] : []
+}
+
+function impureNames(file: SourceFile): string[] {
+  const violations: string[] = []
+  walk(parse(file), (node, parents) => {
+    const what = impurity(node, parents.at(-1))
+    if (what !== undefined) violations.push(at(file, node.start, `the core must not use ${what}`))
+  })
+  return violations
+}
+
+function impurity(node: Node, parent: Node | undefined): string | undefined {
+  if (node.type === 'AwaitExpression' || (node.type === 'ForOfStatement' && node.await)) return 'await'
+  if (node.async) return 'async'
+  if (node.type === 'ImportExpression') return 'import()'
+  if (node.type === 'MemberExpression' && node.object?.name === 'Math' && node.property?.name === 'random') return 'Math.random'
+  if (node.type !== 'Identifier' || node.name === undefined || !banned.has(node.name) || isOnlyAName(node, parent)) return undefined
+  return node.name
+}
+
+/** True for `state.process`, `{ process: 1 }` and `process: string` in a type: a field may be called anything. */
+function isOnlyAName(node: Node, parent: Node | undefined): boolean {
+  if (parent === undefined || parent.computed) return false
+  if (parent.type === 'MemberExpression') return parent.property === node
+  return ['Property', 'PropertyDefinition', 'MethodDefinition', 'TSPropertySignature', 'TSMethodSignature'].includes(parent.type)
+    ? parent.value !== node && (parent as { key?: Node }).key === node
+    : false
+}
+
+function impureImports(file: SourceFile): string[] {
+  return importsOf(file).flatMap(({ specifier, typeOnly, values, start }) => {
+    const allowed = specifier.startsWith('.')
+      ? resolve(file.path, specifier).startsWith(core)
+      : specifier.startsWith('@auki/') &&
+        (typeOnly || (specifier === '@auki/canonical' && values.length > 0 && values.every((name) => pureValues.has(name))))
+    return allowed
+      ? []
+      : [at(file, start, `the core must not import ${specifier}${specifier.startsWith('@auki/') ? ' except for types' : ''}`)]
+  })
+}
