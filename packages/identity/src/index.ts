@@ -1,1 +1,6 @@
-export {}
+export { type CreationCert, decodeCreationCert, encodeCreationCert, verifyCreationCert } from './certificate.ts'
+export { IdentityError } from './errors.ts'
+export { isPeerId, publicKeyOfPeerId } from './peer-id.ts'
+export { PeerIdentity } from './peer-identity.ts'
+export { verify } from './signature.ts'
+export { Wallet } from './wallet.ts'
