@@ -1,0 +1,176 @@
+/**
+ * Event streams, written by hand over the raw response.
+ *
+ * `@fastify/sse` waits for `drain` in a promise per message that never settles when the socket closes meanwhile, writes its comments whether or not the reader
+ * keeps up, and has no place to count from: how many events a reader is behind is exactly what must be known here, so that a slow one costs bounded memory.
+ * Server-Sent Events themselves are three lines of text.
+ */
+import type { ServerResponse } from 'node:http'
+import type { ServiceClock } from '../clock.ts'
+import { watchCommentMs, watcherBehindMax } from '../limits.ts'
+import { rowsText, rowText } from '../row.ts'
+import type { DiscoveryStore, Watch, WatchEvent } from '../store.ts'
+import type { Metrics } from './metrics.ts'
+import { Refusal } from './refusal.ts'
+
+/** Who watches: which rows, and whether liveness checks are wanted too. */
+export interface WatchRequest {
+  /** `undefined` = all rows. */
+  readonly name: string | undefined
+  readonly refreshed: boolean
+}
+
+/** All event streams of one server. */
+export interface Watchers {
+  /** Streams events into the response until either side ends; resolves once the snapshot is written. @throws Refusal, with nothing written. */
+  serve(request: WatchRequest, response: ServerResponse): Promise<void>
+  /** Ends every stream. */
+  stop(): void
+}
+
+export interface WatchersNeeds {
+  readonly store: DiscoveryStore
+  readonly clock: ServiceClock
+  readonly metrics: Metrics
+}
+
+/** No streams yet; at most `watchersMax` at once. */
+export function createWatchers({ watchersMax }: { watchersMax: number }, needs: WatchersNeeds): Watchers {
+  const readers = new Set<Reader>()
+  let alarm: Disposable | undefined
+  const comment = () => {
+    for (const reader of readers) reader.comment()
+    alarm = readers.size === 0 ? undefined : needs.clock.wakeAfter(watchCommentMs, comment)
+  }
+  return {
+    async serve(request, response) {
+      if (readers.size >= watchersMax) {
+        throw new Refusal(
+          'too-many-watchers',
+          `${watchersMax} event streams are open, the most this service allows; poll the row, or try again later`
+        )
+      }
+      const reader = new Reader(request, response, needs.metrics, () => readers.delete(reader))
+      readers.add(reader)
+      alarm ??= needs.clock.wakeAfter(watchCommentMs, comment)
+      await reader.follow(needs.store)
+    },
+    stop() {
+      alarm?.[Symbol.dispose]()
+      alarm = undefined
+      for (const reader of [...readers]) reader.end()
+    }
+  }
+}
+
+/** One event stream. */
+class Reader {
+  readonly #request: WatchRequest
+  readonly #response: ServerResponse
+  readonly #metrics: Metrics
+  readonly #gone: () => void
+  #watch: Watch | undefined
+  #open = true
+  /** Events written that the operating system has not taken yet: how far the reader is behind. */
+  #behind = 0
+  #judging = false
+
+  constructor(request: WatchRequest, response: ServerResponse, metrics: Metrics, gone: () => void) {
+    this.#request = request
+    this.#response = response
+    this.#metrics = metrics
+    this.#gone = gone
+    metrics.watchers(this.#scope, 1)
+    response.on('close', () => this.#leave())
+    response.on('error', () => this.#leave())
+    // A response still queued behind another on its connection hears nothing when the connection goes.
+    response.req.socket.once('close', () => this.#leave())
+  }
+
+  get #scope(): 'cluster' | 'all' {
+    return this.#request.name === undefined ? 'all' : 'cluster'
+  }
+
+  async follow(store: DiscoveryStore): Promise<void> {
+    try {
+      const watch = await store.watch(this.#request.name, (event) => this.#tell(event))
+      if (this.#open) this.#watch = watch
+      else watch.close()
+    } catch (error) {
+      this.#leave()
+      throw error
+    }
+  }
+
+  comment(): void {
+    // Somebody who has not read the last line yet is in no need of another.
+    if (this.#behind === 0 && this.#response.headersSent) this.#write(':\n\n')
+  }
+
+  end(): void {
+    this.#leave()
+    this.#response.end()
+  }
+
+  #tell(event: WatchEvent): void {
+    if (!this.#open) return
+    if (event.type === 'refreshed' && !this.#request.refreshed) return
+    if (event.type === 'ended') {
+      this.end()
+      return
+    }
+    if (!this.#response.headersSent) this.#response.writeHead(200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
+    this.#write(event.type === 'snapshot' ? snapshotText(event, this.#scope) : eventText(event))
+  }
+
+  #write(text: string): void {
+    this.#behind++
+    this.#response.write(text, () => {
+      this.#behind--
+    })
+    if (this.#behind > watcherBehindMax && !this.#judging) this.#judge()
+  }
+
+  /** Many rows may go in one turn of the event loop; nobody is slow before the socket had a chance to take them. */
+  #judge(): void {
+    this.#judging = true
+    setImmediate(() => {
+      this.#judging = false
+      if (!this.#open || this.#behind <= watcherBehindMax) return
+      this.#metrics.watcherDropped()
+      this.#leave()
+      this.#response.destroy()
+    })
+  }
+
+  #leave(): void {
+    if (!this.#open) return
+    this.#open = false
+    this.#watch?.close()
+    this.#metrics.watchers(this.#scope, -1)
+    this.#gone()
+  }
+}
+
+type Snapshot = Extract<WatchEvent, { type: 'snapshot' }>
+type Change = Exclude<WatchEvent, { type: 'snapshot' | 'ended' }>
+
+function snapshotText({ counter, rows }: Snapshot, scope: 'cluster' | 'all'): string {
+  const data = scope === 'all' ? `{"entries":${rowsText(rows)}}` : `{"entry":${rows[0] === undefined ? 'null' : rowText(rows[0])}}`
+  return frame(counter, 'snapshot', data)
+}
+
+/** Every watcher of a row gets the same text. */
+const eventTexts = new WeakMap<Change, string>()
+
+function eventText(event: Change): string {
+  const known = eventTexts.get(event)
+  if (known !== undefined) return known
+  const text = frame(event.counter, event.type, `{"entry":${rowText(event.row)}}`)
+  eventTexts.set(event, text)
+  return text
+}
+
+function frame(id: number, event: string, data: string): string {
+  return `id: ${id}\nevent: ${event}\ndata: ${data}\n\n`
+}

@@ -1,0 +1,130 @@
+/** The default store: the directory in this process, and one timer on the row that falls due first. */
+import { type ServiceClock, systemClock } from '../clock.ts'
+import { type At, type Command, counterStartAt, createDirectory, type Directory, type DirectoryEvent, type Outcome } from '../directory.ts'
+import { DiscoveryServiceError } from '../errors.ts'
+import type { Claim, DirectoryRow } from '../row.ts'
+import type { DiscoveryStore, Watch, WatchListener } from '../store.ts'
+
+/** How a memory store is set up. */
+export interface MemoryStoreOptions {
+  /** Life of a row after its last stamp, ms. Default 3 000. */
+  readonly sweepAfterMs?: number
+  /** Rows held at most. Default 10 000. */
+  readonly rowsMax?: number
+  /** Default: the machine's. */
+  readonly clock?: ServiceClock
+}
+
+/** A store that keeps its rows in this process and forgets them with it. @throws DiscoveryServiceError `bad-option`. */
+export function memoryStore(options: MemoryStoreOptions = {}): DiscoveryStore {
+  return new MemoryStore(options)
+}
+
+class MemoryStore implements DiscoveryStore {
+  readonly #clock: ServiceClock
+  readonly #directory: Directory
+  readonly #ofOne = new Map<string, Set<WatchListener>>()
+  readonly #ofAll = new Set<WatchListener>()
+  #alarm: Disposable | undefined
+  #closed = false
+
+  constructor({ clock = systemClock, ...options }: MemoryStoreOptions) {
+    this.#clock = clock
+    this.#directory = createDirectory({ ...options, counterStart: counterStartAt(clock.unixNs()) })
+  }
+
+  async create(name: string, claim: Claim): Promise<Outcome> {
+    return this.#commit({ kind: 'create', name, claim })
+  }
+
+  async refresh(name: string, peerCount: number, ifMatch?: number): Promise<Outcome> {
+    return this.#commit({ kind: 'refresh', name, peerCount, ifMatch })
+  }
+
+  async rotate(name: string, claim: Claim, ifMatch?: number): Promise<Outcome> {
+    return this.#commit({ kind: 'rotate', name, claim, ifMatch })
+  }
+
+  async delete(name: string, ifMatch?: number): Promise<Outcome> {
+    return this.#commit({ kind: 'delete', name, ifMatch })
+  }
+
+  async get(name: string): Promise<DirectoryRow | undefined> {
+    this.#sweep()
+    return this.#directory.get(name)
+  }
+
+  async list(): Promise<readonly DirectoryRow[]> {
+    this.#sweep()
+    return this.#directory.list()
+  }
+
+  async watch(name: string | undefined, listener: WatchListener): Promise<Watch> {
+    this.#sweep()
+    const row = name === undefined ? undefined : this.#directory.get(name)
+    const rows = name === undefined ? this.#directory.list() : row === undefined ? [] : [row]
+    // A listener of its own for each watch, so that one function may watch twice.
+    const told: WatchListener = (event) => listener(event)
+    this.#add(name, told)
+    told({ type: 'snapshot', counter: this.#directory.counter, rows })
+    return { close: () => this.#remove(name, told) }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#alarm?.[Symbol.dispose]()
+    const listeners = [...this.#ofAll, ...[...this.#ofOne.values()].flatMap((some) => [...some])]
+    this.#ofAll.clear()
+    this.#ofOne.clear()
+    for (const listener of listeners) listener({ type: 'ended' })
+  }
+
+  #commit(command: Command): Outcome {
+    this.#mustBeOpen()
+    const { outcome, events } = this.#directory.apply(command, this.#at())
+    this.#tell(events)
+    return outcome
+  }
+
+  #sweep(): void {
+    this.#mustBeOpen()
+    this.#tell(this.#directory.sweep(this.#at()))
+  }
+
+  #tell(events: readonly DirectoryEvent[]): void {
+    for (const event of events) {
+      for (const listener of this.#ofOne.get(event.row.name) ?? []) listener(event)
+      for (const listener of this.#ofAll) listener(event)
+    }
+    this.#arm()
+  }
+
+  /** A stamp only moves the earliest due time on, so an alarm that is set is never late: it finds nothing to do, at worst, and is set again. */
+  #arm(): void {
+    const dueMs = this.#directory.nextDueMs()
+    if (this.#alarm !== undefined || this.#closed || dueMs === Number.POSITIVE_INFINITY) return
+    this.#alarm = this.#clock.wakeAfter(Math.max(0, dueMs - this.#clock.nowMs()), () => {
+      this.#alarm = undefined
+      this.#tell(this.#directory.sweep(this.#at()))
+    })
+  }
+
+  #at(): At {
+    return { nowMs: this.#clock.nowMs(), unixNs: this.#clock.unixNs() }
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed) throw new DiscoveryServiceError('closed', 'this store was closed; make a new one')
+  }
+
+  #add(name: string | undefined, listener: WatchListener): void {
+    if (name === undefined) this.#ofAll.add(listener)
+    else this.#ofOne.set(name, (this.#ofOne.get(name) ?? new Set()).add(listener))
+  }
+
+  #remove(name: string | undefined, listener: WatchListener): void {
+    if (name === undefined) this.#ofAll.delete(listener)
+    else if (this.#ofOne.get(name)?.delete(listener) && this.#ofOne.get(name)?.size === 0) this.#ofOne.delete(name)
+  }
+}
