@@ -65,7 +65,7 @@ export function undeclaredImports(files: readonly SourceFile[], manifests: reado
     const name = packageOf(file.path)
     if (name === undefined || isTest(file.path)) return []
     return importsOf(file).flatMap(({ specifier, start }) => {
-      if (specifier.startsWith('.') || specifier.startsWith('node:')) return []
+      if (/^(?:\.|#|node:)/.test(specifier)) return []
       const target = specifier
         .split('/')
         .slice(0, specifier.startsWith('@') ? 2 : 1)
