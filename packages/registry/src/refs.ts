@@ -8,3 +8,15 @@ export interface RegistryRef {
 
 export type RegistryKind = 'sensor' | 'clock' | 'frame' | 'detector'
 export type SensorKind = 'camera' | 'rangefinder' | 'rf' | 'audio' | 'joint_encoders'
+
+declare const kind: unique symbol
+
+/** A reference that remembers the sensor's kind, in the type only; a plain {@link RegistryRef} fits wherever one is asked for. */
+export interface SensorRef<K extends SensorKind = SensorKind> extends RegistryRef {
+  readonly [kind]?: K
+}
+
+/** Whether two references name the same version of the same entry. */
+export function sameRef(a: RegistryRef, b: RegistryRef): boolean {
+  return a.peerId === b.peerId && a.id === b.id && a.hash === b.hash
+}

@@ -1,1 +1,1 @@
-export {}
+export { type SuiteRunner, storageCompliance } from './storage-compliance.ts'

@@ -1,0 +1,24 @@
+import { AukiError } from '@auki/canonical'
+
+export type RegistryErrorCode =
+  | 'io'
+  | 'json'
+  | 'invalid-id'
+  | 'invalid-axes'
+  | 'hash-mismatch'
+  | 'peer-mismatch'
+  | 'id-mismatch'
+  | 'frame-reference-missing'
+
+/** What is wrong with a registry entry, its id or the store it is in. */
+export class RegistryError extends AukiError<RegistryErrorCode> {}
+
+export type StorageErrorCode = 'invalid-path' | 'invalid-hash' | 'io' | 'not-found' | 'already-exists' | 'closed'
+
+/** What is wrong with a path, or what storage could not do. `details.path` is the path, relative to the storage's root. */
+export class StorageError extends AukiError<StorageErrorCode> {}
+
+/** The message of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

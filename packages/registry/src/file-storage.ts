@@ -1,0 +1,223 @@
+/** Storage in a directory of the file system (Node). */
+import { type FileHandle, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { messageOf, StorageError } from './errors.ts'
+import { checkPath, isTemporary } from './paths.ts'
+import type { AppendFile, Storage } from './storage.ts'
+import { alreadyExists, closed, notFound, tooShort } from './storage-errors.ts'
+import { escapeWindowsName, unescapeWindowsName } from './windows-names.ts'
+
+/** How names are written. */
+export interface FileStorageOptions {
+  /** Write `< > : " | ? * %` and trailing dots and spaces as `%XX`; default: on Windows. Keep it for the life of a directory. */
+  readonly escapeNames?: boolean
+}
+
+/** A storage in the directory `root`, which is created with the first write. */
+export function fileStorage(root: string, options: FileStorageOptions = {}): Storage {
+  return new FileStorage(resolve(root), options.escapeNames ?? process.platform === 'win32')
+}
+
+// Two writes of one path would share a temporary file, so they take turns, also between storages of one process.
+const lastWrite = new Map<string, Promise<void>>()
+
+class FileStorage implements Storage {
+  readonly location: string
+  readonly #root: string
+  readonly #escapeNames: boolean
+
+  constructor(root: string, escapeNames: boolean) {
+    this.location = `file:${root}`
+    this.#root = root
+    this.#escapeNames = escapeNames
+  }
+
+  async read(path: string): Promise<Uint8Array | undefined> {
+    return this.readRange(path, 0, Number.MAX_SAFE_INTEGER)
+  }
+
+  async readRange(path: string, offset: number, length: number): Promise<Uint8Array | undefined> {
+    const target = this.#locate(path)
+    return attempt(path, () => missingIsUndefined(() => readFile(target, offset, length)))
+  }
+
+  async write(path: string, bytes: Uint8Array): Promise<void> {
+    const target = this.#locate(path)
+    const write = () => attempt(path, () => writeAtomically(target, bytes))
+    const turn = (lastWrite.get(target) ?? Promise.resolve()).then(write, write)
+    lastWrite.set(target, turn)
+    try {
+      await turn
+    } finally {
+      if (lastWrite.get(target) === turn) lastWrite.delete(target)
+    }
+  }
+
+  async create(path: string): Promise<AppendFile> {
+    const target = this.#locate(path)
+    await attempt(path, () => mkdir(dirname(target), { recursive: true }))
+    const file = await attempt(path, () => open(target, 'wx'), { EEXIST: alreadyExists })
+    return new NodeAppendFile(path, file, 0)
+  }
+
+  async openAt(path: string, length: number): Promise<AppendFile> {
+    const target = this.#locate(path)
+    const file = await attempt(path, () => missingIsUndefined(() => open(target, 'r+')))
+    if (file === undefined) throw notFound(path)
+    try {
+      const { size } = await attempt(path, () => file.stat())
+      if (size < length) throw tooShort(path, size, length)
+      await attempt(path, () => file.truncate(length))
+      return new NodeAppendFile(path, file, length)
+    } catch (error) {
+      await file.close()
+      throw error
+    }
+  }
+
+  async list(directory: string): Promise<string[]> {
+    const found: string[] = []
+    await attempt(directory, () => this.#collect(directory, found))
+    return found.sort()
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    const source = this.#locate(from)
+    const target = this.#locate(to)
+    if (!(await this.#exists(from))) throw notFound(from)
+    if (await this.#exists(to)) throw alreadyExists(to)
+    await attempt(to, async () => {
+      await rm(target, { recursive: true, force: true }) // at most empty directories
+      await mkdir(dirname(target), { recursive: true })
+      await rename(source, target)
+    })
+  }
+
+  async remove(path: string): Promise<void> {
+    const target = this.#locate(path)
+    await attempt(path, () => missingIsUndefined(() => rm(target, { recursive: true, force: true })))
+  }
+
+  async #exists(path: string): Promise<boolean> {
+    const found = await attempt(path, () => missingIsUndefined(() => lstat(this.#locate(path))))
+    return found !== undefined && (!found.isDirectory() || (await this.list(path)).length > 0)
+  }
+
+  #locate(path: string): string {
+    const names = checkPath(path).split('/')
+    return join(this.#root, ...(this.#escapeNames ? names.map(escapeWindowsName) : names))
+  }
+
+  async #collect(directory: string, found: string[]): Promise<void> {
+    // A directory that is missing, or goes away while it is walked, is empty.
+    const children = await missingIsUndefined(() => readdir(this.#locate(directory), { withFileTypes: true }))
+    for (const child of children ?? []) {
+      if (child.isFile() && isTemporary(child.name)) continue
+      const path = `${directory}/${this.#escapeNames ? unescapeWindowsName(child.name) : child.name}`
+      if (child.isDirectory()) await this.#collect(path, found)
+      else if (child.isFile()) found.push(path)
+    }
+  }
+}
+
+class NodeAppendFile implements AppendFile {
+  readonly #path: string
+  #file: FileHandle | undefined
+  #end: number
+
+  constructor(path: string, file: FileHandle, end: number) {
+    this.#path = path
+    this.#file = file
+    this.#end = end
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    const file = this.#open()
+    await attempt(this.#path, async () => {
+      for (let done = 0; done < bytes.length; ) {
+        const { bytesWritten } = await file.write(bytes, done, bytes.length - done, this.#end)
+        done += bytesWritten
+        this.#end += bytesWritten
+      }
+    })
+  }
+
+  async sync(): Promise<void> {
+    const file = this.#open()
+    await attempt(this.#path, () => file.sync())
+  }
+
+  async close(): Promise<void> {
+    const file = this.#file
+    this.#file = undefined
+    if (file !== undefined) await attempt(this.#path, () => file.close())
+  }
+
+  #open(): FileHandle {
+    if (this.#file === undefined) throw closed(this.#path)
+    return this.#file
+  }
+}
+
+async function readFile(target: string, offset: number, length: number): Promise<Uint8Array> {
+  const file = await open(target, 'r')
+  try {
+    const { size } = await file.stat()
+    const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)))
+    let done = 0
+    while (done < bytes.length) {
+      const { bytesRead } = await file.read(bytes, done, bytes.length - done, offset + done)
+      if (bytesRead === 0) break
+      done += bytesRead
+    }
+    return bytes.subarray(0, done)
+  } finally {
+    await file.close()
+  }
+}
+
+async function writeAtomically(target: string, bytes: Uint8Array): Promise<void> {
+  const temporary = join(dirname(target), `.${basename(target)}.tmp`)
+  await mkdir(dirname(target), { recursive: true })
+  try {
+    const file = await open(temporary, 'w')
+    try {
+      await file.writeFile(bytes)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, target)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+type Known = Readonly<Record<string, (path: string, options: ErrorOptions) => StorageError>>
+
+// What the file system refuses becomes a StorageError: `io`, unless its code is one the caller knows.
+async function attempt<T>(path: string, work: () => Promise<T>, known: Known = {}): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (cause instanceof StorageError) throw cause
+    const word = known[errnoOf(cause)]
+    if (word !== undefined) throw word(path, { cause })
+    throw new StorageError('io', `cannot reach "${path}": ${messageOf(cause)}`, { path }, { cause })
+  }
+}
+
+// A path that leads nowhere, through a file or to a directory has no file.
+async function missingIsUndefined<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errnoOf(error))) return undefined
+    throw error
+  }
+}
+
+function errnoOf(error: unknown): string {
+  return String((error as NodeJS.ErrnoException | undefined)?.code)
+}

@@ -1,0 +1,135 @@
+/** Storage in memory: for browsers, tests, and a peer that keeps nothing. */
+import { StorageError } from './errors.ts'
+import { checkPath, isTemporary } from './paths.ts'
+import type { AppendFile, Storage } from './storage.ts'
+import { alreadyExists, closed, notFound, tooShort } from './storage-errors.ts'
+
+let storages = 0
+
+/** A storage that lives as long as the object. */
+export function memoryStorage(): Storage {
+  storages += 1
+  return new MemoryStorage(`memory:${storages}`)
+}
+
+class MemoryStorage implements Storage {
+  readonly location: string
+  readonly #files = new Map<string, MemoryFile>()
+
+  constructor(location: string) {
+    this.location = location
+  }
+
+  async read(path: string): Promise<Uint8Array | undefined> {
+    return this.#files.get(checkPath(path))?.slice(0)
+  }
+
+  async readRange(path: string, offset: number, length: number): Promise<Uint8Array | undefined> {
+    return this.#files.get(checkPath(path))?.slice(offset, offset + length)
+  }
+
+  async write(path: string, bytes: Uint8Array): Promise<void> {
+    const file = new MemoryFile()
+    file.append(bytes)
+    this.#put(path, file)
+  }
+
+  async create(path: string): Promise<AppendFile> {
+    if (this.#exists(checkPath(path))) throw alreadyExists(path)
+    return new MemoryAppendFile(path, this.#put(path, new MemoryFile()))
+  }
+
+  async openAt(path: string, length: number): Promise<AppendFile> {
+    const file = this.#files.get(checkPath(path))
+    if (file === undefined) throw notFound(path)
+    if (file.length < length) throw tooShort(path, file.length, length)
+    file.length = length
+    return new MemoryAppendFile(path, file)
+  }
+
+  async list(directory: string): Promise<string[]> {
+    return this.#below(checkPath(directory)).filter((path) => !isTemporary(path))
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    const moved = [checkPath(from), ...this.#below(from)].filter((path) => this.#files.has(path))
+    if (moved.length === 0) throw notFound(from)
+    if (this.#exists(checkPath(to))) throw alreadyExists(to)
+    for (const path of moved) {
+      this.#put(to + path.slice(from.length), this.#files.get(path)!)
+      this.#files.delete(path)
+    }
+  }
+
+  async remove(path: string): Promise<void> {
+    for (const file of [checkPath(path), ...this.#below(path)]) this.#files.delete(file)
+  }
+
+  #below(directory: string): string[] {
+    const prefix = `${directory}/`
+    return [...this.#files.keys()].filter((path) => path.startsWith(prefix)).sort()
+  }
+
+  #exists(path: string): boolean {
+    return this.#files.has(path) || this.#below(path).length > 0
+  }
+
+  // As on a disk, a name is a file or a directory, never both.
+  #put(path: string, file: MemoryFile): MemoryFile {
+    const segments = checkPath(path).split('/')
+    const blocked = segments.slice(1).some((_, i) => this.#files.has(segments.slice(0, i + 1).join('/')))
+    if (blocked || this.#below(path).length > 0) {
+      throw new StorageError('io', `cannot write "${path}": a name is both a file and a directory`, { path })
+    }
+    this.#files.set(path, file)
+    return file
+  }
+}
+
+/** Bytes that grow by doubling, so that appending stays cheap. */
+class MemoryFile {
+  length = 0
+  #bytes = new Uint8Array(0)
+
+  slice(from: number, to: number = this.length): Uint8Array {
+    return this.#bytes.slice(Math.min(from, this.length), Math.min(to, this.length))
+  }
+
+  append(bytes: Uint8Array): void {
+    const end = this.length + bytes.length
+    if (end > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(end, this.#bytes.length * 2))
+      grown.set(this.#bytes.subarray(0, this.length))
+      this.#bytes = grown
+    }
+    this.#bytes.set(bytes, this.length)
+    this.length = end
+  }
+}
+
+class MemoryAppendFile implements AppendFile {
+  readonly #path: string
+  #file: MemoryFile | undefined
+
+  constructor(path: string, file: MemoryFile) {
+    this.#path = path
+    this.#file = file
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#open().append(bytes)
+  }
+
+  async sync(): Promise<void> {
+    this.#open()
+  }
+
+  async close(): Promise<void> {
+    this.#file = undefined
+  }
+
+  #open(): MemoryFile {
+    if (this.#file === undefined) throw closed(this.#path)
+    return this.#file
+  }
+}

@@ -1,0 +1,14 @@
+/** Names Windows can't have, written so that it can: `a->b` becomes `a-%3Eb`. */
+
+const forbidden = /[<>:"|?*%]|[. ]$/g
+const escaped = /%([0-9A-F]{2})/g
+
+/** A file name with `< > : " | ? * %` and a trailing dot or space written as `%XX`. */
+export function escapeWindowsName(name: string): string {
+  return name.replace(forbidden, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
+}
+
+/** The name that {@link escapeWindowsName} was given. */
+export function unescapeWindowsName(name: string): string {
+  return name.replace(escaped, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+}

@@ -1,0 +1,63 @@
+/**
+ * camelCase in TypeScript, snake_case in JSON.
+ *
+ * A schema describes the snake_case side and works in both directions. Integers are read as `bigint`, so that `1.0` and `1e3` are not taken for
+ * integers; `u32` turns them into a `number` and back.
+ */
+import { canonicalText, type Json, parseJson } from '@auki/canonical'
+import * as z from 'zod'
+
+type CamelKey<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<CamelKey<Tail>>}` : S
+
+/** The type with every key, also of nested objects, in camelCase. */
+export type Camelized<T> = T extends readonly (infer E)[]
+  ? readonly Camelized<E>[]
+  : T extends object
+    ? { readonly [P in keyof T as P extends string ? CamelKey<P> : never]: Camelized<T[P]> }
+    : T
+
+/** An integer of 0 to 2³²−1: a `number` in TypeScript. */
+export const u32 = z.codec(z.bigint().min(0n).max(0xffff_ffffn), z.int().min(0).max(0xffff_ffff), { decode: Number, encode: BigInt })
+
+/** A RegistryRef's members are any strings; whether they name something is for the reader to find out. */
+export const refSchema = z.object({ peer_id: z.string(), id: z.string(), hash: z.string() })
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** JSON text of UTF-8 bytes. @throws TypeError when the bytes are not UTF-8. */
+export function textOf(bytes: Uint8Array): string {
+  return utf8.decode(bytes)
+}
+
+/** Decode JSON text with a schema; keys the schema does not know are dropped. @throws Error whose message says what is wrong and where. */
+export function fromWire<S extends z.ZodType>(schema: S, text: string): Camelized<z.output<S>> {
+  const read = z.safeDecode(schema, parseJson(text, { integers: 'bigint' }) as z.input<S>)
+  if (!read.success) throw new TypeError(describe(read.error), { cause: read.error })
+  return renameKeys(read.data, camelKey) as Camelized<z.output<S>>
+}
+
+/** The canonical JSON text of a value; members the schema does not know are dropped. @throws Error whose message says what is wrong and where. */
+export function toWire<S extends z.ZodType>(schema: S, value: Camelized<z.output<S>>): string {
+  const written = z.safeEncode(schema, renameKeys(value, snakeKey) as z.output<S>)
+  if (!written.success) throw new TypeError(describe(written.error), { cause: written.error })
+  return canonicalText(written.data as Json)
+}
+
+function describe(error: z.ZodError): string {
+  const issue = error.issues[0]!
+  return issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`
+}
+
+function renameKeys(value: unknown, rename: (key: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((item) => renameKeys(item, rename))
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [rename(key), renameKeys(member, rename)]))
+}
+
+function camelKey(key: string): string {
+  return key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+function snakeKey(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
