@@ -3,7 +3,7 @@
  *
  * The reader is pushed whatever arrives and holds only that: a prefix alone never reserves what it announces.
  */
-import { CodecError } from './errors.ts'
+import { CodecError, emptyFrame } from './errors.ts'
 
 /** Bytes of the length prefix. */
 export const framePrefixBytes = 4
@@ -31,14 +31,21 @@ export function encodeFrame(payload: Uint8Array, capBytes: number): Uint8Array {
   return frame
 }
 
+/** Which frames a {@link FrameReader} lets through. */
+export interface FrameRules {
+  /** Largest payload in bytes. */
+  readonly capBytes: number
+  /** Whether zero bytes are a message of the protocol: so in join, leave and info. */
+  readonly allowEmpty: boolean
+}
+
 /**
  * Cuts a byte stream into payloads.
  *
  * `push` what arrived, then call `next` until it returns `undefined`. After an error the position in the stream is lost: reset the substream.
- * A payload of zero bytes is returned like any other; the codecs of protocols that have no such message refuse it as `empty-frame`.
  */
 export class FrameReader {
-  readonly #capBytes: number
+  readonly #rules: FrameRules
   /** What is held lies in `#buffer` from `#start` to `#end`. Bytes before `#end` are never written again: payloads may still point at them. */
   #buffer: Uint8Array = new Uint8Array(0)
   #start = 0
@@ -46,8 +53,8 @@ export class FrameReader {
   /** Length of the payload whose prefix has been read. */
   #expected: number | undefined
 
-  constructor(capBytes: number) {
-    this.#capBytes = capBytes
+  constructor(rules: FrameRules) {
+    this.#rules = rules
   }
 
   /** Bytes held: pushed and not yet returned by `next`. */
@@ -68,13 +75,18 @@ export class FrameReader {
     this.#end += chunk.length
   }
 
-  /** The next whole payload, or `undefined` until more is pushed. @throws CodecError 'frame-too-large' as soon as the prefix is there. */
+  /**
+   * The next whole payload, or `undefined` until more is pushed.
+   *
+   * @throws CodecError 'frame-too-large' | 'empty-frame', both as soon as the prefix is there.
+   */
   next(): Uint8Array | undefined {
     if (this.#expected === undefined) {
       if (this.bufferedBytes < framePrefixBytes) return undefined
       const prefix = this.#take(framePrefixBytes)
       const length = new DataView(prefix.buffer, prefix.byteOffset).getUint32(0)
-      checkFrameSize(length, this.#capBytes)
+      checkFrameSize(length, this.#rules.capBytes)
+      if (length === 0 && !this.#rules.allowEmpty) throw emptyFrame()
       this.#expected = length
     }
     if (this.bufferedBytes < this.#expected) return undefined

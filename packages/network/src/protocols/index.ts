@@ -1,1 +1,14 @@
-export {}
+/** The codec of each wire protocol: pure functions between messages and the payloads of frames. */
+export * as diagnostic from './diagnostic.ts'
+export { CodecError, type CodecErrorCode } from './errors.ts'
+export { encodeFrame, FrameReader, type FrameRules } from './frame.ts'
+export * as heartbeat from './heartbeat.ts'
+export * as info from './info.ts'
+export * as join from './join.ts'
+export * as leave from './leave.ts'
+export * as limits from './limits.ts'
+export * as membership from './membership.ts'
+export type { MessageForm } from './proto-frame.ts'
+export * as registries from './registries.ts'
+export * as resources from './resources.ts'
+export * as stream from './stream.ts'

@@ -1,0 +1,96 @@
+/** `/auki/join/0.0.1`: a joiner asks the Manager to be admitted. JoinRequest → JoinResponse, one round trip. */
+import { assertNever, type Json } from '@auki/canonical'
+import { JoinRequestSchema, JoinResponseSchema } from '@auki/datatypes/protobuf'
+import { canonicalMultiaddr } from './addresses.ts'
+import { CodecError, decodeError } from './errors.ts'
+import { decodeJson, encodeJson, type JsonRecord } from './json-frame.ts'
+import { joinFrameBytesMax } from './limits.ts'
+import { decodeMessage, encodeMessage, formOf, type MessageForm } from './proto-frame.ts'
+
+export const PROTOCOL_ID = '/auki/join/0.0.1'
+export const FRAME_BYTES_MAX: number = joinFrameBytesMax
+
+/** Who asks is not in the message: the connection's handshake proves it. */
+export interface JoinRequest {
+  /** Where the joiner can be dialled. */
+  readonly multiaddrs: readonly string[]
+  /** The full value of an HTTP-style Authorization header; empty: none. */
+  readonly authorization: string
+  /** Join to look, never become Manager. */
+  readonly observer: boolean
+}
+
+export type JoinResponse =
+  /** `membershipJson`: the JSON text of the whole membership document; `successorToken`: opaque, empty in v1. */
+  | { readonly kind: 'accept'; readonly membershipJson: string; readonly successorToken: Uint8Array }
+  | { readonly kind: 'reject'; readonly reason: string }
+
+/** @throws CodecError 'invalid-multiaddr' | 'encode' | 'frame-too-large' */
+export function encodeRequest(request: JoinRequest): Uint8Array {
+  return encodeMessage(JoinRequestSchema, { ...request, multiaddrs: request.multiaddrs.map(canonicalMultiaddr) }, FRAME_BYTES_MAX)
+}
+
+/** The request, its addresses in canonical text, and the form the answer must have. @throws CodecError 'invalid-multiaddr' | 'decode' */
+export function decodeRequest(payload: Uint8Array): { request: JoinRequest; form: MessageForm } {
+  const form = formOf(payload)
+  if (form === 'json') {
+    const multiaddrs = decodeJson(payload).strings('multiaddrs').map(canonicalMultiaddr)
+    return { request: { multiaddrs, authorization: '', observer: false }, form }
+  }
+  const { multiaddrs, authorization, observer } = decodeMessage(JoinRequestSchema, payload)
+  return { request: { multiaddrs: multiaddrs.map(canonicalMultiaddr), authorization, observer }, form }
+}
+
+/** @throws CodecError 'encode' | 'frame-too-large' */
+export function encodeResponse(response: JoinResponse, form: MessageForm = 'protobuf'): Uint8Array {
+  if (form === 'json') return encodeJson(responseJson(response), FRAME_BYTES_MAX)
+  switch (response.kind) {
+    case 'accept': {
+      const { membershipJson, successorToken } = response
+      return encodeMessage(JoinResponseSchema, { kind: { case: 'accept', value: { membershipJson, successorToken } } }, FRAME_BYTES_MAX)
+    }
+    case 'reject':
+      return encodeMessage(JoinResponseSchema, { kind: { case: 'reject', value: { reason: response.reason } } }, FRAME_BYTES_MAX)
+    default:
+      return assertNever(response)
+  }
+}
+
+/** Reads both forms. @throws CodecError 'missing-variant' | 'decode' */
+export function decodeResponse(payload: Uint8Array): JoinResponse {
+  if (formOf(payload) === 'json') return responseOfJson(decodeJson(payload))
+  const { kind } = decodeMessage(JoinResponseSchema, payload)
+  switch (kind.case) {
+    case 'accept':
+      return { kind: 'accept', membershipJson: kind.value.membershipJson, successorToken: kind.value.successorToken }
+    case 'reject':
+      return { kind: 'reject', reason: kind.value.reason }
+    case undefined:
+      throw new CodecError('missing-variant', 'the answer to a join is neither accept nor reject; the Manager must send one of them')
+    default:
+      return assertNever(kind)
+  }
+}
+
+function responseJson(response: JoinResponse): Json {
+  switch (response.kind) {
+    case 'accept':
+      return { kind: 'accept', membership_json: response.membershipJson, successor_token: [...response.successorToken] }
+    case 'reject':
+      return { kind: 'reject', reason: response.reason }
+    default:
+      return assertNever(response)
+  }
+}
+
+function responseOfJson(record: JsonRecord): JoinResponse {
+  const kind = record.oneOf('kind', ['accept', 'reject'])
+  if (kind === 'reject') return { kind, reason: record.string('reason') }
+  const successorToken = record.has('successor_token') ? Uint8Array.from(record.array('successor_token'), byteOf) : new Uint8Array(0)
+  return { kind, membershipJson: record.string('membership_json'), successorToken }
+}
+
+function byteOf(value: Json): number {
+  if (typeof value !== 'bigint' || value < 0n || value > 255n) throw decodeError('"successor_token" holds something else than bytes')
+  return Number(value)
+}

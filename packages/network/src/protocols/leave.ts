@@ -1,0 +1,27 @@
+/** `/auki/leave/0.0.1`: a member tells the Manager that it goes. Both messages are empty; the answer is an acknowledgement. */
+import { LeaveRequestSchema, LeaveResponseSchema } from '@auki/datatypes/protobuf'
+import { leaveFrameBytesMax } from './limits.ts'
+import { decodeMessage, encodeMessage } from './proto-frame.ts'
+
+export const PROTOCOL_ID = '/auki/leave/0.0.1'
+export const FRAME_BYTES_MAX: number = leaveFrameBytesMax
+
+/** Zero bytes. */
+export function encodeRequest(): Uint8Array {
+  return encodeMessage(LeaveRequestSchema, {}, FRAME_BYTES_MAX)
+}
+
+/** @throws CodecError 'decode' */
+export function decodeRequest(payload: Uint8Array): void {
+  decodeMessage(LeaveRequestSchema, payload)
+}
+
+/** Zero bytes. */
+export function encodeResponse(): Uint8Array {
+  return encodeMessage(LeaveResponseSchema, {}, FRAME_BYTES_MAX)
+}
+
+/** @throws CodecError 'decode' */
+export function decodeResponse(payload: Uint8Array): void {
+  decodeMessage(LeaveResponseSchema, payload)
+}

@@ -1,0 +1,61 @@
+/** `/auki/resources/0.2.0`: what logs a member has. One round trip. */
+import type { ResourceEntry, ResourceVariant } from '@auki/session'
+import { CodecError } from './errors.ts'
+import { decodeJson, encodeJson } from './json-frame.ts'
+import { resourcesFrameBytesMax } from './limits.ts'
+import { decodeRow, encodeRow, resourceVariants } from './resource-rows.ts'
+
+export { decodeRow, encodeRow } from './resource-rows.ts'
+
+export const PROTOCOL_ID = '/auki/resources/0.2.0'
+export const FRAME_BYTES_MAX: number = resourcesFrameBytesMax
+
+/** Which rows are asked for. */
+export interface ResourcesRequest {
+  /** Not given: all. On the asking side an empty list is not sent, so it asks for all, too; on the answering side it asks for none. */
+  readonly variants?: readonly ResourceVariant[]
+}
+
+export interface ResourcesResponse {
+  /** In the producer's order. */
+  readonly resources: ResourceEntry[]
+  /** Rows that are malformed or of a kind we do not know; they are left out. */
+  readonly skippedRows: number
+}
+
+/** @throws CodecError 'encode' | 'frame-too-large' */
+export function encodeRequest(request: ResourcesRequest): Uint8Array {
+  const { variants = [] } = request
+  return encodeJson(variants.length === 0 ? {} : { variants: [...variants] }, FRAME_BYTES_MAX)
+}
+
+/**
+ * Filter values we do not know are ignored; a filter of nothing else yields `variants: []`, which no row matches.
+ *
+ * @throws CodecError 'empty-frame' | 'decode'
+ */
+export function decodeRequest(payload: Uint8Array): ResourcesRequest {
+  const record = decodeJson(payload)
+  if (!record.has('variants')) return {}
+  const asked = new Set(record.strings('variants'))
+  return asked.size === 0 ? {} : { variants: resourceVariants.filter((variant) => asked.has(variant)) }
+}
+
+/** @throws CodecError 'encode' | 'frame-too-large' */
+export function encodeResponse(resources: readonly ResourceEntry[]): Uint8Array {
+  return encodeJson({ resources: resources.map(encodeRow) }, FRAME_BYTES_MAX)
+}
+
+/** Row by row: a bad one costs only itself. @throws CodecError 'empty-frame' | 'decode', only for a broken envelope. */
+export function decodeResponse(payload: Uint8Array): ResourcesResponse {
+  const rows = decodeJson(payload).array('resources')
+  const resources: ResourceEntry[] = []
+  for (const row of rows) {
+    try {
+      resources.push(decodeRow(row))
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error
+    }
+  }
+  return { resources, skippedRows: rows.length - resources.length }
+}

@@ -1,0 +1,133 @@
+/** Between our stream messages and the generated ones, whose oneofs are `{ case, value }`. */
+import { assertNever } from '@auki/canonical'
+import type { ReadFrom } from '@auki/datatypes'
+import type { StreamMessageSchema, StreamMessage as WireMessage } from '@auki/datatypes/protobuf'
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import { CodecError } from './errors.ts'
+import type { DeclineReason, EndOfStream, ReceivedStreamRequest, StreamManifest, StreamMessage, StreamRequest } from './stream-types.ts'
+
+// What may be written: plain objects.
+type VariantInit = NonNullable<MessageInitShape<typeof StreamMessageSchema>['variant']>
+type ValueInit<C extends VariantInit['case']> = Extract<VariantInit, { case: C }>['value']
+// What was read.
+type Variant<C extends WireMessage['variant']['case']> = Extract<WireMessage['variant'], { case: C }>['value']
+
+export function variantOf(message: StreamMessage): VariantInit {
+  switch (message.kind) {
+    case 'request':
+      return { case: 'request', value: requestInit(message.request) }
+    case 'accept':
+      return { case: 'accept', value: message.manifest }
+    case 'decline':
+      return { case: 'decline', value: declineInit(message.reason) }
+    case 'entry':
+      return { case: 'entry', value: message.entry }
+    case 'end_of_stream':
+      return { case: 'endOfStream', value: endInit(message.reason) }
+    default:
+      return assertNever(message)
+  }
+}
+
+/** A missing arm is `latest`; `keep` values we do not know ask for nothing special. */
+export function requestOf({ resourceId, sourcePeerId, readFrom, keep }: Variant<'request'>): ReceivedStreamRequest {
+  return { resourceId, sourcePeerId, from: readFromOf(readFrom), keep: keep === 1 ? 'latest' : 'all' }
+}
+
+export function manifestOf(manifest: Variant<'accept'>): StreamManifest {
+  const { $typeName, ...fields } = manifest
+  return fields
+}
+
+export function declineOf({ kind }: Variant<'decline'>): DeclineReason {
+  switch (kind.case) {
+    case 'sensorNotFound':
+      return { kind: 'sensor_not_found' }
+    case 'sensorUnavailable':
+      return { kind: 'sensor_unavailable' }
+    case 'producerShuttingDown':
+      return { kind: 'producer_shutting_down' }
+    case 'other':
+      return { kind: 'other', detail: kind.value.detail }
+    case undefined:
+      throw missingVariant('the reason of a decline')
+    default:
+      return assertNever(kind)
+  }
+}
+
+export function endOf({ kind }: Variant<'endOfStream'>): EndOfStream {
+  switch (kind.case) {
+    case 'sourceEnded':
+      return { kind: 'source_ended' }
+    case 'producerShuttingDown':
+      return { kind: 'producer_shutting_down' }
+    case 'sessionEnded':
+      return { kind: 'session_ended' }
+    case 'producerError':
+      return { kind: 'producer_error', detail: kind.value.detail }
+    case undefined:
+      throw missingVariant('the reason of an end of stream')
+    default:
+      return assertNever(kind)
+  }
+}
+
+export function missingVariant(what: string): CodecError {
+  return new CodecError('missing-variant', `${what} is of no kind we know; the peer speaks a newer protocol or sent nothing`)
+}
+
+function requestInit(request: StreamRequest): ValueInit<'request'> {
+  const { resourceId, sourcePeerId = '', from = 'latest', keep = 'all' } = request
+  return { resourceId, sourcePeerId, keep: keep === 'latest' ? 1 : 0, readFrom: readFromInit(from) }
+}
+
+function readFromInit(from: ReadFrom): NonNullable<ValueInit<'request'>['readFrom']> {
+  if (from === 'latest') return { case: 'latest', value: {} }
+  if (from === 'from_start') return { case: 'fromStart', value: {} }
+  return { case: 'fromTimestamp', value: { timestampNs: from.fromTimestamp } }
+}
+
+function readFromOf(readFrom: Variant<'request'>['readFrom']): ReadFrom {
+  switch (readFrom.case) {
+    case undefined:
+    case 'latest':
+      return 'latest'
+    case 'fromStart':
+      return 'from_start'
+    case 'fromTimestamp':
+      return { fromTimestamp: readFrom.value.timestampNs }
+    default:
+      return assertNever(readFrom)
+  }
+}
+
+function declineInit(reason: DeclineReason): ValueInit<'decline'> {
+  switch (reason.kind) {
+    case 'sensor_not_found':
+      return { kind: { case: 'sensorNotFound', value: {} } }
+    case 'sensor_unavailable':
+      return { kind: { case: 'sensorUnavailable', value: {} } }
+    case 'producer_shutting_down':
+      return { kind: { case: 'producerShuttingDown', value: {} } }
+    case 'other':
+      return { kind: { case: 'other', value: { detail: reason.detail } } }
+    default:
+      return assertNever(reason)
+  }
+}
+
+function endInit(reason: EndOfStream): ValueInit<'endOfStream'> {
+  switch (reason.kind) {
+    case 'source_ended':
+      return { kind: { case: 'sourceEnded', value: {} } }
+    case 'producer_shutting_down':
+      return { kind: { case: 'producerShuttingDown', value: {} } }
+    case 'session_ended':
+      return { kind: { case: 'sessionEnded', value: {} } }
+    case 'producer_error':
+      return { kind: { case: 'producerError', value: { detail: reason.detail } } }
+    default:
+      return assertNever(reason)
+  }
+}
