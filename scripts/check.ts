@@ -3,6 +3,7 @@
  *
  * Prints what it did as a table; ends with 1 and the reasons when something failed.
  */
+import { browser } from './checks/browser.ts'
 import { build, lint } from './checks/build.ts'
 import { packages } from './checks/packages.ts'
 
@@ -10,7 +11,7 @@ import { packages } from './checks/packages.ts'
 type Check = () => Promise<string>
 
 /** In this order: the packages are packed from what the build wrote. */
-const checks: Readonly<Record<string, Check>> = { lint, build, packages }
+const checks: Readonly<Record<string, Check>> = { lint, build, packages, browser }
 
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !Object.hasOwn(checks, name))
