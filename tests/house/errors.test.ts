@@ -27,6 +27,7 @@ describe('reading the code', () => {
     ['a named union', "type Code = 'y' | 'x'\nexport class A extends AukiError<Code> {}"],
     ['a union of unions', "type Some = 'y'\ntype Code = Some | 'x'\nclass A extends AukiError<Code> {}"],
     ['a constant array', "const codes = ['x', 'y'] as const\nclass A extends AukiError<(typeof codes)[number]> {}"],
+    ['the keys of a constant object', "const of = { x: 1, 'y': 2 } as const\nclass A extends AukiError<keyof typeof of> {}"],
     ['a generic base', "class Base<C extends string> extends AukiError<C> {}\nclass A extends Base<'x' | 'y'> {}"],
     ['an expression', "const A = class A extends AukiError<'x' | 'y'> {}"]
   ])('understands %s', (_, text) => {

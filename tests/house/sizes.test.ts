@@ -32,7 +32,8 @@ test('does not count the tests of a suite together', () => {
   const suite = `describe('s', () => {\n${"test('x', () => {\nuse()\n})\n".repeat(40)}})`
   const compliance = `export function compliance(runner) {\n${"runner.test('x', async () => {\nuse()\n})\n".repeat(40)}}`
   const table = `describe('s', () => {\n${"test.each([1])('x', () => {\nuse()\n})\n".repeat(40)}})`
-  for (const text of [suite, compliance, table]) expect(planted(text)).toEqual([])
+  const cases = `export function writes(each) {\n${"each('keeps a row', async () => {\nuse()\n})\n".repeat(40)}}`
+  for (const text of [suite, compliance, table, cases]) expect(planted(text)).toEqual([])
 })
 
 test('catches a long file, but not a generated one', () => {

@@ -14,7 +14,7 @@ interface Declared {
 
 /**
  * Every class that extends `AukiError`, directly or through another such class. Codes may be a union of literals, a named union,
- * `(typeof codes)[number]` of a constant array, or a type parameter that subclasses fill; here or imported by a relative path.
+ * `(typeof codes)[number]` of a constant array, `keyof typeof` of a constant object, or a type parameter that subclasses fill; here or imported by a relative path.
  *
  * @throws Error for codes written in any other way.
  */
@@ -72,10 +72,14 @@ function literals({ file, node }: Declared, byPath: ReadonlyMap<string, SourceFi
   if (node.type === 'TSAsExpression' || node.type === 'TSSatisfiesExpression') return inside(node.expression!)
   if (node.type === 'SpreadElement') return named((node as unknown as { argument: Node }).argument.name!)
   if (node.type === 'TSParenthesizedType') return inside(node.typeAnnotation!)
+  if (node.type === 'ObjectExpression') return (node as unknown as { properties: { key: Node }[] }).properties.map(({ key }) => keyOf(key))
+  if (node.type === 'TSTypeOperator' && node.typeAnnotation?.exprName?.name !== undefined) return named(node.typeAnnotation.exprName.name)
   if (node.type === 'TSIndexedAccessType' && node.objectType?.exprName?.name !== undefined) return named(node.objectType.exprName.name)
   if (node.type === 'TSTypeReference' && node.typeName?.name !== undefined) return named(node.typeName.name)
   throw new Error(`${file.path}: the codes of ${of} are written in a way this test can't read (${node.type})`)
 }
+
+const keyOf = (key: Node): string => key.name ?? String(key.value)
 
 /** A type alias or constant of this file, or of the file it is imported from. */
 function declaration(file: SourceFile, name: string, byPath: ReadonlyMap<string, SourceFile>): Declared | undefined {
