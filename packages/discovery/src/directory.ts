@@ -180,9 +180,9 @@ class Rows implements Directory {
   }
 }
 
-/** The four fields and no others: what a caller's object may hold besides must not reach the row. */
+/** A copy of the four fields and no others: what a caller's object holds besides, or becomes later, must not reach the row. */
 function claimOf({ managerPeerId, managerMultiaddrs, relayMultiaddrs, instance }: Claim): Claim {
-  return { managerPeerId, managerMultiaddrs, relayMultiaddrs, instance }
+  return { managerPeerId, managerMultiaddrs: [...managerMultiaddrs], relayMultiaddrs: [...relayMultiaddrs], instance }
 }
 
 function newestFirst(a: DirectoryRow, b: DirectoryRow): number {

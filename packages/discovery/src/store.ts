@@ -38,8 +38,8 @@ export interface DiscoveryStore {
   /** All rows, newest first. */
   list(): Promise<readonly DirectoryRow[]>
   /**
-   * Watches the row of that name, which need not exist, or with `undefined` all rows. The snapshot comes first, then every later commit exactly once: by the
-   * time a write's promise resolves, the store's own watchers have been told.
+   * Watches the row of that name, which need not exist, or with `undefined` all rows. The snapshot comes first, then every later commit exactly once, in
+   * order. Failover waits for these events: they must not wait for a poll.
    */
   watch(name: string | undefined, listener: WatchListener): Promise<Watch>
   /** Ends every watch with `ended` and lets go of timers and connections. Idempotent. */
