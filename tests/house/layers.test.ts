@@ -34,6 +34,7 @@ test.each([
   ['upwards in a type', 'packages/time/src/a.ts', "export type P = import('@auki/session').Peer", 'time must not import @auki/session'],
   ['discovery into the SDK', 'packages/discovery/src/a.ts', "import '@auki/network'", 'discovery must not import @auki/network'],
   ['testkit outside a test', 'packages/time/src/a.ts', "import '@auki/testkit'", 'time must not import @auki/testkit'],
+  ['of what is for tests', 'packages/time/src/a.ts', "import './testing/clock.ts'", './testing/clock.ts is for tests'],
   ['around the exports', 'packages/time/src/a.ts', "import '../../session/src/peer.ts'", 'leaves its package by ../../session/src/peer.ts'],
   ['unknown package', 'packages/extra/src/a.ts', '', 'the package "extra" has no place in the list of layers']
 ])('catches an import %s', (_, path, text, what) => {

@@ -31,7 +31,7 @@ function allowed(packageName: string): readonly string[] | undefined {
 
 const packageOf = (path: string): string | undefined => /^packages\/([^/]+)\//.exec(path)?.[1]
 
-/** Violations of the layer rule by sources of packages; tests may use `testkit` too. */
+/** Violations of the layer rule by sources of packages; tests may use `testkit` too, and only they `src/testing/`. */
 export function layerViolations(files: readonly SourceFile[]): string[] {
   return files.flatMap((file) => {
     const name = packageOf(file.path)
@@ -42,6 +42,7 @@ export function layerViolations(files: readonly SourceFile[]): string[] {
     return importsOf(file).flatMap(({ specifier, start }) => {
       const target = specifier.startsWith('.') ? packageOf(resolve(file.path, specifier)) : /^@auki\/([^/]+)/.exec(specifier)?.[1]
       if (specifier.startsWith('.') && target !== name) return [at(file, start, `leaves its package by ${specifier}`)]
+      if (specifier.includes('/testing/') && !isTest(file.path)) return [at(file, start, `${specifier} is for tests`)]
       if (target === undefined || mayHere.includes(target)) return []
       return [at(file, start, `${name} must not import ${specifier}`)]
     })

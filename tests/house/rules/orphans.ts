@@ -1,5 +1,5 @@
 /** No file that nobody imports: what nothing leads to is dead, or a test that never runs. */
-import { importsOf, isTest, parse, resolve, type SourceFile, walk } from './source.ts'
+import { importsOf, parse, resolve, type SourceFile, walk } from './source.ts'
 
 /**
  * Files that no entry leads to. Entries are the tests, and every file that one of the `texts` (package.json, configuration) names.
@@ -8,7 +8,7 @@ import { importsOf, isTest, parse, resolve, type SourceFile, walk } from './sour
  */
 export function orphans(files: readonly SourceFile[], texts: readonly SourceFile[]): string[] {
   const byPath = new Map(files.map((file) => [file.path, file]))
-  const queue = [...files.filter((file) => isTest(file.path)).map((file) => file.path), ...texts.flatMap(pathsIn)]
+  const queue = [...files.filter((file) => file.path.endsWith('.test.ts')).map((file) => file.path), ...texts.flatMap(pathsIn)]
   const reached = new Set<string>()
   for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
     const file = byPath.get(path)

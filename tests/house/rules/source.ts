@@ -71,7 +71,8 @@ export function read(path: string): SourceFile {
   return { path, text: readFileSync(new URL(path, root), 'utf8') }
 }
 
-export const isTest = (path: string): boolean => path.endsWith('.test.ts')
+/** A test, or what only tests use: neither is published. */
+export const isTest = (path: string): boolean => path.endsWith('.test.ts') || path.includes('/src/testing/')
 export const isGenerated = (path: string): boolean => path.includes('/gen/')
 
 const trees = new WeakMap<SourceFile, Node>()
