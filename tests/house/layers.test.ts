@@ -34,6 +34,12 @@ test.each([
   ['upwards in a type', 'packages/time/src/a.ts', "export type P = import('@auki/session').Peer", 'time must not import @auki/session'],
   ['discovery into the SDK', 'packages/discovery/src/a.ts', "import '@auki/network'", 'discovery must not import @auki/network'],
   ['testkit outside a test', 'packages/time/src/a.ts', "import '@auki/testkit'", 'time must not import @auki/testkit'],
+  [
+    'past the core',
+    'packages/testkit/src/a.ts',
+    "import '../../domain/src/shell/a.ts'",
+    'leaves its package by ../../domain/src/shell/a.ts'
+  ],
   ['of what is for tests', 'packages/time/src/a.ts', "import './testing/clock.ts'", './testing/clock.ts is for tests'],
   ['around the exports', 'packages/time/src/a.ts', "import '../../session/src/peer.ts'", 'leaves its package by ../../session/src/peer.ts'],
   ['unknown package', 'packages/extra/src/a.ts', '', 'the package "extra" has no place in the list of layers']
@@ -46,8 +52,9 @@ test('lets through what points down', () => {
     path: 'packages/session/src/a/b.ts',
     text: "import '../c.ts'\nimport '@auki/time'\nimport 'zod'\nimport 'node:fs'\nimport '@auki/session'"
   }
+  const simulated = { path: 'packages/testkit/src/sim/core.ts', text: "import '../../../domain/src/core/step.ts'" }
   const inTest = { path: 'packages/time/src/a.test.ts', text: "import '@auki/testkit'" }
-  expect(layerViolations([down, inTest])).toEqual([])
+  expect(layerViolations([down, simulated, inTest])).toEqual([])
 })
 
 test('catches a dependency that points up', () => {
