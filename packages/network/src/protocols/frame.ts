@@ -65,7 +65,8 @@ export class FrameReader {
   /** Takes over `chunk`, which must not change afterwards. At most twice the bytes that arrived are held, however small the chunks. */
   push(chunk: Uint8Array): void {
     if (this.#start === this.#end) {
-      this.#buffer = chunk
+      // A view, because `chunk` may be a Node Buffer, whose `slice` and `subarray` are not those of a Uint8Array.
+      this.#buffer = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)
       this.#start = 0
       this.#end = chunk.length
       return

@@ -1,4 +1,5 @@
 /** `/auki/resources/0.2.0`: what logs a member has. One round trip. */
+import type { Json } from '@auki/canonical'
 import type { ResourceEntry, ResourceVariant } from '@auki/session'
 import { CodecError } from './errors.ts'
 import { decodeJson, encodeJson } from './json-frame.ts'
@@ -51,6 +52,7 @@ export function decodeResponse(payload: Uint8Array): ResourcesResponse {
   const rows = decodeJson(payload).array('resources')
   const resources: ResourceEntry[] = []
   for (const row of rows) {
+    if (!claimsVariant(row)) continue
     try {
       resources.push(decodeRow(row))
     } catch (error) {
@@ -58,4 +60,10 @@ export function decodeResponse(payload: Uint8Array): ResourcesResponse {
     }
   }
   return { resources, skippedRows: rows.length - resources.length }
+}
+
+// Throwing is slow, and a hostile frame has room for half a million rows: what names no variant we know is skipped without it.
+function claimsVariant(row: Json): boolean {
+  if (typeof row !== 'object' || row === null || Array.isArray(row)) return false
+  return resourceVariants.some((variant) => variant === row['variant'])
 }

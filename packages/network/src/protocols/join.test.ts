@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import type { CodecError } from './errors.ts'
+import * as join from './join.ts'
+
+const utf8 = (text: string) => new TextEncoder().encode(text)
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
+const hex = (digits: string) => Uint8Array.from(Buffer.from(digits, 'hex'))
+const request = { multiaddrs: ['/ip4/192.0.2.1/tcp/4001'], authorization: 'Bearer token', observer: true }
+
+function thrown(work: () => unknown): CodecError {
+  try {
+    work()
+  } catch (error) {
+    return error as CodecError
+  }
+  throw new Error('nothing was thrown')
+}
+
+describe('a join request', () => {
+  it('comes back whole', () => {
+    expect(join.decodeRequest(join.encodeRequest(request))).toEqual({ request, form: 'protobuf' })
+  })
+
+  it('leaves out what is empty', () => {
+    expect(join.encodeRequest({ multiaddrs: [], authorization: '', observer: false })).toHaveLength(0)
+    expect(join.decodeRequest(hex('')).request).toEqual({ multiaddrs: [], authorization: '', observer: false })
+  })
+
+  it('is read in the JSON form of older peers, unknown keys and all', () => {
+    const json = utf8('{"multiaddrs":["/ip4/192.0.2.1/tcp/4001"],"x":1}')
+    expect(join.decodeRequest(json)).toEqual({ request: { ...request, authorization: '', observer: false }, form: 'json' })
+  })
+
+  it('skips unknown fields', () => {
+    const bytes = Uint8Array.from([...join.encodeRequest(request), ...hex('983f05')])
+    expect(join.decodeRequest(bytes).request).toEqual(request)
+  })
+
+  it('has its addresses in canonical text', () => {
+    const long = utf8('{"multiaddrs":["/ip6/0:0:0:0:0:0:0:1/tcp/1"]}')
+    expect(join.decodeRequest(long).request.multiaddrs).toEqual(['/ip6/::1/tcp/1'])
+  })
+
+  it.each([
+    '',
+    '/',
+    'ip4/1.2.3.4',
+    '/ip4/999.1.1.1/tcp/1',
+    '/ip4/1.2.3.4/tcp',
+    '/ip4/1.2.3.4/tcp/70000',
+    '/nonsense/1',
+    '/ip4/1.2.3.4/tcp/1/p2p/xyz'
+  ])('with the address %j is refused, by writer and reader', (bad) => {
+    const multiaddrs = [request.multiaddrs[0]!, bad]
+    const error = thrown(() => join.decodeRequest(utf8(JSON.stringify({ multiaddrs }))))
+    expect(error).toMatchObject({ name: 'CodecError', code: 'invalid-multiaddr', details: { value: bad, error: expect.any(String) } })
+    expect(thrown(() => join.encodeRequest({ ...request, multiaddrs })).code).toBe('invalid-multiaddr')
+  })
+
+  it.each(['{}', '{"multiaddrs":"/ip4/1.2.3.4"}', '{"multiaddrs":[1]}', '{', '{"multiaddrs":["\\ud800"]}'])(
+    '%s is a decode error',
+    (bad) => {
+      expect(thrown(() => join.decodeRequest(utf8(bad))).code).toBe('decode')
+    }
+  )
+
+  it('over the frame is not written', () => {
+    const error = thrown(() => join.encodeRequest({ ...request, authorization: 'x'.repeat(2 ** 20) }))
+    expect(error.code).toBe('frame-too-large')
+    expect(error.details).toEqual({ actual: 2 ** 20 + 32, max: 2 ** 20 })
+  })
+})
+
+describe('a join response', () => {
+  const accept = { kind: 'accept', membershipJson: '{"peers":[]}', successorToken: Uint8Array.of(222, 173) } as const
+  const reject = { kind: 'reject', reason: 'go away' } as const
+
+  it.each(['protobuf', 'json'] as const)('comes back whole in the %s form', (form) => {
+    for (const response of [accept, reject, { ...accept, successorToken: new Uint8Array(0) }, { kind: 'reject', reason: '' } as const]) {
+      expect(join.decodeResponse(join.encodeResponse(response, form))).toEqual(response)
+    }
+  })
+
+  it('is JSON as older peers know it', () => {
+    expect(text(join.encodeResponse(accept, 'json'))).toBe(
+      '{"kind":"accept","membership_json":"{\\"peers\\":[]}","successor_token":[222,173]}'
+    )
+    expect(text(join.encodeResponse({ ...accept, successorToken: hex('') }, 'json'))).toContain('"successor_token":[]')
+    expect(text(join.encodeResponse(reject, 'json'))).toBe('{"kind":"reject","reason":"go away"}')
+  })
+
+  it('is written with its arm even where that is empty', () => {
+    expect(join.encodeResponse({ kind: 'reject', reason: '' })).toEqual(hex('1200'))
+    expect(join.encodeResponse({ kind: 'accept', membershipJson: '', successorToken: hex('') })).toEqual(hex('0a00'))
+    expect(join.decodeResponse(hex('1200'))).toEqual({ kind: 'reject', reason: '' })
+  })
+
+  it('without an arm is a missing variant', () => {
+    expect(thrown(() => join.decodeResponse(hex(''))).code).toBe('missing-variant')
+    expect(thrown(() => join.decodeResponse(hex('1a00'))).code).toBe('missing-variant')
+  })
+
+  it.each([
+    '{}',
+    '{"kind":"maybe"}',
+    '{"kind":"reject"}',
+    '{"kind":"accept","membership_json":"","successor_token":[256]}',
+    '{"kind":"accept","membership_json":"","successor_token":[1.0]}'
+  ])('%s is a decode error', (bad) => {
+    expect(thrown(() => join.decodeResponse(utf8(bad))).code).toBe('decode')
+  })
+})
