@@ -1,0 +1,247 @@
+import { describe, expect, test } from 'vitest'
+import {
+  type ClockTransformEstimate,
+  ConvertTimeError,
+  convertTime,
+  type DomainClockEstimate,
+  domainStep,
+  identityEstimate,
+  isDiscontinuity,
+  liveStep,
+  logStep,
+  offsetByLog,
+  type TimeStep,
+  type TimeTransformEntry,
+  timeTransformSample
+} from './index.ts'
+
+const i64Max = 2n ** 63n - 1n
+const clockOf = (id: string) => ({ id, hash: `hash of ${id}` })
+const entry = (timestampNs: bigint, offsetNs: bigint, uncertaintyNs = 1): TimeTransformEntry => ({ timestampNs, offsetNs, uncertaintyNs })
+
+/** A log that says one thing at all times. */
+function constant(from: string, to: string, offsetNs: bigint, uncertaintyNs: number, timestampNs = 0n): TimeStep {
+  return logStep({ fromClock: clockOf(from), toClock: clockOf(to), entries: [entry(timestampNs, offsetNs, uncertaintyNs)] })
+}
+
+function live(from: string, to: string, changes: Partial<ClockTransformEstimate>): TimeStep {
+  const [toClockId, toClockHash] = [to, `hash of ${to}`]
+  return liveStep({ ...identityEstimate(clockOf(from), 0n), toClockId, toClockHash, ...changes })
+}
+
+const idsOf = (path: readonly { to: { id: string } }[]) => path.map((step) => step.to.id).join(' ')
+
+describe('timeTransformSample', () => {
+  test('takes the middle of the two reads', () => {
+    expect(timeTransformSample(1733836800123456788n, 5n, 1733836800123456791n)).toEqual({
+      timestampNs: 1733836800123456789n,
+      offsetNs: 5n - 1733836800123456789n,
+      uncertaintyNs: 3
+    })
+  })
+
+  test('saturates: the offset at i64, the uncertainty at u32', () => {
+    expect(timeTransformSample(-10n, i64Max, -10n).offsetNs).toBe(i64Max)
+    expect(timeTransformSample(10n, -i64Max, 10n).offsetNs).toBe(-(2n ** 63n))
+    expect(timeTransformSample(0n, 0n, 2n ** 32n - 1n).uncertaintyNs).toBe(4294967295)
+    expect(timeTransformSample(0n, 0n, 2n ** 32n).uncertaintyNs).toBe(4294967295)
+  })
+})
+
+describe('a jump of the offset', () => {
+  test('is 10 ms or more, either way, unless told otherwise', () => {
+    expect(isDiscontinuity(entry(0n, 5n), entry(1n, 10_000_005n))).toBe(true)
+    expect(isDiscontinuity(entry(0n, 5n), entry(1n, 10_000_004n))).toBe(false)
+    expect(isDiscontinuity(entry(0n, 5n), entry(1n, -9_999_995n))).toBe(true)
+    expect(isDiscontinuity(entry(0n, 5n), entry(1n, 15n), 10n)).toBe(true)
+    expect(isDiscontinuity(entry(0n, 5n), entry(1n, 14n), 10n)).toBe(false)
+  })
+})
+
+describe('offsetByLog', () => {
+  const log = [entry(1000n, 10n, 7), entry(2000n, 0n, 3), entry(3000n, 30n, 9)]
+
+  test('an empty log says nothing', () => {
+    expect(offsetByLog([], 5n, 'forward')).toBeUndefined()
+    expect(offsetByLog([], 5n, 'backward')).toBeUndefined()
+  })
+
+  test('interpolates toward zero of the change, and takes the greater uncertainty', () => {
+    expect(offsetByLog(log, 1150n, 'forward')).toEqual({ offsetNs: 9n, uncertaintyNs: 7n, ageNs: 0n }) // 10 - 1.5
+    expect(offsetByLog(log, 2150n, 'forward')).toEqual({ offsetNs: 4n, uncertaintyNs: 9n, ageNs: 0n }) // 0 + 4.5
+  })
+
+  test('an entry speaks for itself alone', () => {
+    expect(offsetByLog(log, 2000n, 'forward')).toEqual({ offsetNs: 0n, uncertaintyNs: 3n, ageNs: 0n })
+    expect(offsetByLog(log, 3030n, 'backward')).toEqual({ offsetNs: -30n, uncertaintyNs: 9n, ageNs: 0n })
+  })
+
+  test('holds the ends backward too, with the distance on the clock asked about', () => {
+    expect(offsetByLog(log, 900n, 'backward')).toEqual({ offsetNs: -10n, uncertaintyNs: 7n, ageNs: 110n })
+    expect(offsetByLog(log, 4000n, 'backward')).toEqual({ offsetNs: -30n, uncertaintyNs: 9n, ageNs: 970n })
+  })
+
+  test('holds the earlier side of a jump of the given size', () => {
+    expect(offsetByLog(log, 1500n, 'forward', 10n)).toEqual({ offsetNs: 10n, uncertaintyNs: 7n, ageNs: 500n })
+    expect(offsetByLog(log, 1500n, 'forward', 11n)).toEqual({ offsetNs: 5n, uncertaintyNs: 7n, ageNs: 0n })
+    expect(offsetByLog(log, 1510n, 'backward', 10n)).toEqual({ offsetNs: -10n, uncertaintyNs: 7n, ageNs: 500n })
+  })
+
+  test('backward over a to clock that jumped back, the last entry not later counts', () => {
+    const jumped = [entry(1000n, 100_000_000n), entry(2000n, 100_000_000n), entry(3000n, 0n), entry(4000n, 0n)]
+    expect(offsetByLog(jumped, 3500n, 'backward')).toMatchObject({ offsetNs: 0n, ageNs: 0n })
+    // 100_001_500 is after every entry once the clock had jumped back: the last one holds.
+    expect(offsetByLog(jumped, 100_001_500n, 'backward')).toMatchObject({ offsetNs: 0n, ageNs: 99_997_500n })
+  })
+
+  test('of entries with one timestamp the last counts', () => {
+    const doubled = [entry(1000n, 1n), entry(1000n, 5n), entry(2000n, 15n)]
+    expect(offsetByLog(doubled, 1000n, 'forward')?.offsetNs).toBe(5n)
+    expect(offsetByLog(doubled, 1500n, 'forward')?.offsetNs).toBe(10n)
+  })
+
+  test('is exact beyond 2^53', () => {
+    const long = [entry(1733836800000000001n, 3n), entry(1733836802000000001n, 2_000_003n)]
+    expect(offsetByLog(long, 1733836801000000001n, 'forward')?.offsetNs).toBe(1_000_003n)
+  })
+})
+
+describe('steps', () => {
+  test('live: the offset at the instant, both ways, and the distance from the observation', () => {
+    const step = live('A', 'B', { offsetNs: 1_000n, observedAtClockNs: 500n, uncertaintyNs: 8n })
+    expect(step.read(700n, 'forward')).toEqual({ offsetNs: 1_000n, uncertaintyNs: 8n, ageNs: 200n })
+    expect(step.read(300n, 'forward')?.ageNs).toBe(200n)
+    expect(step.read(1_700n, 'backward')).toEqual({ offsetNs: -1_000n, uncertaintyNs: 8n, ageNs: 200n })
+  })
+
+  test('live with skew: there and back again', () => {
+    const step = live('A', 'B', { offsetNs: 1_000n, observedAtClockNs: 500n, skewPpb: 200_000 })
+    const there = step.read(5_000_000_500n, 'forward')!
+    expect(there.offsetNs).toBe(1_001_000n)
+    expect(step.read(5_000_000_500n + there.offsetNs, 'backward')?.offsetNs).toBe(-1_001_000n)
+  })
+
+  test('domain: the total offset, both ways', () => {
+    const step = domainStep({
+      ...({ localClockId: 'A', localClockHash: 'ah', domainClockId: 'c/domain-clock', domainClockHash: 'dh' } as DomainClockEstimate),
+      totalOffsetNs: -400n,
+      uncertaintyNs: 9n,
+      observedAtClockNs: 500n
+    })
+    expect(step).toMatchObject({ kind: 'domain', from: { id: 'A', hash: 'ah' }, to: { id: 'c/domain-clock', hash: 'dh' } })
+    expect(step.read(800n, 'forward')).toEqual({ offsetNs: -400n, uncertaintyNs: 9n, ageNs: 300n })
+    expect(step.read(400n, 'backward')).toEqual({ offsetNs: 400n, uncertaintyNs: 9n, ageNs: 300n })
+  })
+})
+
+describe('convertTime', () => {
+  const convert = (steps: TimeStep[], from: string, to: string, tNs: bigint, options = {}) =>
+    convertTime(steps, clockOf(from), clockOf(to), tNs, options)
+
+  test('the same clock is the same time', () => {
+    expect(convert([], 'A', 'A', 5n)).toEqual({ timeNs: 5n, offsetNs: 0n, uncertaintyNs: 0n, ageNs: 0n, path: [] })
+  })
+
+  test('the same id under another hash is another clock', () => {
+    const found = () => convertTime([constant('A', 'B', 1n, 1)], { id: 'A', hash: 'x' }, { id: 'A', hash: 'y' }, 5n)
+    expect(found).toThrow(expect.objectContaining({ code: 'no-path' }))
+    expect(() => convertTime([constant('A', 'B', 1n, 1)], clockOf('A'), { id: 'B', hash: 'x' }, 5n)).toThrow(ConvertTimeError)
+  })
+
+  test('goes over several steps, forward and backward, each at the instant reached', () => {
+    const drifting = logStep({ fromClock: clockOf('B'), toClock: clockOf('C'), entries: [entry(0n, 0n, 4), entry(1000n, 100n, 5)] })
+    const steps = [constant('B', 'A', -300n, 2), drifting, live('D', 'C', { offsetNs: 5n, uncertaintyNs: 3n, observedAtClockNs: 500n })]
+    expect(convert(steps, 'A', 'D', 200n)).toEqual({
+      timeNs: 545n, // 200 → 500 on B → 550 on C → 545 on D
+      offsetNs: 345n,
+      uncertaintyNs: 10n,
+      ageNs: 500n, // of the one entry between A and B: 200 on A is 500 after its reading
+      path: [
+        { kind: 'log', from: clockOf('A'), to: clockOf('B'), offsetNs: 300n, uncertaintyNs: 2n },
+        { kind: 'log', from: clockOf('B'), to: clockOf('C'), offsetNs: 50n, uncertaintyNs: 5n },
+        { kind: 'live', from: clockOf('C'), to: clockOf('D'), offsetNs: -5n, uncertaintyNs: 3n }
+      ]
+    })
+  })
+
+  test('takes the least uncertain path, even if it is longer, and of parallel steps the better', () => {
+    const steps = [
+      constant('A', 'D', 9n, 10),
+      constant('A', 'B', 1n, 3),
+      constant('A', 'B', 2n, 2),
+      constant('B', 'C', 1n, 3),
+      constant('C', 'D', 1n, 3)
+    ]
+    expect(convert(steps, 'A', 'D', 0n)).toMatchObject({ timeNs: 4n, uncertaintyNs: 8n })
+    expect(convert(steps.toReversed(), 'A', 'D', 0n)).toMatchObject({ timeNs: 4n, uncertaintyNs: 8n })
+  })
+
+  test('on a tie takes fewer steps, then the smaller clock ids, in whatever order the steps come', () => {
+    const detour = [constant('A', 'x', 1n, 5), constant('x', 'D', 1n, 5), constant('A', 'm b', 2n, 5), constant('m b', 'D', 2n, 5)]
+    const further = [constant('A', 'm', 3n, 5), constant('m', 'D', 3n, 5)]
+    for (const steps of [[...detour, ...further], [...further, ...detour], [...detour, ...further].toReversed()]) {
+      expect(idsOf(convert(steps, 'A', 'D', 0n).path)).toBe('m D')
+      expect(idsOf(convert([...steps, constant('A', 'D', 7n, 10)], 'A', 'D', 0n).path)).toBe('D')
+      expect(idsOf(convert([constant('A', 'D', 7n, 10), ...steps], 'A', 'D', 0n).path)).toBe('D')
+    }
+  })
+
+  test('four steps connect, five do not', () => {
+    const chain = [...'ABCDE'].map((from, at) => constant(from, 'BCDEF'[at]!, 1n, 1))
+    expect(convert(chain, 'A', 'E', 0n).path).toHaveLength(4)
+    expect(convert(chain, 'E', 'A', 0n).timeNs).toBe(-4n)
+    expect(() => convert(chain, 'A', 'F', 0n)).toThrow(
+      expect.objectContaining({ code: 'no-path', details: { from: clockOf('A'), to: clockOf('F') } })
+    )
+  })
+
+  test('steps too old are left out; if only they would connect, it is stale', () => {
+    const old = constant('A', 'B', 1n, 1, 0n)
+    const young = constant('A', 'B', 2n, 50, 1000n)
+    expect(convert([old, young], 'A', 'B', 1000n).timeNs).toBe(1001n)
+    expect(convert([old, young], 'A', 'B', 1000n, { maxAgeNs: 999n }).timeNs).toBe(1002n)
+    expect(convert([old], 'A', 'B', 1000n, { maxAgeNs: 1000n }).ageNs).toBe(1000n)
+    expect(() => convert([old], 'A', 'B', 1000n, { maxAgeNs: 999n })).toThrow(
+      expect.objectContaining({ code: 'stale', details: { ageNs: 1000n, maxAgeNs: 999n } })
+    )
+    expect(() => convert([old], 'A', 'C', 1000n, { maxAgeNs: 999n })).toThrow(expect.objectContaining({ code: 'no-path' }))
+  })
+
+  test('hands the size of a jump to the logs', () => {
+    const log = logStep({ fromClock: clockOf('A'), toClock: clockOf('B'), entries: [entry(0n, 0n), entry(1000n, 100n)] })
+    expect(convert([log], 'A', 'B', 500n).timeNs).toBe(550n)
+    expect(convert([log], 'A', 'B', 500n, { discontinuityNs: 100n }).timeNs).toBe(500n)
+  })
+
+  test('an answer beyond i64 is none', () => {
+    expect(convert([constant('A', 'B', 1n, 1)], 'A', 'B', i64Max - 1n).timeNs).toBe(i64Max)
+    expect(() => convert([constant('A', 'B', 1n, 1)], 'A', 'B', i64Max)).toThrow(
+      expect.objectContaining({ code: 'conversion-out-of-range', details: { timeNs: i64Max, offsetNs: 1n } })
+    )
+    const there = [constant('A', 'B', 1n, 1), constant('B', 'C', -1n, 1)]
+    expect(() => convert(there, 'A', 'C', i64Max)).toThrow(
+      expect.objectContaining({ code: 'conversion-out-of-range', details: { timeNs: i64Max, offsetNs: 1n } })
+    )
+    expect(convert([...there, constant('A', 'C', 0n, 1000)], 'A', 'C', i64Max).timeNs).toBe(i64Max)
+    expect(() => convert(there, 'A', 'D', i64Max)).toThrow(expect.objectContaining({ code: 'no-path' }))
+  })
+
+  test('uncertainties that add up beyond u64 are no answer', () => {
+    const vague = (from: string, to: string) => live(from, to, { uncertaintyNs: 2n ** 63n })
+    expect(convert([vague('A', 'B')], 'A', 'B', 0n).uncertaintyNs).toBe(2n ** 63n)
+    expect(() => convert([vague('A', 'B'), vague('B', 'C')], 'A', 'C', 0n)).toThrow(
+      expect.objectContaining({ code: 'conversion-out-of-range' })
+    )
+  })
+
+  test('logs without entries and a clock against itself connect nothing', () => {
+    const empty = logStep({ fromClock: clockOf('A'), toClock: clockOf('B'), entries: [] })
+    expect(() => convert([empty, constant('A', 'A', 1n, 0)], 'A', 'B', 0n)).toThrow(expect.objectContaining({ code: 'no-path' }))
+  })
+
+  test('two monotonic clocks meet over the UTC both were recorded against', () => {
+    const utc = 1733836800123456789n
+    const steps = [constant('A', 'utc', utc - 1000n, 30, 1000n), constant('B', 'utc', utc - 5000n, 40, 5000n)]
+    expect(convert(steps, 'A', 'B', 1000n)).toMatchObject({ timeNs: 5000n, offsetNs: 4000n, uncertaintyNs: 70n, ageNs: 0n })
+  })
+})

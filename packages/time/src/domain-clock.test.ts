@@ -1,0 +1,251 @@
+import { describe, expect, test } from 'vitest'
+import {
+  type ClockSample,
+  ClockSyncState,
+  composeDomainEstimate,
+  DomainClockEstimateUnavailable,
+  type DomainClockReading,
+  type DomainClockSource,
+  DomainClockSources,
+  DomainTimeNowError,
+  domainClockEstimate,
+  domainClockRef,
+  domainTimeAt,
+  domainTimeNow,
+  inheritedSource,
+  ownSource
+} from './index.ts'
+
+const clusterName = 'vinland'
+const clock = { id: 'A/1/monotonic', hash: 'ah' }
+
+function source(peerId: string, session = 1, offsetNs = 0n): DomainClockSource {
+  return ownSource({ clusterName, peerId, clock: { id: `${peerId}/${session}/monotonic`, hash: `${peerId}${session}` }, offsetNs })
+}
+
+function heard(sources: DomainClockSources, told: DomainClockSource, managerPeerId: string | undefined = told.backingPeerId): boolean {
+  return sources.hear(told, { senderPeerId: told.backingPeerId, managerPeerId })
+}
+
+describe('DomainClockSources', () => {
+  test('believes the Manager about its own clock', () => {
+    const sources = new DomainClockSources(clusterName)
+    expect(heard(sources, source('M'))).toBe(true)
+    expect(sources.choose('M')).toEqual(source('M'))
+  })
+
+  test.each<[string, DomainClockSource, string, string | undefined]>([
+    ['a member that is not the Manager', source('X'), 'X', 'M'],
+    ['anybody while there is no Manager', source('X'), 'X', undefined],
+    ['the Manager about the clock of another', source('X'), 'M', 'M'],
+    ['a member that speaks for the Manager', source('M'), 'X', 'M'],
+    ['another cluster', { ...source('M'), clusterName: 'other' }, 'M', 'M'],
+    ['another domain clock', { ...source('M'), domainClockId: 'other/domain-clock' }, 'M', 'M'],
+    ['a domain clock with another hash', { ...source('M'), domainClockHash: '0'.repeat(32) }, 'M', 'M']
+  ])('does not believe %s', (_name, told, senderPeerId, managerPeerId) => {
+    const sources = new DomainClockSources(clusterName)
+    expect(sources.hear(told, { senderPeerId, managerPeerId })).toBe(false)
+    expect(sources.choose(managerPeerId)).toBeUndefined()
+  })
+
+  test('chooses the session of the Manager heard last, whatever its clock id', () => {
+    const sources = new DomainClockSources(clusterName)
+    heard(sources, source('M', 2))
+    heard(sources, source('M', 1))
+    expect(sources.choose('M')).toEqual(source('M', 1))
+    heard(sources, source('M', 2))
+    expect(sources.choose('M')).toEqual(source('M', 2))
+  })
+
+  test('without a source of the Manager chooses the one heard last of all', () => {
+    const sources = new DomainClockSources(clusterName)
+    heard(sources, source('B'))
+    heard(sources, source('A'))
+    expect(sources.choose('M')).toEqual(source('A'))
+    expect(sources.choose(undefined)).toEqual(source('A'))
+    expect(sources.choose('B')).toEqual(source('B'))
+  })
+
+  test('the newest word of one clock replaces what it said before', () => {
+    const sources = new DomainClockSources(clusterName)
+    heard(sources, source('M', 1, 5n))
+    heard(sources, source('M', 1, -7n))
+    expect(sources.choose('M')?.backingToDomainOffsetNs).toBe(-7n)
+  })
+
+  test('what we advertise counts as heard right now, until we withdraw it', () => {
+    const sources = new DomainClockSources(clusterName)
+    sources.advertise(source('me'))
+    heard(sources, source('A'))
+    expect(sources.advertised).toEqual(source('me'))
+    expect(sources.choose(undefined)).toEqual(source('me'))
+    expect(sources.choose('A')).toEqual(source('A'))
+    sources.withdraw()
+    expect(sources.advertised).toBeUndefined()
+    expect(sources.choose(undefined)).toEqual(source('me'))
+    expect(sources.choose('me')).toEqual(source('me'))
+    heard(sources, source('A'))
+    expect(sources.choose(undefined)).toEqual(source('A'))
+    sources.withdraw()
+    expect(sources.choose(undefined)).toEqual(source('A'))
+  })
+
+  test('advertising anew replaces the source, also one heard before', () => {
+    const sources = new DomainClockSources(clusterName)
+    sources.advertise(source('me', 1, 1n))
+    sources.withdraw()
+    sources.advertise(source('me', 1, 2n))
+    sources.advertise(source('me', 1, 3n))
+    expect(sources.choose('me')?.backingToDomainOffsetNs).toBe(3n)
+    sources.withdraw()
+    expect(sources.choose('me')?.backingToDomainOffsetNs).toBe(3n)
+  })
+
+  test('keeps 64; the longest unheard goes first, our own never', () => {
+    const sources = new DomainClockSources(clusterName)
+    for (let n = 0; n < 64; n++) heard(sources, source(`P${n}`))
+    heard(sources, source('P0'))
+    heard(sources, source('P64'))
+    expect(sources.isBackedByAny(['P1'])).toBe(false)
+    expect(sources.isBackedByAny(['P0'])).toBe(true)
+    expect(sources.isBackedByAny(['P2'])).toBe(true)
+    sources.advertise(source('me'))
+    expect(sources.isBackedByAny(['P2'])).toBe(false)
+    for (let n = 100; n < 200; n++) heard(sources, source(`P${n}`))
+    expect(sources.choose('me')).toEqual(source('me'))
+    expect(sources.isBackedByAny(['P136'])).toBe(false)
+    expect(sources.isBackedByAny(['P137'])).toBe(true)
+  })
+
+  test('isBackedByAny looks at every peer, and at our own source', () => {
+    const sources = new DomainClockSources(clusterName)
+    expect(sources.isBackedByAny(['A', 'B'])).toBe(false)
+    heard(sources, source('B'))
+    expect(sources.isBackedByAny(new Set(['A', 'B']))).toBe(true)
+    expect(sources.isBackedByAny([])).toBe(false)
+    sources.advertise(source('me'))
+    expect(sources.isBackedByAny(['me'])).toBe(true)
+  })
+})
+
+function sample(offsetNs: bigint, uncertaintyNs: bigint, observedAtClockNs: bigint): ClockSample {
+  return { offsetNs, uncertaintyNs, observedAtClockNs, roundTripNs: uncertaintyNs, remoteProcessingNs: 0n }
+}
+
+function reading(overrides: Partial<DomainClockReading> = {}): DomainClockReading {
+  const sync = new ClockSyncState()
+  sync.observe(clock.id, clock.hash, 'M/1/monotonic', 'M1', sample(1_000_000n, 80n, 500n))
+  return { clusterName, clock, sync, source: source('M', 1, 250n), nowNs: 10_000n, ...overrides }
+}
+
+describe('domainClockEstimate', () => {
+  test('goes over the backing clock', () => {
+    const { id, hash } = domainClockRef(clusterName)
+    expect(domainClockEstimate(reading())).toEqual({
+      clusterName,
+      localClockId: clock.id,
+      localClockHash: clock.hash,
+      domainClockId: id,
+      domainClockHash: hash,
+      backingPeerId: 'M',
+      backingClockId: 'M/1/monotonic',
+      backingClockHash: 'M1',
+      peerToBackingOffsetNs: 1_000_000n,
+      backingToDomainOffsetNs: 250n,
+      totalOffsetNs: 1_000_250n,
+      uncertaintyNs: 80n,
+      observedAtClockNs: 500n,
+      ageNs: 9_500n
+    })
+  })
+
+  test('is exact where our own clock backs the domain clock', () => {
+    const own = ownSource({ clusterName, peerId: 'A', clock, offsetNs: -7n, uncertaintyNs: 40n })
+    expect(domainClockEstimate(reading({ source: own, maxAgeNs: 0n }))).toMatchObject({
+      totalOffsetNs: -7n,
+      uncertaintyNs: 40n,
+      observedAtClockNs: 10_000n,
+      ageNs: 0n
+    })
+  })
+
+  test('our clock id under another hash is another clock', () => {
+    const impostor = ownSource({ clusterName, peerId: 'A', clock: { ...clock, hash: 'other' } })
+    expect(() => domainClockEstimate(reading({ source: impostor }))).toThrow(
+      expect.objectContaining({
+        code: 'backing-estimate-unavailable',
+        details: { localClockId: clock.id, backingClockId: clock.id }
+      })
+    )
+  })
+
+  test('the offset is that of the reading when the estimate has skew', () => {
+    const sync = new ClockSyncState()
+    const estimate = { ...sync.observe(clock.id, clock.hash, 'M/1/monotonic', 'M1', sample(1_000n, 1n, 0n))!, skewPpb: 100_000 }
+    const skewed = reading({ sync: { estimate: () => estimate }, nowNs: 1_000_000_000n })
+    expect(domainClockEstimate(skewed).peerToBackingOffsetNs).toBe(101_000n)
+  })
+
+  test.each<[string, Partial<DomainClockReading>, object]>([
+    ['source-unavailable', { source: undefined }, { clusterName }],
+    ['backing-estimate-unavailable', { sync: new ClockSyncState() }, { localClockId: clock.id, backingClockId: 'M/1/monotonic' }],
+    ['invalid-source', { source: { ...source('M'), backingClockHash: 'other' } }, { error: 'backing-clock-hash-mismatch' }],
+    ['invalid-source', { source: source('M', 1, 2n ** 63n - 1n) }, { error: 'total-offset-out-of-range' }],
+    ['stale', { maxAgeNs: 9_499n }, { ageNs: 9_500n, maxAgeNs: 9_499n }]
+  ])('%s says why (%#)', (code, overrides, details) => {
+    expect(() => domainClockEstimate(reading(overrides))).toThrow(DomainClockEstimateUnavailable)
+    expect(() => domainClockEstimate(reading(overrides))).toThrow(expect.objectContaining({ code, details }))
+    expect(() => domainTimeNow(reading(overrides))).toThrow(DomainTimeNowError)
+    expect(() => domainTimeNow(reading(overrides))).toThrow(
+      expect.objectContaining({ code: 'unavailable', details: { reason: code }, cause: expect.objectContaining({ code, details }) })
+    )
+  })
+
+  test('an age at the limit is young enough', () => {
+    expect(domainClockEstimate(reading({ maxAgeNs: 9_500n })).ageNs).toBe(9_500n)
+  })
+})
+
+describe('composeDomainEstimate', () => {
+  const estimate = domainClockEstimate(reading())
+  const backing = reading().sync.estimate(clock.id, 'M/1/monotonic', { nowNs: 500n })!
+
+  test('uncertainties add up within u64', () => {
+    const costly = { ...source('M'), backingToDomainUncertaintyNs: 2n ** 64n - 1n - 80n }
+    expect(composeDomainEstimate(backing, costly).uncertaintyNs).toBe(2n ** 64n - 1n)
+    const tooCostly = { ...source('M'), backingToDomainUncertaintyNs: 2n ** 64n - 80n }
+    expect(() => composeDomainEstimate(backing, tooCostly)).toThrow(expect.objectContaining({ code: 'total-offset-out-of-range' }))
+  })
+
+  test('a source without an uncertainty adds none', () => {
+    const { backingToDomainUncertaintyNs: _, ...bare } = source('M', 1, 250n)
+    expect(composeDomainEstimate(backing, bare).uncertaintyNs).toBe(80n)
+  })
+
+  test('domain time is the reading plus the total offset, within i64', () => {
+    expect(domainTimeAt(estimate, 10_000n)).toBe(1_010_250n)
+    expect(domainTimeNow(reading())).toBe(1_010_250n)
+    expect(domainTimeAt(estimate, 2n ** 63n - 1n - 1_000_250n)).toBe(2n ** 63n - 1n)
+    expect(() => domainTimeAt(estimate, 2n ** 63n - 1_000_250n)).toThrow(
+      expect.objectContaining({ code: 'conversion-out-of-range', details: { sessionNowNs: 2n ** 63n - 1_000_250n, offsetNs: 1_000_250n } })
+    )
+  })
+})
+
+test('ten handovers keep domain time, and their uncertainty adds up', () => {
+  let advertised = source('M0', 1, 250n)
+  const domainOfM0 = (ns: bigint) => ns + 250n
+  for (let n = 1; n <= 10; n++) {
+    // The clock of every peer is 1000 ns behind its predecessor's, measured exactly but trusted only to 80 ns.
+    const own = { id: `M${n}/1/monotonic`, hash: `M${n}1` }
+    const sync = new ClockSyncState()
+    sync.observe(own.id, own.hash, advertised.backingClockId, advertised.backingClockHash, sample(1_000n, 80n, 500n))
+    const estimate = domainClockEstimate({ clusterName, source: advertised, clock: own, nowNs: 600n, sync })
+    const inherited = inheritedSource(estimate, `M${n}`)
+    expect(inherited).toMatchObject({ backingPeerId: `M${n}`, backingClockId: own.id, backingClockHash: own.hash })
+    expect(inherited.backingToDomainUncertaintyNs).toBe(BigInt(n) * 80n)
+    const own0 = 5_000n - BigInt(n) * 1_000n // what this peer's clock reads when that of M0 reads 5000
+    expect(own0 + inherited.backingToDomainOffsetNs).toBe(domainOfM0(5_000n))
+    advertised = inherited
+  }
+})

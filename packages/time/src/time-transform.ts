@@ -1,0 +1,72 @@
+/** TimeTransform logs: each entry relates two clocks at one instant. */
+import { abs, clamp, i64Max, i64Min, max, u32Max } from './numbers.ts'
+
+/** An entry of a TimeTransform log. */
+export interface TimeTransformEntry {
+  /** On the from clock. */
+  readonly timestampNs: bigint
+  /** to − from */
+  readonly offsetNs: bigint
+  /** u32 */
+  readonly uncertaintyNs: number
+}
+
+/** An offset jumps, for a reader, when it changes by this much from one entry to the next. */
+export const discontinuityNsDefault = 10_000_000n
+
+/**
+ * The entry of three reads taken in this order: from clock, to clock, from clock again. An interruption between them shows in the uncertainty;
+ * the offset saturates at i64, the uncertainty at u32.
+ */
+export function timeTransformSample(m1Ns: bigint, rNs: bigint, m2Ns: bigint): TimeTransformEntry {
+  const timestampNs = m1Ns + (m2Ns - m1Ns) / 2n
+  return {
+    timestampNs,
+    offsetNs: clamp(rNs - timestampNs, i64Min, i64Max),
+    uncertaintyNs: Number(clamp(m2Ns - m1Ns, 0n, u32Max))
+  }
+}
+
+/** Did the offset jump between two entries? */
+export function isDiscontinuity(earlier: TimeTransformEntry, later: TimeTransformEntry, thresholdNs = discontinuityNsDefault): boolean {
+  return abs(later.offsetNs - earlier.offsetNs) >= thresholdNs
+}
+
+/** What a step of a conversion says about one instant. The offset is in the direction of travel: add it to the instant. */
+export interface StepReading {
+  readonly offsetNs: bigint
+  readonly uncertaintyNs: bigint
+  readonly ageNs: bigint
+}
+
+export type Direction = 'forward' | 'backward'
+
+/**
+ * What a log says about an instant: interpolated between the entries around it, held before the first, after the last and before a jump.
+ *
+ * Backward the instant is on the to clock, which may itself jump: then the last entry whose to-reading is not later counts.
+ *
+ * @param entries - in the order of their timestamps.
+ * @returns `undefined` for an empty log.
+ */
+export function offsetByLog(
+  entries: readonly TimeTransformEntry[],
+  tNs: bigint,
+  direction: Direction,
+  discontinuityNs = discontinuityNsDefault
+): StepReading | undefined {
+  const instantOf =
+    direction === 'forward' ? (e: TimeTransformEntry) => e.timestampNs : (e: TimeTransformEntry) => e.timestampNs + e.offsetNs
+  const sign = direction === 'forward' ? 1n : -1n
+  const at = entries.findLastIndex((entry) => instantOf(entry) <= tNs)
+  const held = entries[Math.max(at, 0)]
+  const next = entries[at + 1]
+  if (held === undefined) return undefined
+
+  const elapsedNs = tNs - instantOf(held)
+  if (at < 0 || next === undefined || elapsedNs === 0n || isDiscontinuity(held, next, discontinuityNs)) {
+    return { offsetNs: sign * held.offsetNs, uncertaintyNs: BigInt(held.uncertaintyNs), ageNs: abs(elapsedNs) }
+  }
+  const offsetNs = held.offsetNs + ((next.offsetNs - held.offsetNs) * elapsedNs) / (instantOf(next) - instantOf(held))
+  return { offsetNs: sign * offsetNs, uncertaintyNs: max(BigInt(held.uncertaintyNs), BigInt(next.uncertaintyNs)), ageNs: 0n }
+}
