@@ -6,12 +6,13 @@
 import { browser } from './checks/browser.ts'
 import { build, lint } from './checks/build.ts'
 import { packages } from './checks/packages.ts'
+import { readme } from './checks/readme.ts'
 
 /** Resolves to a line about what was looked at. @throws Error with the reason when the check fails. */
 type Check = () => Promise<string>
 
-/** In this order: the packages are packed from what the build wrote. */
-const checks: Readonly<Record<string, Check>> = { lint, build, packages, browser }
+/** In this order: what comes after the build looks at what it wrote. */
+const checks: Readonly<Record<string, Check>> = { lint, build, readme, packages, browser }
 
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !Object.hasOwn(checks, name))
