@@ -25,4 +25,4 @@ export { type RegistryKind, type RegistryRef, type SensorKind, type SensorRef, s
 export type { AppendFile, Storage } from './storage.ts'
 export { RegistryStore, type RegistryStoreOptions, type SkippedFile } from './store.ts'
 export { verifyEntry } from './verify.ts'
-export { type Camelized, fromWire, refSchema, textOf, toWire, u32 } from './wire.ts'
+export { bytesOf, type Camelized, fromWire, refSchema, ShapeError, snakeCase, textOf, toWire, u32 } from './wire.ts'

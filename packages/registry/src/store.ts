@@ -14,6 +14,7 @@ import { registryDirectory, registryPath } from './paths.ts'
 import type { RegistryKind, RegistryRef } from './refs.ts'
 import type { Storage } from './storage.ts'
 import { readStored, verifyEntry } from './verify.ts'
+import { bytesOf } from './wire.ts'
 
 /** A file that `list` left out, and why. */
 export interface SkippedFile {
@@ -49,7 +50,7 @@ export class RegistryStore {
     options: AbortOptions = {}
   ): Promise<{ ref: RegistryRef; created: boolean }> {
     options.signal?.throwIfAborted()
-    const bytes = new TextEncoder().encode(encodeEntry(kind, entry))
+    const bytes = bytesOf(encodeEntry(kind, entry))
     const ref = { peerId: entry.peerId, id: entryId(kind, entry), hash: contentHash(bytes) }
     const path = registryPath(kind, ref)
     if (kind === 'frame') checkAxes((entry as FrameRegistryEntry).axes)

@@ -29,23 +29,37 @@ export function textOf(bytes: Uint8Array): string {
   return utf8.decode(bytes)
 }
 
-/** Decode JSON text with a schema; keys the schema does not know are dropped. @throws Error whose message says what is wrong and where. */
+/** The UTF-8 bytes of a text. */
+export function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
+}
+
+/** A value is not what its schema asks for: `field` is the path in snake_case (empty: the value itself), `reason` what is wrong with it. */
+export class ShapeError extends TypeError {
+  override readonly name = 'ShapeError'
+  readonly field: string
+  readonly reason: string
+
+  constructor(cause: z.ZodError) {
+    const { path, message } = cause.issues[0]!
+    super(path.length === 0 ? message : `${path.join('.')}: ${message}`, { cause })
+    this.field = path.join('.')
+    this.reason = message
+  }
+}
+
+/** Decode JSON text with a schema; keys the schema does not know are dropped. @throws ShapeError; SyntaxError when it is not JSON. */
 export function fromWire<S extends z.ZodType>(schema: S, text: string): Camelized<z.output<S>> {
   const read = z.safeDecode(schema, parseJson(text, { integers: 'bigint' }) as z.input<S>)
-  if (!read.success) throw new TypeError(describe(read.error), { cause: read.error })
+  if (!read.success) throw new ShapeError(read.error)
   return renameKeys(read.data, camelKey) as Camelized<z.output<S>>
 }
 
-/** The canonical JSON text of a value; members the schema does not know are dropped. @throws Error whose message says what is wrong and where. */
+/** The canonical JSON text of a value; members the schema does not know are dropped. @throws ShapeError; TypeError for a lone surrogate. */
 export function toWire<S extends z.ZodType>(schema: S, value: Camelized<z.output<S>>): string {
-  const written = z.safeEncode(schema, renameKeys(value, snakeKey) as z.output<S>)
-  if (!written.success) throw new TypeError(describe(written.error), { cause: written.error })
+  const written = z.safeEncode(schema, renameKeys(value, snakeCase) as z.output<S>)
+  if (!written.success) throw new ShapeError(written.error)
   return canonicalText(written.data as Json)
-}
-
-function describe(error: z.ZodError): string {
-  const issue = error.issues[0]!
-  return issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`
 }
 
 function renameKeys(value: unknown, rename: (key: string) => string): unknown {
@@ -58,6 +72,7 @@ function camelKey(key: string): string {
   return key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 }
 
-function snakeKey(key: string): string {
+/** `frameRateHz` → `frame_rate_hz`. */
+export function snakeCase(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }

@@ -1,3 +1,20 @@
+export { catalogOf } from './catalog.ts'
+export { LogError, type LogErrorCode, SessionError, type SessionErrorCode } from './errors.ts'
+export type { LogHandle } from './log-handle.ts'
+export { logDirectory, manifestPath } from './log-paths.ts'
+export type { DetectionLogSpec, LogSpec, PoseLogSpec, SensorLogSpec, TimeTransformLogSpec } from './log-specs.ts'
+export {
+  type DetectionLogManifest,
+  type LogManifest,
+  type PoseLogManifest,
+  resourceIdOf,
+  type SensorLogManifest,
+  type TimeTransformLogManifest
+} from './manifest.ts'
+export { decodeManifest, encodeManifest, encodeSource, sourceHash } from './manifest-codec.ts'
+export { validateManifest } from './manifest-rules.ts'
+export { Peer, type PeerInit } from './peer.ts'
+export type { PeerRegistries, PeerRegistryKind } from './peer-registries.ts'
 export type {
   DetectionLogEntry,
   LogAvailable,
@@ -14,3 +31,13 @@ export type {
   TimeTransformSource,
   WriterMode
 } from './resource-entry.ts'
+export { type RetentionRule, remainingSegments, segmentStart } from './retention.ts'
+export { Session } from './session.ts'
+export type {
+  DetectionLogHandle,
+  PoseLogHandle,
+  SensorLogHandle,
+  SensorPayload,
+  SessionLogs,
+  TimeTransformLogHandle
+} from './session-logs.ts'

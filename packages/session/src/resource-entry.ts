@@ -13,9 +13,7 @@ export type PoseSource = { readonly kind: 'ros2_tf'; readonly publishers: readon
 export type TimeTransformSource = { readonly kind: 'local_clock_read' }
 
 /** Where a live log begins: it keeps the newest `retentionNs`, or everything since `startedAtNs` (ns on the log's clock). */
-export type LogHead =
-  | { readonly kind: 'rolling'; readonly retentionNs: bigint }
-  | { readonly kind: 'fixed'; readonly startedAtNs: bigint }
+export type LogHead = { readonly kind: 'rolling'; readonly retentionNs: bigint } | { readonly kind: 'fixed'; readonly startedAtNs: bigint }
 
 /** Smallest and largest timestamp of a sealed log, inclusive; ns on the log's clock. */
 export interface LogExtent {
@@ -79,7 +77,12 @@ export interface TimeTransformLogEntry extends ResourceRow {
 
 export interface DetectionLogEntry extends ResourceRow {
   readonly variant: 'detection_log'
-  readonly manifest: { readonly detector: RegistryRef; readonly inputLog: LogRef; readonly inputSensor: RegistryRef; readonly clock: RegistryRef }
+  readonly manifest: {
+    readonly detector: RegistryRef
+    readonly inputLog: LogRef
+    readonly inputSensor: RegistryRef
+    readonly clock: RegistryRef
+  }
 }
 
 /** One row of a catalog (`/auki/resources/0.2.0`), discriminated by `variant`. */

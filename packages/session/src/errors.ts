@@ -1,0 +1,43 @@
+import { AukiError } from '@auki/canonical'
+import { messageOf, RegistryError, StorageError } from '@auki/registry'
+
+export type SessionErrorCode =
+  | 'io'
+  | 'invalid-id'
+  | 'registry'
+  | 'duplicate-log'
+  | 'materialization'
+  | 'sensor-not-registered'
+  | 'invalid-manifest'
+  | 'log'
+  | 'session-ended'
+
+/** What a peer or a session could not do. What a lower layer said is the `cause`. */
+export class SessionError extends AukiError<SessionErrorCode> {}
+
+export type LogErrorCode = 'io' | 'manifest' | 'sealed'
+
+/** What is wrong with a log. */
+export class LogError extends AukiError<LogErrorCode> {}
+
+/** Do `work`; what the layers below throw becomes a SessionError. A path that leads elsewhere stays the StorageError it is. */
+export async function asSessionError<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw translate(error)
+  }
+}
+
+function translate(error: unknown): unknown {
+  const options = { cause: error }
+  if (error instanceof RegistryError) {
+    if (error.code === 'invalid-id') return new SessionError('invalid-id', `invalid registry id: ${error.message}`, error.details, options)
+    return new SessionError('registry', `registry: ${error.message}`, error.details, options)
+  }
+  if (error instanceof LogError) return new SessionError('log', `log: ${error.message}`, error.details, options)
+  if (error instanceof StorageError && error.code !== 'invalid-path') {
+    return new SessionError('io', `io: ${messageOf(error)}`, error.details, options)
+  }
+  return error
+}

@@ -1,0 +1,152 @@
+/** The logs of one session: what may be registered, what is, and the end of it all. */
+import type { PayloadOf } from '@auki/datatypes'
+import { bytesOf, type RegistryRef, type RegistryStore, type SensorKind, type Storage } from '@auki/registry'
+import { settleEarlier } from './earlier.ts'
+import { SessionError } from './errors.ts'
+import { Log, type LogHandle } from './log-handle.ts'
+import { logDirectory, manifestPath, unsafeLogDirectory } from './log-paths.ts'
+import { clampToI64, type LogSpec } from './log-specs.ts'
+import type { DetectionLogManifest, LogManifest, PoseLogManifest, SensorLogManifest, TimeTransformLogManifest } from './manifest.ts'
+import { clocksOf, resourceIdOf } from './manifest.ts'
+import { decodeManifest, encodeManifest } from './manifest-codec.ts'
+import { validateManifest } from './manifest-rules.ts'
+import { claim, isOpen } from './open-directories.ts'
+import type { LogRef } from './resource-entry.ts'
+
+interface SensorPayloadKinds {
+  camera: 'camera'
+  rangefinder: 'point_cloud'
+  rf: 'bytes'
+  audio: 'audio'
+  joint_encoders: 'joint_encoders'
+}
+
+/** What the entries of a sensor's log hold. */
+export type SensorPayload<K extends SensorKind = SensorKind> = PayloadOf<SensorPayloadKinds[K]>
+
+export type SensorLogHandle<K extends SensorKind = SensorKind> = LogHandle<SensorPayload<K>, SensorLogManifest>
+export type PoseLogHandle = LogHandle<PayloadOf<'pose'>, PoseLogManifest>
+export type TimeTransformLogHandle = LogHandle<PayloadOf<'time_transform'>, TimeTransformLogManifest>
+export type DetectionLogHandle = LogHandle<PayloadOf<'detection'>, DetectionLogManifest>
+
+/** A live view of a session's logs, each kind in order of registration. */
+export interface SessionLogs {
+  readonly sensorLogs: readonly SensorLogHandle[]
+  readonly poseLogs: readonly PoseLogHandle[]
+  readonly timeLogs: readonly TimeTransformLogHandle[]
+  readonly detectionLogs: readonly DetectionLogHandle[]
+}
+
+interface Components {
+  readonly storage: Storage
+  readonly registryStore: RegistryStore
+  /** Whether a sensor's reference is to what the peer last registered under its id. */
+  readonly isRegistered: (sensor: RegistryRef) => boolean
+  /** What a clock shows now, ns; 0 for one we can't read. */
+  readonly readingNs: (clock: RegistryRef) => bigint
+}
+
+// A place in the order of registration, taken before the log is there.
+interface Slot {
+  readonly manifest: LogManifest
+  readonly resourceId: string
+  log?: Log
+}
+
+export class Logbook implements SessionLogs {
+  readonly #components: Components
+  readonly #opening = new Set<Promise<unknown>>()
+  #slots: readonly Slot[] = []
+  #ended: Promise<void> | undefined
+
+  constructor(components: Components) {
+    this.#components = components
+  }
+
+  get sensorLogs(): readonly SensorLogHandle[] {
+    return this.#logs('sensor_log')
+  }
+
+  get poseLogs(): readonly PoseLogHandle[] {
+    return this.#logs('pose_log')
+  }
+
+  get timeLogs(): readonly TimeTransformLogHandle[] {
+    return this.#logs('time_transform_log')
+  }
+
+  get detectionLogs(): readonly DetectionLogHandle[] {
+    return this.#logs('detection_log')
+  }
+
+  get ended(): boolean {
+    return this.#ended !== undefined
+  }
+
+  /** Check, and take the place in the order, before the first wait; then settle with what is in the directory and write the manifest. */
+  async register<M extends LogManifest>(built: M, spec: LogSpec): Promise<Log<M>> {
+    this.needLive()
+    const ref = { sourcePeerId: built.sourcePeerId, resourceId: resourceIdOf(built) }
+    this.#check(built, ref)
+    const release = claim(this.#components.storage, logDirectory(ref))
+    const slot: Slot = { manifest: decodeManifest(encodeManifest(built)), resourceId: ref.resourceId }
+    this.#slots = [...this.#slots, slot]
+    const opening = this.#open(slot, ref, spec, release)
+    this.#opening.add(opening)
+    try {
+      return (await opening) as Log<M>
+    } catch (error) {
+      this.#slots = this.#slots.filter((other) => other !== slot)
+      release()
+      throw error
+    } finally {
+      this.#opening.delete(opening)
+    }
+  }
+
+  needLive(): void {
+    if (this.ended) throw new SessionError('session-ended', 'the session has ended; start another one')
+  }
+
+  /** Seal every log, those on their way included; idempotent. */
+  end(): Promise<void> {
+    this.#ended ??= this.#sealAll()
+    return this.#ended
+  }
+
+  async #sealAll(): Promise<void> {
+    await Promise.allSettled(this.#opening)
+    await Promise.all(this.#slots.map((slot) => slot.log?.seal()))
+  }
+
+  #check(manifest: LogManifest, ref: LogRef): void {
+    const taken = this.#slots.some((slot) => slot.manifest.variant === manifest.variant && slot.resourceId === ref.resourceId)
+    if (taken || isOpen(this.#components.storage, unsafeLogDirectory(ref))) {
+      throw new SessionError('duplicate-log', `duplicate log ${ref.sourcePeerId}/${ref.resourceId}`, { ...ref })
+    }
+    if (manifest.variant === 'sensor_log' && !this.#components.isRegistered(manifest.sensor)) throw notRegistered(manifest.sensor)
+    validateManifest(manifest)
+  }
+
+  async #open(slot: Slot, ref: LogRef, spec: LogSpec, release: () => void): Promise<Log> {
+    const { storage, readingNs } = this.#components
+    const { manifest } = slot
+    const directory = logDirectory(ref)
+    await settleEarlier(this.#components, ref, manifest, spec.earlier)
+    await storage.write(manifestPath(directory), bytesOf(encodeManifest(manifest)))
+    const { head: given } = spec
+    const head = given.kind === 'rolling' ? { kind: given.kind, retentionNs: clampToI64(given.retentionNs) } : { kind: given.kind }
+    slot.log = new Log({ storage, directory, manifest, head, registeredAtNs: readingNs(clocksOf(manifest)[0]), release })
+    return slot.log
+  }
+
+  // A slot's manifest has the variant that was asked for, and with it goes the payload.
+  #logs<T, M extends LogManifest>(variant: M['variant']): readonly LogHandle<T, M>[] {
+    return this.#slots.flatMap(({ manifest, log }) => (manifest.variant === variant && log !== undefined ? [log as unknown as Log<M>] : []))
+  }
+}
+
+function notRegistered({ id, hash }: RegistryRef): SessionError {
+  const remedy = 'register it and pass the reference that call returned'
+  return new SessionError('sensor-not-registered', `this peer has no sensor "${id}" of the version "${hash}"; ${remedy}`, { sensorId: id })
+}

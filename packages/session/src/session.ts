@@ -1,0 +1,161 @@
+import {
+  type AbortOptions,
+  type ClockBody,
+  checkRegistryId,
+  type RegistryRef,
+  type RegistryStore,
+  type SensorKind,
+  type Storage,
+  sameRef
+} from '@auki/registry'
+import type { SessionClock } from '@auki/time'
+import { asSessionError, SessionError } from './errors.ts'
+import type { Log } from './log-handle.ts'
+import {
+  type DetectionLogSpec,
+  detectionManifest,
+  type LogSpec,
+  type PoseLogSpec,
+  poseManifest,
+  type SensorLogSpec,
+  sensorManifest,
+  type TimeTransformLogSpec,
+  timeTransformManifest
+} from './log-specs.ts'
+import type { LogManifest } from './manifest.ts'
+import type { RegisteredEntries } from './peer-registries.ts'
+import {
+  type DetectionLogHandle,
+  Logbook,
+  type PoseLogHandle,
+  type SensorLogHandle,
+  type SessionLogs,
+  type TimeTransformLogHandle
+} from './session-logs.ts'
+
+/** What a session is made of; `Peer.startSession` puts it together. */
+export interface SessionInit {
+  readonly peerId: string
+  readonly appId: string
+  readonly sessionId: string
+  readonly storage: Storage
+  readonly registryStore: RegistryStore
+  readonly registries: RegisteredEntries
+  readonly clock: SessionClock
+  readonly monotonicClock: RegistryRef
+  readonly utcClock: RegistryRef
+}
+
+/**
+ * One run of a peer: its clocks and the logs it writes. It knows no network and no domain. Made only by `Peer.startSession`.
+ *
+ * The register calls throw SessionError, and StorageError `invalid-path` for an id that can't be part of a path; nothing is written then.
+ */
+export class Session implements AsyncDisposable {
+  readonly peerId: string
+  readonly appId: string
+  /** ULID: 26 upper-case Crockford base32 characters, fresh with every start. */
+  readonly sessionId: string
+  readonly storage: Storage
+  /** The session's one clock, shared by its logs and by whatever carries its time elsewhere. */
+  readonly clock: SessionClock
+  /** The registry entry of {@link clock}: ns since the session's start. */
+  readonly monotonicClock: RegistryRef
+  /** The registry entry of the wall clock: ns since 1970. */
+  readonly utcClock: RegistryRef
+  readonly #registryStore: RegistryStore
+  readonly #logbook: Logbook
+
+  /** @internal */
+  constructor(init: SessionInit) {
+    this.peerId = init.peerId
+    this.appId = init.appId
+    this.sessionId = init.sessionId
+    this.storage = init.storage
+    this.clock = init.clock
+    this.monotonicClock = init.monotonicClock
+    this.utcClock = init.utcClock
+    this.#registryStore = init.registryStore
+    this.#logbook = new Logbook({
+      storage: init.storage,
+      registryStore: init.registryStore,
+      isRegistered: (sensor) => init.registries.isLatest('sensor', sensor),
+      readingNs: (clock) => this.#readingNs(clock)
+    })
+  }
+
+  get logs(): SessionLogs {
+    return this.#logbook
+  }
+
+  /** Whether `end` was called. */
+  get ended(): boolean {
+    return this.#logbook.ended
+  }
+
+  /** Write the entry of another clock of this session. @throws SessionError `invalid-id`, `registry`, `session-ended`. */
+  registerClock(id: string, body: ClockBody, options: AbortOptions = {}): Promise<RegistryRef> {
+    return asSessionError(async () => {
+      this.#logbook.needLive()
+      checkRegistryId(id)
+      const entry = { ...body, peerId: this.peerId, sessionId: this.sessionId, clockId: id }
+      return (await this.#registryStore.put('clock', entry, options)).ref
+    })
+  }
+
+  /** @throws SessionError `sensor-not-registered` unless the sensor is what the peer last registered under its id; `duplicate-log`, `invalid-manifest`, … */
+  async registerSensorLog<K extends SensorKind = SensorKind>(spec: SensorLogSpec<K>, options?: AbortOptions): Promise<SensorLogHandle<K>> {
+    return this.#register(sensorManifest(this, spec), spec, options)
+  }
+
+  /** @throws SessionError `duplicate-log`, `invalid-manifest`, … */
+  async registerPoseLog(spec: PoseLogSpec, options?: AbortOptions): Promise<PoseLogHandle> {
+    return this.#register(poseManifest(this, spec), spec, options)
+  }
+
+  /** @throws SessionError `duplicate-log`, `invalid-manifest`, … */
+  async registerTimeTransformLog(spec: TimeTransformLogSpec, options?: AbortOptions): Promise<TimeTransformLogHandle> {
+    return this.#register(timeTransformManifest(this, spec), spec, options)
+  }
+
+  /** @throws SessionError `duplicate-log`, `invalid-manifest`, … */
+  async registerDetectionLog(spec: DetectionLogSpec, options?: AbortOptions): Promise<DetectionLogHandle> {
+    return this.#register(detectionManifest(this, spec), spec, options)
+  }
+
+  /** Reserved. @throws SessionError `materialization` with `details.reason` `not-implemented`. */
+  async materializeRemoteLog(): Promise<never> {
+    throw notImplemented()
+  }
+
+  /** Reserved. @throws SessionError `materialization` with `details.reason` `not-implemented`. */
+  async resolveStaticTransform(): Promise<never> {
+    throw notImplemented()
+  }
+
+  /** Seal every log. Idempotent; also `Symbol.asyncDispose`. Nothing can be registered afterwards. */
+  end(): Promise<void> {
+    return this.#logbook.end()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.end()
+  }
+
+  #register<M extends LogManifest>(manifest: M, spec: LogSpec, options: AbortOptions = {}): Promise<Log<M>> {
+    return asSessionError(() => {
+      options.signal?.throwIfAborted()
+      return this.#logbook.register(manifest, spec)
+    })
+  }
+
+  #readingNs(clock: RegistryRef): bigint {
+    if (sameRef(clock, this.monotonicClock)) return this.clock.nowNs()
+    return sameRef(clock, this.utcClock) ? this.clock.utcNowNs() : 0n
+  }
+}
+
+function notImplemented(): SessionError {
+  const reason = 'not-implemented'
+  return new SessionError('materialization', `materialization: ${reason}`, { reason })
+}
