@@ -27,7 +27,7 @@ export interface DocumentVersion {
 export interface ClusterDocument {
   readonly clusterName: string
   /** Missing: an author that follows the reference's rules. */
-  readonly order?: DocumentVersion
+  readonly order: DocumentVersion | undefined
   readonly peers: readonly ClusterMember[]
 }
 
@@ -46,11 +46,22 @@ export const compareVersions = (a: DocumentVersion, b: DocumentVersion): number 
 
 /** The same document, one change later. */
 export function bumped(document: ClusterDocument): ClusterDocument {
-  return document.order === undefined ? document : { ...document, order: { epoch: document.order.epoch, version: document.order.version + 1 } }
+  return document.order === undefined
+    ? document
+    : { ...document, order: { epoch: document.order.epoch, version: document.order.version + 1 } }
 }
+
+// One text per document however often it is repeated: a document never changes, a change makes a new one.
+const encoded = new WeakMap<ClusterDocument, string>()
 
 /** The JSON text that travels; order of peers kept. */
 export function encodeDocument(document: ClusterDocument): string {
+  const text = encoded.get(document) ?? documentText(document)
+  encoded.set(document, text)
+  return text
+}
+
+function documentText(document: ClusterDocument): string {
   const order: Record<string, Json> = document.order === undefined ? {} : { epoch: document.order.epoch, version: document.order.version }
   return stringifyJson({ cluster_name: document.clusterName, ...order, peers: document.peers.map(memberToJson) })
 }
@@ -74,7 +85,8 @@ export function decodeDocument(text: string): ClusterDocument | { readonly inval
   }
 }
 
-export const isInvalid = (decoded: ClusterDocument | { readonly invalid: string }): decoded is { readonly invalid: string } => 'invalid' in decoded
+export const isInvalid = (decoded: ClusterDocument | { readonly invalid: string }): decoded is { readonly invalid: string } =>
+  'invalid' in decoded
 
 function documentFromJson(json: Json): ClusterDocument {
   const { cluster_name, peers, epoch, version } = record(json, 'document')
@@ -85,7 +97,7 @@ function documentFromJson(json: Json): ClusterDocument {
   const versioned = present(epoch) || present(version)
   return {
     clusterName: cluster_name,
-    ...(versioned ? { order: { epoch: safeInteger(epoch, 'epoch'), version: safeInteger(version, 'version') } } : {}),
+    order: versioned ? { epoch: safeInteger(epoch, 'epoch'), version: safeInteger(version, 'version') } : undefined,
     peers: members
   }
 }
@@ -93,7 +105,8 @@ function documentFromJson(json: Json): ClusterDocument {
 function memberFromJson(json: Json): ClusterMember {
   const { peer_id, multiaddrs, join_ts_ns, successor_token, observer } = record(json, 'peer')
   if (typeof peer_id !== 'string' || peer_id === '') throw new TypeError('peer_id is not a string')
-  if (!Array.isArray(multiaddrs) || !multiaddrs.every((text) => typeof text === 'string')) throw new TypeError('multiaddrs is not a list of strings')
+  if (!Array.isArray(multiaddrs) || !multiaddrs.every((text) => typeof text === 'string'))
+    throw new TypeError('multiaddrs is not a list of strings')
   if (typeof join_ts_ns !== 'bigint') throw new TypeError('join_ts_ns is not an integer')
   if (present(observer) && typeof observer !== 'boolean') throw new TypeError('observer is not a boolean')
   return {

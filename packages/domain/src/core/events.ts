@@ -4,7 +4,6 @@
  * Answers carry the number (`no`) of their question. Whatever comes from a peer was decoded, bounded and attributed to its
  * authenticated sender before it became an event.
  */
-import type { ClusterDocument } from './document.ts'
 
 export type PeerId = string
 
@@ -34,7 +33,11 @@ export interface Trouble {
 
 export type ReadOutcome = { readonly kind: 'row'; readonly row: Row } | { readonly kind: 'absent' } | Trouble
 export type CreateOutcome = { readonly kind: 'created'; readonly row: Row } | { readonly kind: 'exists'; readonly row: Row } | Trouble
-export type WriteOutcome = { readonly kind: 'ok'; readonly row: Row } | { readonly kind: 'conflict'; readonly row: Row } | { readonly kind: 'absent' } | Trouble
+export type WriteOutcome =
+  | { readonly kind: 'ok'; readonly row: Row }
+  | { readonly kind: 'conflict'; readonly row: Row }
+  | { readonly kind: 'absent' }
+  | Trouble
 export type JoinOutcome =
   | { readonly kind: 'accept'; readonly membershipJson: string }
   | { readonly kind: 'reject'; readonly reason: string }
@@ -58,7 +61,11 @@ export type Event =
   | { readonly type: 'watch-changed'; readonly change: 'created' | 'rotated' | 'swept' | 'deleted'; readonly row: Row }
   // facts of the network
   | { readonly type: 'connected' | 'disconnected' | 'heartbeat-stream-closed'; readonly peer: PeerId }
-  | { readonly type: 'heartbeat-received'; readonly peer: PeerId; readonly membership?: { readonly epoch: number; readonly version: number } }
+  | {
+      readonly type: 'heartbeat-received'
+      readonly peer: PeerId
+      readonly membership?: { readonly epoch: number; readonly version: number }
+    }
   | { readonly type: 'allow-list-set'; readonly no: number; readonly error?: string }
   // peers ask, and answer
   | {
@@ -103,7 +110,7 @@ export type BootstrapFailure =
 
 export type AdmitAnswer =
   | { readonly kind: 'admitted'; readonly peer: PeerId }
-  | { readonly kind: 'not-manager'; readonly manager?: PeerId }
+  | { readonly kind: 'not-manager'; readonly manager: PeerId | undefined }
   | { readonly kind: 'already-member' }
   | { readonly kind: 'failed'; readonly reason: string }
   | { readonly kind: 'stopped' }
@@ -154,7 +161,13 @@ export type Effect =
       readonly relayMultiaddrs: readonly string[]
       readonly timeoutMs: number
     }
-  | { readonly type: 'delete-row'; readonly no: number; readonly name: string; readonly revision: number | undefined; readonly timeoutMs: number }
+  | {
+      readonly type: 'delete-row'
+      readonly no: number
+      readonly name: string
+      readonly revision: number | undefined
+      readonly timeoutMs: number
+    }
   | { readonly type: 'open-watch'; readonly name: string }
   | { readonly type: 'close-watch' }
   // the network
@@ -191,8 +204,11 @@ export type Effect =
   | { readonly type: 'joined' }
   | { readonly type: 'bootstrap-failed'; readonly failure: BootstrapFailure }
   | { readonly type: 'announce'; readonly announcement: Announcement }
-  | { readonly type: 'log'; readonly level: LogLevel; readonly text: string; readonly details: Readonly<Record<string, string | number | boolean>> }
+  | {
+      readonly type: 'log'
+      readonly level: LogLevel
+      readonly text: string
+      readonly details: Readonly<Record<string, string | number | boolean>>
+    }
   /** Nothing more will come: tear everything down. `deleteFailed`: the row could not be deleted. */
-  | { readonly type: 'ended'; readonly why: 'left' | 'identity-in-use' | 'abandoned'; readonly deleteFailed?: string }
-
-export type { ClusterDocument }
+  | { readonly type: 'ended'; readonly why: 'left' | 'identity-in-use'; readonly deleteFailed?: string }

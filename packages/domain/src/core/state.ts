@@ -1,8 +1,8 @@
 /**
  * Everything a peer remembers about its cluster. Plain data: state plus event log is a complete bug report.
  */
-import type { ClusterDocument, DocumentVersion } from './document.ts'
-import type { BootstrapFailure, Member, Now, PeerId, Row } from './events.ts'
+import type { ClusterDocument, ClusterMember, DocumentVersion } from './document.ts'
+import type { BootstrapFailure, Now, PeerId, RoleName, Row } from './events.ts'
 import type { Settings } from './settings.ts'
 
 /** What never changes after the start. */
@@ -37,16 +37,17 @@ export interface Lease {
 
 export interface JoinAttempt {
   readonly peer: PeerId
-  /** The floor when the JoinRequest was sent: a greater document adopted meanwhile stays. */
-  readonly floorAtSend?: DocumentVersion
-  readonly phase: { readonly kind: 'connecting'; readonly until: number } | { readonly kind: 'asking'; readonly no: number; readonly until: number }
+  readonly phase:
+    | { readonly kind: 'connecting'; readonly until: number }
+    | { readonly kind: 'asking'; readonly no: number; readonly askedAt: number; readonly until: number }
 }
 
 export type BootstrapStep =
   | { readonly kind: 'reading'; readonly ask: Ask }
-  | { readonly kind: 'creating'; readonly ask: Ask; readonly name: string }
+  | { readonly kind: 'creating'; readonly ask: Ask }
   | { readonly kind: 'claiming'; readonly ask: Ask }
-  | { readonly kind: 'joining'; readonly row: Row; readonly attempt: JoinAttempt; readonly read?: Ask; readonly pollAt: number }
+  /** The row is read again now and then (`pollAt`, `read`) where no watch would show that it changed. */
+  | { readonly kind: 'joining'; readonly row: Row; readonly attempt: JoinAttempt; readonly read: Ask | undefined; readonly pollAt: number }
   | { readonly kind: 'pausing'; readonly until: number }
 
 export interface Starting {
@@ -56,23 +57,23 @@ export interface Starting {
   readonly step: BootstrapStep
   readonly round: number
   /** The row seen last in this bootstrap. */
-  readonly row?: Row
+  readonly row: Row | undefined
   /** The row once showed more than one peer: its members come first when it goes. */
   readonly severalSeen: boolean
   /** When the row was first found gone (monotonic ms). */
-  readonly goneAt?: number
+  readonly goneAt: number | undefined
   /** Discovery has answered once: from now on trouble is waited out. */
   readonly answered: boolean
   /** A create of ours may have been committed although its answer never came. */
   readonly createUnknown: boolean
-  readonly failure?: BootstrapFailure
+  readonly failure: BootstrapFailure | undefined
 }
 
 export type TickQuestion = 'refresh' | 'read' | 'create'
 
 export interface Tick {
   readonly nextAt: number
-  readonly ask?: Ask & { readonly what: TickQuestion }
+  readonly ask: (Ask & { readonly what: TickQuestion }) | undefined
   /** Liveness checks no longer waited for whose 200 would still renew. */
   readonly late: readonly { readonly no: number; readonly sentAt: Now }[]
   /** When Discovery last answered anything (monotonic ms). */
@@ -90,8 +91,11 @@ export interface Managing {
 }
 
 export interface Rejoin {
-  readonly row: Row
-  readonly attempt?: JoinAttempt
+  readonly peer: PeerId
+  readonly multiaddrs: readonly string[]
+  /** The row's revision that named it. */
+  readonly revision: number | undefined
+  readonly attempt: JoinAttempt | undefined
   readonly failures: number
   /** When to try again, where no attempt is under way. */
   readonly retryAt: number
@@ -99,36 +103,40 @@ export interface Rejoin {
 
 export interface Unsettled {
   /** The Manager that was lost or displaced: no candidate, and removed at promotion unless still heard. */
-  readonly former?: PeerId
+  readonly former: PeerId | undefined
   /** Candidates whose turn is over in this round. */
   readonly turns: readonly PeerId[]
   readonly next: { readonly kind: 'recheck' | 'turn' | 'settle'; readonly at: number }
   /** A heartbeat of the Manager settles: the row names it under our document's reign. */
   readonly heartbeatSettles: boolean
+  /** The restarted Manager's revision whose document we waited a turn for. */
+  readonly awaited: number | undefined
 }
 
 /** We gave the row up because we were probably cut off. */
 export interface GaveUp {
-  readonly deletedAt: number
-  /** Since when the row is gone, as far as we know. */
-  readonly goneAt?: number
+  /** Since when the row is gone, as far as we know (monotonic ms). */
+  readonly goneAt: number | undefined
 }
 
 export interface Following {
   readonly kind: 'following'
   readonly slot: PeerId | undefined
-  readonly read?: Ask
-  readonly commit?: { readonly what: 'create' | 'claim'; readonly ask: Ask; readonly former?: PeerId }
-  /** The number of a DELETE of ours under way. */
-  readonly deleting?: Ask
-  readonly unsettled?: Unsettled
-  readonly rejoin?: Rejoin
-  readonly gaveUp?: GaveUp
+  /** The row is being read; `again`: something new asks for it meanwhile. */
+  readonly read: (Ask & { readonly again: boolean }) | undefined
+  readonly commit: { readonly what: 'create' | 'claim'; readonly ask: Ask } | undefined
+  /** The number of our DELETE under way. */
+  readonly deleting: number | undefined
+  readonly unsettled: Unsettled | undefined
+  readonly rejoin: Rejoin | undefined
+  readonly gaveUp: GaveUp | undefined
 }
 
 export type LeaveStep =
-  | { readonly kind: 'deleting'; readonly ask: Ask }
-  | { readonly kind: 'handing-over'; readonly ask: Ask; readonly successor: Member }
+  /** A create of ours may still be committed: then it is deleted. */
+  | { readonly kind: 'undoing'; readonly no: number }
+  | { readonly kind: 'deleting'; readonly no: number }
+  | { readonly kind: 'handing-over'; readonly no: number; readonly successor: PeerId }
   | { readonly kind: 'waiting'; readonly successor: PeerId; readonly revision: number }
   | { readonly kind: 'goodbye'; readonly no: number }
 
@@ -151,23 +159,23 @@ export type Role = Starting | Managing | Following | Leaving | Ended
 /** What we know of one peer's life. Times are monotonic ms. */
 export interface Contact {
   /** Last heartbeat, watched or not. */
-  readonly heardAt?: number
+  readonly heardAt: number | undefined
   /** Last sign of life since we watch it; missing: not watched. */
-  readonly lastSeen?: number
-  readonly lost: boolean
+  readonly lastSeen: number | undefined
   /** How much of its silence the local-health guard has forgiven. */
   readonly forgivenMs: number
   /** The document its heartbeats show. */
-  readonly shows?: DocumentVersion
-  /** When the document is repeated to it, and when that was last hurried. */
-  readonly repeatAt?: number
-  readonly hurriedAt?: number
+  readonly shows: DocumentVersion | undefined
+  /** When the document is repeated to it. */
+  readonly repeatAt: number | undefined
+  /** When it was last sent the document. */
+  readonly pushedAt: number | undefined
 }
 
 /** The newest row seen, by revision; `row` missing: it was gone. */
 export interface NewestRow {
   readonly revision: number
-  readonly row?: Row
+  readonly row: Row | undefined
   /** When it was seen (monotonic ms). */
   readonly seenAt: number
 }
@@ -181,13 +189,14 @@ export interface Admission {
   readonly local: boolean
   readonly until: number
   readonly stage: 'gate' | 'queued' | 'committing'
+  /** It was a member before this admission: undoing keeps it. */
+  readonly wasMember: boolean
 }
 
 export interface Gossip {
-  /** The allow-list update an admission waits for. */
   readonly lastPushAt: number
-  /** A push is due then: changes that came too soon after the last one. */
-  readonly pushAt?: number
+  /** A push is due then: for changes that came too soon after the last one. */
+  readonly pushAt: number | undefined
 }
 
 export interface State {
@@ -203,7 +212,7 @@ export interface State {
   /** No document at or below it is adopted; an unversioned one has no order. */
   readonly floor: DocumentVersion
   readonly adoptedAt: number
-  readonly newest?: NewestRow
+  readonly newest: NewestRow | undefined
   readonly watchUp: boolean
   readonly watchOpen: boolean
   readonly discoveryLost: boolean
@@ -211,18 +220,23 @@ export interface State {
   readonly connected: ReadonlySet<PeerId>
   readonly scanAt: number
   /** Suspects whose verdict waits for the event loop to turn once. */
-  readonly verdict?: { readonly no: number; readonly suspects: readonly PeerId[] }
+  readonly verdict: { readonly no: number; readonly suspects: readonly PeerId[] } | undefined
   readonly gossip: Gossip
   readonly admissions: readonly Admission[]
   /** The allow-list update that the committing admission waits for. */
-  readonly committingNo?: number
+  readonly committingNo: number | undefined
   readonly departing: readonly { readonly peer: PeerId; readonly until: number }[]
   /** A document whose author the newest row did not name yet: judged again after the next read. */
-  readonly pending?: { readonly peer: PeerId; readonly author: PeerId; readonly membershipJson: string }
+  readonly pending: { readonly peer: PeerId; readonly author: PeerId; readonly membershipJson: string } | undefined
   /** When each kind of peer-made request was last granted (monotonic ms). */
   readonly urged: Readonly<Partial<Record<UrgedKind, number>>>
   /** What the app was last told, to announce changes only. */
-  readonly told: { readonly role?: string; readonly manager?: PeerId; readonly members: readonly PeerId[] }
+  readonly told: {
+    readonly role: RoleName | undefined
+    readonly manager: PeerId | undefined
+    readonly peers: readonly ClusterMember[]
+    readonly discoveryLost: boolean
+  }
 }
 
 export type UrgedKind = 'handover' | 'floor' | 'author' | 'liveness' | 'delete'

@@ -1,0 +1,319 @@
+/**
+ * The way into a cluster, or to one of our own:
+ *
+ *   target               row present            row absent
+ *   create               already exists         create
+ *   join                 join                   not found
+ *   joinOrCreate         join                   create; exists → join
+ *   mostRecentOrCreate   join the newest        create the fallback; exists → join
+ *
+ * All but `create` go round until done or the deadline is over. A row whose Manager is dead is waited out; members of a cluster come
+ * before newcomers when its row goes; a row that still names us from an earlier life is claimed if nobody else was in.
+ */
+
+import { settle } from './adopt.ts'
+import { reconcileWatch } from './contacts.ts'
+import type { BootstrapFailure, CreateOutcome, JoinOutcome, Now, PeerId, ReadOutcome, Row, WriteOutcome } from './events.ts'
+import { abandonAttempt, answers, askToJoin, judgeJoin, startAttempt } from './join-attempt.ts'
+import { livenessIntervalMs } from './lease.ts'
+import { aimHeartbeats, allowMembers } from './membership.ts'
+import { freshDocument, settled, takeRole } from './promotion.ts'
+import { recheckAt } from './recheck.ts'
+import type { Sight } from './rows.ts'
+import { discoveryRequestMs, joinConnectMs, roundPauseMs } from './settings.ts'
+import type { BootstrapStep, Starting } from './state.ts'
+import { backoff, type Turn } from './turn.ts'
+
+const starting = (turn: Turn): Starting | undefined => (turn.state.role.kind === 'starting' ? turn.state.role : undefined)
+
+function update(turn: Turn, patch: Partial<Starting>): void {
+  const role = starting(turn)
+  if (role !== undefined) turn.become({ ...role, ...patch })
+}
+
+const go = (turn: Turn, step: BootstrapStep): void => update(turn, { step })
+
+export function startBootstrap(turn: Turn): void {
+  const role = starting(turn)
+  if (role === undefined) return
+  if (role.target.kind === 'create') create(turn, role.target.name)
+  else read(turn)
+}
+
+function read(turn: Turn): void {
+  const { target } = starting(turn)!
+  const ask = turn.ask()
+  go(turn, { kind: 'reading', ask })
+  if (target.kind === 'mostRecentOrCreate') turn.emit({ type: 'read-newest-row', no: ask.no, timeoutMs: discoveryRequestMs })
+  else turn.emit({ type: 'read-row', no: ask.no, name: target.name, timeoutMs: discoveryRequestMs })
+}
+
+export function onBootstrapRead(turn: Turn, no: number, outcome: ReadOutcome, versioned: boolean): void {
+  const role = starting(turn)
+  if (role === undefined) return
+  if (role.step.kind === 'joining' && role.step.read?.no === no) return onPolled(turn, outcome)
+  if (role.step.kind !== 'reading' || role.step.ask.no !== no) return
+  if (outcome.kind === 'trouble') return onTrouble(turn, outcome.reason)
+  enterCluster(turn, outcome, versioned)
+  onSight(turn, outcome)
+}
+
+/** Discovery trouble at the very start is told at once; later it is waited out. */
+function onTrouble(turn: Turn, reason: string): void {
+  const role = starting(turn)!
+  if (!role.answered || role.target.kind === 'create') return fail(turn, { code: 'discovery', reason })
+  pause(turn)
+}
+
+/** We know which cluster it is about: watch its row from now on. */
+function enterCluster(turn: Turn, sight: Sight, versioned: boolean): void {
+  const { target } = starting(turn)!
+  const name = target.kind === 'mostRecentOrCreate' ? (sight.kind === 'row' ? sight.row.name : target.fallbackName) : target.name
+  update(turn, { answered: true })
+  const watched = turn.state.watchOpen && turn.state.clusterName === name
+  turn.set({ clusterName: name, document: { ...turn.state.document, clusterName: name } })
+  if (watched || !versioned || !turn.state.settings.watch) return
+  turn.set({ watchOpen: true })
+  turn.emit({ type: 'open-watch', name })
+}
+
+/** Decide on the row as it is seen now. */
+function onSight(turn: Turn, sight: Sight): void {
+  const role = starting(turn)!
+  if (sight.kind === 'absent') return onAbsent(turn, role)
+  const { row } = sight
+  const ours = row.manager === turn.me
+  const severalSeen = role.severalSeen || row.peerCount > 1
+  update(turn, { row, severalSeen, goneAt: undefined })
+  if (ours && !turn.state.self.observer && mayClaim(turn, role, row)) return claim(turn, row)
+  if (role.target.kind === 'create') return fail(turn, { code: 'already-exists' })
+  // A row that names us from an earlier life with others in it: they know more than we do; as good as a dead Manager.
+  if (ours) return pause(turn)
+  join(turn, row)
+}
+
+/** Ours by a create whose answer got lost, or from an earlier life in which nobody else was in. */
+function mayClaim(turn: Turn, role: Starting, row: Row): boolean {
+  if (role.createUnknown && row.instance === turn.state.self.instance) return true
+  return role.target.kind !== 'create' && row.peerCount <= 1 && !role.severalSeen
+}
+
+function onAbsent(turn: Turn, role: Starting): void {
+  const goneAt = role.goneAt ?? turn.ms
+  update(turn, { goneAt })
+  if (role.target.kind === 'create') return fail(turn, { code: 'discovery', reason: 'the create was not answered, and no row came of it' })
+  if (role.target.kind === 'join' || turn.state.self.observer) {
+    if (role.row === undefined) return fail(turn, { code: 'not-found' })
+    return pause(turn)
+  }
+  const graceEnds = goneAt + turn.state.settings.joinerGraceMs
+  if (role.severalSeen && turn.ms < graceEnds) pause(turn, graceEnds)
+  else create(turn, turn.state.clusterName)
+}
+
+// ── pauses and the end ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+function pause(turn: Turn, atMost = Number.POSITIVE_INFINITY): void {
+  const role = starting(turn)!
+  if (turn.ms >= role.deadlineAt) return onDeadline(turn, role)
+  const until = Math.min(turn.ms + backoff(turn, role.round, roundPauseMs), atMost, role.deadlineAt)
+  update(turn, { round: role.round + 1, step: { kind: 'pausing', until } })
+}
+
+function onDeadline(turn: Turn, role: Starting): void {
+  if (role.failure !== undefined && role.goneAt === undefined) fail(turn, role.failure)
+  else if (role.goneAt !== undefined) fail(turn, { code: 'not-found' })
+  else fail(turn, { code: 'send-join', reason: 'the Manager in the row did not let us in in time', timedOut: true })
+}
+
+function fail(turn: Turn, failure: BootstrapFailure): void {
+  const role = starting(turn)
+  if (role?.step.kind === 'joining') abandonAttempt(turn, role.step.attempt)
+  turn.become({ kind: 'ended', slot: undefined })
+  turn.emit({ type: 'bootstrap-failed', failure })
+}
+
+// ── create and claim ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function create(turn: Turn, name: string): void {
+  const ask = turn.ask()
+  turn.set({ clusterName: name, document: { ...turn.state.document, clusterName: name } })
+  go(turn, { kind: 'creating', ask })
+  turn.emit({ type: 'create-row', no: ask.no, name, relayMultiaddrs: turn.state.relayMultiaddrs, timeoutMs: discoveryRequestMs })
+}
+
+export function onBootstrapCreated(turn: Turn, no: number, outcome: CreateOutcome): void {
+  const role = starting(turn)
+  if (role?.step.kind !== 'creating' || role.step.ask.no !== no) return
+  const { sentAt } = role.step.ask
+  if (outcome.kind === 'created') return reign(turn, outcome.row, sentAt)
+  if (outcome.kind === 'exists') {
+    update(turn, { answered: true })
+    return onSight(turn, outcome.kind === 'exists' ? { kind: 'row', row: outcome.row } : { kind: 'absent' })
+  }
+  // It may have been committed although nobody told us: the row knows.
+  update(turn, { createUnknown: true })
+  read(turn)
+}
+
+function claim(turn: Turn, row: Row): void {
+  const ask = turn.ask()
+  go(turn, { kind: 'claiming', ask })
+  const relayMultiaddrs = turn.state.relayMultiaddrs.length > 0 ? turn.state.relayMultiaddrs : row.relayMultiaddrs
+  turn.emit({ type: 'rotate-row', no: ask.no, name: row.name, revision: row.revision, relayMultiaddrs, timeoutMs: discoveryRequestMs })
+}
+
+export function onBootstrapClaimed(turn: Turn, no: number, outcome: WriteOutcome): void {
+  const role = starting(turn)
+  if (role?.step.kind !== 'claiming' || role.step.ask.no !== no) return
+  if (outcome.kind === 'ok' && outcome.row.manager === turn.me) return reign(turn, outcome.row, role.step.ask.sentAt)
+  if (outcome.kind === 'trouble') return pause(turn)
+  onSight(turn, outcome.kind === 'absent' ? outcome : { kind: 'row', row: outcome.row })
+}
+
+/** Committed: a cluster of one, under this row. */
+function reign(turn: Turn, row: Row, sentAt: Now): void {
+  const document = freshDocument(turn)
+  takeRole(turn, row, sentAt, {
+    document,
+    tickAt: sentAt.monoMs + livenessIntervalMs({ sentAt, lifeMs: row.sweepAfterMs ?? 3_000 }),
+    clock: 'start'
+  })
+  if (row.revision !== undefined && turn.state.settings.watch && !turn.state.watchOpen) {
+    turn.set({ watchOpen: true })
+    turn.emit({ type: 'open-watch', name: row.name })
+  }
+  turn.emit({ type: 'joined' })
+}
+
+// ── join ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function join(turn: Turn, row: Row): void {
+  allowMembers(turn, [{ peerId: row.manager, multiaddrs: row.multiaddrs }])
+  const attempt = startAttempt(turn, row.manager, joinConnectMs)
+  go(turn, { kind: 'joining', row, attempt, read: undefined, pollAt: recheckAt(turn) })
+}
+
+export function onBootstrapConnected(turn: Turn, peer: PeerId): void {
+  const role = starting(turn)
+  if (role?.step.kind !== 'joining' || role.step.attempt.peer !== peer || role.step.attempt.phase.kind !== 'connecting') return
+  go(turn, { ...role.step, attempt: askToJoin(turn, role.step.attempt) })
+}
+
+export function onBootstrapAnswered(turn: Turn, no: number, outcome: JoinOutcome): void {
+  const role = starting(turn)
+  if (role?.step.kind !== 'joining' || !answers(role.step.attempt, no)) return
+  const { row } = role.step
+  const verdict = judgeJoin(turn, outcome, row.revision)
+  switch (verdict.kind) {
+    case 'accepted':
+      return followRow(turn, row, verdict.document)
+    case 'invalid':
+      return fail(turn, { code: 'invalid-membership', reason: verdict.reason })
+    case 'rejected':
+      return fail(turn, { code: 'rejected', reason: verdict.reason })
+    case 'not-the-manager':
+      update(turn, { failure: { code: 'rejected', reason: verdict.reason } })
+      return pause(turn)
+    case 'stale':
+      return pause(turn)
+    case 'failed':
+      update(turn, { failure: { code: 'send-join', reason: verdict.reason, timedOut: verdict.timedOut } })
+      return pause(turn)
+  }
+}
+
+function followRow(turn: Turn, row: Row, document: Extract<ReturnType<typeof judgeJoin>, { kind: 'accepted' }>['document']): void {
+  turn.become(settled(row.manager))
+  const revision = row.revision ?? 0
+  turn.set({
+    document,
+    adoptedAt: turn.ms,
+    floor: document.order ?? { epoch: revision, version: 0 },
+    newest: { revision, row, seenAt: turn.ms },
+    relayMultiaddrs: row.relayMultiaddrs
+  })
+  allowMembers(turn)
+  aimHeartbeats(turn)
+  reconcileWatch(turn, { afresh: true })
+  settle(turn)
+  turn.emit({ type: 'joined' })
+}
+
+/** The row was seen to change or go: what we were about to do may be pointless. */
+export function onBootstrapWatch(turn: Turn, sight: Sight): void {
+  const role = starting(turn)
+  if (role === undefined) return
+  const { step } = role
+  if (step.kind !== 'pausing' && step.kind !== 'joining') return
+  if (step.kind === 'joining' && sight.kind === 'row' && sight.row.manager === step.row.manager && sight.row.revision === step.row.revision)
+    return
+  if (sight.kind === 'row' && (sight.row.revision ?? 0) < (role.row?.revision ?? 0)) return
+  if (step.kind === 'pausing' && sameRow(role.row, sight)) return
+  if (step.kind === 'joining') abandonAttempt(turn, step.attempt)
+  onSight(turn, sight)
+}
+
+/** A pause is not cut short by what is known already. */
+const sameRow = (row: Row | undefined, sight: Sight): boolean =>
+  row !== undefined && sight.kind === 'row' && sight.row.manager === row.manager && sight.row.revision === row.revision
+
+function onPolled(turn: Turn, outcome: ReadOutcome): void {
+  const { step } = starting(turn)!
+  if (step.kind !== 'joining') return
+  go(turn, { ...step, read: undefined, pollAt: recheckAt(turn) })
+  if (outcome.kind !== 'trouble') onBootstrapWatch(turn, outcome)
+}
+
+// ── deadlines ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export function wakeBootstrap(turn: Turn): void {
+  const role = starting(turn)
+  if (role === undefined) return
+  const { step } = role
+  switch (step.kind) {
+    case 'reading':
+      return turn.ms >= step.ask.until ? onTrouble(turn, 'no answer') : undefined
+    case 'creating':
+      return turn.ms >= step.ask.until ? onBootstrapCreated(turn, step.ask.no, { kind: 'trouble', reason: 'no answer' }) : undefined
+    case 'claiming':
+      return turn.ms >= step.ask.until ? pause(turn) : undefined
+    case 'pausing':
+      if (turn.ms < step.until) return
+      return turn.ms >= role.deadlineAt ? onDeadline(turn, role) : read(turn)
+    case 'joining':
+      return wakeJoining(turn, role, step)
+  }
+}
+
+function wakeJoining(turn: Turn, role: Starting, step: Extract<BootstrapStep, { kind: 'joining' }>): void {
+  if (turn.ms >= role.deadlineAt) {
+    update(turn, { failure: { code: 'send-join', reason: 'the join deadline is over', timedOut: true } })
+    abandonAttempt(turn, step.attempt)
+    return onDeadline(turn, starting(turn)!)
+  }
+  if (turn.ms >= step.attempt.phase.until) {
+    abandonAttempt(turn, step.attempt)
+    update(turn, { failure: { code: 'send-join', reason: `no connection to the Manager ${step.row.manager} in time`, timedOut: true } })
+    return pause(turn)
+  }
+  if (step.read !== undefined ? turn.ms < step.read.until : turn.ms < step.pollAt || turn.state.watchUp) return
+  const ask = turn.ask()
+  go(turn, { ...step, read: ask })
+  turn.emit({ type: 'read-row', no: ask.no, name: turn.state.clusterName, timeoutMs: discoveryRequestMs })
+}
+
+export function bootstrapDeadline({ step, deadlineAt }: Starting, watchUp: boolean): number {
+  switch (step.kind) {
+    case 'reading':
+    case 'creating':
+    case 'claiming':
+      return step.ask.until
+    case 'pausing':
+      return step.until
+    case 'joining': {
+      const poll = step.read?.until ?? (watchUp ? Number.POSITIVE_INFINITY : step.pollAt)
+      return Math.min(deadlineAt, step.attempt.phase.until, poll)
+    }
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * A peer that is not the Manager and what it makes of the row.
+ *
+ *   trouble                          keep the view, elect nobody, look again
+ *   the Manager we have, heard       settled; a newer reign than our document's: wait a turn for its document, then rejoin
+ *   the Manager we have, not heard   rejoin it at the row's addresses
+ *   another                          follow it: slot, then rejoin
+ *   us                               claim at once
+ *   absent                           a Manager still heard gets one turn to come back; else elect at once
+ *
+ * While a create or rotate of ours is under way everything waits for its answer.
+ */
+import { adoptAccept, settle } from './adopt.ts'
+import { heard } from './contacts.ts'
+import { claimRow, elect, giveTurn, setNext, startElection, turnEndsAt } from './election.ts'
+import type { CreateOutcome, JoinOutcome, Now, PeerId, Row, WriteOutcome } from './events.ts'
+import { decideAfterGivingUp } from './giving-up.ts'
+import { answers, judgeJoin } from './join-attempt.ts'
+import { moveSlot } from './membership.ts'
+import { promote } from './promotion.ts'
+import { recheckAt } from './recheck.ts'
+import { rejoinDeadline, rejoinFailed, startRejoin, wakeRejoin } from './rejoin.ts'
+import { newReign, noteAnswer, type Sight } from './rows.ts'
+import { discoveryRequestMs } from './settings.ts'
+import type { Following } from './state.ts'
+import type { Turn } from './turn.ts'
+
+/** Look at the row now; what asks while a look is under way makes it look once more. */
+export function readRow(turn: Turn): void {
+  const role = turn.following()
+  if (role === undefined || role.commit !== undefined) return
+  if (role.read !== undefined) return turn.follow({ read: { ...role.read, again: true } })
+  const ask = turn.ask()
+  turn.follow({ read: { ...ask, again: false } })
+  turn.emit({ type: 'read-row', no: ask.no, name: turn.state.clusterName, timeoutMs: discoveryRequestMs })
+}
+
+/** The Manager fell silent. */
+export function onManagerLost(turn: Turn, manager: PeerId): void {
+  const role = turn.following()
+  if (role === undefined || role.slot !== manager || role.unsettled !== undefined) return
+  setNext(turn, { kind: 'recheck', at: recheckAt(turn) }, { former: manager })
+  readRow(turn)
+}
+
+/** No answer, or none that says anything: keep the view, elect nobody. */
+export function lookAgainLater(turn: Turn): void {
+  setNext(turn, { kind: 'recheck', at: recheckAt(turn) })
+}
+
+export function decide(turn: Turn, sight: Sight): void {
+  const role = turn.following()
+  if (role === undefined || role.commit !== undefined) return
+  if (role.gaveUp !== undefined && decideAfterGivingUp(turn, role.gaveUp, sight)) return
+  if (sight.kind === 'absent') decideOnAbsence(turn, role)
+  else if (sight.row.manager === turn.me) decideOnOwnRow(turn, sight.row)
+  else if (sight.row.manager === role.slot) decideOnSameManager(turn, role, sight.row)
+  else followAnother(turn, role, sight.row)
+}
+
+function decideOnOwnRow(turn: Turn, row: Row): void {
+  // An observer claims nothing: it waits until the row is swept or another's.
+  if (turn.state.self.observer) lookAgainLater(turn)
+  else claimRow(turn, row.revision)
+}
+
+function decideOnSameManager(turn: Turn, role: Following, row: Row): void {
+  const restarted = newReign(turn.state, row)
+  const { unsettled } = role
+  if (unsettled?.awaited === row.revision && unsettled?.next.kind === 'turn' && turn.ms < unsettled.next.at) return
+  if (!heard(turn, row.manager) || (restarted && unsettled?.awaited === row.revision)) {
+    setNext(turn, { kind: 'recheck', at: recheckAt(turn) }, { turns: [], heartbeatSettles: !restarted })
+    return startRejoin(turn, row.manager, row.multiaddrs, row.revision)
+  }
+  if (restarted) setNext(turn, { kind: 'turn', at: turnEndsAt(turn) }, { awaited: row.revision, heartbeatSettles: false })
+  else settle(turn)
+}
+
+function followAnother(turn: Turn, role: Following, row: Row): void {
+  const displaced = role.slot
+  moveSlot(turn, row.manager)
+  setNext(turn, { kind: 'recheck', at: recheckAt(turn) }, { former: displaced, turns: [], heartbeatSettles: false, awaited: undefined })
+  startRejoin(turn, row.manager, row.multiaddrs, row.revision)
+}
+
+function decideOnAbsence(turn: Turn, role: Following): void {
+  const next = role.unsettled?.next
+  if (next !== undefined && next.kind !== 'recheck' && turn.ms < next.at) return
+  const { slot } = role
+  const hadItsTurn = slot !== undefined && (role.unsettled?.turns.includes(slot) ?? false)
+  if (slot !== undefined && !hadItsTurn && heard(turn, slot)) giveTurn(turn, slot)
+  else startElection(turn, slot !== undefined && !hadItsTurn ? slot : role.unsettled?.former)
+}
+
+/** A heartbeat of the Manager that the row names under our document's reign: it was not lost after all. */
+export function onManagerHeard(turn: Turn, peer: PeerId): void {
+  const role = turn.following()
+  if (role?.slot === peer && role.unsettled?.heartbeatSettles === true && role.commit === undefined) settle(turn)
+}
+
+// ── answers to our own writes ────────────────────────────────────────────────────────────────────────────────────────────
+
+function committed(turn: Turn, no: number, what: 'create' | 'claim'): Now | undefined {
+  const commit = turn.following()?.commit
+  if (commit === undefined || commit.ask.no !== no || commit.what !== what) return undefined
+  turn.follow({ commit: undefined })
+  return commit.ask.sentAt
+}
+
+export function onFollowerCreated(turn: Turn, no: number, outcome: CreateOutcome): void {
+  const sentAt = committed(turn, no, 'create')
+  if (sentAt === undefined) return
+  if (outcome.kind === 'created') promote(turn, outcome.row, sentAt, 'create')
+  else if (outcome.kind === 'exists') decide(turn, noteAnswer(turn, { kind: 'row', row: outcome.row }, sentAt))
+  else roundOver(turn)
+}
+
+export function onClaimed(turn: Turn, no: number, outcome: WriteOutcome): void {
+  const sentAt = committed(turn, no, 'claim')
+  if (sentAt === undefined) return
+  if (outcome.kind === 'ok' && outcome.row.manager === turn.me) promote(turn, outcome.row, sentAt, 'claim')
+  else if (outcome.kind === 'ok' || outcome.kind === 'conflict') decide(turn, noteAnswer(turn, { kind: 'row', row: outcome.row }, sentAt))
+  else if (outcome.kind === 'absent') decide(turn, noteAnswer(turn, outcome, sentAt))
+  else roundOver(turn)
+}
+
+/** Everybody had a turn, we too: look again, then begin anew. */
+function roundOver(turn: Turn): void {
+  setNext(turn, { kind: 'recheck', at: recheckAt(turn) }, { turns: [] })
+}
+
+/** `true`: the answer was to our rejoin. */
+export function onRejoinAnswered(turn: Turn, no: number, outcome: JoinOutcome): boolean {
+  const rejoin = turn.following()?.rejoin
+  const phase = rejoin?.attempt?.phase
+  if (rejoin === undefined || phase?.kind !== 'asking' || !answers(rejoin.attempt, no)) return false
+  const verdict = judgeJoin(turn, outcome, rejoin.revision)
+  if (verdict.kind !== 'accepted') rejoinFailed(turn, verdict)
+  else if (!adoptAccept(turn, rejoin.peer, verdict.document, phase.askedAt)) rejoinFailed(turn, { kind: 'stale' })
+  return true
+}
+
+// ── deadlines ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export function wakeFollower(turn: Turn): void {
+  wakeQuestions(turn)
+  const next = turn.following()?.unsettled?.next
+  if (next !== undefined && turn.ms >= next.at && turn.following()?.commit === undefined) {
+    if (next.kind === 'settle') elect(turn)
+    else readAfter(turn)
+  }
+  wakeRejoin(turn)
+}
+
+/** A turn or a pause is over: read, and come back even if no answer does. */
+function readAfter(turn: Turn): void {
+  setNext(turn, { kind: 'recheck', at: recheckAt(turn) })
+  readRow(turn)
+}
+
+function wakeQuestions(turn: Turn): void {
+  const { read, commit } = turn.following() ?? {}
+  if (read !== undefined && turn.ms >= read.until) {
+    turn.follow({ read: undefined })
+    lookAgainLater(turn)
+  }
+  if (commit !== undefined && turn.ms >= commit.ask.until) {
+    if (commit.what === 'create') onFollowerCreated(turn, commit.ask.no, { kind: 'trouble', reason: 'no answer' })
+    else onClaimed(turn, commit.ask.no, { kind: 'trouble', reason: 'no answer' })
+  }
+}
+
+export function followerDeadline({ read, commit, unsettled, rejoin }: Following): number {
+  return Math.min(
+    read?.until ?? Number.POSITIVE_INFINITY,
+    commit?.ask.until ?? Number.POSITIVE_INFINITY,
+    commit === undefined ? (unsettled?.next.at ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY,
+    rejoinDeadline(rejoin)
+  )
+}

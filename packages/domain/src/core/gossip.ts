@@ -1,0 +1,116 @@
+/**
+ * How the Manager's document reaches its members (`/auki/membership/0.0.1`): full snapshots, pushed on change, repeated every 10 s.
+ *
+ * The first change goes out at once; those that follow within 20 ms share one document, so a storm of joins costs few pushes.
+ */
+
+import { updateContact } from './contacts.ts'
+import { bumped, type ClusterDocument, type ClusterMember, compareVersions, encodeDocument, lists } from './document.ts'
+import type { PeerId } from './events.ts'
+import { isManager } from './lease.ts'
+import { antiEntropyJitter, antiEntropyMs, pushSpacingMs, urgentMs } from './settings.ts'
+import type { Contact, State } from './state.ts'
+import type { Turn } from './turn.ts'
+
+/** Frame cap of `/auki/membership/0.0.1`, in bytes. */
+export const membershipFrameBytesMax = 1_048_576
+// The keys of the frame and two peer ids around the escaped document.
+const membershipEnvelopeBytes = 256
+
+/** Would this document's push still fit into its frame? Counted after JSON escaping. */
+export function fitsFrame(document: ClusterDocument): boolean {
+  return membershipEnvelopeBytes + utf8Length(JSON.stringify(encodeDocument(document))) <= membershipFrameBytesMax
+}
+
+function utf8Length(text: string): number {
+  let bytes = text.length
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index)
+    // A surrogate pair is 4 bytes for 2 units, everything else above U+07FF 3 bytes for one.
+    if (unit >= 0x80) bytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2
+  }
+  return bytes
+}
+
+/** Our document with other members: one version later. Says nothing to anyone yet. */
+export function changeMembers(turn: Turn, peers: readonly ClusterMember[]): void {
+  author(turn, bumped({ ...turn.state.document, peers }))
+}
+
+/** Take a document of our own making as the present one. */
+export function author(turn: Turn, document: ClusterDocument): void {
+  turn.set({ document, floor: document.order ?? turn.state.floor })
+}
+
+/** Push the document to all connected members, at once or together with what just went out. */
+export function pushSoon(turn: Turn): void {
+  const { lastPushAt } = turn.state.gossip
+  if (turn.ms - lastPushAt >= pushSpacingMs) pushNow(turn)
+  else turn.set({ gossip: { lastPushAt, pushAt: lastPushAt + pushSpacingMs } })
+}
+
+export function pushNow(turn: Turn): void {
+  turn.set({ gossip: { lastPushAt: turn.ms, pushAt: undefined } })
+  push(
+    turn,
+    turn.state.document.peers.map((member) => member.peerId).filter((peer) => peer !== turn.me && turn.state.connected.has(peer))
+  )
+}
+
+/** Only a confirmed Manager speaks; a headless one not even in repeats. */
+function push(turn: Turn, to: readonly PeerId[]): void {
+  if (!isManager(turn.state, turn.now) || to.length === 0) return
+  const contacts = new Map(turn.state.contacts)
+  for (const peer of to) {
+    const contact = contacts.get(peer)
+    if (contact !== undefined)
+      contacts.set(peer, { ...contact, pushedAt: turn.ms, repeatAt: turn.ms + turn.jittered(antiEntropyMs, antiEntropyJitter) })
+  }
+  turn.set({ contacts })
+  turn.emit({ type: 'push', to, membershipJson: encodeDocument(turn.state.document) })
+}
+
+/** A member's heartbeat shows the document it holds: an older one hurries the repeat, at most once a second. */
+export function onShownVersion(turn: Turn, peer: PeerId): void {
+  const contact = turn.state.contacts.get(peer)
+  if (contact === undefined || !behind(turn, contact) || !isManager(turn.state, turn.now)) return
+  const due = Math.max(turn.ms, (contact.pushedAt ?? 0) + urgentMs)
+  if (contact.repeatAt === undefined || contact.repeatAt > due) updateContact(turn, peer, { repeatAt: due })
+}
+
+function behind(turn: Turn, contact: Contact): boolean {
+  const { order } = turn.state.document
+  return order !== undefined && contact.shows !== undefined && compareVersions(contact.shows, order) < 0
+}
+
+/** A member that just connected may have missed everything. */
+export function onMemberConnected(turn: Turn, peer: PeerId): void {
+  if (turn.managing() !== undefined && lists(turn.state.document, peer)) push(turn, [peer])
+}
+
+export function wakeGossip(turn: Turn): void {
+  const { pushAt } = turn.state.gossip
+  if (pushAt !== undefined && turn.ms >= pushAt) pushNow(turn)
+  if (turn.managing() === undefined) return
+  const due: PeerId[] = []
+  for (const [peer, contact] of turn.state.contacts) {
+    if (contact.repeatAt !== undefined && turn.ms >= contact.repeatAt) due.push(peer)
+  }
+  if (due.length > 0) repeat(turn, due)
+}
+
+/** Repeats to members that are connected; the others are due again when they connect. */
+function repeat(turn: Turn, due: readonly PeerId[]): void {
+  for (const peer of due) updateContact(turn, peer, { repeatAt: turn.ms + turn.jittered(antiEntropyMs, antiEntropyJitter) })
+  push(
+    turn,
+    due.filter((peer) => turn.state.connected.has(peer) && lists(turn.state.document, peer))
+  )
+}
+
+export function gossipDeadline(state: State): number {
+  let at = state.gossip.pushAt ?? Number.POSITIVE_INFINITY
+  if (state.role.kind === 'managing')
+    for (const contact of state.contacts.values()) at = Math.min(at, contact.repeatAt ?? Number.POSITIVE_INFINITY)
+  return at
+}

@@ -1,0 +1,58 @@
+import type { Now } from './events.ts'
+import type { Settings } from './settings.ts'
+import { scanMs } from './settings.ts'
+import type { Self, State, Target } from './state.ts'
+
+export interface InitialState {
+  readonly self: Self
+  readonly target: Target
+  readonly settings: Settings
+  /** Explicit relay hints; a joiner takes the row's instead. */
+  readonly relayMultiaddrs: readonly string[]
+  /** 32-bit seed of all chance in the core. */
+  readonly seed: number
+}
+
+/** A peer that has not begun: the event `started` sets it going. */
+export function initialState({ self, target, settings, relayMultiaddrs, seed }: InitialState, now: Now): State {
+  const clusterName = target.kind === 'mostRecentOrCreate' ? '' : target.name
+  return {
+    self,
+    settings,
+    seed,
+    nextNo: 1,
+    clusterName,
+    relayMultiaddrs,
+    role: {
+      kind: 'starting',
+      target,
+      deadlineAt: now.monoMs + settings.joinDeadlineMs,
+      step: { kind: 'pausing', until: now.monoMs },
+      round: 0,
+      row: undefined,
+      severalSeen: false,
+      goneAt: undefined,
+      answered: false,
+      createUnknown: false,
+      failure: undefined
+    },
+    document: { clusterName, order: undefined, peers: [] },
+    floor: { epoch: 0, version: 0 },
+    adoptedAt: Number.NEGATIVE_INFINITY,
+    newest: undefined,
+    watchUp: false,
+    watchOpen: false,
+    discoveryLost: false,
+    contacts: new Map(),
+    connected: new Set(),
+    scanAt: now.monoMs + scanMs,
+    verdict: undefined,
+    gossip: { lastPushAt: Number.NEGATIVE_INFINITY, pushAt: undefined },
+    admissions: [],
+    committingNo: undefined,
+    departing: [],
+    pending: undefined,
+    urged: {},
+    told: { role: undefined, manager: undefined, peers: [], discoveryLost: false }
+  }
+}

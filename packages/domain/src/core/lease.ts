@@ -1,0 +1,58 @@
+/**
+ * The Manager role is a lease on the Discovery row.
+ *
+ * It starts when a create, rotate or liveness request succeeds and the row in the answer names us, and is counted from the moment
+ * that request was SENT: whatever the answer's journey took, the row is at least that fresh. It ends a hundredth before the row's
+ * life, by the slower of two clocks, so that clocks running apart never leave two Managers.
+ */
+import type { Now, PeerId, RoleName, Row } from './events.ts'
+import { clockStepMs, LIVENESS_CHECK_INTERVAL_MS, leaseShare, rowLifeMs } from './settings.ts'
+import type { Lease, Role, State } from './state.ts'
+
+export function leaseFrom(sentAt: Now, row: Row): Lease {
+  return { sentAt, lifeMs: row.sweepAfterMs ?? rowLifeMs }
+}
+
+/** Checked at the moment of every commit: a timer may not have fired. */
+export function confirmed(lease: Lease | undefined, now: Now): boolean {
+  if (lease === undefined) return false
+  const monoMs = now.monoMs - lease.sentAt.monoMs
+  const wallMs = Number(now.wallNs - lease.sentAt.wallNs) / 1e6
+  return Math.max(monoMs, wallMs) < leaseShare * lease.lifeMs && Math.abs(monoMs - wallMs) <= clockStepMs
+}
+
+/** When (monotonic ms) the lease lapses if nothing renews it. */
+export const lapsesAt = (lease: Lease): number => lease.sentAt.monoMs + leaseShare * lease.lifeMs
+
+export const livenessIntervalMs = (lease: Lease | undefined): number =>
+  Math.min(LIVENESS_CHECK_INTERVAL_MS, (lease?.lifeMs ?? rowLifeMs) / 3)
+
+/** Manager and nothing less: lease confirmed now. */
+export const isManager = (state: State, now: Now): boolean => state.role.kind === 'managing' && confirmed(state.role.lease, now)
+
+export function roleName(role: Role, now: Now): RoleName | undefined {
+  switch (role.kind) {
+    case 'starting':
+    case 'leaving':
+    case 'ended':
+      return undefined
+    case 'managing':
+      return confirmed(role.lease, now) ? 'manager' : 'headless'
+    case 'following':
+      return role.unsettled === undefined ? 'follower' : 'unsettled'
+  }
+}
+
+/** The Manager slot: whom we take for the Manager, or ourselves. */
+export function slotOf(state: State): PeerId | undefined {
+  switch (state.role.kind) {
+    case 'starting':
+      return undefined
+    case 'managing':
+      return state.self.peerId
+    case 'following':
+    case 'leaving':
+    case 'ended':
+      return state.role.slot
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * What we know of the row, and how new it is.
+ *
+ * Answers can be late and watch events later: the row of the highest revision is the newest. Only a read that was asked for after
+ * everything we know may show a lower one: then the directory came back with its clock behind, and we follow it back.
+ */
+import { compareVersions } from './document.ts'
+import type { Now, Row } from './events.ts'
+import type { State } from './state.ts'
+import type { Turn } from './turn.ts'
+
+/** A look at the row: it stands, or it is gone. */
+export type Sight = { readonly kind: 'row'; readonly row: Row } | { readonly kind: 'absent' }
+
+/** The row as it was seen last. */
+export function newestSight(state: State): Sight {
+  return state.newest?.row === undefined ? { kind: 'absent' } : { kind: 'row', row: state.newest.row }
+}
+
+/** Take note of an answer that was asked for at `askedAt`. What it shows may be old: judge by what is returned. */
+export function noteAnswer(turn: Turn, sight: Sight, askedAt: Now): Sight {
+  const { newest, adoptedAt } = turn.state
+  if (sight.kind === 'absent') {
+    if (newest !== undefined && askedAt.monoMs < newest.seenAt) return newestSight(turn.state)
+    turn.set({ newest: { revision: newest?.revision ?? 0, row: undefined, seenAt: turn.ms } })
+    return sight
+  }
+  const revision = sight.row.revision ?? 0
+  const knownRevision = newest?.revision ?? 0
+  const lower = revision < knownRevision || revision < turn.state.floor.epoch
+  if (lower) {
+    if (askedAt.monoMs <= Math.max(adoptedAt, newest?.seenAt ?? Number.NEGATIVE_INFINITY))
+      return newest === undefined ? sight : newestSight(turn.state)
+    turn.log('warn', 'the directory shows an older reign than we know: it came back with its clock behind', { revision, knownRevision })
+    turn.set({ floor: { epoch: revision, version: 0 } })
+  } else if (newest !== undefined && revision === newest.revision && askedAt.monoMs < newest.seenAt) {
+    return newestSight(turn.state)
+  }
+  noteRow(turn, sight.row)
+  return sight
+}
+
+/** Take note of a watch event about a row; `false`: old news, of a reign before the one we know. */
+export function noteEvent(turn: Turn, row: Row, gone: boolean): boolean {
+  if ((row.revision ?? 0) < Math.max(turn.state.newest?.revision ?? 0, turn.state.floor.epoch)) return false
+  noteRow(turn, row)
+  if (gone) turn.set({ newest: { revision: row.revision ?? 0, row: undefined, seenAt: turn.ms } })
+  return true
+}
+
+function noteRow(turn: Turn, row: Row): void {
+  const revision = row.revision ?? 0
+  turn.set({ newest: { revision, row, seenAt: turn.ms } })
+  const floor = { epoch: revision, version: 0 }
+  if (compareVersions(floor, turn.state.floor) > 0) turn.set({ floor })
+}
+
+/** Is the row's reign above the one our document was written under? Without versions nobody can tell. */
+export function newReign(state: State, row: Row): boolean {
+  const { order } = state.document
+  return order !== undefined && row.revision !== undefined && row.revision > order.epoch
+}

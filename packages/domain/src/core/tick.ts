@@ -1,0 +1,165 @@
+/**
+ * The Manager's liveness tick: the lease's heartbeat at Discovery, and what each answer means.
+ *
+ *   200 or 412 naming another   step down to it
+ *   200 naming us               renew, counted from the send
+ *   412 naming us               take that revision, ask again at once
+ *   404                         create the row again
+ *   trouble                     keep asking; the lease runs out by itself
+ */
+import type { CreateOutcome, Now, ReadOutcome, Row, WriteOutcome } from './events.ts'
+import { author, pushSoon } from './gossip.ts'
+import { confirmed, isManager, leaseFrom, livenessIntervalMs } from './lease.ts'
+import { endPresence, stepDown } from './promotion.ts'
+import { noteAnswer } from './rows.ts'
+import { discoveryRequestMs, livenessLateMs, silentDiscoveryMs } from './settings.ts'
+import type { Ask, Managing, Tick, TickQuestion } from './state.ts'
+import type { Turn } from './turn.ts'
+
+export function tickDeadline({ tick }: Managing): number {
+  return tick.ask === undefined ? tick.nextAt : tick.ask.until
+}
+
+function setTick(turn: Turn, patch: Partial<Tick>): void {
+  const role = turn.managing()
+  if (role !== undefined) turn.manage({ tick: { ...role.tick, ...patch } })
+}
+
+export function wakeTick(turn: Turn): void {
+  const role = turn.managing()
+  if (role === undefined) return
+  if (role.tick.ask !== undefined && turn.ms >= role.tick.ask.until) giveUpWaiting(turn, role.tick.ask)
+  const { ask, nextAt } = turn.managing()!.tick
+  if (ask === undefined && turn.ms >= nextAt) sendTick(turn)
+}
+
+/** No longer waited for; but a 200 that still comes renews from its own send. */
+function giveUpWaiting(turn: Turn, ask: Ask & { readonly what: TickQuestion }): void {
+  const late = turn.managing()!.tick.late.filter((old) => turn.ms - old.sentAt.monoMs < livenessLateMs)
+  setTick(turn, { ask: undefined, late: ask.what === 'refresh' ? [...late, { no: ask.no, sentAt: ask.sentAt }] : late })
+}
+
+/** Ask soon; one question at a time. */
+export function tickAtOnce(turn: Turn): void {
+  setTick(turn, { nextAt: turn.ms })
+  wakeTick(turn)
+}
+
+function sendTick(turn: Turn): void {
+  const role = turn.managing()!
+  const silent = !confirmed(role.lease, turn.now) && turn.ms - role.tick.answeredAt >= silentDiscoveryMs
+  if (silent) sendRead(turn)
+  else sendRefresh(turn, role)
+}
+
+function sendRefresh(turn: Turn, role: Managing): void {
+  const intervalMs = livenessIntervalMs(role.lease)
+  const ask = { ...turn.ask(intervalMs), what: 'refresh' as const }
+  setTick(turn, { ask, nextAt: turn.ms + intervalMs })
+  turn.emit({
+    type: 'refresh-row',
+    no: ask.no,
+    name: turn.state.clusterName,
+    revision: role.revision,
+    peerCount: turn.state.document.peers.length,
+    timeoutMs: livenessLateMs
+  })
+}
+
+/** A row nobody can hold must be swept: look without refreshing until Discovery answers in time. */
+function sendRead(turn: Turn): void {
+  const ask = { ...turn.ask(), what: 'read' as const }
+  setTick(turn, { ask, nextAt: turn.ms + livenessIntervalMs(undefined) })
+  turn.emit({ type: 'read-row', no: ask.no, name: turn.state.clusterName, timeoutMs: discoveryRequestMs })
+}
+
+function sendCreate(turn: Turn): void {
+  const ask = { ...turn.ask(), what: 'create' as const }
+  setTick(turn, { ask, nextAt: turn.ms + livenessIntervalMs(turn.managing()!.lease) })
+  turn.emit({
+    type: 'create-row',
+    no: ask.no,
+    name: turn.state.clusterName,
+    relayMultiaddrs: turn.state.relayMultiaddrs,
+    timeoutMs: discoveryRequestMs
+  })
+}
+
+/** The question this answer belongs to, no longer outstanding. */
+function answered(turn: Turn, no: number, what: TickQuestion, trouble: boolean): Now | undefined {
+  const tick = turn.managing()?.tick
+  if (tick?.ask === undefined || tick.ask.no !== no || tick.ask.what !== what) return undefined
+  const { sentAt } = tick.ask
+  setTick(turn, { ask: undefined, ...(trouble ? {} : { answeredAt: turn.ms }) })
+  return sentAt
+}
+
+export function onRefreshed(turn: Turn, no: number, outcome: WriteOutcome): void {
+  const sentAt = answered(turn, no, 'refresh', outcome.kind === 'trouble')
+  if (sentAt === undefined) return onLateAnswer(turn, no, outcome)
+  switch (outcome.kind) {
+    case 'ok':
+      return onRowInAnswer(turn, outcome.row, sentAt, () => renew(turn, outcome.row, sentAt))
+    case 'conflict':
+      return onRowInAnswer(turn, outcome.row, sentAt, () => takeRevision(turn, outcome.row))
+    case 'absent':
+      return sendCreate(turn)
+    case 'trouble':
+      return wakeTick(turn)
+  }
+}
+
+/** A late 200 of the same reign: otherwise a round trip just over the timeout would keep a row fresh that nobody holds. */
+function onLateAnswer(turn: Turn, no: number, outcome: WriteOutcome): void {
+  const role = turn.managing()
+  const question = role?.tick.late.find((old) => old.no === no)
+  if (role === undefined || question === undefined) return
+  setTick(turn, { late: role.tick.late.filter((old) => old !== question), ...(outcome.kind === 'trouble' ? {} : { answeredAt: turn.ms }) })
+  if (outcome.kind !== 'ok' || outcome.row.manager !== turn.me || outcome.row.revision !== role.revision) return
+  if (turn.ms - question.sentAt.monoMs > livenessLateMs) return
+  onRowInAnswer(turn, outcome.row, question.sentAt, () => renew(turn, outcome.row, question.sentAt))
+}
+
+export function onTickRead(turn: Turn, no: number, outcome: ReadOutcome): void {
+  const sentAt = answered(turn, no, 'read', outcome.kind === 'trouble')
+  if (sentAt === undefined) return
+  // Reading our name renews nothing: ask for liveness.
+  if (outcome.kind === 'row') onRowInAnswer(turn, outcome.row, sentAt, () => tickAtOnce(turn))
+  else if (outcome.kind === 'absent') sendCreate(turn)
+  else wakeTick(turn)
+}
+
+export function onTickCreated(turn: Turn, no: number, outcome: CreateOutcome): void {
+  const sentAt = answered(turn, no, 'create', outcome.kind === 'trouble')
+  if (sentAt === undefined) return
+  if (outcome.kind === 'created') {
+    onRowInAnswer(turn, outcome.row, sentAt, () => renew(turn, outcome.row, sentAt))
+    // The row was created with a peer count of 1: the true one goes out at once.
+    if (turn.state.document.peers.length > 1) tickAtOnce(turn)
+  } else if (outcome.kind === 'exists') onRowInAnswer(turn, outcome.row, sentAt, () => takeRevision(turn, outcome.row))
+  else wakeTick(turn)
+}
+
+/** Somebody else's row, a second process of ours, or ours. */
+function onRowInAnswer(turn: Turn, row: Row, sentAt: Now, ours: () => void): void {
+  noteAnswer(turn, { kind: 'row', row }, sentAt)
+  if (row.manager !== turn.me) stepDown(turn, row)
+  else if (row.instance !== '' && row.instance !== turn.state.self.instance) endPresence(turn, row)
+  else ours()
+}
+
+function takeRevision(turn: Turn, row: Row): void {
+  turn.manage({ revision: row.revision })
+  tickAtOnce(turn)
+}
+
+/** The row in a successful answer names us. A revision other than our document's epoch starts a new one, whichever request it was. */
+function renew(turn: Turn, row: Row, sentAt: Now): void {
+  const role = turn.managing()!
+  const lease = leaseFrom(sentAt, row)
+  const newer = role.lease === undefined || sentAt.monoMs > role.lease.sentAt.monoMs
+  turn.manage({ revision: row.revision, lease: newer ? lease : role.lease })
+  if (row.revision === turn.state.document.order?.epoch || !isManager(turn.state, turn.now)) return
+  author(turn, { ...turn.state.document, order: row.revision === undefined ? undefined : { epoch: row.revision, version: 1 } })
+  pushSoon(turn)
+}
