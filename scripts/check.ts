@@ -5,6 +5,7 @@
  */
 import { browser } from './checks/browser.ts'
 import { build, lint } from './checks/build.ts'
+import { generated } from './checks/generated.ts'
 import { packages } from './checks/packages.ts'
 import { readme } from './checks/readme.ts'
 
@@ -12,7 +13,7 @@ import { readme } from './checks/readme.ts'
 type Check = () => Promise<string>
 
 /** In this order: what comes after the build looks at what it wrote. */
-const checks: Readonly<Record<string, Check>> = { lint, build, readme, packages, browser }
+const checks: Readonly<Record<string, Check>> = { generated, lint, build, readme, packages, browser }
 
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !Object.hasOwn(checks, name))
