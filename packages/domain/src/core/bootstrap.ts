@@ -11,27 +11,17 @@
  * before newcomers when its row goes; a row that still names us from an earlier life is claimed if nobody else was in.
  */
 
-import { settle } from './adopt.ts'
-import { reconcileWatch } from './contacts.ts'
-import type { BootstrapFailure, CreateOutcome, JoinOutcome, Now, PeerId, ReadOutcome, Row, WriteOutcome } from './events.ts'
-import { abandonAttempt, answers, askToJoin, judgeJoin, startAttempt } from './join-attempt.ts'
+import { join, wakeJoining } from './bootstrap-join.ts'
+import { fail, go, onDeadline, pause, starting, update } from './bootstrap-steps.ts'
+import type { CreateOutcome, Now, ReadOutcome, Row, WriteOutcome } from './events.ts'
+import { abandonAttempt } from './join-attempt.ts'
 import { livenessIntervalMs } from './lease.ts'
-import { aimHeartbeats, allowMembers } from './membership.ts'
-import { freshDocument, settled, takeRole } from './promotion.ts'
+import { freshDocument, takeRole } from './promotion.ts'
 import { recheckAt } from './recheck.ts'
 import type { Sight } from './rows.ts'
-import { discoveryRequestMs, joinConnectMs, roundPauseMs } from './settings.ts'
-import type { BootstrapStep, Starting } from './state.ts'
-import { backoff, type Turn } from './turn.ts'
-
-const starting = (turn: Turn): Starting | undefined => (turn.state.role.kind === 'starting' ? turn.state.role : undefined)
-
-function update(turn: Turn, patch: Partial<Starting>): void {
-  const role = starting(turn)
-  if (role !== undefined) turn.become({ ...role, ...patch })
-}
-
-const go = (turn: Turn, step: BootstrapStep): void => update(turn, { step })
+import { discoveryRequestMs } from './settings.ts'
+import type { Starting } from './state.ts'
+import type { Turn } from './turn.ts'
 
 export function startBootstrap(turn: Turn): void {
   const role = starting(turn)
@@ -111,28 +101,6 @@ function onAbsent(turn: Turn, role: Starting): void {
   else create(turn, turn.state.clusterName)
 }
 
-// ── pauses and the end ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-function pause(turn: Turn, atMost = Number.POSITIVE_INFINITY): void {
-  const role = starting(turn)!
-  if (turn.ms >= role.deadlineAt) return onDeadline(turn, role)
-  const until = Math.min(turn.ms + backoff(turn, role.round, roundPauseMs), atMost, role.deadlineAt)
-  update(turn, { round: role.round + 1, step: { kind: 'pausing', until } })
-}
-
-function onDeadline(turn: Turn, role: Starting): void {
-  if (role.failure !== undefined && role.goneAt === undefined) fail(turn, role.failure)
-  else if (role.goneAt !== undefined) fail(turn, { code: 'not-found' })
-  else fail(turn, { code: 'send-join', reason: 'the Manager in the row did not let us in in time', timedOut: true })
-}
-
-function fail(turn: Turn, failure: BootstrapFailure): void {
-  const role = starting(turn)
-  if (role?.step.kind === 'joining') abandonAttempt(turn, role.step.attempt)
-  turn.become({ kind: 'ended', slot: undefined })
-  turn.emit({ type: 'bootstrap-failed', failure })
-}
-
 // ── create and claim ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function create(turn: Turn, name: string): void {
@@ -186,59 +154,7 @@ function reign(turn: Turn, row: Row, sentAt: Now): void {
   turn.emit({ type: 'joined' })
 }
 
-// ── join ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-function join(turn: Turn, row: Row): void {
-  allowMembers(turn, [{ peerId: row.manager, multiaddrs: row.multiaddrs }])
-  const attempt = startAttempt(turn, row.manager, joinConnectMs)
-  go(turn, { kind: 'joining', row, attempt, read: undefined, pollAt: recheckAt(turn) })
-}
-
-export function onBootstrapConnected(turn: Turn, peer: PeerId): void {
-  const role = starting(turn)
-  if (role?.step.kind !== 'joining' || role.step.attempt.peer !== peer || role.step.attempt.phase.kind !== 'connecting') return
-  go(turn, { ...role.step, attempt: askToJoin(turn, role.step.attempt) })
-}
-
-export function onBootstrapAnswered(turn: Turn, no: number, outcome: JoinOutcome): void {
-  const role = starting(turn)
-  if (role?.step.kind !== 'joining' || !answers(role.step.attempt, no)) return
-  const { row } = role.step
-  const verdict = judgeJoin(turn, outcome, row.revision)
-  switch (verdict.kind) {
-    case 'accepted':
-      return followRow(turn, row, verdict.document)
-    case 'invalid':
-      return fail(turn, { code: 'invalid-membership', reason: verdict.reason })
-    case 'rejected':
-      return fail(turn, { code: 'rejected', reason: verdict.reason })
-    case 'not-the-manager':
-      update(turn, { failure: { code: 'rejected', reason: verdict.reason } })
-      return pause(turn)
-    case 'stale':
-      return pause(turn)
-    case 'failed':
-      update(turn, { failure: { code: 'send-join', reason: verdict.reason, timedOut: verdict.timedOut } })
-      return pause(turn)
-  }
-}
-
-function followRow(turn: Turn, row: Row, document: Extract<ReturnType<typeof judgeJoin>, { kind: 'accepted' }>['document']): void {
-  turn.become(settled(row.manager))
-  const revision = row.revision ?? 0
-  turn.set({
-    document,
-    adoptedAt: turn.ms,
-    floor: document.order ?? { epoch: revision, version: 0 },
-    newest: { revision, row, seenAt: turn.ms },
-    relayMultiaddrs: row.relayMultiaddrs
-  })
-  allowMembers(turn)
-  aimHeartbeats(turn)
-  reconcileWatch(turn, { afresh: true })
-  settle(turn)
-  turn.emit({ type: 'joined' })
-}
+// ── the row changes meanwhile ─────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The row was seen to change or go: what we were about to do may be pointless. */
 export function onBootstrapWatch(turn: Turn, sight: Sight): void {
@@ -284,23 +200,6 @@ export function wakeBootstrap(turn: Turn): void {
     case 'joining':
       return wakeJoining(turn, role, step)
   }
-}
-
-function wakeJoining(turn: Turn, role: Starting, step: Extract<BootstrapStep, { kind: 'joining' }>): void {
-  if (turn.ms >= role.deadlineAt) {
-    update(turn, { failure: { code: 'send-join', reason: 'the join deadline is over', timedOut: true } })
-    abandonAttempt(turn, step.attempt)
-    return onDeadline(turn, starting(turn)!)
-  }
-  if (turn.ms >= step.attempt.phase.until) {
-    abandonAttempt(turn, step.attempt)
-    update(turn, { failure: { code: 'send-join', reason: `no connection to the Manager ${step.row.manager} in time`, timedOut: true } })
-    return pause(turn)
-  }
-  if (step.read !== undefined ? turn.ms < step.read.until : turn.ms < step.pollAt || turn.state.watchUp) return
-  const ask = turn.ask()
-  go(turn, { ...step, read: ask })
-  turn.emit({ type: 'read-row', no: ask.no, name: turn.state.clusterName, timeoutMs: discoveryRequestMs })
 }
 
 export function bootstrapDeadline({ step, deadlineAt }: Starting, watchUp: boolean): number {

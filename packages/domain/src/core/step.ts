@@ -14,11 +14,10 @@ import {
   onJoinRequested,
   wakeAdmissions
 } from './admission.ts'
+import { onBootstrapAnswered, onBootstrapConnected } from './bootstrap-join.ts'
 import {
   bootstrapDeadline,
-  onBootstrapAnswered,
   onBootstrapClaimed,
-  onBootstrapConnected,
   onBootstrapCreated,
   onBootstrapRead,
   startBootstrap,
