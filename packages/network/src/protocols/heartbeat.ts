@@ -5,6 +5,7 @@
  * membership document is. A beat that is too long loses its extras, never the carrier.
  */
 import type { Json } from '@auki/canonical'
+import type { DomainClockSource } from '@auki/time'
 import { checkFrameSize } from './frame.ts'
 import { decodeJson, encodeJsonText, type JsonRecord } from './json-frame.ts'
 import { heartbeatFrameBytesMax } from './limits.ts'
@@ -12,19 +13,8 @@ import { heartbeatFrameBytesMax } from './limits.ts'
 export const PROTOCOL_ID = '/auki/heartbeat/0.0.1'
 export const FRAME_BYTES_MAX: number = heartbeatFrameBytesMax
 
-/** Some peer's session clock plus a constant: the domain clock, as the Manager advertises it. */
-export interface DomainClockAdvertisement {
-  readonly clusterName: string
-  readonly domainClockId: string
-  readonly domainClockHash: string
-  readonly backingPeerId: string
-  readonly backingClockId: string
-  readonly backingClockHash: string
-  /** Domain minus backing, ns (i64). */
-  readonly backingToDomainOffsetNs: bigint
-  /** ns (u64); 0 from peers that do not say. */
-  readonly backingToDomainUncertaintyNs: bigint
-}
+/** The domain clock as the Manager advertises it: some peer's session clock plus a constant. */
+export type DomainClockAdvertisement = DomainClockSource
 
 /** The newest beat received since our last one. */
 export interface HeartbeatEcho {
@@ -92,7 +82,7 @@ export function decode(payload: Uint8Array): HeartbeatFrame {
 
 function hasExtra(frame: HeartbeatFrame, extra: HeartbeatExtra): boolean {
   if (extra === 'membership') return frame.membership !== undefined
-  return frame.domainClock !== undefined && (extra === 'domain_clock' || frame.domainClock.backingToDomainUncertaintyNs !== 0n)
+  return frame.domainClock !== undefined && (extra === 'domain_clock' || uncertaintyOf(frame.domainClock) !== 0n)
 }
 
 function encodeWithout(frame: HeartbeatFrame, dropped: readonly HeartbeatExtra[]): Uint8Array {
@@ -115,7 +105,7 @@ function encodeWithout(frame: HeartbeatFrame, dropped: readonly HeartbeatExtra[]
 }
 
 function domainClockJson(clock: DomainClockAdvertisement, withUncertainty: boolean): Json {
-  const uncertainty = clock.backingToDomainUncertaintyNs
+  const uncertainty = uncertaintyOf(clock)
   return {
     cluster_name: clock.clusterName,
     domain_clock_id: clock.domainClockId,
@@ -126,6 +116,10 @@ function domainClockJson(clock: DomainClockAdvertisement, withUncertainty: boole
     backing_to_domain_offset_ns: clock.backingToDomainOffsetNs,
     ...(withUncertainty && uncertainty !== 0n ? { backing_to_domain_uncertainty_ns: uncertainty } : {})
   }
+}
+
+function uncertaintyOf(clock: DomainClockAdvertisement): bigint {
+  return clock.backingToDomainUncertaintyNs ?? 0n
 }
 
 function echoOf(record: JsonRecord): HeartbeatEcho {
@@ -142,7 +136,7 @@ function domainClockOf(record: JsonRecord): DomainClockAdvertisement {
     backingClockId: record.string('backing_clock_id'),
     backingClockHash: record.string('backing_clock_hash'),
     backingToDomainOffsetNs: record.i64('backing_to_domain_offset_ns'),
-    backingToDomainUncertaintyNs: record.has(uncertainty) ? record.u64(uncertainty) : 0n
+    ...(record.has(uncertainty) ? { backingToDomainUncertaintyNs: record.u64(uncertainty) } : {})
   }
 }
 
