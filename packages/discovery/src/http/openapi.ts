@@ -85,7 +85,7 @@ export const docs = {
     summary: 'Take the row away',
     params,
     headers: ifMatch,
-    response: onRows({ 204: { description: 'It is gone.' }, 412: conflictAnswer('Another revision.') }, 400, 404, 413)
+    response: onRows({ 204: { description: 'It is gone.' }, 412: conflictAnswer('Another revision.') }, 400, 404, 413, 415)
   },
   watch: {
     summary: 'Events of one row, which need not exist: snapshot, created, rotated, swept, deleted, and refreshed where asked for',

@@ -5,6 +5,7 @@ import type { Outcome } from '../directory.ts'
 import { type DirectoryRow, rowsText, rowText } from '../row.ts'
 import type { DiscoveryStore } from '../store.ts'
 import { decodeClaim, decodeIfMatch, decodeName, decodePeerCount } from './decode.ts'
+import type { Metrics } from './metrics.ts'
 import { docs } from './openapi.ts'
 import { Refusal } from './refusal.ts'
 import type { Watchers } from './watchers.ts'
@@ -12,8 +13,14 @@ import type { Watchers } from './watchers.ts'
 type Named = { Params: { name: string } }
 type Watching = { Querystring: { refreshed?: unknown } }
 
+export interface ClusterRoutesNeeds {
+  readonly store: DiscoveryStore
+  readonly watchers: Watchers
+  readonly metrics: Metrics
+}
+
 /** Adds the routes under `/clusters`. */
-export function clusterRoutes(app: FastifyInstance, { store, watchers }: { store: DiscoveryStore; watchers: Watchers }): void {
+export function clusterRoutes(app: FastifyInstance, { store, watchers, metrics }: ClusterRoutesNeeds): void {
   app.get('/clusters', { schema: docs.list }, async (_request, reply) => sendJson(reply, `{"clusters":${rowsText(await store.list())}}`))
 
   app.get<Named>('/clusters/:name', { schema: docs.get }, async (request, reply) => {
@@ -42,21 +49,20 @@ export function clusterRoutes(app: FastifyInstance, { store, watchers }: { store
     return answer(reply, name, await store.delete(name, ifMatch))
   })
 
-  app.get<Watching>('/clusters/watch', { schema: docs.watchAll }, (request, reply) => follow(watchers, undefined, request, reply))
-
+  const follow = async (name: string | undefined, request: FastifyRequest<Watching>, reply: FastifyReply) => {
+    await watchers.serve({ name, refreshed: request.query.refreshed === '1' }, reply.raw)
+    // Only now: until the snapshot is out, a failure can still be answered.
+    reply.hijack()
+    metrics.answered(request.method, request.routeOptions.url!, 200)
+  }
+  app.get<Watching>('/clusters/watch', { schema: docs.watchAll }, (request, reply) => follow(undefined, request, reply))
   app.get<Named & Watching>('/clusters/:name/watch', { schema: docs.watch }, async (request, reply) =>
-    follow(watchers, decodeName(request.params.name), request, reply)
+    follow(decodeName(request.params.name), request, reply)
   )
 }
 
 function target(request: FastifyRequest<Named>): { name: string; ifMatch: number | undefined } {
   return { name: decodeName(request.params.name), ifMatch: decodeIfMatch(request.headers['if-match']) }
-}
-
-async function follow(watchers: Watchers, name: string | undefined, request: FastifyRequest<Watching>, reply: FastifyReply): Promise<void> {
-  await watchers.serve({ name, refreshed: request.query.refreshed === '1' }, reply.raw)
-  // Only now: until the snapshot is out, a failure can still be answered.
-  reply.hijack()
 }
 
 function answer(reply: FastifyReply, name: string, outcome: Outcome): FastifyReply {

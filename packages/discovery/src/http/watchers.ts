@@ -71,7 +71,8 @@ class Reader {
   readonly #gone: () => void
   #watch: Watch | undefined
   #open = true
-  /** Events written that the operating system has not taken yet: how far the reader is behind. */
+  #texts: string[] = []
+  /** Events that the operating system has not taken yet: how far the reader is behind. */
   #behind = 0
   #judging = false
 
@@ -108,26 +109,36 @@ class Reader {
   }
 
   end(): void {
+    this.#flush()
     this.#leave()
     this.#response.end()
   }
 
   #tell(event: WatchEvent): void {
-    if (!this.#open) return
-    if (event.type === 'refreshed' && !this.#request.refreshed) return
+    if (!this.#open || (event.type === 'refreshed' && !this.#request.refreshed)) return
     if (event.type === 'ended') {
       this.end()
       return
     }
-    if (!this.#response.headersSent) this.#response.writeHead(200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
+    if (!this.#response.headersSent) {
+      this.#response.writeHead(200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
+    }
     this.#write(event.type === 'snapshot' ? snapshotText(event, this.#scope) : eventText(event))
   }
 
+  /** What is told in one go is written in one go. */
   #write(text: string): void {
     this.#behind++
-    this.#response.write(text, () => {
-      this.#behind--
+    if (this.#texts.push(text) === 1) process.nextTick(() => this.#flush())
+  }
+
+  #flush(): void {
+    const { length } = this.#texts
+    if (!this.#open || length === 0) return
+    this.#response.write(this.#texts.join(''), () => {
+      this.#behind -= length
     })
+    this.#texts = []
     if (this.#behind > watcherBehindMax && !this.#judging) this.#judge()
   }
 

@@ -73,6 +73,10 @@ export function made(outcome: Outcome): DirectoryRow {
   return outcome.row
 }
 
+export function rowsOf(outcomes: readonly Outcome[], kind: 'created' | 'rotated' | 'exists' | 'mismatch'): DirectoryRow[] {
+  return outcomes.flatMap((outcome) => ('row' in outcome && outcome.kind === kind ? [outcome.row] : []))
+}
+
 export function only<T>(items: readonly T[]): T {
   assert.equal(items.length, 1)
   return items[0]!

@@ -42,11 +42,8 @@ export function watches(each: Case): void {
     }
     const last = await feed.next('deleted', 2)
     assert.ok(last.counter > last.row.revision)
-    const raised = feed.events.filter((event) => event.type !== 'refreshed' && event.type !== 'ended').map(({ counter }) => counter)
-    assert.deepEqual(
-      raised,
-      [...new Set(raised)].sort((a, b) => a - b)
-    )
+    const raised = feed.events.flatMap((event) => (event.type === 'refreshed' || event.type === 'ended' ? [] : [event.counter]))
+    for (const [i, counter] of raised.entries()) assert.ok(i === 0 || counter > raised[i - 1]!, `the counters are ${raised}`)
     for (const event of feed.events) {
       if (event.type === 'created' || event.type === 'rotated') assert.equal(event.counter, event.row.revision)
     }

@@ -1,6 +1,6 @@
 /** What create, refresh, rotate and delete do, alone and all at once. */
 import assert from 'node:assert/strict'
-import { alice, bob, type Case, claimOf, made, names, only } from './tools.ts'
+import { alice, bob, type Case, claimOf, made, names, only, rowsOf } from './tools.ts'
 
 export function writes(each: Case): void {
   each('create makes a row of one peer, and shows it', async ({ store }) => {
@@ -106,18 +106,16 @@ export function compareAndSet(each: Case): void {
 
   each('of many creates at once one is made, and all others see its row', async ({ store }) => {
     const outcomes = await Promise.all(Array.from({ length: 16 }, (_, i) => store.create('lab', { ...alice, instance: String(i) })))
-    const row = only(outcomes.filter((outcome) => outcome.kind === 'created')).row
+    const row = only(rowsOf(outcomes, 'created'))
     assert.deepEqual(await store.get('lab'), row)
-    const others = outcomes.filter((outcome) => outcome.kind === 'exists')
-    assert.equal(others.length, 15)
-    for (const other of others) assert.deepEqual(other.row, row)
+    assert.deepEqual(rowsOf(outcomes, 'exists'), Array(15).fill(row))
   })
 
   each('of many rotates under one revision one is made', async ({ store }) => {
     const { revision } = made(await store.create('lab', alice))
     const outcomes = await Promise.all(Array.from({ length: 16 }, (_, i) => store.rotate('lab', { ...bob, instance: String(i) }, revision)))
-    const winner = only(outcomes.filter((outcome) => outcome.kind === 'rotated')).row
-    assert.equal(outcomes.filter((outcome) => outcome.kind === 'mismatch').length, 15)
+    const winner = only(rowsOf(outcomes, 'rotated'))
     assert.deepEqual(await store.get('lab'), winner)
+    assert.deepEqual(rowsOf(outcomes, 'mismatch'), Array(15).fill(winner))
   })
 }

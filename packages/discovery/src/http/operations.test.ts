@@ -1,0 +1,266 @@
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
+import type { Json } from '@auki/canonical'
+import { PeerIdentity } from '@auki/identity'
+import { type HttpAnswer, HttpEventStream, httpCall } from '@auki/testkit'
+import { describe, expect, test } from 'vitest'
+import { manualClock } from '../clock.ts'
+import { memoryStore } from '../stores/memory.ts'
+import { createDiscoveryServer, type DiscoveryLogLine } from './server.ts'
+
+const peerId = PeerIdentity.fromSeed(new Uint8Array(32)).peerId
+const body = { manager_peer_id: peerId, manager_multiaddrs: ['/ip4/10.0.0.1/tcp/4001'] }
+
+describe('limits', () => {
+  test('503 with a reason when the directory is full', async () => {
+    await using server = await createDiscoveryServer({ rowsMax: 2 })
+    for (const name of ['a', 'b']) expect((await httpCall(server.url, 'POST', `/clusters/${name}`, { body })).status).toBe(201)
+    const answer = await httpCall(server.url, 'POST', '/clusters/c', { body })
+    expect([answer.status, answer.json]).toEqual([
+      503,
+      { error: 'too-many-clusters', message: expect.stringMatching(/^this directory holds 2 clusters/) }
+    ])
+    expect((await httpCall(server.url, 'POST', '/clusters/a', { body })).status).toBe(409)
+  })
+
+  test('429 and Retry-After above the rate, for calls on rows and watches only', async () => {
+    await using server = await createDiscoveryServer({ rateLimit: { requestsMax: 3, windowMs: 60_000 } })
+    for (let i = 0; i < 3; i++) expect((await httpCall(server.url, 'GET', '/clusters')).status).toBe(200)
+    for (const path of ['/clusters', '/clusters/lab', '/clusters/lab/watch']) {
+      const answer = await httpCall(server.url, 'GET', path)
+      expect([answer.status, answer.json]).toMatchObject([
+        429,
+        { error: 'rate-limited', message: expect.stringMatching(/^more than 3 requests in 60000 ms/) }
+      ])
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect(answer.headers.get('auki-discovery-version')).toBe('2')
+    }
+    for (const path of ['/healthz', '/readyz', '/metrics']) expect((await httpCall(server.url, 'GET', path)).status).toBe(200)
+    expect((await httpCall(server.url, 'OPTIONS', '/clusters')).status).toBe(204)
+  })
+
+  test('no rate limit unless asked for', async () => {
+    await using server = await createDiscoveryServer()
+    const statuses = await Promise.all(Array.from({ length: 50 }, () => httpCall(server.url, 'GET', '/clusters')))
+    expect(new Set(statuses.map(({ status }) => status))).toEqual(new Set([200]))
+  })
+})
+
+test('the log has every commit, in order, and nothing else; one that throws harms nothing', async () => {
+  const clock = manualClock(1_733_836_800_000)
+  const lines: DiscoveryLogLine[] = []
+  await using server = await createDiscoveryServer({
+    clock,
+    log: (line) => {
+      lines.push(line)
+      throw new Error('disk full')
+    }
+  })
+  await httpCall(server.url, 'POST', '/clusters/lab', { body: { ...body, instance: 'i-1' } })
+  await httpCall(server.url, 'POST', '/clusters/lab', { body })
+  await httpCall(server.url, 'POST', '/clusters/lab/liveness', { body: { peer_count: 2 } })
+  await httpCall(server.url, 'GET', '/clusters/lab')
+  await httpCall(server.url, 'POST', '/clusters/lab/manager', { body })
+  await httpCall(server.url, 'DELETE', '/clusters/lab')
+  await httpCall(server.url, 'POST', '/clusters/lab', { body })
+  clock.advance(3_000)
+  const zero = 1_733_836_800_000_000
+  const line = (event: string, instance: string, revision: number, counter: number, atUnixNs = 1_733_836_800_000_000_000n) => ({
+    event,
+    name: 'lab',
+    managerPeerId: peerId,
+    instance,
+    revision: zero + revision,
+    counter: zero + counter,
+    atUnixNs
+  })
+  expect(lines).toEqual([
+    line('created', 'i-1', 1, 1),
+    line('rotated', '', 2, 2),
+    line('deleted', '', 2, 3),
+    line('created', '', 4, 4),
+    line('swept', '', 4, 5, 1_733_836_803_000_000_000n)
+  ])
+})
+
+test('a request that fails inside is answered 500 without its reason, which goes to the log', async () => {
+  const error = new Error('the secret of the engine room')
+  const failing = memoryStore()
+  failing.list = () => Promise.reject(error)
+  const lines: DiscoveryLogLine[] = []
+  await using server = await createDiscoveryServer({ store: failing, log: (line) => lines.push(line) })
+  const answer = await httpCall(server.url, 'GET', '/clusters?x=1')
+  expect([answer.status, answer.json]).toEqual([500, { error: 'internal', message: expect.not.stringContaining('secret') }])
+  expect(lines).toEqual([{ event: 'request-failed', method: 'GET', path: '/clusters?x=1', error }])
+  expect((await httpCall(server.url, 'GET', '/clusters/lab')).status).toBe(404)
+  await failing.close()
+})
+
+test('the metrics count requests by route and status, commits by kind, rows, sweeps and refusals', async () => {
+  const clock = manualClock()
+  await using server = await createDiscoveryServer({ clock })
+  for (const name of ['a', 'b', 'c']) await httpCall(server.url, 'POST', `/clusters/${name}`, { body })
+  await httpCall(server.url, 'POST', '/clusters/a', { body })
+  await httpCall(server.url, 'POST', '/clusters/a/liveness', { body: { peer_count: 2 } })
+  await httpCall(server.url, 'POST', '/clusters/a/manager', { body })
+  await httpCall(server.url, 'DELETE', '/clusters/a')
+  await httpCall(server.url, 'GET', '/clusters/a')
+  await httpCall(server.url, 'GET', '/nowhere')
+  clock.advance(2_000)
+  await httpCall(server.url, 'POST', '/clusters/b/liveness', { body: { peer_count: 2 } })
+  clock.advance(1_000)
+  await using stream = await HttpEventStream.open(server.url, '/clusters/watch')
+  await stream.next()
+
+  const answer = await httpCall(server.url, 'GET', '/metrics')
+  expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
+  const lines = answer.text.split('\n').filter((line) => line.startsWith('auki_'))
+  const prefix = 'auki_discovery_'
+  expect(lines.map((line) => line.slice(prefix.length)).sort()).toEqual(
+    [
+      'commits_total{kind="created"} 3',
+      'commits_total{kind="deleted"} 1',
+      'commits_total{kind="refreshed"} 2',
+      'commits_total{kind="rotated"} 1',
+      'refusals_total{error="already-exists"} 1',
+      'refusals_total{error="no-such-cluster"} 1',
+      'refusals_total{error="no-such-route"} 1',
+      'requests_total{method="DELETE",route="/clusters/:name",status="204"} 1',
+      'requests_total{method="GET",route="/clusters/:name",status="404"} 1',
+      'requests_total{method="GET",route="/clusters/watch",status="200"} 1',
+      'requests_total{method="GET",route="none",status="404"} 1',
+      'requests_total{method="POST",route="/clusters/:name",status="201"} 3',
+      'requests_total{method="POST",route="/clusters/:name",status="409"} 1',
+      'requests_total{method="POST",route="/clusters/:name/liveness",status="200"} 2',
+      'requests_total{method="POST",route="/clusters/:name/manager",status="200"} 1',
+      'rows 1',
+      'sweeps_total 1',
+      'watchers_dropped_total 0',
+      'watchers{scope="all"} 1'
+    ].sort()
+  )
+  expect(answer.text).toMatch(/^process_cpu_seconds_total \d/m)
+  expect(answer.text).toMatch(/^nodejs_heap_size_used_bytes \d/m)
+})
+
+describe('starting and stopping', () => {
+  test('is not ready until it sees its rows: readyz and the calls on rows answer 503, healthz 200', async () => {
+    const port = await freePort()
+    const store = memoryStore()
+    const { promise: watched, resolve: letWatch } = Promise.withResolvers<void>()
+    const { promise: asked, resolve: ask } = Promise.withResolvers<void>()
+    const watch = store.watch.bind(store)
+    store.watch = async (...args) => {
+      ask()
+      await watched
+      return watch(...args)
+    }
+    const starting = createDiscoveryServer({ port, store })
+    await asked
+    const url = `http://127.0.0.1:${port}`
+    const notReady = [503, { error: 'not-ready', message: 'the service is starting; try again in a moment' }]
+    for (const path of ['/readyz', '/clusters']) expect(statusAndJson(await httpCall(url, 'GET', path))).toEqual(notReady)
+    expect(statusAndJson(await httpCall(url, 'POST', '/clusters/lab', { body }))).toEqual(notReady)
+    expect(statusAndJson(await httpCall(url, 'GET', '/healthz'))).toEqual([200, { status: 'ok' }])
+    letWatch()
+    await using server = await starting
+    expect(server.url).toBe(url)
+    expect(statusAndJson(await httpCall(url, 'GET', '/readyz'))).toEqual([200, { status: 'ready' }])
+    await store.close()
+  })
+
+  test('stops: streams end, the answer under way is given, what follows on its connection is 503, then nobody listens', async () => {
+    const store = memoryStore()
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+    const { promise: asked, resolve: ask } = Promise.withResolvers<void>()
+    const read = store.get.bind(store)
+    store.get = async (name) => {
+      ask()
+      await gate
+      return read(name)
+    }
+    const server = await createDiscoveryServer({ store })
+    await using stream = await HttpEventStream.open(server.url, '/clusters/lab/watch')
+    await stream.next()
+    const connection = rawConnection(server.url, get('/clusters/lab'))
+    await asked
+    const closed = server.close()
+    expect(server.close()).toBe(closed)
+    expect(await stream.next()).toBeUndefined()
+    await connection.write(get('/readyz'))
+    open()
+    expect(await connection.received).toMatch(/^HTTP\/1\.1 404 .*no-such-cluster.*HTTP\/1\.1 503 .*"the service is stopping/s)
+    await closed
+    await expect(httpCall(server.url, 'GET', '/healthz')).rejects.toThrow()
+    expect(await store.list()).toEqual([]) // a store that was given is its owner's to close
+    await store.close()
+  })
+
+  test('stops in bounded time whatever its clients do', async () => {
+    const stuck = memoryStore()
+    stuck.get = () => new Promise(() => undefined)
+    const server = await createDiscoveryServer({ store: stuck })
+    const hanging = httpCall(server.url, 'GET', '/clusters/lab').catch((error: Error) => error)
+    const half = rawConnection(server.url, 'GET /healthz HTTP/1.1\r\nhost:')
+    await expect(httpCall(server.url, 'GET', '/healthz')).resolves.toMatchObject({ status: 200 })
+    await server.close()
+    expect(await hanging).toBeInstanceOf(Error)
+    await half.received
+    await stuck.close()
+  })
+
+  test('an address in use, and options out of range', async () => {
+    await using server = await createDiscoveryServer()
+    const { port } = new URL(server.url)
+    await expect(createDiscoveryServer({ port: Number(port) })).rejects.toMatchObject({
+      code: 'listen-failed',
+      message: expect.stringMatching(new RegExp(`^cannot listen on 127\\.0\\.0\\.1:${port}: .*; choose another`)),
+      details: { host: '127.0.0.1', port: Number(port) },
+      cause: { code: 'EADDRINUSE' }
+    })
+    for (const options of [
+      { sweepAfterMs: 0 },
+      { rowsMax: -1 },
+      { watchersMax: 1.5 },
+      { rateLimit: { requestsMax: 0, windowMs: 60_000 } },
+      { rateLimit: { requestsMax: 1, windowMs: 1 } },
+      { store: memoryStore(), sweepAfterMs: 3_000 }
+    ]) {
+      await expect(createDiscoveryServer(options)).rejects.toMatchObject({ code: 'bad-option' })
+    }
+  })
+
+  test('leaves no timer behind', async () => {
+    const clock = manualClock()
+    const server = await createDiscoveryServer({ clock })
+    await httpCall(server.url, 'POST', '/clusters/lab', { body })
+    const stream = await HttpEventStream.open(server.url, '/clusters/watch')
+    await stream.next()
+    expect(clock.pending).toBe(2)
+    await server.close()
+    expect(clock.pending).toBe(0)
+  })
+})
+
+const statusAndJson = ({ status, json }: HttpAnswer): [number, Json | undefined] => [status, json]
+
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`
+
+/** A connection on which text is sent as it is; `received` is all that came, once the connection has ended. */
+function rawConnection(url: string, text: string): { write(text: string): Promise<void>; received: Promise<string> } {
+  const { promise: received, resolve } = Promise.withResolvers<string>()
+  let answer = ''
+  const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(text))
+  socket.setEncoding('utf8').on('data', (chunk: string) => {
+    answer += chunk
+  })
+  socket.on('error', () => undefined).on('close', () => resolve(answer))
+  return { received, write: (more) => new Promise((written) => socket.write(more, () => written())) }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createTcpServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const { port } = probe.address() as AddressInfo
+  await new Promise((resolve) => probe.close(resolve))
+  return port
+}
