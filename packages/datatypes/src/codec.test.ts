@@ -108,6 +108,7 @@ describe('hostile bytes', () => {
     ['a field cut short', 'camera', '1205ff'],
     ['a nested message over the end', 'camera', '0a0909'],
     ['a nested field over the end of its message', 'camera', '0a0209000000000000000000'],
+    ['a nested field over the end of its message, into what reads as a field', 'camera', '0a027a051203010203'],
     ['a number where bytes belong', 'camera', '1001'],
     ['bytes where a number belongs', 'time_transform', '0a0101'],
     ['a packed list that ends within a number', 'joint_encoders', '0a050000803f00'],

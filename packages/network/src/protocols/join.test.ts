@@ -1,3 +1,4 @@
+import { JoinRequestSchema, writeMessage } from '@auki/datatypes/protobuf'
 import { describe, expect, it } from 'vitest'
 import type { CodecError } from './errors.ts'
 import * as join from './join.ts'
@@ -49,11 +50,13 @@ describe('a join request', () => {
     '/ip4/1.2.3.4/tcp',
     '/ip4/1.2.3.4/tcp/70000',
     '/nonsense/1',
-    '/ip4/1.2.3.4/tcp/1/p2p/xyz'
+    '/ip4/1.2.3.4/tcp/1/p2p/xyz',
+    '/ip4/1.2.3.4/udp/1/quic-v1/webtransport/certhash/xyz'
   ])('with the address %j is refused, by writer and reader', (bad) => {
     const multiaddrs = [request.multiaddrs[0]!, bad]
     const error = thrown(() => join.decodeRequest(utf8(JSON.stringify({ multiaddrs }))))
     expect(error).toMatchObject({ name: 'CodecError', code: 'invalid-multiaddr', details: { value: bad, error: expect.any(String) } })
+    expect(thrown(() => join.decodeRequest(writeMessage(JoinRequestSchema, { multiaddrs }))).code).toBe('invalid-multiaddr')
     expect(thrown(() => join.encodeRequest({ ...request, multiaddrs })).code).toBe('invalid-multiaddr')
   })
 

@@ -33,6 +33,7 @@ describe('a membership update', () => {
     '{"membership_json":"{}"}',
     '{"manager_peer_id":"m"}',
     '{"manager_peer_id":1,"membership_json":"{}"}',
+    '{"manager_peer_id":"\\ud800","membership_json":"{}"}',
     '[]',
     'null',
     '"x"',
