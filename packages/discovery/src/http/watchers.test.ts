@@ -18,17 +18,38 @@ let store: DiscoveryStore
 let server: DiscoveryServer
 
 /** A service over a store that the test can reach past it. */
-async function serve(options: DiscoveryServerOptions & { rowsMax?: number } = {}): Promise<void> {
-  const { rowsMax = 10_000, ...rest } = options
+async function serve(options: DiscoveryServerOptions = {}): Promise<void> {
   clock = manualClock(1_733_836_800_000)
-  store = memoryStore({ clock, rowsMax })
-  server = await createDiscoveryServer({ store, clock, ...rest })
+  store = countingWatches(memoryStore({ clock }))
+  server = await createDiscoveryServer({ store, clock, ...options })
 }
 afterEach(async () => {
   await server.close()
+  expect(watchesOpen).toBe(0)
   await store.close()
   expect(clock.pending).toBe(0)
 })
+
+let watchesOpen = 0
+
+/** The same store; `watchesOpen` says how many of its watches nobody has closed. */
+function countingWatches(counted: DiscoveryStore): DiscoveryStore {
+  const watch = counted.watch.bind(counted)
+  watchesOpen = 0
+  counted.watch = async (...args) => {
+    const opened = await watch(...args)
+    watchesOpen++
+    let open = true
+    return {
+      close() {
+        if (open) watchesOpen--
+        open = false
+        opened.close()
+      }
+    }
+  }
+  return counted
+}
 
 const call = (...args: [string, string, Parameters<typeof httpCall>[3]?]) => httpCall(server.url, ...args)
 const watch = (path: string, headers?: Record<string, string>) => HttpEventStream.open(server.url, path, headers)
@@ -152,6 +173,7 @@ describe('a reader', () => {
     expect(told).toBeGreaterThan(256)
     expect(await metric('auki_discovery_watchers{scope="cluster"}')).toBe(1)
     expect(await metric('auki_discovery_watchers_dropped_total')).toBe(1)
+    expect(watchesOpen).toBe(2) // the service's own, and the healthy one's
     await store.refresh('lab', 0)
     expect(await healthy.next()).toMatchObject({ event: 'refreshed', data: { entry: { peer_count: 0 } } })
     slow.destroy()
@@ -171,6 +193,7 @@ describe('a reader', () => {
     socket.destroy()
     await vi.waitUntil(async () => (await metric('auki_discovery_watchers{scope="cluster"}')) === 0)
     expect(await metric('auki_discovery_watchers{scope="all"}')).toBe(0)
+    expect(watchesOpen).toBe(1) // the service's own
     await store.create('lab', claim)
     expect((await call('GET', '/clusters/lab')).status).toBe(200)
   })

@@ -84,8 +84,6 @@ class Reader {
     metrics.watchers(this.#scope, 1)
     response.on('close', () => this.#leave())
     response.on('error', () => this.#leave())
-    // A response still queued behind another on its connection hears nothing when the connection goes.
-    response.req.socket.once('close', () => this.#leave())
   }
 
   get #scope(): 'cluster' | 'all' {
