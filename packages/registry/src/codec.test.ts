@@ -121,6 +121,7 @@ describe('verifying', () => {
   test.each([
     ['bytes that are no text', Uint8Array.of(0xff)],
     ['a truncated character', utf8('"é"').slice(0, 2)],
+    ['an entry with a byte that is no character', utf8(frameText.replace('{', '{"x":"?",')).map((byte) => (byte === 0x3f ? 0xff : byte))],
     ['an entry of another kind', utf8(audioText)]
   ])('refuses %s', (_, bytes) => {
     expect(() => verify({ hash: contentHash(bytes) }, bytes)).toThrow(expect.objectContaining(json))
