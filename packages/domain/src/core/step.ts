@@ -14,15 +14,8 @@ import {
   onJoinRequested,
   wakeAdmissions
 } from './admission.ts'
+import { bootstrapDeadline, onBootstrapClaimed, onBootstrapCreated, onBootstrapRead, startBootstrap, wakeBootstrap } from './bootstrap.ts'
 import { onBootstrapAnswered, onBootstrapConnected } from './bootstrap-join.ts'
-import {
-  bootstrapDeadline,
-  onBootstrapClaimed,
-  onBootstrapCreated,
-  onBootstrapRead,
-  startBootstrap,
-  wakeBootstrap
-} from './bootstrap.ts'
 import { allSeenNow, forgive, judge, onConnected, onDisconnected, onHeartbeat, scan, watchlist } from './contacts.ts'
 import { onLeaveAcknowledged, onLeaveRequested, wakeDepartures } from './departures.ts'
 import type { Effect, Event, Now, PeerId } from './events.ts'

@@ -1,0 +1,224 @@
+import { describe, expect, test } from 'vitest'
+import { me, row, ScriptedPeer } from '../testing/scripted.ts'
+import { decodeDocument } from './document.ts'
+
+const answers = (peer: ScriptedPeer) =>
+  peer.take('answer-join').map(({ ticket, answer }) => [ticket, answer.kind === 'reject' ? answer.reason : 'accept'])
+const members = (peer: ScriptedPeer) => peer.view().membership.peers.map((member) => member.peerId)
+
+describe('letting a peer in', () => {
+  test('allow-list, then Accept with the whole document, then the push to all connected members', () => {
+    const peer = ScriptedPeer.manager(['peer-b'])
+    peer.advance(100)
+    peer.post({ type: 'connected', peer: 'peer-c' })
+    peer.take('push')
+    peer.request('peer-c', 1)
+    const order = peer.kinds()
+    expect(order.indexOf('set-allowed')).toBeLessThan(order.indexOf('answer-join'))
+    expect(order.indexOf('answer-join')).toBeLessThan(order.indexOf('push'))
+    expect(members(peer)).toEqual([me, 'peer-b', 'peer-c'])
+    const [accept] = peer.take('answer-join')
+    expect(accept?.answer.kind === 'accept' && decodeDocument(accept.answer.membershipJson)).toEqual(peer.view().membership)
+  })
+
+  test('a join again keeps place and join time, refreshes addresses and observer', () => {
+    const peer = ScriptedPeer.manager(['peer-b', 'peer-c'])
+    const before = peer.view().membership.peers[1]
+    peer.advance(5_000)
+    peer.post({ type: 'row-refreshed', no: peer.take('refresh-row').at(-1)!.no, outcome: { kind: 'ok', row: row(me, 100) } })
+    peer.request('peer-b', 1, { multiaddrs: ['/ip4/10.7.7.7/tcp/7'], observer: true })
+    expect(peer.view().membership.peers[1]).toEqual({ ...before, multiaddrs: ['/ip4/10.7.7.7/tcp/7'], observer: true })
+  })
+
+  test('one that is no Manager, is headless or has left says so', () => {
+    const follower = ScriptedPeer.follower()
+    follower.request('peer-x', 1)
+    expect(answers(follower)).toEqual([[1, 'not the manager']])
+    const headless = ScriptedPeer.manager()
+    headless.advance(3_000)
+    headless.request('peer-x', 2)
+    expect(answers(headless)).toEqual([[2, 'not the manager']])
+    const gone = ScriptedPeer.manager()
+    gone.post({ type: 'leave-called' })
+    gone.request('peer-x', 3)
+    expect(answers(gone)).toEqual([[3, 'not the manager']])
+  })
+
+  test('the gate decides with exactly its reason; a gate that throws is the runtime’s fault', () => {
+    const peer = ScriptedPeer.manager([], {}, { gated: true })
+    for (const ticket of [1, 2, 3]) peer.request(`peer-${ticket}`, ticket, { authorization: 'Bearer x' })
+    expect(peer.take('check-gate').map((effect) => effect.authorization)).toEqual(['Bearer x', 'Bearer x', 'Bearer x'])
+    peer.post({ type: 'gate-answered', ticket: 3, verdict: { kind: 'ok' } })
+    peer.post({ type: 'gate-answered', ticket: 1, verdict: { kind: 'refused', reason: 'no badge' } })
+    peer.post({ type: 'gate-answered', ticket: 2, verdict: { kind: 'failed' } })
+    expect(answers(peer)).toEqual([
+      [3, 'accept'],
+      [1, 'no badge'],
+      [2, 'runtime: admit gate failed']
+    ])
+    expect(members(peer)).toEqual([me, 'peer-3'])
+  })
+
+  test('a gate slower than 10 s lets nobody in, and one that answers for a joiner that is gone neither', () => {
+    const peer = ScriptedPeer.manager([], {}, { gated: true })
+    peer.request('peer-slow', 1)
+    peer.request('peer-gone', 2)
+    peer.post({ type: 'join-abandoned', ticket: 2 })
+    peer.post({ type: 'gate-answered', ticket: 2, verdict: { kind: 'ok' } })
+    peer.advance(10_000)
+    expect(answers(peer)).toEqual([[1, 'join handler timed out after 10s']])
+    expect(members(peer)).toEqual([me])
+  })
+
+  test('the lease may lapse while the gate thinks', () => {
+    const peer = ScriptedPeer.manager([], {}, { gated: true })
+    peer.request('peer-b', 1)
+    peer.advance(3_000)
+    peer.post({ type: 'gate-answered', ticket: 1, verdict: { kind: 'ok' } })
+    expect(answers(peer)).toEqual([[1, 'not the manager']])
+  })
+
+  test('an allow-list that can’t be set undoes the admission', () => {
+    const peer = ScriptedPeer.manager()
+    const state = peer.state
+    peer.request('peer-b', 1)
+    const { no } = peer.take('set-allowed').at(-1)!
+    // The same admission once more, with the failure in place of the success.
+    const failing = ScriptedPeer.manager()
+    failing.state = {
+      ...state,
+      admissions: [
+        {
+          ticket: 1,
+          peer: 'peer-b',
+          multiaddrs: [],
+          observer: false,
+          local: false,
+          until: Number.MAX_SAFE_INTEGER,
+          stage: 'committing',
+          wasMember: false
+        }
+      ],
+      committingNo: no,
+      document: { ...peer.view().membership }
+    }
+    failing.post({ type: 'allow-list-set', no, error: 'it has stopped' })
+    expect(answers(failing)).toEqual([[1, 'runtime: it has stopped']])
+    expect(members(failing)).toEqual([me])
+  })
+
+  test('a full cluster refuses newcomers, never a member', () => {
+    const peer = ScriptedPeer.manager(['peer-b'], { maxMembers: 2 })
+    peer.request('peer-c', 1)
+    peer.request('peer-b', 2)
+    expect(answers(peer)).toEqual([
+      [1, 'cluster full'],
+      [2, 'accept']
+    ])
+  })
+
+  test('a few joiners with huge addresses can’t stop all gossip: 16 of 512 characters each, then “cluster full”', () => {
+    const peer = ScriptedPeer.manager()
+    const greedy = Array.from({ length: 40 }, (_, index) => `/dns/${'x'.repeat(490)}/tcp/${index}`)
+    for (let ticket = 0; ticket < 200; ticket++) peer.request(`peer-${ticket}`, ticket, { multiaddrs: [...greedy, 'y'.repeat(600)] })
+    const said = answers(peer).map(([, text]) => text)
+    expect(peer.view().membership.peers[1]?.multiaddrs).toHaveLength(16)
+    expect(said[0]).toBe('accept')
+    expect(said.at(-1)).toBe('cluster full')
+  })
+
+  test('admitPeer: admitted, already a member, not the Manager, stopped', () => {
+    const peer = ScriptedPeer.manager()
+    peer.post({ type: 'admit-called', ticket: 1, peer: 'peer-b', multiaddrs: [] })
+    peer.post({ type: 'admit-called', ticket: 2, peer: 'peer-b', multiaddrs: [] })
+    expect(peer.take('answer-admit').map(({ answer }) => answer.kind)).toEqual(['admitted', 'already-member'])
+    const follower = ScriptedPeer.follower()
+    follower.post({ type: 'admit-called', ticket: 3, peer: 'peer-x', multiaddrs: [] })
+    expect(follower.takeOne('answer-admit').answer).toEqual({ kind: 'not-manager', manager: 'peer-m' })
+    peer.post({ type: 'leave-called' })
+    peer.post({ type: 'admit-called', ticket: 4, peer: 'peer-x', multiaddrs: [] })
+    expect(peer.takeOne('answer-admit').answer.kind).toBe('stopped')
+  })
+
+  test('a storm of joins goes out as few documents, the first one at once', () => {
+    const peer = ScriptedPeer.manager()
+    peer.advance(100)
+    for (let index = 0; index < 50; index++) {
+      peer.post({ type: 'connected', peer: `peer-${index}` })
+      peer.request(`peer-${index}`, index)
+    }
+    expect(peer.take('push')).toHaveLength(1)
+    peer.advance(20)
+    const [last, ...more] = peer.take('push')
+    expect(more).toEqual([])
+    expect(last?.to).toHaveLength(50)
+  })
+})
+
+describe('letting a peer go', () => {
+  test('acknowledged, out of the document at once, off the allow-list when it knows', () => {
+    const peer = ScriptedPeer.manager(['peer-b', 'peer-c'])
+    peer.advance(100)
+    peer.take('push')
+    peer.post({ type: 'leave-requested', ticket: 1, peer: 'peer-b' })
+    expect(members(peer)).toEqual([me, 'peer-c'])
+    expect(peer.kinds()).not.toContain('set-allowed')
+    expect(peer.takeOne('answer-leave').acknowledged).toBe(true)
+    peer.post({ type: 'leave-acknowledged', peer: 'peer-b' })
+    expect(peer.kinds()).toContain('push')
+    expect(
+      peer
+        .take('set-allowed')
+        .at(-1)
+        ?.members.map((member) => member.peerId)
+    ).toEqual(['peer-c'])
+  })
+
+  test('a leaver whose acknowledgement never got out goes all the same; one that is no member is fine', () => {
+    const peer = ScriptedPeer.manager(['peer-b'])
+    peer.post({ type: 'leave-requested', ticket: 1, peer: 'peer-b' })
+    peer.post({ type: 'leave-requested', ticket: 2, peer: 'peer-x' })
+    expect(peer.take('answer-leave').map((effect) => effect.acknowledged)).toEqual([true, true])
+    peer.advance(5_000)
+    expect(peer.take('set-allowed').at(-1)?.members).toEqual([])
+  })
+
+  test('one that is no Manager closes silently', () => {
+    const peer = ScriptedPeer.follower()
+    peer.post({ type: 'leave-requested', ticket: 1, peer: 'peer-x' })
+    expect(peer.takeOne('answer-leave').acknowledged).toBe(false)
+  })
+})
+
+describe('repeating the document', () => {
+  test('every 10 s, and soon to one whose heartbeats show an older one', () => {
+    const peer = ScriptedPeer.manager(['peer-b'])
+    peer.advance(1_500)
+    peer.post({ type: 'row-refreshed', no: peer.take('refresh-row').at(-1)!.no, outcome: { kind: 'ok', row: row(me, 100) } })
+    peer.heartbeat('peer-b', { epoch: 100, version: 1 })
+    peer.advance(1)
+    expect(peer.take('push').map((effect) => effect.to)).toEqual([['peer-b']])
+    peer.heartbeat('peer-b', { epoch: 100, version: 1 })
+    peer.advance(500)
+    expect(peer.take('push')).toEqual([])
+  })
+
+  test('a headless Manager repeats nothing', () => {
+    const peer = ScriptedPeer.manager(['peer-b'])
+    peer.advance(3_000)
+    expect(peer.view().role).toBe('headless')
+    peer.take('push')
+    peer.advance(30_000)
+    peer.heartbeat('peer-b', { epoch: 100, version: 1 })
+    peer.advance(2_000)
+    expect(peer.take('push')).toEqual([])
+  })
+
+  test('a member that connects is told at once', () => {
+    const peer = ScriptedPeer.manager(['peer-b'])
+    peer.post({ type: 'disconnected', peer: 'peer-b' })
+    peer.take('push')
+    peer.post({ type: 'connected', peer: 'peer-b' })
+    expect(peer.takeOne('push').to).toEqual(['peer-b'])
+  })
+})
