@@ -1,1 +1,20 @@
-export {}
+export type { DiagnosticMessage } from './protocols/diagnostic.ts'
+export { CodecError, type CodecErrorCode } from './protocols/errors.ts'
+export type { DomainClockAdvertisement, HeartbeatEcho, HeartbeatFrame } from './protocols/heartbeat.ts'
+export type { ParticipantInfo } from './protocols/info.ts'
+export type { JoinRequest, JoinResponse } from './protocols/join.ts'
+export type { MembershipUpdate } from './protocols/membership.ts'
+export type { RegistryEnvelope, RegistryRequest } from './protocols/registries.ts'
+export type { ResourcesRequest, ResourcesResponse } from './protocols/resources.ts'
+export type { RuntimeLimits, RuntimeLog, Timers } from './runtime/env.ts'
+export { RequestError, type RequestErrorCode, RuntimeError, type RuntimeErrorCode } from './runtime/errors.ts'
+export { createRuntime, type RuntimeInit } from './runtime/runtime.ts'
+export type {
+  AllowListChange,
+  HeartbeatSource,
+  LivenessEvent,
+  PeerAddresses,
+  PeerRuntime,
+  RuntimeHandlers
+} from './runtime/types.ts'
+export { createSwarm, type Swarm, type SwarmOptions } from './swarm/swarm.ts'

@@ -1,0 +1,51 @@
+import type { AllowListChange, PeerAddresses } from './types.ts'
+
+/** What an update did, with the members it did it to. */
+export interface AllowListDiff extends AllowListChange {
+  /** Members that stay but are to be found at other addresses now. */
+  readonly moved: readonly string[]
+}
+
+/**
+ * The members: whose substreams we take, whom we dial.
+ *
+ * Always replaced as a whole, so that it can't drift from the membership document it came from.
+ */
+export class AllowList {
+  #members = new Map<string, readonly string[]>()
+
+  has(peerId: string): boolean {
+    return this.#members.has(peerId)
+  }
+
+  get size(): number {
+    return this.#members.size
+  }
+
+  peers(): string[] {
+    return [...this.#members.keys()]
+  }
+
+  /** Multiaddrs of a member; none for a peer that is no member. */
+  addresses(peerId: string): readonly string[] {
+    return this.#members.get(peerId) ?? []
+  }
+
+  /** Full replacement; a peer named twice has the addresses of both. */
+  replace(members: readonly PeerAddresses[]): AllowListDiff {
+    const before = this.#members
+    const after = new Map<string, readonly string[]>()
+    for (const { peerId, multiaddrs } of members) after.set(peerId, [...new Set([...(after.get(peerId) ?? []), ...multiaddrs])])
+    this.#members = after
+    return {
+      added: [...after.keys()].filter((peerId) => !before.has(peerId)),
+      removed: [...before.keys()].filter((peerId) => !after.has(peerId)),
+      moved: [...after.keys()].filter((peerId) => before.has(peerId) && !sameAddresses(before.get(peerId)!, after.get(peerId)!))
+    }
+  }
+}
+
+function sameAddresses(a: readonly string[], b: readonly string[]): boolean {
+  const known = new Set(a)
+  return a.length === b.length && b.every((address) => known.has(address))
+}

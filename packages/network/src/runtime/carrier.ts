@@ -1,0 +1,152 @@
+/**
+ * One heartbeat carrier: a substream on which both sides beat.
+ *
+ * Its two loops know nothing of each other. Reading is pushed by what arrives and never waits for a write; a blocked write never stops reading.
+ * A late beat delays the next one; beats that were missed stay missed, so there is never a burst.
+ */
+import { type ClockSample, ntpSample } from '@auki/time'
+import { encodeFrame, FrameReader } from '../protocols/frame.ts'
+import * as heartbeat from '../protocols/heartbeat.ts'
+import { toError } from './abort.ts'
+import type { RuntimeEnv } from './env.ts'
+import { ResetError } from './errors.ts'
+import type { Substream } from './substream.ts'
+import type { HeartbeatSource } from './types.ts'
+import { wire } from './wire.ts'
+
+const u64Max = 2n ** 64n - 1n
+
+/** What a carrier tells its owner. */
+export interface CarrierSink {
+  /** A beat came in; `sample` when it answered one of ours. */
+  received(frame: heartbeat.HeartbeatFrame, receivedAtClockNs: bigint, sample: ClockSample | undefined): void
+  stalled(waitedMs: number): void
+  /** Once, when it ended by itself and not by `stop`. */
+  ended(): void
+}
+
+export class Carrier {
+  readonly #env: RuntimeEnv
+  readonly #source: HeartbeatSource
+  readonly #substream: Substream
+  readonly #sink: CarrierSink
+  readonly #reader = new FrameReader(wire.heartbeat.rules)
+  readonly #over = new AbortController()
+  /** The last beats sent: sequence → reading of our clock. Oldest first. */
+  readonly #sent = new Map<bigint, bigint>()
+  #sequence = 0n
+  #echo: heartbeat.HeartbeatEcho | undefined
+  #unlisten = () => {}
+  #cancelBeat = () => {}
+  #toldDropped = false
+
+  constructor(env: RuntimeEnv, source: HeartbeatSource, substream: Substream, sink: CarrierSink) {
+    this.#env = env
+    this.#source = source
+    this.#substream = substream
+    this.#sink = sink
+  }
+
+  /** The first beat goes out at once. */
+  start(): void {
+    this.#unlisten = this.#substream.listen({
+      chunk: (bytes) => this.#onChunk(bytes),
+      end: (error) => this.#end(error ?? new ResetError('the peer closed the carrier'))
+    })
+    this.#beat()
+  }
+
+  /** Ends it without a word to the owner. */
+  stop(reason: Error): void {
+    if (this.#over.signal.aborted) return
+    this.#over.abort(reason)
+    this.#unlisten()
+    this.#cancelBeat()
+    this.#substream.reset(reason)
+  }
+
+  #end(reason: Error): void {
+    if (this.#over.signal.aborted) return
+    this.stop(reason)
+    this.#env.log('debug', `a heartbeat carrier ended: ${reason.message}`)
+    this.#sink.ended()
+  }
+
+  #onChunk(bytes: Uint8Array): void {
+    const receivedAt = this.#source.nowNs()
+    try {
+      this.#reader.push(bytes)
+      for (let payload = this.#reader.next(); payload; payload = this.#reader.next()) {
+        if (this.#over.signal.aborted) return
+        this.#received(heartbeat.decode(payload), receivedAt)
+      }
+    } catch (error) {
+      this.#end(toError(error))
+    }
+  }
+
+  #received(frame: heartbeat.HeartbeatFrame, receivedAt: bigint): void {
+    this.#echo = { sequence: frame.sequence, receivedAtClockNs: receivedAt }
+    this.#sink.received(frame, receivedAt, this.#sampleOf(frame, receivedAt))
+  }
+
+  /** Remote minus local clock, when the beat echoes one we remember and the four readings make sense. */
+  #sampleOf({ echo, sentAtClockNs }: heartbeat.HeartbeatFrame, receivedAt: bigint): ClockSample | undefined {
+    const sentAt = echo && this.#sent.get(echo.sequence)
+    if (sentAt === undefined) return undefined
+    try {
+      return ntpSample(sentAt, echo!.receivedAtClockNs, sentAtClockNs, receivedAt)
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Writes one beat and plans the next, an interval after this one began. */
+  #beat(): void {
+    const { timers, limits } = this.#env
+    const began = timers.now()
+    const next = () => {
+      if (this.#over.signal.aborted) return
+      this.#cancelBeat = timers.after(Math.max(0, began + limits.heartbeatIntervalMs - timers.now()), () => this.#beat())
+    }
+    const writing = this.#write()
+    if (this.#substream.flushed) {
+      writing.catch((error) => this.#end(toError(error)))
+      next()
+      return
+    }
+    const cancelWarning = timers.after(limits.heartbeatStallMs, () => this.#sink.stalled(Math.round(timers.now() - began)))
+    writing.then(next, (error) => this.#end(toError(error))).finally(cancelWarning)
+  }
+
+  /** Prefix and payload in one write, the clock read just before; resolves when the transport has taken it. */
+  async #write(): Promise<void> {
+    const { payload, dropped } = heartbeat.encodeFitted(this.#nextFrame())
+    if (dropped.length > 0 && !this.#toldDropped) {
+      this.#toldDropped = true
+      this.#env.log('warn', `our heartbeats do not fit their frame and go out without ${dropped.join(', ')}; use shorter names`)
+    }
+    await this.#substream.write(encodeFrame(payload, heartbeat.FRAME_BYTES_MAX), this.#over.signal)
+  }
+
+  #nextFrame(): heartbeat.HeartbeatFrame {
+    const echo = this.#echo
+    this.#echo = undefined
+    this.#sequence = this.#sequence === u64Max ? 1n : this.#sequence + 1n
+    const domainClock = this.#source.domainClock()
+    const membership = this.#source.membershipVersion()
+    const sentAtClockNs = this.#source.nowNs()
+    this.#sent.set(this.#sequence, sentAtClockNs)
+    if (this.#sent.size > this.#env.limits.heartbeatSentMax) this.#sent.delete(this.#sent.keys().next().value!)
+    return {
+      sentAtUnixNs: this.#source.utcNowNs(),
+      clockId: this.#source.clockId,
+      clockHash: this.#source.clockHash,
+      sequence: this.#sequence,
+      sentAtClockNs,
+      ...(echo ? { echo } : {}),
+      ...(domainClock ? { domainClock } : {}),
+      ...(membership ? { membership } : {})
+    }
+  }
+}

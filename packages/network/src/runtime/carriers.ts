@@ -1,0 +1,156 @@
+/**
+ * All heartbeat carriers.
+ *
+ * The ones we open and the ones peers open are kept apart: a change of targets must never touch a carrier that somebody else opened to us. A
+ * carrier that ended is no lost peer; it is opened again within half a second, and nobody here keeps a last-seen time.
+ */
+import type { Stream } from '@libp2p/interface'
+import { PROTOCOL_ID } from '../protocols/heartbeat.ts'
+import { toError } from './abort.ts'
+import type { AllowList } from './allow-list.ts'
+import { Carrier, type CarrierSink } from './carrier.ts'
+import type { Connections } from './connections.ts'
+import type { RuntimeEnv } from './env.ts'
+import { ResetError } from './errors.ts'
+import { Exchange } from './exchange.ts'
+import type { OpenSubstream } from './requests.ts'
+import { Substream } from './substream.ts'
+import type { HeartbeatSource, LivenessEvent } from './types.ts'
+
+interface CarriersInit {
+  readonly env: RuntimeEnv
+  readonly localPeerId: string
+  readonly source: HeartbeatSource
+  readonly members: AllowList
+  readonly connections: Connections
+  readonly open: OpenSubstream
+  readonly emit: (event: LivenessEvent) => void
+}
+
+export class Carriers {
+  readonly #init: CarriersInit
+  readonly #inbound = new Map<string, Carrier>()
+  readonly #outbound = new Map<string, Carrier>()
+  /** Targets whose carrier is being opened. */
+  readonly #opening = new Map<string, Exchange>()
+  #targets = new Set<string>()
+  #stopped = false
+
+  constructor(init: CarriersInit) {
+    this.#init = init
+  }
+
+  setTargets(peerIds: readonly string[]): void {
+    this.#targets = new Set(peerIds)
+    for (const peerId of [...this.#outbound.keys(), ...this.#opening.keys()]) {
+      if (!this.#targets.has(peerId)) this.#stopOutbound(peerId, new ResetError('no heartbeat target any longer'))
+    }
+    this.reconcile()
+  }
+
+  /** Opens what is missing: to every target that is a connected member and not ourselves. */
+  reconcile(): void {
+    for (const peerId of this.#targets) {
+      if (this.#wanted(peerId) && !this.#outbound.has(peerId) && !this.#opening.has(peerId)) void this.#open(peerId)
+    }
+  }
+
+  /** A member has opened a carrier to us; it replaces the one it had. */
+  accept(peerId: string, stream: Stream): void {
+    this.#inbound.get(peerId)?.stop(new ResetError('replaced by a new carrier'))
+    this.#run(peerId, new Substream(stream), this.#inbound)
+  }
+
+  /** The peer has left the allow-list: both directions end. */
+  revoke(peerId: string): void {
+    const reason = new ResetError('no member any longer')
+    this.#inbound.get(peerId)?.stop(reason)
+    this.#inbound.delete(peerId)
+    this.#stopOutbound(peerId, reason)
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#targets.clear()
+    for (const peerId of [...this.#inbound.keys(), ...this.#outbound.keys(), ...this.#opening.keys()]) this.revoke(peerId)
+  }
+
+  #wanted(peerId: string): boolean {
+    const { localPeerId, members, connections } = this.#init
+    return !this.#stopped && this.#targets.has(peerId) && peerId !== localPeerId && members.has(peerId) && connections.has(peerId)
+  }
+
+  #stopOutbound(peerId: string, reason: Error): void {
+    this.#opening.get(peerId)?.abort(reason)
+    this.#outbound.get(peerId)?.stop(reason)
+    this.#outbound.delete(peerId)
+  }
+
+  /** A few attempts in a row; when none succeeds the carrier counts as closed, and the next tick starts over. */
+  async #open(peerId: string): Promise<void> {
+    const { env, open, emit } = this.#init
+    using exchange = new Exchange(env)
+    this.#opening.set(peerId, exchange)
+    let failure = new Error('not connected')
+    for (let attempt = 1; attempt <= env.limits.heartbeatOpenAttemptsMax && this.#wanted(peerId) && !exchange.signal.aborted; attempt++) {
+      try {
+        if (attempt > 1) await pause(env, exchange.signal)
+        const substream = await exchange.within('open', env.limits.pushPhaseMs, () => open(peerId, PROTOCOL_ID, exchange.signal))
+        this.#opening.delete(peerId)
+        if (this.#wanted(peerId)) this.#run(peerId, substream, this.#outbound)
+        else substream.reset(new ResetError('no heartbeat target any longer'))
+        return
+      } catch (error) {
+        failure = toError(error)
+      }
+    }
+    this.#opening.delete(peerId)
+    if (!this.#wanted(peerId)) return
+    env.log('debug', `cannot open a heartbeat carrier to ${peerId}: ${failure.message}`)
+    emit({ type: 'heartbeat-stream-closed', peerId })
+  }
+
+  #run(peerId: string, substream: Substream, carriers: Map<string, Carrier>): void {
+    const { env, source } = this.#init
+    const sink: CarrierSink = {
+      ...this.#reports(peerId),
+      ended: () => {
+        if (carriers.get(peerId) === carrier) carriers.delete(peerId)
+        this.#init.emit({ type: 'heartbeat-stream-closed', peerId })
+      }
+    }
+    const carrier = new Carrier(env, source, substream, sink)
+    carriers.set(peerId, carrier)
+    carrier.start()
+  }
+
+  #reports(peerId: string): Omit<CarrierSink, 'ended'> {
+    const { source, emit } = this.#init
+    return {
+      received: (heartbeat, receivedAtClockNs, sample) => {
+        emit({ type: 'heartbeat-received', peerId, heartbeat, receivedAtClockNs })
+        if (!sample) return
+        emit({
+          type: 'ntp-sample-observed',
+          peerId,
+          localClockId: source.clockId,
+          localClockHash: source.clockHash,
+          remoteClockId: heartbeat.clockId,
+          remoteClockHash: heartbeat.clockHash,
+          sample
+        })
+      },
+      stalled: (waitedMs) => emit({ type: 'heartbeat-write-stalled', peerId, waitedMs })
+    }
+  }
+}
+
+function pause(env: RuntimeEnv, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = env.timers.after(env.limits.heartbeatOpenPauseMs, resolve)
+    signal.addEventListener('abort', () => {
+      cancel()
+      reject(signal.reason)
+    })
+  })
+}

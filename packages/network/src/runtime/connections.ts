@@ -1,0 +1,89 @@
+/** Which peers we are connected to. One peer may have several connections; it is disconnected when the last one has closed. */
+import type { Connection } from '@libp2p/interface'
+import type { SwarmNode } from '../swarm/swarm.ts'
+
+export interface ConnectionSink {
+  /** A connection stands; may repeat for a peer. */
+  opened(peerId: string, connection: Connection): void
+  /** The last connection to the peer has closed. */
+  disconnected(peerId: string, connection: Connection): void
+}
+
+/** How long a graceful close may take before the connection is cut. */
+const closeMs = 1_000
+
+export class Connections {
+  readonly #node: SwarmNode
+  readonly #byPeer = new Map<string, Set<Connection>>()
+  readonly #sink: ConnectionSink
+  readonly #onOpen = (event: CustomEvent<Connection>) => this.#opened(event.detail)
+  readonly #onClose = (event: CustomEvent<Connection>) => this.#closed(event.detail)
+
+  constructor(node: SwarmNode, sink: ConnectionSink) {
+    this.#node = node
+    this.#sink = sink
+  }
+
+  /** Adopts what is connected already and follows what comes. */
+  start(): void {
+    this.#node.libp2p.addEventListener('connection:open', this.#onOpen)
+    this.#node.libp2p.addEventListener('connection:close', this.#onClose)
+    for (const connection of this.#node.libp2p.getConnections()) this.#opened(connection)
+  }
+
+  stop(): void {
+    this.#node.libp2p.removeEventListener('connection:open', this.#onOpen)
+    this.#node.libp2p.removeEventListener('connection:close', this.#onClose)
+  }
+
+  #opened(connection: Connection): void {
+    if (connection.status !== 'open') return
+    const peerId = connection.remotePeer.toString()
+    const known = this.#byPeer.get(peerId)
+    if (known) known.add(connection)
+    else this.#byPeer.set(peerId, new Set([connection]))
+    this.#sink.opened(peerId, connection)
+  }
+
+  #closed(connection: Connection): void {
+    const peerId = connection.remotePeer.toString()
+    const known = this.#byPeer.get(peerId)
+    if (!known?.delete(connection) || known.size > 0) return
+    this.#byPeer.delete(peerId)
+    this.#sink.disconnected(peerId, connection)
+  }
+
+  /** Every connection that stands. */
+  all(): Connection[] {
+    return [...this.#byPeer.values()].flatMap((known) => [...known]).filter((connection) => connection.status === 'open')
+  }
+
+  peers(): string[] {
+    return [...this.#byPeer.keys()].filter((peerId) => this.has(peerId))
+  }
+
+  has(peerId: string): boolean {
+    return this.best(peerId) !== undefined
+  }
+
+  /** All connections to a peer, closing ones included. */
+  of(peerId: string): Connection[] {
+    return [...(this.#byPeer.get(peerId) ?? [])]
+  }
+
+  /** The connection to open substreams on: a direct one where there is one, else a relayed one. */
+  best(peerId: string): Connection | undefined {
+    const open = this.of(peerId).filter((connection) => connection.status === 'open')
+    return open.find((connection) => connection.direct && !connection.limits) ?? open.find((connection) => !connection.limits) ?? open[0]
+  }
+
+  /** Closes every connection to the peer: what was written still goes out, but not for long. */
+  disconnect(peerId: string): void {
+    for (const connection of this.of(peerId)) closeConnection(connection)
+  }
+}
+
+/** Closes gracefully, or after a moment at once. */
+export function closeConnection(connection: Connection): void {
+  connection.close({ signal: AbortSignal.timeout(closeMs) }).catch((error: Error) => connection.abort(error))
+}

@@ -1,0 +1,119 @@
+/**
+ * The door: every substream a peer opens comes through here.
+ *
+ * Non-members are turned away before a byte is read, floods before they cost anything, and what gets in has a deadline on everything it can make
+ * us wait for.
+ */
+import type { Connection, Stream } from '@libp2p/interface'
+import { substreamLimits } from '../swarm/node-limits.ts'
+import type { SwarmNode } from '../swarm/swarm.ts'
+import { toError } from './abort.ts'
+import type { AllowList } from './allow-list.ts'
+import { ByteBudget } from './byte-budget.ts'
+import type { RuntimeEnv } from './env.ts'
+import { ResetError } from './errors.ts'
+import { Exchange } from './exchange.ts'
+import { readOneFrame } from './frames.ts'
+import type { Lingering } from './lingering.ts'
+import { LiveExchanges } from './live.ts'
+import type { Slots } from './slots.ts'
+import { Substream } from './substream.ts'
+import type { Wire } from './wire.ts'
+
+/** Who may open substreams of a protocol, and out of which pool they are counted. */
+export interface Gate {
+  readonly who: 'anybody' | 'members'
+  readonly slots: Slots
+}
+
+/** One substream a peer has opened, from its request to our answer. */
+export interface InboundExchange {
+  readonly peerId: string
+  /** Aborts when the peer, or its membership, is gone, or a deadline is over. */
+  readonly signal: AbortSignal
+  /** Reads the request. @throws CodecError 'frame-too-large' | 'empty-frame' | 'io', or the reason of the reset. */
+  read(deadlineMs: number): Promise<Uint8Array>
+  /** Writes the answer; resolves when it is handed to the transport. */
+  answer(frame: Uint8Array): Promise<void>
+}
+
+/** Answers one substream. When it resolves the substream is closed, when it throws it is reset. */
+export type Serve = (exchange: InboundExchange) => Promise<void>
+
+export class Inbound {
+  readonly #env: RuntimeEnv
+  readonly #node: SwarmNode
+  readonly #members: AllowList
+  readonly #lingering: Lingering
+  readonly #live = new LiveExchanges()
+  readonly #bytes: ByteBudget
+  #stopped = false
+
+  constructor(env: RuntimeEnv, node: SwarmNode, members: AllowList, lingering: Lingering) {
+    this.#env = env
+    this.#node = node
+    this.#members = members
+    this.#lingering = lingering
+    this.#bytes = new ByteBudget(env.limits.inboundBufferedPerPeerBytesMax, env.limits.inboundBufferedBytesMax)
+  }
+
+  /** Registers a protocol of one-shot exchanges. */
+  handle(wire: Wire, gate: Gate, serve: Serve): void {
+    this.register(wire.protocol, gate.who, (peerId, stream) => {
+      const release = gate.slots.take(peerId)
+      if (release) void this.#run(wire, peerId, new Substream(stream), serve).finally(release)
+      else stream.abort(new ResetError(`too many substreams of ${wire.protocol} are under way`))
+    })
+  }
+
+  /** Registers a protocol; `open` gets the substreams that passed the gate, on whatever kind of connection. */
+  register(protocol: string, who: Gate['who'], open: (peerId: string, stream: Stream) => void): void {
+    const handler = (stream: Stream, connection: Connection) => {
+      const peerId = connection.remotePeer.toString()
+      if (this.#stopped) stream.abort(new ResetError('shutting down'))
+      else if (who === 'members' && !this.#members.has(peerId)) stream.abort(new ResetError('not a member'))
+      else open(peerId, stream)
+    }
+    this.#node.libp2p.handle(protocol, handler, substreamLimits).catch((error: Error) => {
+      this.#env.log('warn', `cannot register ${protocol}: ${error.message}`)
+    })
+  }
+
+  async #run({ protocol, rules }: Wire, peerId: string, substream: Substream, serve: Serve): Promise<void> {
+    using exchange = new Exchange(this.#env)
+    const takeOut = this.#live.add(peerId, exchange)
+    const account = this.#bytes.open(peerId)
+    const reset = () => substream.reset(exchange.signal.reason)
+    exchange.signal.addEventListener('abort', reset, { once: true })
+    const forgetClose = substream.onClosed(() => exchange.abort(new ResetError('the peer is gone')))
+    const { signal } = exchange
+    const { answerWriteMs } = this.#env.limits
+    try {
+      await serve({
+        peerId,
+        signal,
+        read: (deadlineMs) => exchange.within('read', deadlineMs, () => readOneFrame(substream, rules, signal, account)),
+        answer: (frame) => exchange.within('write', answerWriteMs, () => substream.write(frame, signal))
+      })
+      this.#lingering.finish(substream)
+    } catch (error) {
+      this.#env.log('debug', `reset a substream of ${protocol} from ${peerId}: ${toError(error).message}`)
+      substream.reset(error)
+    } finally {
+      forgetClose()
+      signal.removeEventListener('abort', reset)
+      takeOut()
+    }
+  }
+
+  /** Resets everything a peer has under way. */
+  revoke(peerId: string): void {
+    this.#live.abort(peerId, new ResetError('no member any longer'))
+  }
+
+  /** Takes nothing new and resets what is under way. */
+  stop(): void {
+    this.#stopped = true
+    this.#live.abortAll(new ResetError('shutting down'))
+  }
+}

@@ -1,0 +1,88 @@
+/** The questions and messages of each protocol, on top of {@link Requests} and the pushes. */
+import * as diagnostic from '../protocols/diagnostic.ts'
+import { CodecError } from '../protocols/errors.ts'
+import { encodeFrame } from '../protocols/frame.ts'
+import * as info from '../protocols/info.ts'
+import * as join from '../protocols/join.ts'
+import * as leave from '../protocols/leave.ts'
+import * as membership from '../protocols/membership.ts'
+import * as registries from '../protocols/registries.ts'
+import * as resources from '../protocols/resources.ts'
+import type { RuntimeEnv } from './env.ts'
+import { RequestError, RuntimeError } from './errors.ts'
+import { BestEffort, LatestWins } from './push.ts'
+import type { Requests } from './requests.ts'
+import type { PeerRuntime } from './types.ts'
+import { type Wire, wire } from './wire.ts'
+
+interface Cancellable {
+  readonly signal?: AbortSignal
+}
+
+export class Outbound {
+  readonly #env: RuntimeEnv
+  readonly #requests: Requests
+  readonly #memberships: LatestWins
+  readonly #diagnostics: BestEffort
+
+  constructor(env: RuntimeEnv, requests: Requests) {
+    this.#env = env
+    this.#requests = requests
+    this.#memberships = new LatestWins(env, (peerId, frame) => requests.tell(peerId, wire.membership, frame))
+    this.#diagnostics = new BestEffort(env, (peerId, frame) => requests.tell(peerId, wire.diagnostic, frame))
+  }
+
+  readonly join: PeerRuntime['requestJoin'] = (peerId, request, options) =>
+    this.#ask(wire.join, peerId, () => join.encodeRequest(request), join.decodeResponse, options, this.#env.limits.joinClientPhaseMs)
+
+  /** Best effort: once it is written, whatever ends it means that we have left, and so does a peer that takes too long. */
+  readonly leave: PeerRuntime['requestLeave'] = async (peerId, options) => {
+    try {
+      await this.#ask(wire.leave, peerId, leave.encodeRequest, leave.decodeResponse, options, this.#env.limits.leaveClientPhaseMs)
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error
+      if (error.code !== 'timeout' && !(error.code === 'protocol' && error.details['phase'] !== 'write')) throw error
+    }
+  }
+
+  readonly info: PeerRuntime['requestInfo'] = (peerId, options) =>
+    this.#ask(wire.info, peerId, info.encodeRequest, info.decodeResponse, options)
+
+  readonly resources: PeerRuntime['requestResources'] = (peerId, request, options) =>
+    this.#ask(wire.resources, peerId, () => resources.encodeRequest(request), resources.decodeResponse, options)
+
+  readonly registryEntry: PeerRuntime['requestRegistryEntry'] = (peerId, request, options) =>
+    this.#ask(wire.registries, peerId, () => registries.encodeRequest(request), registries.decodeResponse, options)
+
+  async #ask<T>(
+    asked: Wire,
+    peerId: string,
+    encode: () => Uint8Array,
+    decode: (payload: Uint8Array) => T,
+    options: Cancellable = {},
+    phaseMs = this.#env.limits.requestClientPhaseMs
+  ): Promise<T> {
+    const frame = encodeFrame(encode(), asked.rules.capBytes)
+    return this.#requests.ask(peerId, { wire: asked, phaseMs, frame, decode }, options.signal)
+  }
+
+  pushMembership(peerIds: readonly string[], update: membership.MembershipUpdate): void {
+    const frame = frameOf(wire.membership, () => membership.encode(update))
+    for (const peerId of peerIds) this.#memberships.push(peerId, frame)
+  }
+
+  pushDiagnostic(peerIds: readonly string[], message: diagnostic.DiagnosticMessage): void {
+    const frame = frameOf(wire.diagnostic, () => diagnostic.encode(message))
+    for (const peerId of peerIds) this.#diagnostics.push(peerId, frame)
+  }
+}
+
+/** The frame of a push. @throws RuntimeError 'payload-too-large', judged by what goes on the wire. */
+function frameOf({ protocol, rules }: Wire, encode: () => Uint8Array): Uint8Array {
+  try {
+    return encodeFrame(encode(), rules.capBytes)
+  } catch (cause) {
+    if (!(cause instanceof CodecError) || cause.code !== 'frame-too-large') throw cause
+    throw new RuntimeError('payload-too-large', `a message of ${protocol} does not fit: ${cause.message}`, cause.details, { cause })
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * One-way messages.
+ *
+ * Membership: one push per peer is under way; of those that wait only the newest is kept, so an older document never lands after a newer one.
+ * Diagnostics: best effort, a bounded number per peer under way.
+ */
+import type { RuntimeEnv } from './env.ts'
+
+/** Diagnostics under way to one peer; more are dropped, as it does not take them. */
+const diagnosticsPerPeerMax = 8
+
+/** Opens a substream, writes the frame, closes; rejects when that failed. */
+export type SendFrame = (peerId: string, frame: Uint8Array) => Promise<void>
+
+export class LatestWins {
+  readonly #env: RuntimeEnv
+  readonly #send: SendFrame
+  /** Peers with a push under way, and what waits behind it. */
+  readonly #busy = new Map<string, Uint8Array | undefined>()
+
+  constructor(env: RuntimeEnv, send: SendFrame) {
+    this.#env = env
+    this.#send = send
+  }
+
+  push(peerId: string, frame: Uint8Array): void {
+    if (this.#busy.has(peerId)) this.#busy.set(peerId, frame)
+    else void this.#sendAll(peerId, frame)
+  }
+
+  async #sendAll(peerId: string, first: Uint8Array): Promise<void> {
+    for (let frame: Uint8Array | undefined = first; frame; frame = this.#busy.get(peerId)) {
+      this.#busy.set(peerId, undefined)
+      await sendLogged(this.#env, this.#send, peerId, frame)
+    }
+    this.#busy.delete(peerId)
+  }
+}
+
+export class BestEffort {
+  readonly #env: RuntimeEnv
+  readonly #send: SendFrame
+  readonly #underWay = new Map<string, number>()
+
+  constructor(env: RuntimeEnv, send: SendFrame) {
+    this.#env = env
+    this.#send = send
+  }
+
+  push(peerId: string, frame: Uint8Array): void {
+    const underWay = this.#underWay.get(peerId) ?? 0
+    if (underWay >= diagnosticsPerPeerMax) {
+      this.#env.log('debug', `dropped a message to ${peerId}, which does not take the ones before`)
+      return
+    }
+    this.#underWay.set(peerId, underWay + 1)
+    void sendLogged(this.#env, this.#send, peerId, frame).then(() => {
+      const left = this.#underWay.get(peerId)! - 1
+      if (left === 0) this.#underWay.delete(peerId)
+      else this.#underWay.set(peerId, left)
+    })
+  }
+}
+
+async function sendLogged(env: RuntimeEnv, send: SendFrame, peerId: string, frame: Uint8Array): Promise<void> {
+  try {
+    await send(peerId, frame)
+  } catch (error) {
+    env.log('debug', `a push failed: ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,151 @@
+/** What we ask of peers: one substream per question, with a deadline on each of its phases, and an end as soon as the caller gives up. */
+import type { AukiError } from '@auki/canonical'
+import { substreamLimits } from '../swarm/node-limits.ts'
+import { raceAbort, toError } from './abort.ts'
+import type { Connections } from './connections.ts'
+import type { RuntimeEnv } from './env.ts'
+import { DeadlineError, RequestError, ResetError, RuntimeError, runtimeUnavailable } from './errors.ts'
+import { Exchange } from './exchange.ts'
+import { readOneFrame } from './frames.ts'
+import type { Lingering } from './lingering.ts'
+import { LiveExchanges } from './live.ts'
+import { Substream } from './substream.ts'
+import type { Wire } from './wire.ts'
+
+/** Opens a substream on a connection that stands. */
+export type OpenSubstream = (peerId: string, protocol: string, signal: AbortSignal) => Promise<Substream>
+
+/** Resolves when the peer is connected, dialling a member at once; rejects when that fails. */
+export type EnsureConnected = (peerId: string, signal: AbortSignal) => Promise<void>
+
+const { maxOutboundStreams, runOnLimitedConnection } = substreamLimits
+const outbound = { maxOutboundStreams, runOnLimitedConnection }
+
+/** @throws when there is no connection, or the peer does not speak the protocol. */
+export function opener(connections: Connections): OpenSubstream {
+  return async (peerId, protocol, signal) => {
+    const connection = connections.best(peerId)
+    if (!connection) throw new ResetError('not connected')
+    const opening = connection.newStream(protocol, { ...outbound, signal })
+    // A substream that stands after we gave it up is nobody's.
+    signal.addEventListener('abort', () => opening.then((stream) => stream.abort(toError(signal.reason))).catch(() => {}), { once: true })
+    return new Substream(await raceAbort(opening, signal))
+  }
+}
+
+/** One kind of question. */
+export interface Question<T> {
+  readonly wire: Wire
+  /** Opening, writing and reading have this long each. */
+  readonly phaseMs: number
+  /** Prefix and payload. */
+  readonly frame: Uint8Array
+  readonly decode: (payload: Uint8Array) => T
+}
+
+export class Requests {
+  readonly #env: RuntimeEnv
+  readonly #open: OpenSubstream
+  readonly #connect: EnsureConnected
+  readonly #lingering: Lingering
+  readonly #live = new LiveExchanges()
+  #stopped = false
+
+  constructor(env: RuntimeEnv, open: OpenSubstream, connect: EnsureConnected, lingering: Lingering) {
+    this.#env = env
+    this.#open = open
+    this.#connect = connect
+    this.#lingering = lingering
+  }
+
+  /** Asks and waits for the answer. @throws RequestError, or the caller's `signal.reason`. */
+  async ask<T>(peerId: string, question: Question<T>, signal?: AbortSignal): Promise<T> {
+    const payload = await this.#exchange(peerId, question, signal, (substream, own) => readOneFrame(substream, question.wire.rules, own))
+    try {
+      return question.decode(payload)
+    } catch (cause) {
+      throw requestError('protocol', peerId, question.wire.protocol, `the answer cannot be read: ${toError(cause).message}`, cause, {
+        phase: 'decode'
+      })
+    }
+  }
+
+  /** Writes one frame and closes. @throws as {@link ask}. */
+  async tell(peerId: string, wire: Wire, frame: Uint8Array): Promise<void> {
+    await this.#exchange(peerId, { wire, frame, phaseMs: this.#env.limits.pushPhaseMs }, undefined, undefined)
+  }
+
+  async #exchange(
+    peerId: string,
+    { wire: { protocol }, frame, phaseMs }: Omit<Question<unknown>, 'decode'>,
+    signal: AbortSignal | undefined,
+    read: ((substream: Substream, signal: AbortSignal) => Promise<Uint8Array>) | undefined
+  ): Promise<Uint8Array> {
+    using exchange = new Exchange(this.#env, signal)
+    if (this.#stopped) exchange.abort(runtimeUnavailable())
+    const takeOut = this.#live.add(peerId, exchange)
+    let substream: Substream | undefined
+    let phase = 'open'
+    const within = <T>(name: string, work: () => Promise<T>) => {
+      phase = name
+      return exchange.within(name, phaseMs, work)
+    }
+    try {
+      substream = await within('open', async () => {
+        await this.#connect(peerId, exchange.signal)
+        return this.#open(peerId, protocol, exchange.signal)
+      })
+      const opened = substream
+      await within('write', () => opened.write(frame, exchange.signal))
+      const payload = read ? await within('read', () => read(opened, exchange.signal)) : new Uint8Array(0)
+      this.#lingering.finish(opened)
+      return payload
+    } catch (thrown) {
+      substream?.reset(thrown)
+      const cause = exchange.signal.aborted ? exchange.signal.reason : thrown
+      if (signal?.aborted && cause === signal.reason) throw cause
+      throw describeFailure(cause, phase, peerId, protocol)
+    } finally {
+      takeOut()
+    }
+  }
+
+  /** Ends what is under way with a peer that is no member any longer. */
+  revoke(peerId: string): void {
+    this.#live.abort(peerId, new ResetError('no member any longer'))
+  }
+
+  /** Ends what is under way and refuses what comes. */
+  stop(): void {
+    this.#stopped = true
+    this.#live.abortAll(runtimeUnavailable())
+  }
+}
+
+function describeFailure(cause: unknown, phase: string, peerId: string, protocol: string): RequestError {
+  if (cause instanceof RuntimeError) return requestError('runtime-unavailable', peerId, protocol, 'the runtime has stopped', cause)
+  if (cause instanceof DeadlineError) {
+    const { durationMs } = cause
+    return requestError('timeout', peerId, protocol, `no ${phase} within ${durationMs} ms`, cause, { phase, durationMs })
+  }
+  if (phase !== 'open')
+    return requestError('protocol', peerId, protocol, `the ${phase} failed: ${toError(cause).message}`, cause, { phase })
+  const reason = toError(cause).name === 'UnsupportedProtocolError' ? 'unsupported-protocol' : 'io'
+  return requestError('open-stream', peerId, protocol, `no substream: ${toError(cause).message}`, cause, { reason })
+}
+
+function requestError(
+  code: RequestError['code'],
+  peerId: string,
+  protocol: string,
+  what: string,
+  cause: unknown,
+  details: AukiError['details'] = {}
+): RequestError {
+  return new RequestError(
+    code,
+    `asking ${peerId} over ${protocol} failed: ${what}; ask again later`,
+    { ...details, peerId, protocol },
+    { cause }
+  )
+}

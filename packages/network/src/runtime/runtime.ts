@@ -1,0 +1,250 @@
+/**
+ * The runtime: a libp2p node that speaks the cluster's protocols.
+ *
+ * It carries and reports facts; who is a member, who is Manager and who is lost is decided by its owner. It owns one tick, for everything that is
+ * looked at from time to time; whatever can happen at once happens at once.
+ */
+import type { Connection } from '@libp2p/interface'
+import { nodeOf, type Swarm, type SwarmNode } from '../swarm/swarm.ts'
+import { AllowList } from './allow-list.ts'
+import { Carriers } from './carriers.ts'
+import { Connections } from './connections.ts'
+import { Dialer } from './dialer.ts'
+import { type RuntimeEnv, type RuntimeLimits, type RuntimeLog, resolveLimits, systemTimers, type Timers } from './env.ts'
+import { ResetError, runtimeUnavailable } from './errors.ts'
+import { Inbound } from './inbound.ts'
+import { Lingering } from './lingering.ts'
+import { Outbound } from './outbound.ts'
+import { Probe } from './probe.ts'
+import { reserveAtRelay } from './relay.ts'
+import { opener, Requests } from './requests.ts'
+import { serveProtocols, tell } from './serve.ts'
+import { Strangers } from './strangers.ts'
+import type { AllowListChange, HeartbeatSource, LivenessEvent, PeerAddresses, PeerRuntime, RuntimeHandlers } from './types.ts'
+import { Waits } from './waits.ts'
+import { wire } from './wire.ts'
+
+export interface RuntimeInit {
+  /** Belongs to the runtime from now on, which stops it at shutdown. */
+  readonly swarm: Swarm
+  /** The first members; everybody else may only ask to join. */
+  readonly members: readonly PeerAddresses[]
+  readonly heartbeatSource: HeartbeatSource
+  readonly handlers: RuntimeHandlers
+  /** Default: no log. */
+  readonly log?: RuntimeLog
+  /** Default: the platform's. */
+  readonly timers?: Timers
+  /** Uniform in [0, 1); default `Math.random`. */
+  readonly random?: () => number
+  /** Overrides of the protocols' limits and deadlines. */
+  readonly limits?: Partial<RuntimeLimits>
+}
+
+/** Registers the cluster's protocols on the swarm and starts to dial the members. */
+export function createRuntime(init: RuntimeInit): PeerRuntime {
+  const runtime = new Runtime(init)
+  runtime.start(init.members)
+  return runtime
+}
+
+class Runtime implements PeerRuntime {
+  readonly localPeerId: string
+  readonly #env: RuntimeEnv
+  readonly #swarm: Swarm
+  readonly #node: SwarmNode
+  readonly #handlers: RuntimeHandlers
+  readonly #members = new AllowList()
+  readonly #relays = new Set<string>()
+  /** Those who wait for a connection from either side, however long it takes. */
+  readonly #waits = new Waits()
+  /** Those who need the dial under way to succeed. */
+  readonly #dialWaits = new Waits()
+  readonly #connections: Connections
+  readonly #lingering: Lingering
+  readonly #dialer: Dialer
+  readonly #strangers: Strangers
+  readonly #inbound: Inbound
+  readonly #requests: Requests
+  readonly #outbound: Outbound
+  readonly #carriers: Carriers
+  readonly #probe: Probe
+  #cancelTick = () => {}
+  #stopping: Promise<void> | undefined
+
+  constructor({ swarm, heartbeatSource: source, handlers, ...init }: RuntimeInit) {
+    const { log = () => {}, timers = systemTimers, random = Math.random } = init
+    const env = { limits: resolveLimits(init.limits), timers, random, log }
+    this.#env = env
+    this.#swarm = swarm
+    this.#node = nodeOf(swarm)
+    this.#handlers = handlers
+    this.localPeerId = swarm.peerId
+    this.#connections = new Connections(this.#node, {
+      opened: (peerId, connection) => this.#opened(peerId, connection),
+      disconnected: (peerId, connection) => this.#disconnected(peerId, connection)
+    })
+    this.#lingering = new Lingering(env)
+    this.#dialer = new Dialer(env, this.#node, this.#members, this.#connections, (peerId, error) => {
+      if (error) this.#dialWaits.reject(peerId, error)
+    })
+    this.#strangers = new Strangers(env, (peerId) => this.#connections.disconnect(peerId))
+    this.#inbound = new Inbound(env, this.#node, this.#members, this.#lingering)
+    const open = opener(this.#connections)
+    this.#requests = new Requests(env, open, (peerId, signal) => this.#connect(peerId, signal), this.#lingering)
+    this.#outbound = new Outbound(env, this.#requests)
+    const { localPeerId } = this
+    const [members, connections] = [this.#members, this.#connections]
+    this.#carriers = new Carriers({ env, localPeerId, source, members, connections, open, emit: (event) => this.#emit(event) })
+    this.#probe = new Probe(env, connections)
+  }
+
+  start(members: readonly PeerAddresses[]): void {
+    serveProtocols(this.#env, this.#inbound, this.#handlers, this.#strangers)
+    this.#inbound.register(wire.heartbeat.protocol, 'members', (peerId, stream) => this.#carriers.accept(peerId, stream))
+    this.#members.replace(members.filter(({ peerId }) => peerId !== this.localPeerId))
+    this.#connections.start()
+    this.#tick()
+  }
+
+  #tick(): void {
+    this.#cancelTick = this.#env.timers.after(this.#env.limits.reconnectTickMs, () => this.#tick())
+    this.#dialer.tick()
+    this.#carriers.reconcile()
+    this.#strangers.tick((peerId) => this.#servedAsRelay(peerId))
+    this.#lingering.tick()
+    this.#probe.tick()
+  }
+
+  #opened(peerId: string, connection: Connection): void {
+    this.#dialer.connected(peerId)
+    if (this.#members.has(peerId)) {
+      this.#emit({ type: 'connected', peerId })
+      this.#carriers.reconcile()
+    } else if (connection.direction === 'inbound' && !this.#relays.has(peerId)) this.#strangers.connected(peerId)
+    this.#waits.resolve(peerId)
+    this.#dialWaits.resolve(peerId)
+  }
+
+  #disconnected(peerId: string, connection: Connection): void {
+    this.#strangers.forget(peerId)
+    if (this.#members.has(peerId)) this.#emit({ type: 'disconnected', peerId })
+    // libp2p remembers everybody it ever met; strangers with ever new names would fill its memory.
+    else this.#node.libp2p.peerStore.delete(connection.remotePeer).catch(() => {})
+  }
+
+  /** A peer we carry connections for stays, member or not. */
+  #servedAsRelay(peerId: string): boolean {
+    return this.#connections.of(peerId).some(({ streams }) => streams.some(({ protocol }) => protocol.startsWith('/libp2p/circuit/relay/')))
+  }
+
+  #emit(event: LivenessEvent): void {
+    if (event.type === 'heartbeat-received') this.#probe.heard(event.peerId)
+    if (!this.#stopping) tell(this.#env, 'liveness', () => this.#handlers.liveness(event))
+  }
+
+  #connect(peerId: string, signal: AbortSignal): Promise<void> {
+    if (this.#connections.has(peerId)) return Promise.resolve()
+    if (this.#members.addresses(peerId).length === 0) return Promise.reject(new ResetError('not connected, and no address to dial'))
+    const waiting = this.#dialWaits.wait(peerId, signal)
+    this.#dialer.dialNow(peerId)
+    return waiting
+  }
+
+  #throwIfStopped(): void {
+    if (this.#stopping) throw runtimeUnavailable()
+  }
+
+  setAllowedPeers(members: readonly PeerAddresses[]): AllowListChange {
+    this.#throwIfStopped()
+    const { added, removed, moved } = this.#members.replace(members.filter(({ peerId }) => peerId !== this.localPeerId))
+    for (const peerId of removed) this.#remove(peerId)
+    for (const peerId of added) this.#strangers.forget(peerId)
+    for (const peerId of [...added, ...moved]) {
+      if (!this.#connections.has(peerId)) this.#dialer.dialNow(peerId, true)
+    }
+    this.#carriers.reconcile()
+    for (const peerId of added) if (this.#connections.has(peerId)) this.#emit({ type: 'connected', peerId })
+    return { added, removed }
+  }
+
+  #remove(peerId: string): void {
+    this.#inbound.revoke(peerId)
+    this.#requests.revoke(peerId)
+    this.#carriers.revoke(peerId)
+    this.#dialer.forget(peerId)
+    this.#connections.disconnect(peerId)
+  }
+
+  setHeartbeatTargets(peerIds: readonly string[]): void {
+    this.#throwIfStopped()
+    this.#carriers.setTargets(peerIds)
+  }
+
+  dialNow(peerId: string): void {
+    this.#throwIfStopped()
+    if (this.#members.has(peerId)) this.#dialer.dialNow(peerId)
+  }
+
+  isConnected(peerId: string): boolean {
+    return !this.#stopping && this.#connections.has(peerId)
+  }
+
+  connectedPeers(): string[] {
+    return this.#stopping ? [] : this.#connections.peers()
+  }
+
+  async waitConnected(peerId: string, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    this.#throwIfStopped()
+    options.signal?.throwIfAborted()
+    if (!this.#connections.has(peerId)) await this.#waits.wait(peerId, options.signal)
+  }
+
+  readonly requestJoin: PeerRuntime['requestJoin'] = (...args) => this.#outbound.join(...args)
+  readonly requestLeave: PeerRuntime['requestLeave'] = (...args) => this.#outbound.leave(...args)
+  readonly requestInfo: PeerRuntime['requestInfo'] = (...args) => this.#outbound.info(...args)
+  readonly requestResources: PeerRuntime['requestResources'] = (...args) => this.#outbound.resources(...args)
+  readonly requestRegistryEntry: PeerRuntime['requestRegistryEntry'] = (...args) => this.#outbound.registryEntry(...args)
+
+  readonly pushMembership: PeerRuntime['pushMembership'] = (peerIds, update) => {
+    this.#throwIfStopped()
+    this.#outbound.pushMembership(this.#connectedMembers(peerIds), update)
+  }
+
+  readonly pushDiagnostic: PeerRuntime['pushDiagnostic'] = (message) => {
+    this.#throwIfStopped()
+    this.#outbound.pushDiagnostic(this.#connectedMembers(this.#members.peers()), message)
+  }
+
+  #connectedMembers(peerIds: readonly string[]): string[] {
+    return peerIds.filter((peerId) => this.#members.has(peerId) && this.#connections.has(peerId))
+  }
+
+  async reserveRelayCircuitAddr(
+    relayMultiaddr: string,
+    options: { readonly signal?: AbortSignal; readonly timeoutMs: number }
+  ): Promise<string> {
+    this.#throwIfStopped()
+    return reserveAtRelay(this.#env, this.#node, relayMultiaddr, (peerId) => this.#relays.add(peerId), options)
+  }
+
+  shutdown(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown()
+  }
+
+  async #stop(): Promise<void> {
+    this.#cancelTick()
+    this.#inbound.stop()
+    this.#requests.stop()
+    this.#waits.rejectAll(runtimeUnavailable())
+    this.#dialer.stop()
+    this.#carriers.stop()
+    this.#connections.stop()
+    await this.#swarm.stop()
+  }
+}

@@ -1,0 +1,124 @@
+/** What we answer to peers: each protocol's request handed to the owner, decoded and with a deadline, and the owner's answer written back. */
+import * as diagnostic from '../protocols/diagnostic.ts'
+import { CodecError } from '../protocols/errors.ts'
+import { encodeFrame } from '../protocols/frame.ts'
+import * as info from '../protocols/info.ts'
+import * as join from '../protocols/join.ts'
+import * as leave from '../protocols/leave.ts'
+import * as membership from '../protocols/membership.ts'
+import * as registries from '../protocols/registries.ts'
+import * as resources from '../protocols/resources.ts'
+import { raceAbort, toError } from './abort.ts'
+import type { RuntimeEnv } from './env.ts'
+import { DeadlineError } from './errors.ts'
+import { Exchange } from './exchange.ts'
+import type { Inbound, InboundExchange, Serve } from './inbound.ts'
+import { Slots } from './slots.ts'
+import type { Strangers } from './strangers.ts'
+import type { RuntimeHandlers } from './types.ts'
+import { type Wire, wire } from './wire.ts'
+
+/** Registers everything but the heartbeat. */
+export function serveProtocols(env: RuntimeEnv, inbound: Inbound, handlers: RuntimeHandlers, strangers: Strangers): void {
+  const { limits } = env
+  const admission = { who: 'anybody', slots: new Slots(limits.admissionInboundPerPeerMax, limits.admissionInboundMax) } as const
+  const members = { who: 'members', slots: new Slots(limits.requestInboundPerPeerMax, limits.requestInboundMax) } as const
+  inbound.handle(wire.join, admission, serveJoin(env, handlers, strangers))
+  inbound.handle(wire.leave, admission, serveLeave(env, handlers))
+  inbound.handle(wire.membership, members, async (exchange) => {
+    const payload = await exchange.read(limits.pushServerReadMs)
+    const update = membership.decode(payload)
+    tell(env, 'membership', () => handlers.membership(exchange.peerId, update))
+  })
+  inbound.handle(wire.diagnostic, members, async (exchange) => {
+    const payload = await exchange.read(limits.pushServerReadMs)
+    const message = diagnostic.decode(payload)
+    tell(env, 'diagnostic', () => handlers.diagnostic(exchange.peerId, message))
+  })
+  inbound.handle(wire.info, members, async (exchange) => {
+    const { form } = info.decodeRequest(await exchange.read(limits.requestServerReadMs))
+    await answerWith(env, exchange, wire.info, async () => info.encodeResponse(handlers.info(exchange.peerId), form))
+  })
+  inbound.handle(wire.resources, members, async (exchange) => {
+    const request = resources.decodeRequest(await exchange.read(limits.requestServerReadMs))
+    const answer = async () => resources.encodeResponse(handlers.resources(exchange.peerId, request))
+    await answerWith(env, exchange, wire.resources, answer)
+  })
+  inbound.handle(wire.registries, members, async (exchange) => {
+    const request = registries.decodeRequest(await exchange.read(limits.requestServerReadMs))
+    const answer = async () => registries.encodeResponse(await handlers.registry(exchange.peerId, request))
+    await answerWith(env, exchange, wire.registries, answer)
+  })
+}
+
+/** Writes the owner's answer. None in time, an error, or one that does not fit its frame: the asker sees the end of the substream. */
+async function answerWith(env: RuntimeEnv, exchange: InboundExchange, { rules }: Wire, answer: () => Promise<Uint8Array>): Promise<void> {
+  using deciding = new Exchange(env, exchange.signal)
+  let frame: Uint8Array
+  try {
+    const payload = await deciding.within('owner', env.limits.requestOwnerMs, () => raceAbort(answer(), deciding.signal))
+    frame = encodeFrame(payload, rules.capBytes)
+  } catch (error) {
+    exchange.signal.throwIfAborted()
+    env.log('warn', `no answer for ${exchange.peerId}: ${toError(error).message}`)
+    return
+  }
+  await exchange.answer(frame)
+}
+
+function serveJoin(env: RuntimeEnv, handlers: RuntimeHandlers, strangers: Strangers): Serve {
+  return async (exchange) => {
+    const payload = await exchange.read(env.limits.joinServerReadMs)
+    const answered = strangers.joining(exchange.peerId)
+    try {
+      const { request, form } = join.decodeRequest(payload)
+      const response = await decideJoin(env, handlers, exchange, request)
+      await exchange.answer(encodeFrame(join.encodeResponse(response, form), join.FRAME_BYTES_MAX))
+    } catch (error) {
+      if (!(error instanceof CodecError && error.code === 'invalid-multiaddr')) throw error
+      env.log('warn', `closed a join of ${exchange.peerId} without an answer: ${error.message}`)
+    } finally {
+      answered()
+    }
+  }
+}
+
+/** The owner's decision. When it has not come in time, or the joiner is gone, the owner's signal aborts and whatever it says has no effect. */
+async function decideJoin(
+  env: RuntimeEnv,
+  handlers: RuntimeHandlers,
+  exchange: InboundExchange,
+  request: join.JoinRequest
+): Promise<join.JoinResponse> {
+  const { joinOwnerMs } = env.limits
+  using deciding = new Exchange(env, exchange.signal)
+  const { signal } = deciding
+  try {
+    return await deciding.within('owner', joinOwnerMs, () => raceAbort(handlers.join(exchange.peerId, request, signal), signal))
+  } catch (error) {
+    exchange.signal.throwIfAborted()
+    if (error instanceof DeadlineError) return { kind: 'reject', reason: `join handler timed out after ${joinOwnerMs / 1000}s` }
+    env.log('warn', `the join handler failed for ${exchange.peerId}: ${toError(error).message}`)
+    return { kind: 'reject', reason: 'join handler dropped without replying' }
+  }
+}
+
+function serveLeave(env: RuntimeEnv, handlers: RuntimeHandlers): Serve {
+  return async (exchange) => {
+    leave.decodeRequest(await exchange.read(env.limits.leaveServerReadMs))
+    if (!tell(env, 'leave', () => handlers.leave(exchange.peerId))) return
+    await exchange.answer(encodeFrame(leave.encodeResponse(), leave.FRAME_BYTES_MAX))
+    // Dropping the peer closes its connection; only now can't that overtake the acknowledgement.
+    tell(env, 'leaveAcknowledged', () => handlers.leaveAcknowledged(exchange.peerId))
+  }
+}
+
+/** Calls the owner; what it throws is its own fault and must not look like the peer's. */
+export function tell<T>(env: RuntimeEnv, handler: keyof RuntimeHandlers, call: () => T): T | undefined {
+  try {
+    return call()
+  } catch (error) {
+    env.log('warn', `the handler ${handler} failed: ${toError(error).message}`)
+    return undefined
+  }
+}

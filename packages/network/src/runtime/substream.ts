@@ -1,0 +1,145 @@
+/**
+ * One libp2p substream, reduced to what our protocols need: chunks in as they come, pieces out with real backpressure, a graceful end or a reset.
+ *
+ * libp2p's `onDrain()` works only once per stream and its `drain` event does not mean "all is written", so writing waits on the state and takes
+ * events only as a hint to look again.
+ */
+import type { Stream } from '@libp2p/interface'
+import { bulkPieceBytesMax } from '../protocols/limits.ts'
+import { raceAbort, toError } from './abort.ts'
+
+/** Gets what arrives on a substream. */
+export interface ChunkSink {
+  chunk(bytes: Uint8Array): void
+  /** Once, after the last chunk; with an error when the substream was reset. */
+  end(error: Error | undefined): void
+}
+
+export class Substream {
+  readonly #stream: Stream
+  #paused = false
+
+  constructor(stream: Stream) {
+    this.#stream = stream
+  }
+
+  /** Hands everything that arrives to `sink`, what came before included; the returned function stops that. */
+  listen(sink: ChunkSink): () => void {
+    const stream = this.#stream
+    let ended = false
+    const onMessage = (event: { data: Uint8Array | Iterable<Uint8Array> }) => {
+      const { data } = event
+      if (data instanceof Uint8Array) sink.chunk(data)
+      else for (const chunk of data) sink.chunk(chunk)
+    }
+    const end = (error: Error | undefined) => {
+      if (ended) return
+      ended = true
+      stop()
+      sink.end(error)
+    }
+    let closeError: Error | undefined
+    // A frame may carry data and the end together, and libp2p tells the end first: look again once the data has been handed over.
+    const onMaybeEnd = () => queueMicrotask(() => this.#nothingLeft() && end(closeError))
+    const onClose = (event: Event & { error?: Error }) => {
+      closeError = event.error
+      onMaybeEnd()
+    }
+    const stop = () => {
+      ended = true
+      stream.removeEventListener('message', onMessage as never)
+      stream.removeEventListener('remoteCloseWrite', onMaybeEnd)
+      stream.removeEventListener('end', onMaybeEnd)
+      stream.removeEventListener('close', onClose as never)
+    }
+    stream.addEventListener('message', onMessage as never)
+    stream.addEventListener('remoteCloseWrite', onMaybeEnd)
+    stream.addEventListener('end', onMaybeEnd)
+    stream.addEventListener('close', onClose as never)
+    onMaybeEnd()
+    return stop
+  }
+
+  /** The peer will send no more, and what it sent was handed over. */
+  #nothingLeft(): boolean {
+    return this.#stream.remoteWriteStatus === 'closed' && this.#stream.readBufferLength === 0
+  }
+
+  /** Takes no more from the peer until `resume`; what is under way stays within the muxer's window. */
+  pause(): void {
+    if (this.#paused || this.#stream.readStatus !== 'readable') return
+    this.#paused = true
+    this.#stream.pause()
+  }
+
+  resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    if (this.#stream.readStatus !== 'paused') return
+    try {
+      this.#stream.resume()
+    } catch {
+      // What was held back has been handed over; only telling a connection that is gone to go on failed, and its end is told to the sink.
+    }
+  }
+
+  /**
+   * Writes everything, in pieces with a drain between, so that other substreams of the connection get their turn.
+   *
+   * Rejects with `signal.reason`, or with the reason why the substream ended.
+   */
+  async write(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    for (let start = 0; start < bytes.length; start += bulkPieceBytesMax) {
+      signal.throwIfAborted()
+      this.#stream.send(bytes.subarray(start, start + bulkPieceBytesMax))
+      if (!this.flushed) await this.flush(signal)
+    }
+  }
+
+  /** Whether everything written was handed to the transport and it takes more. */
+  get flushed(): boolean {
+    return this.#stream.writeBufferLength === 0 && !this.#stream.writableNeedsDrain
+  }
+
+  /** Resolves when {@link flushed}; rejects with `signal.reason`, or when the substream ends before. */
+  flush(signal: AbortSignal): Promise<void> {
+    if (this.flushed) return Promise.resolve()
+    const stream = this.#stream
+    let stop = () => {}
+    const flushing = new Promise<void>((resolve, reject) => {
+      const look = () => queueMicrotask(() => this.flushed && resolve())
+      const onClose = (event: Event & { error?: Error }) => reject(event.error ?? new Error('the substream was closed while writing'))
+      stop = () => {
+        stream.removeEventListener('drain', look)
+        stream.removeEventListener('idle', look)
+        stream.removeEventListener('close', onClose as never)
+      }
+      stream.addEventListener('drain', look)
+      stream.addEventListener('idle', look)
+      stream.addEventListener('close', onClose as never)
+      if (stream.status !== 'open') reject(new Error(`the substream is ${stream.status}`))
+    })
+    return raceAbort(flushing, signal).finally(stop)
+  }
+
+  /** Writes what is left and tells the peer that nothing more will come. The peer may still send; see {@link onClosed}. */
+  close(): Promise<void> {
+    return this.#stream.close()
+  }
+
+  /** Ends both directions at once and throws away what is not yet sent or read. */
+  reset(reason: unknown): void {
+    this.#stream.abort(toError(reason))
+  }
+
+  /** Whether both directions are over. */
+  get closed(): boolean {
+    return this.#stream.status !== 'open'
+  }
+
+  /** Calls `run` once when both directions are over; the returned function stops that. */
+  onClosed(run: () => void): () => void {
+    this.#stream.addEventListener('close', run, { once: true })
+    return () => this.#stream.removeEventListener('close', run)
+  }
+}

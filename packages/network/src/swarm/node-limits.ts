@@ -1,0 +1,57 @@
+/**
+ * libp2p's own limits, set on purpose.
+ *
+ * Its defaults (5 inbound connections a second per host, 10 pending, 300 in all, 32 substreams per protocol) are meant for one node in a large
+ * open network. Ours is a Manager with 1,024 members, possibly all on one host or behind one address. What a stranger may cost is bounded by the
+ * runtime, which knows who is a member; the limits here keep a flood away from it.
+ */
+import type { Libp2pOptions } from 'libp2p'
+
+/** Members of the largest cluster. */
+const membersMax = 1_024
+/** Both ends of a pair may have dialled each other. */
+const connectionsPerMemberMax = 2
+const strangersHeadroom = 256
+
+export const connectionManagerInit: NonNullable<Libp2pOptions['connectionManager']> = {
+  maxConnections: membersMax * connectionsPerMemberMax + strangersHeadroom,
+  // A restarted cluster on one host, or behind one router, comes back all at once.
+  inboundConnectionThreshold: membersMax * connectionsPerMemberMax,
+  maxIncomingPendingConnections: membersMax,
+  maxDialQueueLength: membersMax * connectionsPerMemberMax,
+  // One address that swallows packets must not use up the whole dial.
+  addressDialTimeout: 3_000,
+  dialTimeout: 10_000,
+  inboundUpgradeTimeout: 10_000,
+  inboundStreamProtocolNegotiationTimeout: 5_000,
+  // Redialling is the runtime's; libp2p would do it behind its back.
+  reconnectRetries: 0
+}
+
+/**
+ * A substream nobody reads yet, or that is paused, may hold one window. The buffer must be the larger of the two: libp2p resets a paused
+ * substream whose peer merely uses the window it was given.
+ */
+const windowBytesMax = 1_048_576
+
+export const muxerInit = {
+  // 64 streams, 32 requests, a carrier and what comes and goes: several times what one peer needs.
+  maxInboundStreams: 256,
+  maxOutboundStreams: 1_024,
+  // Both ends open several substreams at once as soon as the connection stands.
+  maxEarlyStreams: 64,
+  streamOptions: { maxStreamWindowSize: windowBytesMax, maxReadBufferLength: windowBytesMax + 65_536 }
+}
+
+/** Per connection and protocol; the runtime's own caps are per peer and far lower. */
+export const substreamLimits = { maxInboundStreams: 256, maxOutboundStreams: 1_024, runOnLimitedConnection: true } as const
+
+export const relayTransportInit = { maxInboundStopStreams: membersMax, maxOutboundStopStreams: membersMax }
+
+/** Our relays carry cluster traffic for as long as it lasts: libp2p's default cuts each connection after two minutes or 128 KiB. */
+export const relayServerInit = {
+  maxInboundHopStreams: membersMax,
+  maxOutboundHopStreams: membersMax,
+  maxOutboundStopStreams: membersMax,
+  reservations: { maxReservations: membersMax, applyDefaultLimit: false }
+}

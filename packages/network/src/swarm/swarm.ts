@@ -1,0 +1,124 @@
+/** The libp2p node. Its objects stay inside this package: outside it is a {@link Swarm}, with peer ids and addresses as text. */
+import type { PeerIdentity } from '@auki/identity'
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { identify } from '@libp2p/identify'
+import type { Connection, Libp2p } from '@libp2p/interface'
+import { noise } from '@libp2p/noise'
+import { ping } from '@libp2p/ping'
+import { yamux } from '@libp2p/yamux'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { createLibp2p } from 'libp2p'
+import { relayServer, transports } from '#transports'
+import { connectionManagerInit, muxerInit } from './node-limits.ts'
+
+/** The protocol version our identify names; a name only, nobody is refused over it. */
+const protocolVersion = '/auki/identify/0.0.1'
+const defaultAgentVersion = 'auki-sdk/0.1.0'
+
+export interface SwarmOptions {
+  /** Multiaddrs to listen on, such as `/ip4/0.0.0.0/tcp/0`; default: none, the node only dials. */
+  readonly listen?: readonly string[]
+  /** Multiaddrs to name in place of those listened on. */
+  readonly announce?: readonly string[]
+  /** By convention `<app>/<version>`; default `auki-sdk/<version>`. */
+  readonly agentVersion?: string
+  /** Carry connections of others (`/libp2p/circuit/relay/0.2.0`); default false; not in browsers. */
+  readonly relayServer?: boolean
+}
+
+/** A running network node. Who creates it stops it, unless it was handed over to a `Domain` or a runtime. */
+export interface Swarm extends AsyncDisposable {
+  /** Base58 peer id. */
+  readonly peerId: string
+  /** The multiaddrs it can be reached at now, without its peer id, loopback and unroutable ones included. */
+  listenAddresses(): string[]
+  /** Closes every connection and listener; idempotent. */
+  stop(): Promise<void>
+}
+
+/** What libp2p keeps to itself and the runtime needs: dialling one address, listening later. */
+export interface NodeParts {
+  readonly transportManager: {
+    dial(address: Multiaddr, options: { signal: AbortSignal }): Promise<Connection>
+    listen(addresses: Multiaddr[]): Promise<void>
+  }
+}
+
+/** The node behind a {@link Swarm}; for this package only. */
+export interface SwarmNode {
+  readonly libp2p: Libp2p
+  readonly parts: NodeParts
+  /** Whether it was told to listen on anything. */
+  readonly listens: boolean
+}
+
+const nodes = new WeakMap<Swarm, SwarmNode>()
+
+/** @throws TypeError for a swarm that `createSwarm` did not make. */
+export function nodeOf(swarm: Swarm): SwarmNode {
+  const node = nodes.get(swarm)
+  if (!node) throw new TypeError('this is no swarm of ours: create it with createSwarm')
+  return node
+}
+
+/**
+ * Starts a network node: TCP (not in browsers), WebSockets and relayed connections, secured with Noise, multiplexed with Yamux.
+ *
+ * It dials nobody by itself and answers only identify and ping until a runtime registers the cluster's protocols.
+ *
+ * @throws whatever libp2p throws when an address can't be listened on.
+ */
+export async function createSwarm(identity: PeerIdentity, options: SwarmOptions = {}): Promise<Swarm> {
+  const { listen = [], announce = [], agentVersion = defaultAgentVersion } = options
+  if (options.relayServer === true && relayServer === undefined) throw new TypeError('a browser cannot be a relay: run it in Node')
+  let parts: NodeParts | undefined
+  const libp2p = await createLibp2p({
+    start: false,
+    privateKey: await generateKeyPairFromSeed('Ed25519', identity.seed()),
+    addresses: { listen: [...listen], announce: [...announce] },
+    nodeInfo: { name: 'auki-sdk', version: '0.1.0', userAgent: agentVersion },
+    transports: transports(),
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux(muxerInit)],
+    connectionManager: connectionManagerInit,
+    // In browsers libp2p refuses insecure WebSockets and private addresses; robots are at such addresses.
+    connectionGater: { denyDialMultiaddr: () => false },
+    // It pings every connection at once and cuts the slow ones; the runtime looks after them one by one.
+    connectionMonitor: { enabled: false },
+    services: {
+      identify: identify(),
+      ping: ping(),
+      ...(options.relayServer === true && relayServer !== undefined ? { relay: relayServer() } : {}),
+      parts: (components: NodeParts) => {
+        parts = components
+        return {}
+      }
+    }
+  })
+  nameProtocolVersion(libp2p.services.identify)
+  await libp2p.start()
+  return wrap(libp2p, parts!, listen.length > 0)
+}
+
+/** libp2p derives the version's text from the prefix of the protocol id, which must stay the standard one; so it is set where it is kept. */
+function nameProtocolVersion(service: unknown): void {
+  const { host } = service as { host: { protocolVersion: string } }
+  host.protocolVersion = protocolVersion
+}
+
+function wrap(libp2p: Libp2p, parts: NodeParts, listens: boolean): Swarm {
+  let stopping: Promise<void> | undefined
+  const suffix = `/p2p/${libp2p.peerId}`
+  const stop = () => {
+    stopping ??= Promise.resolve(libp2p.stop())
+    return stopping
+  }
+  const swarm: Swarm = {
+    peerId: libp2p.peerId.toString(),
+    listenAddresses: () => libp2p.getMultiaddrs().map((address) => address.toString().replace(suffix, '')),
+    stop,
+    [Symbol.asyncDispose]: stop
+  }
+  nodes.set(swarm, { libp2p, parts, listens })
+  return swarm
+}

@@ -1,0 +1,9 @@
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+import { webSockets } from '@libp2p/websockets'
+import { relayTransportInit } from './node-limits.ts'
+
+/** Browsers: WebSockets, and whatever a relay carries. They have no sockets of their own. */
+export const transports = () => [webSockets(), circuitRelayTransport(relayTransportInit)]
+
+/** A browser takes no connections, so it can't be a relay. */
+export const relayServer = undefined
