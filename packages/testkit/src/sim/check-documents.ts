@@ -1,0 +1,71 @@
+/** Documents only move forward, say one thing under one version, and change only in the hands of a confirmed Manager. */
+import type { DirectoryEvent } from '@auki/discovery'
+import type { Docket } from './checks.ts'
+import type { ClusterDocument, Effect, Event, Now, State } from './core.ts'
+import type { Process } from './process.ts'
+
+export class DocumentCheck {
+  readonly #docket: Docket
+  readonly #written = new Map<string, string>()
+  /** The directory's counter went back: floors are reset, and an old document may come back for a moment. */
+  #counterWentBack = false
+  #counter = 0
+
+  constructor(docket: Docket) {
+    this.#docket = docket
+  }
+
+  rowChanged({ counter }: DirectoryEvent): void {
+    if (counter < this.#counter) this.#counterWentBack = true
+    this.#counter = counter
+  }
+
+  stepped(process: Process, event: Event, before: State, effects: readonly Effect[], now: Now): void {
+    for (const effect of effects) this.#checkEffect(process, effect, now)
+    const { document, role } = process.state
+    if (document === before.document) return
+    if (role.kind === 'managing') this.#checkAuthored(process, event, before.document, document, now)
+    this.#checkOrder(process, before.document, document)
+    this.#checkText(process, document)
+  }
+
+  #checkEffect(process: Process, effect: Effect, now: Now): void {
+    const committing =
+      effect.type === 'push' ? effect.handoverTo === undefined : effect.type === 'answer-join' && effect.answer.kind === 'accept'
+    if (committing && !process.view(now).isManager)
+      this.#docket.report('commit-needs-lease', process, `${effect.type} without a confirmed lease`)
+  }
+
+  #checkAuthored(process: Process, event: Event, before: ClusterDocument, after: ClusterDocument, now: Now): void {
+    const sameReign = before.order?.epoch === after.order?.epoch
+    if (sameReign && !process.view(now).isManager && event.type !== 'allow-list-set') {
+      this.#docket.report('commit-needs-lease', process, 'the document changed without a confirmed lease')
+    }
+    if (!after.peers.some(({ peerId }) => peerId === process.peer))
+      this.#docket.report('author-is-listed', process, 'a Manager that is not in its own document')
+    const known = new Map(before.peers.map((member) => [member.peerId, member.joinTsNs]))
+    for (const { peerId, joinTsNs } of after.peers) {
+      const earlier = known.get(peerId)
+      if (earlier !== undefined && earlier !== joinTsNs)
+        this.#docket.report('join-time-stays', process, `${peerId} joined at ${earlier}, now at ${joinTsNs}`)
+    }
+  }
+
+  #checkOrder(process: Process, before: ClusterDocument, after: ClusterDocument): void {
+    const [old, fresh] = [before.order, after.order]
+    if (old === undefined || fresh === undefined || this.#counterWentBack) return
+    const newer = fresh.epoch > old.epoch || (fresh.epoch === old.epoch && fresh.version >= old.version) // an Accept may repeat what is held
+    if (!newer)
+      this.#docket.report('documents-move-forward', process, `from r${old.epoch}.${old.version} to r${fresh.epoch}.${fresh.version}`)
+  }
+
+  /** One version says one thing, whoever holds it. */
+  #checkText(process: Process, { order, peers }: ClusterDocument): void {
+    if (order === undefined) return
+    const key = `${order.epoch}.${order.version}`
+    const text = peers.map(({ peerId, joinTsNs, observer }) => `${peerId} ${joinTsNs}${observer ? ' observer' : ''}`).join(', ')
+    const known = this.#written.get(key)
+    if (known === undefined) this.#written.set(key, text)
+    else if (known !== text) this.#docket.report('one-version-one-text', process, `r${key} was [${known}], is [${text}]`)
+  }
+}

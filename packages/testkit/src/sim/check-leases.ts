@@ -1,0 +1,77 @@
+/** At any moment at most one peer holds a confirmed lease, and every lease has a proof: a request of its holder that Discovery granted. */
+import type { Command, Outcome } from '@auki/discovery'
+import type { Docket } from './checks.ts'
+import type { Effect, Event, Now, State } from './core.ts'
+import type { Process } from './process.ts'
+
+interface Proof {
+  readonly sentMonoMs: number
+  readonly sentTrueMs: number
+  readonly revision: number
+}
+
+const rowLifeMs = 3_000
+const proofsMax = 16
+
+export class LeaseCheck {
+  readonly #docket: Docket
+  readonly #sent = new WeakMap<Command, { readonly sentMonoMs: number; readonly sentTrueMs: number }>()
+  readonly #proofs = new WeakMap<Process, Proof[]>()
+  /** Two leases until then are the price of what somebody else did to the row. */
+  #excusedUntil = Number.NEGATIVE_INFINITY
+
+  constructor(docket: Docket) {
+    this.#docket = docket
+  }
+
+  commandSent(_process: Process, command: Command, sentMonoMs: number): void {
+    this.#sent.set(command, { sentMonoMs, sentTrueMs: this.#docket.world.queue.now })
+  }
+
+  committed(process: Process, command: Command, outcome: Outcome): void {
+    const sent = this.#sent.get(command)
+    const granted = outcome.kind === 'created' || outcome.kind === 'refreshed' || outcome.kind === 'rotated'
+    if (this.#hasTwin(process)) this.#excuse()
+    if (sent === undefined || !granted || outcome.row.managerPeerId !== process.peer) return
+    const proofs = this.#proofs.get(process) ?? []
+    this.#proofs.set(process, [...proofs.slice(1 - proofsMax), { ...sent, revision: outcome.row.revision }])
+  }
+
+  rowsForgotten(): void {
+    this.#excuse()
+  }
+
+  stepped(process: Process, _event: Event, before: State, _effects: readonly Effect[], now: Now): void {
+    const { role } = process.state
+    if (role.kind !== 'managing' || role.lease === undefined) return
+    if (before.role.kind === 'managing' && before.role.lease === role.lease) return
+    const proof = this.#proofOf(process)
+    if (proof === undefined)
+      this.#docket.report('lease-has-proof', process, `a lease under r${role.revision} that no granted request of ours gave`)
+    if (!process.view(now).isManager) return
+    for (const other of this.#docket.world.living()) {
+      if (other === process || !other.view().isManager || this.#isExcused(process) || this.#isExcused(other)) continue
+      this.#docket.report('one-lease', process, `${process.spec.name} and ${other.spec.name} both hold a confirmed lease`)
+    }
+  }
+
+  #proofOf(process: Process): Proof | undefined {
+    const { role } = process.state
+    if (role.kind !== 'managing') return undefined
+    return this.#proofs.get(process)?.find(({ sentMonoMs }) => sentMonoMs === role.lease?.sentAt.monoMs)
+  }
+
+  #isExcused(process: Process): boolean {
+    if (this.#docket.world.queue.now <= this.#excusedUntil || process.halted === 'pause') return true
+    const proof = this.#proofOf(process)
+    return proof !== undefined && proof.sentTrueMs <= process.pausedUntil
+  }
+
+  #hasTwin(process: Process): boolean {
+    return this.#docket.world.living().some((other) => other !== process && other.peer === process.peer)
+  }
+
+  #excuse(): void {
+    this.#excusedUntil = this.#docket.world.queue.now + rowLifeMs
+  }
+}

@@ -1,0 +1,4 @@
+/** The simulated world: the real core of every peer against the real directory, on virtual time, with everything that can go wrong. */
+export type { Violation } from './checks.ts'
+export type { Core } from './core.ts'
+export { type SimulateOptions, simulate, type Verdict } from './simulate.ts'

@@ -1,0 +1,107 @@
+/** Who listens where, who is connected to whom, and what a dial comes to. */
+import { Connection, type Endpoint } from './connection.ts'
+import type { PeerId } from './core.ts'
+import type { EventQueue } from './queue.ts'
+import type { Random } from './random.ts'
+import type { Wire } from './wire.ts'
+
+/** A process that takes connections. */
+export interface Listener extends Endpoint {
+  readonly halted: boolean
+  connectionOpened(connection: Connection): void
+}
+
+const dialTimeoutMs = 5_000
+const dialAgainMs = [1_000, 3_000] // as a connection request is repeated
+const keepAlive = { noticedChance: 0.6, firstMs: 1_000, lastMs: 25_000 }
+
+type Place = { readonly machine: number; readonly listener?: Listener | undefined }
+
+export class Network {
+  readonly queue: EventQueue
+  readonly wire: Wire
+  readonly random: Random
+  readonly #places = new Map<string, Place>()
+  readonly #connections = new Set<Connection>()
+  readonly #machineUp: (machine: number) => boolean
+
+  constructor(queue: EventQueue, wire: Wire, random: Random, machineUp: (machine: number) => boolean) {
+    this.queue = queue
+    this.wire = wire
+    this.random = random
+    this.#machineUp = machineUp
+    wire.onCut((from, to) => this.#onCut(from, to))
+  }
+
+  listen(address: string, listener: Listener): void {
+    this.#places.set(address, { machine: listener.machine, listener })
+  }
+
+  hangUp(address: string): void {
+    const place = this.#places.get(address)
+    if (place !== undefined) this.#places.set(address, { machine: place.machine })
+  }
+
+  /** Tries all addresses at once; `done` hears of a connection, or of none after a refusal or 5 s. */
+  dial(from: Listener, peer: PeerId, addresses: readonly string[], done: (connection: Connection | undefined) => void): void {
+    const places = addresses.map((address) => this.#places.get(address)).filter((place) => place !== undefined)
+    const started = this.queue.now
+    const moments = [0, ...dialAgainMs]
+    const attempt = (round: number): void => {
+      if (!from.alive) return
+      const found = places.find((place) => this.#answers(from, peer, place))?.listener
+      if (found !== undefined) return this.#shakeHands(from, found, done)
+      const next = moments[round + 1]
+      if (places.every((place) => this.#refuses(from, peer, place)))
+        this.queue.after(this.#roundTripMs(from, places), () => done(undefined))
+      else this.queue.at(started + (next ?? dialTimeoutMs), () => (next === undefined ? done(undefined) : attempt(round + 1)))
+    }
+    attempt(0)
+  }
+
+  /** Every open connection that has an end at this process, or between these two. */
+  connectionsOf(end: Endpoint, far?: Endpoint): Connection[] {
+    return [...this.#connections].filter(({ ends }) => ends.includes(end) && (far === undefined || ends.includes(far)))
+  }
+
+  #answers(from: Listener, peer: PeerId, { machine, listener }: Place): boolean {
+    return listener !== undefined && listener.peer === peer && listener.alive && !listener.halted && this.wire.isOpen(from.machine, machine)
+  }
+
+  /** The machine is there and says that nobody of that name listens. */
+  #refuses(from: Listener, peer: PeerId, { machine, listener }: Place): boolean {
+    return this.#machineUp(machine) && this.wire.isOpen(from.machine, machine) && !(listener?.alive && listener.peer === peer)
+  }
+
+  #roundTripMs(from: Listener, places: readonly Place[]): number {
+    return Math.max(1, ...places.map(({ machine }) => this.wire.roundTripMs(from.machine, machine)))
+  }
+
+  #shakeHands(from: Listener, to: Listener, done: (connection: Connection | undefined) => void): void {
+    const roundTripMs = this.wire.roundTripMs(from.machine, to.machine)
+    this.queue.after(2 * roundTripMs + this.random.between(0.5, 2), () => {
+      if (!from.alive || !to.alive || !this.wire.isOpen(from.machine, to.machine)) return done(undefined)
+      const connection = new Connection(this.wire, from, to, (ended) => this.#connections.delete(ended))
+      this.#connections.add(connection)
+      to.deliver(() => to.connectionOpened(connection))
+      from.deliver(() => {
+        if (connection.isOpen(from)) from.connectionOpened(connection)
+        done(connection)
+      })
+    })
+  }
+
+  /** Some connections are given up by a keep-alive while the cut lasts, by each end in its own time; others never notice. */
+  #onCut(from: number, to: number): void {
+    for (const connection of this.#connections) {
+      const [a, b] = connection.ends
+      if (!((a.machine === from && b.machine === to) || (a.machine === to && b.machine === from))) continue
+      for (const end of connection.ends) {
+        if (!this.random.chance(keepAlive.noticedChance)) continue
+        this.queue.after(this.random.between(keepAlive.firstMs, keepAlive.lastMs), () => {
+          if (!this.wire.isOpen(from, to)) connection.end(end)
+        })
+      }
+    }
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * The network node of one process: allow-list, connections, redialling. It reports facts and decides nothing.
+ *
+ * What it carries (heartbeats, joins, documents) is in `carriers.ts` and `exchanges.ts`.
+ */
+import { Carriers } from './carriers.ts'
+import type { Connection } from './connection.ts'
+import type { DocumentVersion, Event, Member, PeerId } from './core.ts'
+import { Exchanges } from './exchanges.ts'
+import type { ProcessLoop } from './loop.ts'
+import type { Listener, Network } from './network.ts'
+
+/** The process a node belongs to. */
+export interface NodeOwner {
+  readonly peer: PeerId
+  readonly machine: number
+  readonly machineUp: boolean
+  readonly alive: boolean
+  readonly loop: ProcessLoop
+  post(event: Event): void
+  /** What its heartbeats show: followers only. */
+  shownDocument(): DocumentVersion | undefined
+}
+
+interface Allowed {
+  addresses: readonly string[]
+  /** Monotonic ms. */
+  dialAt: number
+  backoffMs: number
+  /** The addresses of the dial under way. */
+  dialling: readonly string[] | undefined
+}
+
+const tickMs = 500
+const backoffMs = { first: 1_000, max: 60_000, jitter: 0.2 }
+const strangerGraceMs = 30_000
+
+export class SimNode implements Listener {
+  readonly owner: NodeOwner
+  readonly network: Network
+  readonly carriers: Carriers
+  readonly exchanges: Exchanges
+  readonly #addresses: readonly string[]
+  readonly #allowed = new Map<PeerId, Allowed>()
+  readonly #connections = new Map<PeerId, Connection[]>()
+
+  constructor(owner: NodeOwner, network: Network, addresses: readonly string[]) {
+    this.owner = owner
+    this.network = network
+    this.#addresses = addresses
+    this.carriers = new Carriers(this)
+    this.exchanges = new Exchanges(this)
+  }
+
+  get peer(): PeerId {
+    return this.owner.peer
+  }
+
+  get machine(): number {
+    return this.owner.machine
+  }
+
+  get machineUp(): boolean {
+    return this.owner.machineUp
+  }
+
+  get alive(): boolean {
+    return this.owner.alive
+  }
+
+  get halted(): boolean {
+    return this.owner.loop.halted
+  }
+
+  start(): void {
+    for (const address of this.#addresses) this.network.listen(address, this)
+    this.#tick()
+  }
+
+  /** Closes everything; a crash says goodbye too (the machine does it), a power loss does not. */
+  stop(farewell: boolean): void {
+    for (const address of this.#addresses) this.network.hangUp(address)
+    for (const connection of [...this.#connections.values()].flat()) farewell ? connection.close(this) : connection.abandon(this)
+    this.#connections.clear()
+    this.#allowed.clear()
+  }
+
+  deliver(run: () => void): void {
+    this.owner.loop.deliver(run)
+  }
+
+  isMember(peer: PeerId): boolean {
+    return this.#allowed.has(peer)
+  }
+
+  /** The connection that new streams to a peer go over: the newest. */
+  connectionTo(peer: PeerId): Connection | undefined {
+    return this.#connections.get(peer)?.at(-1)
+  }
+
+  /** Members that a connection leads to. */
+  connectedMembers(): PeerId[] {
+    return [...this.#allowed.keys()].filter((peer) => this.#connections.has(peer))
+  }
+
+  setAllowed(members: readonly Member[]): void {
+    const wanted = new Set(members.map((member) => member.peerId))
+    for (const peer of [...this.#allowed.keys()].filter((known) => !wanted.has(known))) this.#disallow(peer)
+    for (const { peerId, multiaddrs } of members) {
+      const known = this.#allowed.get(peerId)
+      if (known === undefined) this.#allow(peerId, multiaddrs)
+      else if (multiaddrs.join() !== known.addresses.join()) this.#changeAddresses(peerId, known, multiaddrs)
+    }
+    this.carriers.reconcile()
+  }
+
+  /** Dials whatever the backoff says. */
+  dial(peer: PeerId): void {
+    const entry = this.#allowed.get(peer)
+    if (entry !== undefined && entry.dialling === undefined) this.#dialNow(peer, entry)
+  }
+
+  connectionOpened(connection: Connection): void {
+    const peer = connection.farEnd(this).peer
+    const list = this.#connections.get(peer)
+    if (list === undefined) this.#connections.set(peer, [connection])
+    else list.push(connection)
+    const entry = this.#allowed.get(peer)
+    if (entry === undefined) return this.#graceFor(peer, connection)
+    entry.backoffMs = backoffMs.first
+    this.owner.post({ type: 'connected', peer })
+    this.carriers.reconcile()
+  }
+
+  connectionClosed(connection: Connection): void {
+    const peer = connection.farEnd(this).peer
+    const left = (this.#connections.get(peer) ?? []).filter((known) => known !== connection)
+    if (left.length > 0) this.#connections.set(peer, left)
+    else this.#connections.delete(peer)
+    this.carriers.connectionClosed(connection)
+    this.exchanges.connectionClosed(connection)
+    if (left.length === 0 && this.isMember(peer)) this.owner.post({ type: 'disconnected', peer })
+  }
+
+  #allow(peer: PeerId, addresses: readonly string[]): void {
+    const entry: Allowed = { addresses, dialAt: this.owner.loop.mono(), backoffMs: backoffMs.first, dialling: undefined }
+    this.#allowed.set(peer, entry)
+    if (this.#connections.has(peer)) this.owner.post({ type: 'connected', peer })
+    else this.#dialNow(peer, entry)
+  }
+
+  #disallow(peer: PeerId): void {
+    this.#allowed.delete(peer)
+    this.carriers.revoke(peer)
+    for (const connection of this.#connections.get(peer) ?? []) {
+      connection.close(this)
+      this.exchanges.connectionClosed(connection)
+    }
+    this.#connections.delete(peer)
+  }
+
+  #changeAddresses(peer: PeerId, entry: Allowed, addresses: readonly string[]): void {
+    entry.addresses = addresses
+    entry.dialling = undefined
+    if (!this.#connections.has(peer)) this.#dialNow(peer, entry)
+  }
+
+  #tick(): void {
+    const now = this.owner.loop.mono()
+    for (const [peer, entry] of this.#allowed) {
+      if (entry.dialling === undefined && entry.dialAt <= now && !this.#connections.has(peer)) this.#dialNow(peer, entry)
+    }
+    this.carriers.reconcile()
+    this.owner.loop.after(tickMs, () => this.#tick())
+  }
+
+  #dialNow(peer: PeerId, entry: Allowed): void {
+    if (peer === this.peer || entry.addresses.length === 0 || this.#connections.has(peer)) return
+    const addresses = entry.addresses
+    entry.dialling = addresses
+    this.network.dial(this, peer, addresses, (connection) =>
+      this.deliver(() => {
+        if (entry.dialling !== addresses) return // the addresses changed meanwhile
+        entry.dialling = undefined
+        const jitter = this.network.random.between(1 - backoffMs.jitter, 1 + backoffMs.jitter)
+        entry.dialAt = this.owner.loop.mono() + entry.backoffMs * jitter
+        entry.backoffMs = connection === undefined ? Math.min(2 * entry.backoffMs, backoffMs.max) : backoffMs.first
+      })
+    )
+  }
+
+  #graceFor(peer: PeerId, connection: Connection): void {
+    this.owner.loop.after(strangerGraceMs, () => {
+      if (this.isMember(peer) || !connection.isOpen(this)) return
+      connection.close(this)
+      this.connectionClosed(connection)
+    })
+  }
+}

@@ -1,0 +1,154 @@
+/** Does to the world what a command says, and takes it back when its time is over. */
+import { assertNever } from '@auki/canonical'
+import type { Name, WorldCommand } from './commands.ts'
+import { calm } from './wire.ts'
+import type { World } from './world.ts'
+
+export function perform(world: World, command: WorldCommand): void {
+  switch (command.do) {
+    case 'start':
+    case 'crash':
+    case 'power-off':
+    case 'leave':
+    case 'restart':
+    case 'twin':
+      return performLife(world, command)
+    case 'freeze':
+    case 'suspend':
+    case 'pause':
+    case 'step-wall':
+    case 'fail-allow-list':
+      return performMachine(world, command)
+    case 'forget':
+    case 'ail':
+    case 'mute-watches':
+    case 'drop-watch':
+      return performDiscovery(world, command)
+    case 'isolate':
+    case 'cut':
+    case 'weather':
+    case 'disconnect':
+    case 'break-carrier':
+      return performNetwork(world, command)
+    default:
+      assertNever(command)
+  }
+}
+
+type Only<D extends WorldCommand['do']> = Extract<WorldCommand, { do: D }>
+
+function performLife(world: World, command: Only<'start' | 'crash' | 'power-off' | 'leave' | 'restart' | 'twin'>): void {
+  const peer = world.peer(command.who)
+  switch (command.do) {
+    case 'start':
+      return world.start(peer)
+    case 'crash':
+      return peer.process?.stop('crashed')
+    case 'power-off':
+      peer.machine.up = false
+      return peer.process?.stop('lost power', false)
+    case 'leave':
+      peer.wanted = false
+      return peer.process?.loop.deliver(() => peer.process?.post({ type: 'leave-called' }))
+    case 'restart':
+      peer.process?.stop('crashed')
+      if (command.moved) peer.port++
+      peer.observer = command.observer
+      return world.start(peer)
+    case 'twin': {
+      const twin = world.addTwin(peer)
+      if (twin !== undefined) world.start(twin)
+    }
+  }
+}
+
+function performMachine(world: World, command: Only<'freeze' | 'suspend' | 'pause' | 'step-wall' | 'fail-allow-list'>): void {
+  const process = world.peer(command.who).process
+  if (process === undefined || !process.alive) return
+  switch (command.do) {
+    case 'step-wall':
+      if (process.halted === undefined) process.stepWall(command.ms)
+      return
+    case 'fail-allow-list':
+      process.allowListFailChance = 0.5
+      return world.queue.after(command.forMs, () => {
+        process.allowListFailChance = 0
+      })
+    default:
+      process.halt(command.do)
+      world.queue.after(command.forMs, () => process.resume())
+  }
+}
+
+function performDiscovery(world: World, command: Only<'forget' | 'ail' | 'mute-watches' | 'drop-watch'>): void {
+  const { service, queue } = world
+  switch (command.do) {
+    case 'forget':
+      return service.restart(command.downMs, command.behindMs)
+    case 'drop-watch':
+      return service.dropWatches(world.machineOf(command.who))
+    case 'mute-watches':
+      service.mute = true
+      return queue.after(command.forMs, () => {
+        service.mute = false
+      })
+    case 'ail': {
+      const machines = command.who.map((name) => world.machineOf(name))
+      for (const machine of machines) service.ailments.set(machine, command)
+      return queue.after(command.forMs, () => {
+        for (const machine of machines) if (service.ailments.get(machine) === command) service.ailments.delete(machine)
+      })
+    }
+  }
+}
+
+function performNetwork(world: World, command: Only<'isolate' | 'cut' | 'weather' | 'disconnect' | 'break-carrier'>): void {
+  const { wire, queue } = world
+  switch (command.do) {
+    case 'weather':
+      wire.weather = command
+      return queue.after(command.forMs, () => {
+        if (wire.weather === command) wire.weather = calm
+      })
+    case 'cut':
+      return cutFor(world, pairs(world, command.from, command.to), command.forMs)
+    case 'isolate': {
+      const others = ['discovery', ...world.peers.keys()].filter((name) => !command.who.includes(name))
+      return cutFor(world, [...pairs(world, command.who, others), ...pairs(world, others, command.who)], command.forMs)
+    }
+    default:
+      return performTrouble(world, command)
+  }
+}
+
+/** Something between two processes ends for no reason. */
+function performTrouble(world: World, command: Only<'disconnect' | 'break-carrier'>): void {
+  const who = world.peer(command.who).process
+  const whom = world.peer(command.whom).process
+  if (!who?.alive || !whom?.alive) return
+  if (command.do === 'break-carrier') return who.loop.deliver(() => who.node.carriers.breakOff(whom.peer))
+  for (const connection of world.network.connectionsOf(who.node, whom.node)) for (const end of connection.ends) connection.end(end)
+}
+
+function pairs(world: World, from: readonly Name[], to: readonly Name[]): [number, number][] {
+  return from.flatMap((a) => to.map((b): [number, number] => [world.machineOf(a), world.machineOf(b)])).filter(([a, b]) => a !== b)
+}
+
+function cutFor(world: World, pairs: readonly [number, number][], ms: number): void {
+  for (const [from, to] of pairs) world.wire.cut(from, to)
+  if (ms === Number.POSITIVE_INFINITY) return
+  world.queue.after(ms, () => {
+    for (const [from, to] of pairs) world.wire.heal(from, to)
+  })
+}
+
+/** Everything that is wrong is mended: cuts, weather, Discovery, halted processes. The dead stay dead. */
+export function mend(world: World): void {
+  world.wire.healAll()
+  world.service.ailments.clear()
+  world.service.mute = false
+  for (const process of world.living()) {
+    process.resume()
+    process.allowListFailChance = 0
+  }
+}

@@ -1,0 +1,20 @@
+/** Runs of the simulated world: everything that can go wrong does, and the rules hold. `npm run sim` runs more of them. */
+import * as core from '@auki/domain/core'
+import { simulate } from '@auki/testkit/sim'
+import { expect, test } from 'vitest'
+
+test('200 seeds', () => {
+  for (let seed = 1; seed <= 200; seed++) {
+    const { violation, summary } = simulate({ core, seed })
+    expect(violation, `seed ${seed} (${summary}); replay: npm run sim -- --seed ${seed}`).toBeUndefined()
+  }
+})
+
+test('a seed comes back step by step', () => {
+  for (const seed of [3, 14, 159]) {
+    const [first, second] = [1, 2].map(() => simulate({ core, seed, detail: 'full' }))
+    expect(first!.transcript.length).toBeGreaterThan(100)
+    expect(second).toEqual(first)
+    expect(simulate({ core, seed }).hash).toBe(first!.hash)
+  }
+})
