@@ -67,12 +67,14 @@ describe('observe', () => {
   test('a peer that names ever new clocks costs bounded memory; the one that is observed stays', () => {
     const state = new ClockSyncState()
     state.observe('A', 'ah', 'silent', 'h', sample(1n, 1n, 0n))
+    const honestWindows = new Set<number | undefined>()
     for (let at = 0n; at < 5000n; at++) {
       state.observe('A', 'ah', `hostile-${at}`, 'h', sample(1n, 1n, at))
-      state.observe('A', 'ah', 'honest', 'h', sample(1n, 1n, at))
+      const estimate = state.observe('A', 'ah', 'honest', 'h', sample(1n, 1n, at))
+      if (at > 40n) honestWindows.add(estimate?.sampleCount)
     }
     expect(state.estimates({ nowNs: 5000n })).toHaveLength(4096)
-    expect(state.estimate('A', 'honest', { nowNs: 5000n })).toBeDefined()
+    expect([...honestWindows]).toEqual([32])
     expect(state.estimate('A', 'silent', { nowNs: 5000n })).toBeUndefined()
   })
 })
@@ -97,7 +99,12 @@ describe('estimate', () => {
   test('knows only the pair it was told, in that order', () => {
     expect(state.estimate('B', 'A', { nowNs: 1000n })).toBeUndefined()
     expect(state.estimate('A', 'C', { nowNs: 1000n, maxAgeNs: 0n })).toBeUndefined()
-    expect(state.estimate('A","B', '', { nowNs: 1000n })).toBeUndefined()
+  })
+
+  test('ids can not be confused by what they contain', () => {
+    const quoting = new ClockSyncState()
+    quoting.observe('A","B', 'ah', 'C', 'ch', sample(1n, 1n, 1000n))
+    expect(quoting.estimate('A', 'B","C', { nowNs: 1000n })).toBeUndefined()
   })
 
   test('reading prunes nothing', () => {

@@ -101,6 +101,15 @@ describe('DomainClockSources', () => {
     expect(sources.isBackedByAny(['P137'])).toBe(true)
   })
 
+  test('sessions of one peer are sources of their own', () => {
+    const sources = new DomainClockSources(clusterName)
+    heard(sources, source('A'))
+    for (let session = 1; session <= 63; session++) heard(sources, source('M', session))
+    expect(sources.isBackedByAny(['A'])).toBe(true)
+    heard(sources, source('M', 64))
+    expect(sources.isBackedByAny(['A'])).toBe(false)
+  })
+
   test('isBackedByAny looks at every peer, and at our own source', () => {
     const sources = new DomainClockSources(clusterName)
     expect(sources.isBackedByAny(['A', 'B'])).toBe(false)

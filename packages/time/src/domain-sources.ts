@@ -29,8 +29,6 @@ export class DomainClockSources {
 
   /** Back the domain clock ourselves, from now until {@link withdraw}. */
   advertise(source: DomainClockSource): void {
-    this.withdraw()
-    this.#heard.delete(keyOf(source))
     this.#advertised = source
     this.#forgetBeyondLimit()
   }
