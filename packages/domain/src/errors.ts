@@ -1,0 +1,66 @@
+/** What the cluster layer's calls throw: one class per call, each with a closed set of codes. */
+import { AukiError } from '@auki/canonical'
+
+/**
+ * A presence that can't begin or has ended.
+ *
+ * - `session-identity-mismatch` (`peer`, `session`), `identity-mismatch` (`peer`, `identity`), `swarm-identity-mismatch` (`identity`, `swarm`): the parts
+ *   given to `Domain.join` belong to different peers; nothing was done.
+ * - `identity-in-use`: another process runs under this identity; only as what `closed` resolves to.
+ * - `shutdown`: left, but the cluster's row could not be deleted and goes by itself a few seconds later; the `DiscoveryClientError` is the `cause`.
+ */
+export class DomainError extends AukiError<
+  'session-identity-mismatch' | 'identity-mismatch' | 'swarm-identity-mismatch' | 'identity-in-use' | 'shutdown'
+> {}
+
+/**
+ * A bootstrap that did not end in a cluster.
+ *
+ * - `invalid-name` (`name`) and `observer-cannot-create`: before any I/O.
+ * - `discovery`: the row could not be read or created; the `DiscoveryClientError` is the `cause`.
+ * - `already-exists` (`name`): target `create` only. `not-found` (`name`): no such cluster.
+ * - `send-join`: the Manager could not be reached or did not answer; `details.timedOut`.
+ * - `rejected` (`reason`): the Manager said no. `invalid-membership` (`reason`): it accepted with a document that is none of ours.
+ * - `runtime`: the network node could not start or be set up. `relay-reservation`: no reservation at the relay; Discovery was not asked.
+ */
+export class BootstrapError extends AukiError<
+  | 'invalid-name'
+  | 'observer-cannot-create'
+  | 'discovery'
+  | 'already-exists'
+  | 'not-found'
+  | 'send-join'
+  | 'rejected'
+  | 'invalid-membership'
+  | 'runtime'
+  | 'relay-reservation'
+> {}
+
+/** `ClusterManager.createCluster` did not create; codes as in {@link BootstrapError}. */
+export class CreateClusterError extends AukiError<'invalid-name' | 'discovery' | 'already-exists' | 'runtime' | 'relay-reservation'> {}
+
+/** `ClusterManager.joinCluster` did not join; codes as in {@link BootstrapError}. */
+export class JoinClusterError extends AukiError<
+  'invalid-name' | 'discovery' | 'not-found' | 'send-join' | 'rejected' | 'invalid-membership' | 'runtime'
+> {}
+
+/**
+ * `admitPeer` admitted nobody: `not-manager` (`cluster`, `manager`: ask that peer, `null` when unknown), `already-member` (`peer`), `runtime` (`reason`),
+ * `stopped`.
+ */
+export class AdmitError extends AukiError<'not-manager' | 'already-member' | 'runtime' | 'stopped'> {}
+
+/** No answer about a participant: `request` (the `RequestError` is the `cause`), `invalid-json` (the answer is none), `stopped`. */
+export class FetchParticipantInfoError extends AukiError<'request' | 'invalid-json' | 'stopped'> {}
+
+/** No catalog: `request`; what was wrong is the `cause`, after the end of the presence as well. */
+export class FetchResourcesCatalogError extends AukiError<'request'> {}
+
+/**
+ * No registry entry, or one that is not what was asked for.
+ *
+ * `request`, `not-found` (`kind`, `id`, `hash`), `invalid-envelope`, `hash-mismatch` (`expected`, `actual`), `invalid-json`, `stopped`.
+ */
+export class FetchRegistryEntryError extends AukiError<
+  'request' | 'not-found' | 'invalid-envelope' | 'hash-mismatch' | 'invalid-json' | 'stopped'
+> {}

@@ -1,0 +1,53 @@
+/** Time and chance as the shell needs them; all of it can be replaced, so that a presence runs on virtual time too. */
+
+export interface ShellClock {
+  /** Milliseconds, monotonic; may stand still while the machine sleeps. */
+  monoMs(): number
+  /** Unix ns; may jump. */
+  wallNs(): bigint
+  /** Calls `run` once, `delayMs` from now; the returned function cancels. It keeps the process alive only while `holdProcess` is true. */
+  after(delayMs: number, run: () => void, options?: { readonly holdProcess?: boolean }): () => void
+  /** Calls `run` after the event loop has turned once, so that what is waiting in sockets was read. */
+  nextTurn(run: () => void): void
+}
+
+/** Longest delay `setTimeout` can count; a longer one would fire at once. */
+export const delayMaxMs = 2_147_483_647
+
+/** The platform's clocks and timers. */
+export const systemClock: ShellClock = {
+  monoMs: () => performance.now(),
+  wallNs: () => BigInt(Date.now()) * 1_000_000n,
+  after(delayMs, run, { holdProcess = false } = {}) {
+    const timer: unknown = setTimeout(run, Math.min(Math.max(delayMs, 0), delayMaxMs))
+    // Browsers' timers are numbers and have no process to hold.
+    if (!holdProcess && typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as { unref(): void }).unref()
+    return () => clearTimeout(timer as number)
+  },
+  nextTurn: turnLoop
+}
+
+// Timers may run before the sockets are polled; `setImmediate` runs after. A message port is what browsers have, and their background tabs don't slow it.
+function turnLoop(run: () => void): void {
+  const { setImmediate } = globalThis as { setImmediate?: (run: () => void) => void }
+  if (setImmediate !== undefined) {
+    setImmediate(run)
+    return
+  }
+  const { port1, port2 } = new MessageChannel()
+  port1.onmessage = () => {
+    port1.close()
+    run()
+  }
+  port2.postMessage(undefined)
+}
+
+/** 32 bits from the platform's random source: the one draw behind all chance of one presence. */
+export function randomSeed(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0]!
+}
+
+/** A text that tells two processes with one identity apart: 128 random bits in hex. */
+export function randomInstance(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,177 @@
+import type { DomainClockAdvertisement } from '@auki/network'
+import { domainClockRef, ntpSample, SessionClock } from '@auki/time'
+import { beforeEach, expect, test } from 'vitest'
+import { ManualClock } from '../testing/manual-clock.ts'
+import { ClusterClocks } from './cluster-clocks.ts'
+
+let clock: ManualClock
+let clocks: ClusterClocks
+let logged: string[]
+let manager: string | undefined
+let members: string[]
+
+const own = { id: 'me/s/monotonic', hash: 'mine' }
+
+beforeEach(() => {
+  clock = new ManualClock()
+  logged = []
+  manager = 'a'
+  members = ['a', 'me']
+  const source = { monotonicNs: () => BigInt(clock.monoMs()) * 1_000_000n, utcNs: () => 0n, resolutionNs: 1n }
+  clocks = new ClusterClocks({
+    sessionClock: new SessionClock({ ...own, source }),
+    localPeerId: 'me',
+    clock,
+    domainRestartAfterMs: 10_000,
+    facts: () => ({ clusterName: 'lab', managerPeerId: manager, memberIds: members }),
+    log: (_level, text) => logged.push(text)
+  })
+})
+
+const { id: domainClockId, hash: domainClockHash } = domainClockRef('lab')
+
+const backedBy = (peerId: string, offsetNs = 1_000n): DomainClockAdvertisement => ({
+  clusterName: 'lab',
+  domainClockId,
+  domainClockHash,
+  backingPeerId: peerId,
+  backingClockId: `${peerId}/clock`,
+  backingClockHash: `${peerId}/hash`,
+  backingToDomainOffsetNs: offsetNs,
+  backingToDomainUncertaintyNs: 5n
+})
+
+/** A sample that says: that peer's clock is `offsetNs` ahead of ours, within 2 ns. */
+function sampleOf(peerId: string, offsetNs: bigint): void {
+  const at = BigInt(clock.monoMs() - 1_000) * 1_000_000n
+  clocks.observed({
+    type: 'ntp-sample-observed',
+    peerId,
+    localClockId: own.id,
+    localClockHash: own.hash,
+    remoteClockId: `${peerId}/clock`,
+    remoteClockHash: `${peerId}/hash`,
+    sample: ntpSample(at - 2n, at - 1n + offsetNs, at - 1n + offsetNs, at)
+  })
+}
+
+test('whoever starts a cluster backs its clock at offset 0', () => {
+  manager = 'me'
+  clocks.apply('start')
+  expect(clocks.advertisement).toMatchObject({
+    domainClockId,
+    domainClockHash,
+    backingPeerId: 'me',
+    backingClockId: own.id,
+    backingClockHash: own.hash,
+    backingToDomainOffsetNs: 0n,
+    backingToDomainUncertaintyNs: 0n
+  })
+  clock.advance(3)
+  expect(clocks.domainTimeNow()).toBe(3_000_000n)
+})
+
+test('a member knows domain time once it has heard the source and measured its clock, and says until then what is missing', () => {
+  expect(() => clocks.domainClockEstimate()).toThrow(expect.objectContaining({ code: 'source-unavailable' }))
+  clocks.heard('a', backedBy('a'))
+  expect(() => clocks.domainClockEstimate()).toThrow(expect.objectContaining({ code: 'backing-estimate-unavailable' }))
+  expect(() => clocks.domainTimeNow()).toThrow(expect.objectContaining({ code: 'unavailable' }))
+  sampleOf('a', 500n)
+  expect(clocks.domainClockEstimate()).toMatchObject({ totalOffsetNs: 1_500n, uncertaintyNs: 7n, backingPeerId: 'a' })
+  expect(clocks.advertisement).toBeUndefined()
+})
+
+test('nobody but the present Manager is believed, and only about itself', () => {
+  clocks.heard('b', backedBy('b'))
+  clocks.heard('a', backedBy('b'))
+  clocks.heard('a', { ...backedBy('a'), clusterName: 'other' })
+  clocks.heard('a', { ...backedBy('a'), domainClockHash: 'forged' })
+  expect(() => clocks.domainClockEstimate()).toThrow(expect.objectContaining({ code: 'source-unavailable' }))
+})
+
+test('a promoted Manager goes on with the time it knew, and hands its uncertainty on', () => {
+  clocks.heard('a', backedBy('a'))
+  sampleOf('a', 500n)
+  const before = clocks.domainTimeNow()
+  manager = 'me'
+  clocks.apply('inherit')
+  expect(clocks.advertisement).toMatchObject({ backingPeerId: 'me', backingToDomainOffsetNs: 1_500n, backingToDomainUncertaintyNs: 7n })
+  expect(clocks.domainTimeNow()).toBe(before)
+})
+
+test('it goes on from the Manager heard last, not from its own earlier reign', () => {
+  manager = 'me'
+  clocks.apply('start')
+  clocks.apply('withdraw')
+  manager = 'a'
+  clocks.heard('a', backedBy('a'))
+  sampleOf('a', 500n)
+  manager = 'me'
+  clocks.apply('inherit')
+  expect(clocks.advertisement).toMatchObject({ backingToDomainOffsetNs: 1_500n })
+})
+
+test('without an estimate it advertises nothing, and tries again on every sample', () => {
+  clocks.heard('a', backedBy('a'))
+  manager = 'me'
+  clocks.apply('inherit')
+  expect(clocks.advertisement).toBeUndefined()
+  sampleOf('b', 1n)
+  expect(clocks.advertisement).toBeUndefined()
+  sampleOf('a', 500n)
+  expect(clocks.advertisement).toMatchObject({ backingToDomainOffsetNs: 1_500n })
+})
+
+test('while a member backs a known source it waits; when none does, it starts anew after ten seconds and says so', () => {
+  clocks.heard('a', backedBy('a'))
+  manager = 'me'
+  clocks.apply('inherit')
+  clock.advance(60_000)
+  clocks.tick()
+  expect(clocks.advertisement).toBeUndefined()
+  members = ['me', 'b']
+  clocks.apply('inherit')
+  clock.advance(9_999)
+  clocks.tick()
+  expect(clocks.advertisement).toBeUndefined()
+  clock.advance(1)
+  clocks.tick()
+  expect(clocks.advertisement).toMatchObject({ backingPeerId: 'me', backingToDomainOffsetNs: 0n })
+  expect(logged).toEqual(['the time of cluster "lab" starts anew: no member knows the domain clock of its former Managers'])
+})
+
+test('a step-down stops advertising and trying at once; the own source stays known', () => {
+  manager = 'me'
+  clocks.apply('start')
+  clocks.apply('withdraw')
+  expect(clocks.advertisement).toBeUndefined()
+  expect(clocks.domainTimeNow()).toBe(0n)
+  clocks.apply('inherit')
+  clocks.apply('withdraw')
+  clock.advance(60_000)
+  clocks.tick()
+  expect(clocks.advertisement).toBeUndefined()
+})
+
+test('monotonic domain time never goes back, but for a new timeline', () => {
+  clocks.heard('a', backedBy('a', 1_000_000_000n))
+  sampleOf('a', 0n)
+  const first = clocks.domainTimeNow({ monotonic: true })
+  clocks.heard('a', backedBy('a', 0n))
+  expect(clocks.domainTimeNow()).toBeLessThan(first)
+  expect(clocks.domainTimeNow({ monotonic: true })).toBe(first)
+  clocks.apply('start')
+  expect(clocks.domainTimeNow({ monotonic: true })).toBeLessThan(first)
+})
+
+test('old estimates say their age, or refuse', () => {
+  clocks.heard('a', backedBy('a'))
+  sampleOf('a', 500n)
+  clock.advance(2_000)
+  expect(clocks.domainClockEstimate().ageNs).toBe(2_000_000_000n)
+  expect(() => clocks.domainClockEstimate({ maxAgeNs: 1_000_000_000n })).toThrow(expect.objectContaining({ code: 'stale' }))
+  expect(() => clocks.clockSyncEstimate(own.id, 'a/clock', { maxAgeNs: 1n })).toThrow(expect.objectContaining({ code: 'stale' }))
+  expect(clocks.clockSyncEstimate(own.id, 'a/clock')).toMatchObject({ offsetNs: 500n })
+  expect(clocks.clockSyncEstimate(own.id, 'b/clock')).toBeUndefined()
+  expect(clocks.clockSyncEstimates()).toHaveLength(1)
+})

@@ -1,0 +1,169 @@
+/**
+ * What time is it in the domain?
+ *
+ * The Manager's heartbeats say which session clock backs the domain clock, the heartbeats' echoes say how that clock relates to ours. A peer that
+ * becomes Manager backs the domain clock with its own clock, at an offset that lets domain time go on.
+ */
+import type { DomainClockAdvertisement, LivenessEvent } from '@auki/network'
+import {
+  ClockSyncState,
+  type ClockTransformEstimate,
+  type DomainClockEstimate,
+  DomainClockEstimateUnavailable,
+  type DomainClockReading,
+  type DomainClockSource,
+  DomainClockSources,
+  domainClockEstimate,
+  domainTimeNow,
+  inheritedSource,
+  ownSource,
+  type SessionClock
+} from '@auki/time'
+import type { Log } from '../log.ts'
+import type { ShellClock } from './clock.ts'
+
+/** What the cluster layer knows at the moment. */
+export interface ClusterFacts {
+  readonly clusterName: string
+  readonly managerPeerId: string | undefined
+  readonly memberIds: readonly string[]
+}
+
+export interface ClusterClocksInit {
+  readonly sessionClock: SessionClock
+  readonly localPeerId: string
+  readonly clock: Pick<ShellClock, 'monoMs'>
+  /** How long a promoted Manager tries to go on with the domain clock it knew. */
+  readonly domainRestartAfterMs: number
+  readonly facts: () => ClusterFacts
+  readonly log: Log
+}
+
+type NtpSample = Extract<LivenessEvent, { type: 'ntp-sample-observed' }>
+
+/** Ages in ns; without `maxAgeNs` any age will do. */
+export interface EstimateOptions {
+  readonly maxAgeNs?: bigint
+}
+
+export class ClusterClocks {
+  readonly #init: ClusterClocksInit
+  readonly #sync = new ClockSyncState()
+  #known: DomainClockSources | undefined
+  /** Since when (monotonic ms) we are Manager without an estimate to go on with. */
+  #inheritingSince: number | undefined
+  /** The last answer given with `monotonic`, in the present domain timeline. */
+  #lastDomainNs: bigint | undefined
+
+  constructor(init: ClusterClocksInit) {
+    this.#init = init
+  }
+
+  /** What our heartbeats carry; `undefined` unless we are Manager and back the domain clock. */
+  get advertisement(): DomainClockAdvertisement | undefined {
+    const source = this.#known?.advertised
+    return source && { ...source, backingToDomainUncertaintyNs: source.backingToDomainUncertaintyNs ?? 0n }
+  }
+
+  /** The core's word: start a domain clock, go on with the one known, stop advertising. */
+  apply(action: 'start' | 'inherit' | 'withdraw'): void {
+    this.#inheritingSince = undefined
+    switch (action) {
+      case 'start':
+        return this.#startTimeline()
+      case 'inherit':
+        this.#inheritingSince = this.#init.clock.monoMs()
+        return this.#tryToInherit()
+      case 'withdraw':
+        return this.#known?.withdraw()
+    }
+  }
+
+  /** A heartbeat of a peer said which clock backs the domain clock. */
+  heard(senderPeerId: string, source: DomainClockAdvertisement): void {
+    const { managerPeerId } = this.#init.facts()
+    this.#sources().hear(source, { senderPeerId, managerPeerId })
+  }
+
+  observed({ localClockId, localClockHash, remoteClockId, remoteClockHash, sample }: NtpSample): void {
+    this.#sync.observe(localClockId, localClockHash, remoteClockId, remoteClockHash, sample)
+    this.#tryToInherit()
+  }
+
+  /** To be called now and then: gives up waiting for an estimate that nobody can bring any more. */
+  tick(): void {
+    const since = this.#inheritingSince
+    if (since === undefined || this.#init.clock.monoMs() - since < this.#init.domainRestartAfterMs) return
+    const { clusterName, memberIds } = this.#init.facts()
+    if (this.#sources().isBackedByAny(memberIds)) return
+    this.#inheritingSince = undefined
+    this.#init.log('warn', `the time of cluster "${clusterName}" starts anew: no member knows the domain clock of its former Managers`, {
+      clusterName
+    })
+    this.#startTimeline()
+  }
+
+  /** @throws DomainClockEstimateUnavailable */
+  domainClockEstimate({ maxAgeNs }: EstimateOptions = {}): DomainClockEstimate {
+    return domainClockEstimate(this.#reading(this.#init.facts().managerPeerId, maxAgeNs))
+  }
+
+  /** Domain time in ns; with `monotonic` never below the last one given that way. @throws DomainTimeNowError */
+  domainTimeNow({ maxAgeNs, monotonic = false }: EstimateOptions & { readonly monotonic?: boolean } = {}): bigint {
+    const nowNs = domainTimeNow(this.#reading(this.#init.facts().managerPeerId, maxAgeNs))
+    if (!monotonic) return nowNs
+    if (this.#lastDomainNs === undefined || nowNs > this.#lastDomainNs) this.#lastDomainNs = nowNs
+    return this.#lastDomainNs
+  }
+
+  /** @throws TimeError `stale` */
+  clockSyncEstimate(localClockId: string, remoteClockId: string, { maxAgeNs }: EstimateOptions = {}): ClockTransformEstimate | undefined {
+    const nowNs = this.#init.sessionClock.nowNs()
+    return this.#sync.estimate(localClockId, remoteClockId, maxAgeNs === undefined ? { nowNs } : { nowNs, maxAgeNs })
+  }
+
+  clockSyncEstimates(): ClockTransformEstimate[] {
+    return this.#sync.estimates({ nowNs: this.#init.sessionClock.nowNs() })
+  }
+
+  #startTimeline(): void {
+    const { clusterName } = this.#init.facts()
+    this.#lastDomainNs = undefined
+    this.#advertise(ownSource({ clusterName, peerId: this.#init.localPeerId, clock: this.#init.sessionClock }))
+  }
+
+  // From the source heard most recently, whoever backs it: our own of an earlier reign may be older than the last Manager's.
+  #tryToInherit(): void {
+    if (this.#inheritingSince === undefined) return
+    try {
+      this.#advertise(inheritedSource(domainClockEstimate(this.#reading(undefined)), this.#init.localPeerId))
+      this.#inheritingSince = undefined
+    } catch (error) {
+      if (!(error instanceof DomainClockEstimateUnavailable)) throw error
+    }
+  }
+
+  #advertise(source: DomainClockSource): void {
+    this.#sources().advertise(source)
+  }
+
+  #reading(preferredPeerId: string | undefined, maxAgeNs?: bigint): DomainClockReading {
+    const clock = this.#init.sessionClock
+    const sources = this.#sources()
+    return {
+      clusterName: sources.clusterName,
+      source: sources.choose(preferredPeerId),
+      clock,
+      nowNs: clock.nowNs(),
+      sync: this.#sync,
+      maxAgeNs
+    }
+  }
+
+  // A target without a name learns its cluster's only in the bootstrap.
+  #sources(): DomainClockSources {
+    const { clusterName } = this.#init.facts()
+    if (this.#known?.clusterName !== clusterName) this.#known = new DomainClockSources(clusterName)
+    return this.#known
+  }
+}

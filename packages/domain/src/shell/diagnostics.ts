@@ -1,0 +1,27 @@
+/** Diagnostic messages of other members that the app has not taken yet (`/auki/diagnostic/0.0.1`). */
+import type { DiagnosticMessage } from '@auki/network'
+
+/** Messages kept; one more drops the oldest. */
+export const inboxMax = 256
+
+export interface InboundDiagnosticMessage {
+  /** The authenticated sender. */
+  readonly peerId: string
+  readonly message: DiagnosticMessage
+}
+
+export class DiagnosticInbox {
+  #messages: InboundDiagnosticMessage[] = []
+
+  push(message: InboundDiagnosticMessage): void {
+    if (this.#messages.length === inboxMax) this.#messages.shift()
+    this.#messages.push(message)
+  }
+
+  /** All of them, oldest first; they are gone from here afterwards. */
+  drain(): InboundDiagnosticMessage[] {
+    const messages = this.#messages
+    this.#messages = []
+    return messages
+  }
+}

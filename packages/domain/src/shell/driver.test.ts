@@ -1,0 +1,128 @@
+import { expect, test } from 'vitest'
+import { ManualClock } from '../testing/manual-clock.ts'
+import { delayMaxMs } from './clock.ts'
+import { Driver, type Machine } from './driver.ts'
+
+/** Counts, notes what it hears, and does what the event says. */
+interface Heard {
+  readonly events: readonly string[]
+  readonly wakeAt: number
+}
+
+interface Told {
+  readonly name: string
+  readonly effects?: readonly string[]
+  readonly wakeAt?: number
+}
+
+// The first wake-up changes nothing, as when an alarm rings too early; the second is enough.
+const machine: Machine<Heard, Told, string> = {
+  step: (state, event) => {
+    const wakeAt = event.name === 'woken' && state.events.includes('woken') ? Number.POSITIVE_INFINITY : (event.wakeAt ?? state.wakeAt)
+    return { state: { events: [...state.events, event.name], wakeAt }, effects: event.effects ?? [] }
+  },
+  nextDeadline: (state) => state.wakeAt
+}
+
+function setup(perform: (effect: string, driver: Driver<Heard, Told, string>) => void = () => {}) {
+  const clock = new ManualClock()
+  const settled: (readonly string[])[] = []
+  const driver: Driver<Heard, Told, string> = new Driver({
+    machine,
+    clock,
+    perform: (effect) => perform(effect, driver),
+    onAlarm: () => driver.post({ name: 'woken' }),
+    onSettled: (state) => settled.push(state.events),
+    holdsProcess: () => driver.state?.events.includes('hold') ?? false
+  })
+  return { clock, driver, settled }
+}
+
+const fresh: Heard = { events: [], wakeAt: Number.POSITIVE_INFINITY }
+
+test('an effect that posts does not recurse: its event comes after all effects of the step', () => {
+  const performed: string[] = []
+  const { driver, settled } = setup((effect, driver) => {
+    performed.push(effect)
+    driver.post({ name: `after ${effect}`, effects: effect === 'one' ? ['three'] : [] })
+    performed.push(`${effect} done`)
+  })
+  driver.start(fresh)
+  driver.post({ name: 'go', effects: ['one', 'two'] })
+  expect(performed).toEqual(['one', 'one done', 'two', 'two done', 'three', 'three done'])
+  expect(driver.state?.events).toEqual(['go', 'after one', 'after two', 'after three'])
+  expect(settled.at(-1)).toEqual(['go', 'after one', 'after two', 'after three'])
+})
+
+test('what was posted before the start is handled first, in order', () => {
+  const { driver } = setup()
+  driver.post({ name: 'early' })
+  driver.post({ name: 'less early' })
+  expect(driver.state).toBeUndefined()
+  driver.start(fresh)
+  expect(driver.state?.events).toEqual(['early', 'less early'])
+})
+
+test('there is one alarm, at the next deadline, moved when the deadline moves', () => {
+  const { clock, driver } = setup()
+  driver.start({ ...fresh, wakeAt: clock.monoMs() + 500 })
+  driver.post({ name: 'same deadline' })
+  expect(clock.alarms).toEqual([{ at: 1_500, held: false }])
+  driver.post({ name: 'earlier', wakeAt: clock.monoMs() + 100 })
+  expect(clock.alarms).toEqual([{ at: 1_100, held: false }])
+  driver.post({ name: 'never', wakeAt: Number.POSITIVE_INFINITY })
+  expect(clock.alarms).toEqual([])
+})
+
+test('the alarm wakes the machine, and again when the wake-up changed nothing', () => {
+  const { clock, driver } = setup()
+  driver.start({ ...fresh, wakeAt: clock.monoMs() + 500 })
+  clock.advance(499)
+  expect(driver.state?.events).toEqual([])
+  clock.advance(1)
+  expect(driver.state?.events).toEqual(['woken', 'woken'])
+  expect(clock.alarms).toEqual([])
+})
+
+test('a deadline further away than timers count is waited for in pieces', () => {
+  const { clock, driver } = setup()
+  driver.start({ ...fresh, wakeAt: clock.monoMs() + delayMaxMs * 2 })
+  expect(clock.alarms).toEqual([{ at: 1_000 + delayMaxMs, held: false }])
+})
+
+test('a deadline that is over rings at once', () => {
+  const { clock, driver } = setup()
+  driver.start({ ...fresh, wakeAt: 0 })
+  expect(clock.alarms).toEqual([{ at: 1_000, held: false }])
+})
+
+test('the alarm holds the process while somebody waits for what it leads to', () => {
+  const { clock, driver } = setup()
+  driver.start({ ...fresh, wakeAt: clock.monoMs() + 500 })
+  driver.post({ name: 'hold' })
+  expect(clock.alarms).toEqual([{ at: 1_500, held: true }])
+})
+
+test('after a stop nothing is handled and nothing rings, also when an effect stopped it', () => {
+  const { clock, driver, settled } = setup((effect, driver) => {
+    if (effect === 'stop') driver.stop()
+  })
+  driver.start({ ...fresh, wakeAt: clock.monoMs() + 500 })
+  driver.post({ name: 'end', effects: ['stop'] })
+  driver.post({ name: 'late' })
+  clock.advance(1_000)
+  expect(clock.alarms).toEqual([])
+  expect(driver.state?.events).toEqual(['end'])
+  expect(settled.at(-1)).toEqual(['end'])
+})
+
+test('an effect that throws surfaces where the event was posted and does not jam the driver', () => {
+  const { clock, driver } = setup((effect) => {
+    throw new Error(effect)
+  })
+  driver.start({ ...fresh, wakeAt: clock.monoMs() + 500 })
+  expect(() => driver.post({ name: 'bug', effects: ['broken'] })).toThrow('broken')
+  driver.post({ name: 'next' })
+  expect(driver.state?.events).toEqual(['bug', 'next'])
+  expect(clock.alarms).toHaveLength(1)
+})

@@ -1,0 +1,117 @@
+/**
+ * The only moving part of a presence.
+ *
+ * Whatever happens becomes an event in the inbox; the machine turns it into a new state and a list of things to do; the driver has them done
+ * and sets one alarm for when the machine next wants to be woken. Three rules make it readable: the shell never decides, the machine never
+ * waits, adapters never remember.
+ */
+import type { Now } from '../core/index.ts'
+import { delayMaxMs, type ShellClock } from './clock.ts'
+
+/** A protocol as a pure function. `nextDeadline` is monotonic ms; Infinity: never. */
+export interface Machine<S, E, F> {
+  step(state: S, event: E, now: Now): { readonly state: S; readonly effects: readonly F[] }
+  nextDeadline(state: S): number
+}
+
+export interface DriverInit<S, E, F> {
+  readonly machine: Machine<S, E, F>
+  readonly clock: ShellClock
+  /** Starts the work and returns; what comes of it is posted as an event, at once or later. */
+  readonly perform: (effect: F) => void
+  /** The alarm went off: post the machine's wake-up event. */
+  readonly onAlarm: () => void
+  /** Nothing is left to be handled, and this is where the machine stands now. */
+  readonly onSettled?: (state: S) => void
+  /** Whether somebody awaits what the alarm leads to, so that the process must live until then. */
+  readonly holdsProcess?: () => boolean
+}
+
+export class Driver<S, E, F> {
+  readonly #init: DriverInit<S, E, F>
+  readonly #inbox: E[] = []
+  #state: S | undefined
+  #phase: 'waiting' | 'idle' | 'draining' | 'stopped' = 'waiting'
+  #alarm: { readonly at: number; readonly held: boolean; cancel(): void } | undefined
+
+  constructor(init: DriverInit<S, E, F>) {
+    this.#init = init
+  }
+
+  /** Where the machine stands; `undefined` before `start`, the last state after `stop`. */
+  get state(): S | undefined {
+    return this.#state
+  }
+
+  get now(): Now {
+    return { monoMs: this.#init.clock.monoMs(), wallNs: this.#init.clock.wallNs() }
+  }
+
+  /** Events posted before wait in the inbox and are handled first. */
+  start(state: S): void {
+    if (this.#phase !== 'waiting') return
+    this.#state = state
+    this.#phase = 'idle'
+    this.#drain(state)
+  }
+
+  /** Handled at once, or, when posted from an effect, after the event that led to it. After `stop` it is ignored. */
+  post(event: E): void {
+    if (this.#phase === 'stopped') return
+    this.#inbox.push(event)
+    if (this.#phase === 'idle') this.#drain(this.#state as S)
+  }
+
+  /** No event is handled and no alarm rings from here on; effects of the present step are still performed. */
+  stop(): void {
+    this.#phase = 'stopped'
+    this.#inbox.length = 0
+    this.#cancelAlarm()
+  }
+
+  // An event that makes the machine or an effect throw is a bug and surfaces where it was posted; the next one finds the driver working.
+  #drain(from: S): void {
+    let state = from
+    this.#phase = 'draining'
+    try {
+      for (let event = this.#inbox.shift(); event !== undefined; event = this.#inbox.shift()) {
+        const step = this.#init.machine.step(state, event, this.now)
+        state = step.state
+        this.#state = state
+        for (const effect of step.effects) this.#init.perform(effect)
+      }
+      this.#init.onSettled?.(state)
+    } finally {
+      if (!this.#isStopped()) {
+        this.#phase = 'idle'
+        this.#setAlarm(state)
+      }
+    }
+  }
+
+  // A method, because an effect may have stopped the driver since the type checker last looked.
+  #isStopped(): boolean {
+    return this.#phase === 'stopped'
+  }
+
+  #setAlarm(state: S): void {
+    const at = this.#init.machine.nextDeadline(state)
+    const held = this.#init.holdsProcess?.() ?? false
+    if (this.#alarm?.at === at && this.#alarm.held === held) return
+    this.#cancelAlarm()
+    if (at === Number.POSITIVE_INFINITY) return
+    const delayMs = Math.min(Math.max(Math.ceil(at - this.#init.clock.monoMs()), 0), delayMaxMs)
+    this.#alarm = { at, held, cancel: this.#init.clock.after(delayMs, () => this.#ring(), { holdProcess: held }) }
+  }
+
+  #ring(): void {
+    this.#alarm = undefined
+    this.#init.onAlarm()
+    // The wake-up may have been too early and changed nothing; posting sets the alarm anew in any case.
+  }
+
+  #cancelAlarm(): void {
+    this.#alarm?.cancel()
+    this.#alarm = undefined
+  }
+}

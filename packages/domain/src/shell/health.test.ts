@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import type { Event } from '../core/index.ts'
+import { ManualClock } from '../testing/manual-clock.ts'
+import { watchHealth } from './health.ts'
+
+function setup() {
+  const clock = new ManualClock()
+  const events: Event[] = []
+  const health = watchHealth(clock, (event) => events.push(event))
+  return { clock, events, health }
+}
+
+test('a loop that turns in time is not reported', () => {
+  const { clock, events } = setup()
+  clock.advance(10_000)
+  clock.stall(349)
+  expect(events).toEqual([])
+})
+
+test('a loop that stood still is reported with the time it could not listen', () => {
+  const { clock, events } = setup()
+  clock.advance(1_000)
+  clock.stall(4_100)
+  expect(events).toEqual([{ type: 'loop-lagged', ms: 4_000 }])
+  clock.advance(1_000)
+  expect(events).toHaveLength(1)
+})
+
+test('wall and monotonic time that part by more than a second are a jump, in both directions', () => {
+  const { clock, events } = setup()
+  clock.jumpWall(1_000)
+  clock.advance(100)
+  expect(events).toEqual([])
+  clock.jumpWall(1_001)
+  clock.advance(100)
+  clock.jumpWall(-1_001)
+  clock.advance(1_000)
+  expect(events).toEqual([{ type: 'clock-jumped' }, { type: 'clock-jumped' }])
+})
+
+test('after its end it probes no more', () => {
+  const { clock, health } = setup()
+  health[Symbol.dispose]()
+  expect(clock.alarms).toEqual([])
+})
+
+test('a report may end it', () => {
+  const clock = new ManualClock()
+  const health = watchHealth(clock, () => health[Symbol.dispose]())
+  clock.stall(1_000)
+  expect(clock.alarms).toEqual([])
+})
