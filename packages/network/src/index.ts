@@ -1,3 +1,17 @@
+export type { DiscoveryClaim } from './discovery/claim.ts'
+export {
+  type CreateResult,
+  type DiscoveryCallOptions,
+  DiscoveryClient,
+  type DiscoveryClientOptions,
+  type DiscoveryFlavour,
+  type ReadResult,
+  type WriteResult
+} from './discovery/client.ts'
+export { DiscoveryClientError, type DiscoveryClientErrorCode } from './discovery/errors.ts'
+export { isClusterName } from './discovery/name.ts'
+export type { DiscoveryClusterEntry } from './discovery/row.ts'
+export type { DiscoveryWatch, DiscoveryWatchEvent } from './discovery/watch.ts'
 export type { DiagnosticMessage } from './protocols/diagnostic.ts'
 export { CodecError, type CodecErrorCode } from './protocols/errors.ts'
 export type { DomainClockAdvertisement, HeartbeatEcho, HeartbeatFrame } from './protocols/heartbeat.ts'
@@ -15,6 +29,8 @@ export type {
   LivenessEvent,
   PeerAddresses,
   PeerRuntime,
-  RuntimeHandlers
+  RuntimeHandlers,
+  SessionHandle
 } from './runtime/types.ts'
+export { collectRoutableListenAddrs, type DetectionOptions, isRoutable, resolveAdvertiseMultiaddrs } from './swarm/addresses.ts'
 export { createSwarm, type Swarm, type SwarmOptions } from './swarm/swarm.ts'

@@ -64,6 +64,11 @@ export interface HeartbeatSource {
   membershipVersion(): { readonly epoch: number; readonly version: number } | undefined
 }
 
+/** What a session shows of itself to the network, which otherwise knows no session: own logs and materialised ones. */
+export interface SessionHandle {
+  catalog(): ResourceEntry[]
+}
+
 export interface AllowListChange {
   readonly added: readonly string[]
   readonly removed: readonly string[]

@@ -1,0 +1,66 @@
+/** One HTTP request to Discovery: a deadline over all of it, a bounded answer, and every failure told apart from an answer. */
+import { toError } from '../runtime/abort.ts'
+import { DiscoveryClientError } from './errors.ts'
+
+/** The header by which a service says that it counts revisions, compares them, and can be watched. */
+const versionHeader = 'Auki-Discovery-Version'
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly body: string
+  /** Whether the answer bore the version header. */
+  readonly versioned: boolean
+}
+
+export interface HttpCall {
+  readonly url: URL
+  readonly init: RequestInit
+  readonly timeoutMs: number
+  /** Largest body that is read. */
+  readonly bytesMax: number
+  readonly signal: AbortSignal | undefined
+}
+
+/** @throws DiscoveryClientError 'transport', or `signal.reason`. */
+export async function call(fetch: typeof globalThis.fetch, { url, init, timeoutMs, bytesMax, signal }: HttpCall): Promise<HttpAnswer> {
+  signal?.throwIfAborted()
+  const deadline = AbortSignal.timeout(timeoutMs)
+  try {
+    const either = signal ? AbortSignal.any([signal, deadline]) : deadline
+    const response = await fetch(url, { ...init, signal: either, cache: 'no-store' })
+    const body = await readText(response, bytesMax)
+    return { status: response.status, body, versioned: isVersioned(response) }
+  } catch (cause) {
+    signal?.throwIfAborted()
+    throw deadline.aborted
+      ? new DiscoveryClientError(
+          'transport',
+          `Discovery at ${url} did not answer within ${timeoutMs} ms`,
+          { durationMs: timeoutMs },
+          { cause }
+        )
+      : new DiscoveryClientError('transport', `Discovery at ${url} cannot be reached: ${describe(cause)}`, {}, { cause })
+  }
+}
+
+export function isVersioned(response: Response): boolean {
+  return response.headers.has(versionHeader)
+}
+
+/** fetch hides what happened behind "fetch failed". */
+function describe(cause: unknown): string {
+  const error = toError(cause)
+  return error.cause === undefined ? error.message : `${error.message} (${toError(error.cause).message})`
+}
+
+async function readText(response: Response, bytesMax: number): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length
+    if (bytes > bytesMax) throw new Error(`the answer is longer than ${bytesMax} bytes`)
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
+}

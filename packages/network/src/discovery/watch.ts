@@ -1,0 +1,139 @@
+/**
+ * Following one row over Server-Sent Events.
+ *
+ * The service sends a comment every few seconds, so silence means that the connection is broken, whatever TCP thinks. There is no replay: each
+ * connect begins with a snapshot.
+ */
+import { createParser, type EventSourceMessage } from 'eventsource-parser'
+import { decodeJsonText } from '../protocols/json-frame.ts'
+import type { Timers } from '../runtime/env.ts'
+import { isVersioned } from './http.ts'
+import { type DiscoveryClusterEntry, decodeRow } from './row.ts'
+
+const silenceMs = 12_000
+const reconnectMinMs = 500
+const reconnectMaxMs = 10_000
+const jitterRatio = 0.25
+const eventCharsMax = 262_144
+
+export type DiscoveryWatchEvent =
+  /** First on every connect; no row: there is none. */
+  | { readonly type: 'snapshot'; readonly row: DiscoveryClusterEntry | undefined }
+  /** `swept`, `deleted`: the row is the last one. */
+  | { readonly type: 'created' | 'rotated' | 'refreshed' | 'swept' | 'deleted'; readonly row: DiscoveryClusterEntry }
+
+export interface DiscoveryWatch {
+  /** Ends the watch. */
+  readonly signal: AbortSignal
+  onEvent(event: DiscoveryWatchEvent): void
+  /** The watch works: its snapshot follows. */
+  onUp(): void
+  /** A watch that worked is broken; it is being opened again. */
+  onDown(): void
+}
+
+interface WatchNeeds {
+  readonly url: URL
+  readonly fetch: typeof globalThis.fetch
+  readonly timers: Timers
+  readonly random: () => number
+  readonly flavour: () => 'unknown' | 'ours' | 'reference'
+  readonly answered: (versioned: boolean) => void
+}
+
+export async function watchRow(needs: WatchNeeds, watch: DiscoveryWatch): Promise<void> {
+  let pauseMs = reconnectMinMs
+  while (!watch.signal.aborted) {
+    if (needs.flavour() === 'reference') pauseMs = reconnectMaxMs
+    else if (await watchOnce(needs, watch)) pauseMs = reconnectMinMs
+    if (watch.signal.aborted) return
+    await pause(needs.timers, pauseMs * (1 + jitterRatio * (2 * needs.random() - 1)), watch.signal)
+    pauseMs = Math.min(pauseMs * 2, reconnectMaxMs)
+  }
+}
+
+/** Follows one connection to its end; whether it ever worked. */
+async function watchOnce(needs: WatchNeeds, watch: DiscoveryWatch): Promise<boolean> {
+  const broken = new AbortController()
+  const stop = () => broken.abort(watch.signal.reason)
+  watch.signal.addEventListener('abort', stop, { once: true })
+  let cancelSilence = () => {}
+  const heard = () => {
+    cancelSilence()
+    cancelSilence = needs.timers.after(silenceMs, () => broken.abort(new Error(`the watch was silent for ${silenceMs} ms`)))
+  }
+  let up = false
+  try {
+    heard()
+    for await (const event of events(needs, broken.signal, heard)) {
+      if (watch.signal.aborted) break
+      if (!up && event.type === 'snapshot') {
+        up = true
+        watch.onUp()
+      }
+      if (up) watch.onEvent(event)
+    }
+  } catch {
+    // Whatever broke it, the next connect tells whether it works again.
+  } finally {
+    cancelSilence()
+    watch.signal.removeEventListener('abort', stop)
+    broken.abort(new Error('the watch is over'))
+  }
+  if (up && !watch.signal.aborted) watch.onDown()
+  return up
+}
+
+async function* events(needs: WatchNeeds, signal: AbortSignal, heard: () => void): AsyncGenerator<DiscoveryWatchEvent> {
+  const response = await needs.fetch(needs.url, { headers: { Accept: 'text/event-stream' }, signal, cache: 'no-store' })
+  const versioned = isVersioned(response)
+  if (versioned || response.ok) needs.answered(versioned)
+  if (!versioned || !response.ok || !response.body) return
+  const parsed: EventSourceMessage[] = []
+  let error: Error | undefined
+  const parser = createParser({
+    maxBufferSize: eventCharsMax,
+    onEvent: (event) => parsed.push(event),
+    onError: (e) => (error ??= fatal(e))
+  })
+  const decoder = new TextDecoder()
+  for await (const chunk of response.body) {
+    heard()
+    parser.feed(decoder.decode(chunk, { stream: true }))
+    if (error) throw error
+    for (const message of parsed.splice(0)) yield* decodeEvent(message)
+  }
+}
+
+function fatal(error: Error & { readonly type?: string }): Error | undefined {
+  return error.type === 'max-buffer-size-exceeded' ? error : undefined
+}
+
+/** Events we don't know are left out. @throws when one we know can't be read: the next snapshot sets it right. */
+function* decodeEvent({ event, data }: EventSourceMessage): Generator<DiscoveryWatchEvent> {
+  switch (event) {
+    case 'snapshot': {
+      const record = decodeJsonText(data)
+      yield { type: event, row: record.has('entry') ? decodeRow(record.record('entry')) : undefined }
+      return
+    }
+    case 'created':
+    case 'rotated':
+    case 'refreshed':
+    case 'swept':
+    case 'deleted':
+      yield { type: event, row: decodeRow(decodeJsonText(data).record('entry')) }
+  }
+}
+
+function pause(timers: Timers, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      cancel()
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const cancel = timers.after(delayMs, done)
+    signal.addEventListener('abort', done)
+  })
+}
