@@ -60,6 +60,17 @@ describe('a join request', () => {
     expect(thrown(() => join.encodeRequest({ ...request, multiaddrs })).code).toBe('invalid-multiaddr')
   })
 
+  it('has no address that would take long to read, and not too many', () => {
+    const long = `/p2p/Q${'z'.repeat(500_000)}`
+    const error = thrown(() => join.decodeRequest(utf8(JSON.stringify({ multiaddrs: [long] }))))
+    expect([error.code, String(error.details['value']).length]).toEqual(['invalid-multiaddr', 512])
+    const multiaddrs = (count: number) => Array.from({ length: count }, () => '/ip4/192.0.2.1')
+    expect(join.decodeRequest(join.encodeRequest({ ...request, multiaddrs: multiaddrs(128) })).request.multiaddrs).toHaveLength(128)
+    expect(thrown(() => join.decodeRequest(utf8(JSON.stringify({ multiaddrs: multiaddrs(129) })))).code).toBe('decode')
+    expect(thrown(() => join.decodeRequest(writeMessage(JoinRequestSchema, { multiaddrs: multiaddrs(129) }))).code).toBe('decode')
+    expect(thrown(() => join.encodeRequest({ ...request, multiaddrs: multiaddrs(129) })).code).toBe('encode')
+  })
+
   it.each(['{}', '{"multiaddrs":"/ip4/1.2.3.4"}', '{"multiaddrs":[1]}', '{', '{"multiaddrs":["\\ud800"]}'])(
     '%s is a decode error',
     (bad) => {

@@ -2,9 +2,9 @@
 import { assertNever, type Json } from '@auki/canonical'
 import { JoinRequestSchema, JoinResponseSchema } from '@auki/datatypes/protobuf'
 import { canonicalMultiaddr } from './addresses.ts'
-import { CodecError, decodeError } from './errors.ts'
+import { CodecError, decodeError, encodeError } from './errors.ts'
 import { decodeJson, encodeJson, type JsonRecord } from './json-frame.ts'
-import { joinFrameBytesMax } from './limits.ts'
+import { joinFrameBytesMax, joinMultiaddrsMax } from './limits.ts'
 import { decodeMessage, encodeMessage, formOf, type MessageForm } from './proto-frame.ts'
 
 export const PROTOCOL_ID = '/auki/join/0.0.1'
@@ -27,18 +27,20 @@ export type JoinResponse =
 
 /** @throws CodecError 'invalid-multiaddr' | 'encode' | 'frame-too-large' */
 export function encodeRequest(request: JoinRequest): Uint8Array {
-  return encodeMessage(JoinRequestSchema, { ...request, multiaddrs: request.multiaddrs.map(canonicalMultiaddr) }, FRAME_BYTES_MAX)
+  const { multiaddrs } = request
+  if (multiaddrs.length > joinMultiaddrsMax) throw encodeError(`${multiaddrs.length} multiaddrs, at most ${joinMultiaddrsMax} are read`)
+  return encodeMessage(JoinRequestSchema, { ...request, multiaddrs: multiaddrs.map(canonicalMultiaddr) }, FRAME_BYTES_MAX)
 }
 
 /** The request, its addresses in canonical text, and the form the answer must have. @throws CodecError 'invalid-multiaddr' | 'decode' */
 export function decodeRequest(payload: Uint8Array): { request: JoinRequest; form: MessageForm } {
   const form = formOf(payload)
   if (form === 'json') {
-    const multiaddrs = decodeJson(payload).strings('multiaddrs').map(canonicalMultiaddr)
-    return { request: { multiaddrs, authorization: '', observer: false }, form }
+    const multiaddrs = decodeJson(payload).strings('multiaddrs')
+    return { request: { multiaddrs: addressesOf(multiaddrs), authorization: '', observer: false }, form }
   }
   const { multiaddrs, authorization, observer } = decodeMessage(JoinRequestSchema, payload)
-  return { request: { multiaddrs: multiaddrs.map(canonicalMultiaddr), authorization, observer }, form }
+  return { request: { multiaddrs: addressesOf(multiaddrs), authorization, observer }, form }
 }
 
 /** @throws CodecError 'encode' | 'frame-too-large' */
@@ -70,6 +72,11 @@ export function decodeResponse(payload: Uint8Array): JoinResponse {
     default:
       return assertNever(kind)
   }
+}
+
+function addressesOf(multiaddrs: readonly string[]): string[] {
+  if (multiaddrs.length > joinMultiaddrsMax) throw decodeError(`${multiaddrs.length} multiaddrs, at most ${joinMultiaddrsMax} are read`)
+  return multiaddrs.map(canonicalMultiaddr)
 }
 
 function responseJson(response: JoinResponse): Json {

@@ -112,6 +112,13 @@ export const inboundBufferedBytesMax = 32 * 1_048_576
 /** Connected strangers; the longest-idle goes first. */
 export const strangersMax = 128
 
+// What one message may hold, beyond its frame.
+
+/** Addresses in a join request: reading one takes up to a millisecond, and anybody may ask to join. */
+export const joinMultiaddrsMax = 128
+/** Characters of a multiaddr in a message; a relayed address with two certificate hashes has about 300. */
+export const multiaddrCharsMax = 512
+
 // What we hold and how we write.
 
 /** Bulk data goes out in pieces of at most this, with a drain between, so that heartbeats on the same connection get through. */
