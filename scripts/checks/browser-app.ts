@@ -1,9 +1,5 @@
 /** What an app does first, for the browser check: take an identity, describe a camera, start a session and list what it offers. */
-import * as identity from '@auki/identity'
-import * as registry from '@auki/registry'
-import * as session from '@auki/session'
-
-const sdk = { ...identity, ...registry, ...session }
+import * as sdk from '@auki/domain'
 
 declare function report(what: { peerId: string; exports: number; catalog: readonly string[] }): void
 
