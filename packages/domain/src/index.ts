@@ -1,1 +1,83 @@
-export {}
+/** A presence in a cluster of peers, and what an app needs around it: install this one package. */
+export { AukiError, type Json } from '@auki/canonical'
+export { decodePayload, encodePayload, type PayloadKind, type PayloadOf, type ReadFrom } from '@auki/datatypes'
+export { IdentityError, PeerIdentity, Wallet } from '@auki/identity'
+export {
+  createSwarm,
+  type DiagnosticMessage,
+  DiscoveryClient,
+  DiscoveryClientError,
+  type DiscoveryClusterEntry,
+  type ParticipantInfo,
+  RequestError,
+  type ResourcesRequest,
+  type ResourcesResponse,
+  RuntimeError,
+  type SessionHandle,
+  type Swarm,
+  type SwarmOptions
+} from '@auki/network'
+export {
+  type ClockBody,
+  type ClockRegistryEntry,
+  type DetectorBody,
+  type DetectorRegistryEntry,
+  type FrameBody,
+  type FrameRegistryEntry,
+  memoryStorage,
+  opengl,
+  RegistryError,
+  type RegistryKind,
+  type RegistryRef,
+  RegistryStore,
+  rosBody,
+  rosOptical,
+  type SensorBody,
+  type SensorKind,
+  type SensorRef,
+  type SensorRegistryEntry,
+  type Storage,
+  StorageError,
+  unity
+} from '@auki/registry'
+export { catalogOf, LogError, Peer, type ResourceEntry, type ResourceVariant, Session, SessionError } from '@auki/session'
+export {
+  type ClockTransformEstimate,
+  type DomainClockEstimate,
+  DomainClockEstimateUnavailable,
+  DomainTimeNowError,
+  milliseconds,
+  SessionClock,
+  seconds,
+  TimeError
+} from '@auki/time'
+export { ClusterManager } from './cluster-manager.ts'
+export {
+  type BootstrapInit,
+  ClusterTarget,
+  type CreateClusterInit,
+  type DomainConfig,
+  type JoinClusterInit,
+  type ManagerRelayReservation
+} from './config.ts'
+export { decideManagerLossAction, electSuccessor, LIVENESS_CHECK_INTERVAL_MS, type RoleName } from './core/index.ts'
+export { Domain } from './domain.ts'
+export {
+  AdmitError,
+  BootstrapError,
+  CreateClusterError,
+  DomainError,
+  FetchParticipantInfoError,
+  FetchRegistryEntryError,
+  FetchResourcesCatalogError,
+  JoinClusterError
+} from './errors.ts'
+export type { Log, LogLevel } from './log.ts'
+export { type ClusterMember, ClusterMembership } from './membership.ts'
+export type { PresenceSettings as Settings, PresetName, SettingsInit } from './settings.ts'
+export type { EstimateOptions } from './shell/cluster-clocks.ts'
+export type { ClusterEvent } from './shell/cluster-event.ts'
+export type { DaemonInfo, ResourceCatalogProvider } from './shell/data-plane.ts'
+export type { InboundDiagnosticMessage } from './shell/diagnostics.ts'
+export type { CallOptions } from './shell/fetch.ts'
+export type { AdmitGate, AdmitVerdict } from './shell/gate.ts'

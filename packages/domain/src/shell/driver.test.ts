@@ -18,6 +18,7 @@ interface Told {
 // The first wake-up changes nothing, as when an alarm rings too early; the second is enough.
 const machine: Machine<Heard, Told, string> = {
   step: (state, event) => {
+    if (event.name === 'throw' || (event.name === 'woken' && state.events.includes('throw on wake'))) throw new Error('cannot')
     const wakeAt = event.name === 'woken' && state.events.includes('woken') ? Number.POSITIVE_INFINITY : (event.wakeAt ?? state.wakeAt)
     return { state: { events: [...state.events, event.name], wakeAt }, effects: event.effects ?? [] }
   },
@@ -27,15 +28,17 @@ const machine: Machine<Heard, Told, string> = {
 function setup(perform: (effect: string, driver: Driver<Heard, Told, string>) => void = () => {}) {
   const clock = new ManualClock()
   const settled: (readonly string[])[] = []
+  const bugs: unknown[] = []
   const driver: Driver<Heard, Told, string> = new Driver({
     machine,
     clock,
     perform: (effect) => perform(effect, driver),
     onAlarm: () => driver.post({ name: 'woken' }),
     onSettled: (state) => settled.push(state.events),
+    onBug: (error, what) => bugs.push([(error as Error).message, what]),
     holdsProcess: () => driver.state?.events.includes('hold') ?? false
   })
-  return { clock, driver, settled }
+  return { clock, driver, settled, bugs }
 }
 
 const fresh: Heard = { events: [], wakeAt: Number.POSITIVE_INFINITY }
@@ -116,13 +119,34 @@ test('after a stop nothing is handled and nothing rings, also when an effect sto
   expect(settled.at(-1)).toEqual(['end'])
 })
 
-test('an effect that throws surfaces where the event was posted and does not jam the driver', () => {
-  const { clock, driver } = setup((effect) => {
-    throw new Error(effect)
+test('an effect that throws is reported and skipped; the others are performed', () => {
+  const performed: string[] = []
+  const { clock, driver, bugs } = setup((effect) => {
+    if (effect === 'broken') throw new Error('of paper')
+    performed.push(effect)
   })
-  driver.start({ ...fresh, wakeAt: clock.monoMs() + 500 })
-  expect(() => driver.post({ name: 'bug', effects: ['broken'] })).toThrow('broken')
+  driver.start({ ...fresh, wakeAt: clock.monoMs() + 5_000 })
+  driver.post({ name: 'bug', effects: ['one', 'broken', 'two'] })
   driver.post({ name: 'next' })
+  expect(performed).toEqual(['one', 'two'])
+  expect(bugs).toEqual([['of paper', 'broken']])
   expect(driver.state?.events).toEqual(['bug', 'next'])
-  expect(clock.alarms).toHaveLength(1)
+  expect(clock.alarms).toEqual([{ at: 6_000, held: false }])
+})
+
+test('an event the machine throws on is reported and leaves the state as it was', () => {
+  const { driver, bugs } = setup()
+  driver.start(fresh)
+  driver.post({ name: 'before' })
+  driver.post({ name: 'throw' })
+  driver.post({ name: 'after' })
+  expect(driver.state?.events).toEqual(['before', 'after'])
+  expect(bugs).toEqual([['cannot', { name: 'throw' }]])
+})
+
+test('a wake-up that always fails does not keep the processor busy', () => {
+  const { clock, driver, bugs } = setup()
+  driver.start({ events: ['throw on wake'], wakeAt: clock.monoMs() + 10 })
+  clock.advance(5_000)
+  expect(bugs).toHaveLength(5)
 })

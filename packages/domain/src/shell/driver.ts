@@ -23,9 +23,18 @@ export interface DriverInit<S, E, F> {
   readonly onAlarm: () => void
   /** Nothing is left to be handled, and this is where the machine stands now. */
   readonly onSettled?: (state: S) => void
+  /**
+   * The machine or a performer threw: a bug. The event or effect was skipped, the state is as it was before.
+   *
+   * A presence, and the app around it, must not die of what some peer's message could trigger.
+   */
+  readonly onBug: (error: unknown, what: E | F) => void
   /** Whether somebody awaits what the alarm leads to, so that the process must live until then. */
   readonly holdsProcess?: () => boolean
 }
+
+/** After a bug the alarm rings no sooner: a wake-up that always fails must not keep the processor busy. */
+const alarmAfterBugMs = 1_000
 
 export class Driver<S, E, F> {
   readonly #init: DriverInit<S, E, F>
@@ -69,23 +78,34 @@ export class Driver<S, E, F> {
     this.#cancelAlarm()
   }
 
-  // An event that makes the machine or an effect throw is a bug and surfaces where it was posted; the next one finds the driver working.
   #drain(from: S): void {
     let state = from
+    let bug = false
     this.#phase = 'draining'
-    try {
-      for (let event = this.#inbox.shift(); event !== undefined; event = this.#inbox.shift()) {
+    for (let event = this.#inbox.shift(); event !== undefined; event = this.#inbox.shift()) {
+      try {
         const step = this.#init.machine.step(state, event, this.now)
         state = step.state
         this.#state = state
-        for (const effect of step.effects) this.#init.perform(effect)
+        for (const effect of step.effects) bug = !this.#perform(effect) || bug
+      } catch (error) {
+        bug = true
+        this.#init.onBug(error, event)
       }
-      this.#init.onSettled?.(state)
-    } finally {
-      if (!this.#isStopped()) {
-        this.#phase = 'idle'
-        this.#setAlarm(state)
-      }
+    }
+    this.#init.onSettled?.(state)
+    if (this.#isStopped()) return
+    this.#phase = 'idle'
+    this.#setAlarm(state, bug ? alarmAfterBugMs : 0)
+  }
+
+  #perform(effect: F): boolean {
+    try {
+      this.#init.perform(effect)
+      return true
+    } catch (error) {
+      this.#init.onBug(error, effect)
+      return false
     }
   }
 
@@ -94,20 +114,20 @@ export class Driver<S, E, F> {
     return this.#phase === 'stopped'
   }
 
-  #setAlarm(state: S): void {
+  #setAlarm(state: S, delayMinMs: number): void {
     const at = this.#init.machine.nextDeadline(state)
     const held = this.#init.holdsProcess?.() ?? false
     if (this.#alarm?.at === at && this.#alarm.held === held) return
     this.#cancelAlarm()
     if (at === Number.POSITIVE_INFINITY) return
-    const delayMs = Math.min(Math.max(Math.ceil(at - this.#init.clock.monoMs()), 0), delayMaxMs)
+    const delayMs = Math.min(Math.max(Math.ceil(at - this.#init.clock.monoMs()), delayMinMs), delayMaxMs)
     this.#alarm = { at, held, cancel: this.#init.clock.after(delayMs, () => this.#ring(), { holdProcess: held }) }
   }
 
   #ring(): void {
     this.#alarm = undefined
+    // The wake-up may be too early and change nothing; posting sets the alarm anew in any case.
     this.#init.onAlarm()
-    // The wake-up may have been too early and changed nothing; posting sets the alarm anew in any case.
   }
 
   #cancelAlarm(): void {

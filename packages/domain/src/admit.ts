@@ -1,0 +1,45 @@
+import { assertNever } from '@auki/canonical'
+import { AdmitError } from './errors.ts'
+import type { ClusterMember } from './membership.ts'
+import type { Engine } from './shell/engine.ts'
+
+/** Asks the core to admit a peer, and tells what came of it. @throws AdmitError; `signal.reason`: the peer may be admitted nevertheless. */
+export async function admit(
+  engine: Engine,
+  peerId: string,
+  multiaddrs: readonly string[],
+  signal: AbortSignal | undefined
+): Promise<ClusterMember> {
+  signal?.throwIfAborted()
+  const answer = await abortable(engine.admit(peerId, multiaddrs), signal)
+  const { clusterName, membership } = engine.standing
+  switch (answer.kind) {
+    case 'admitted': {
+      const member = membership.peers.find((one) => one.peerId === peerId)
+      if (member !== undefined) return member
+      throw new AdmitError('runtime', `${peerId} was admitted and is gone again`, { reason: 'evicted' })
+    }
+    case 'not-manager': {
+      const { manager = null } = answer
+      const message = `we are not Manager of "${clusterName}", so we can't admit ${peerId}; ${manager === null ? 'nobody is known to be' : `ask ${manager}`}`
+      throw new AdmitError('not-manager', message, { cluster: clusterName, manager })
+    }
+    case 'already-member':
+      throw new AdmitError('already-member', `${peerId} is a member of "${clusterName}" already`, { peer: peerId })
+    case 'failed':
+      throw new AdmitError('runtime', `${peerId} could not be admitted: ${answer.reason}; try again`, { reason: answer.reason })
+    case 'stopped':
+      throw new AdmitError('stopped', `can't admit ${peerId}: the cluster was left; join again`)
+    default:
+      return assertNever(answer)
+  }
+}
+
+function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
+  const onAbort = (): void => reject(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  return promise
+}

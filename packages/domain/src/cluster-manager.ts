@@ -1,0 +1,254 @@
+import type { AukiError } from '@auki/canonical'
+import {
+  type DiagnosticMessage,
+  DiscoveryClient,
+  type DiscoveryClusterEntry,
+  type ParticipantInfo,
+  type ResourcesRequest,
+  type SessionHandle
+} from '@auki/network'
+import type { Entry, RegistryKind, RegistryStore } from '@auki/registry'
+import type { ResourceEntry } from '@auki/session'
+import type { ClockTransformEstimate, DomainClockEstimate } from '@auki/time'
+import { admit } from './admit.ts'
+import { type BootstrapInit, ClusterTarget, type CreateClusterInit, type JoinClusterInit } from './config.ts'
+import type { RoleName } from './core/index.ts'
+import { BootstrapError, CreateClusterError, JoinClusterError } from './errors.ts'
+import { type ClusterMember, ClusterMembership } from './membership.ts'
+import { openPresence } from './presence.ts'
+import type { EstimateOptions } from './shell/cluster-clocks.ts'
+import type { ClusterEvent } from './shell/cluster-event.ts'
+import type { ResourceCatalogProvider } from './shell/data-plane.ts'
+import type { InboundDiagnosticMessage } from './shell/diagnostics.ts'
+import type { Engine } from './shell/engine.ts'
+import { type CallOptions, fetchParticipantInfo, fetchRegistryEntry, fetchResourcesCatalog } from './shell/fetch.ts'
+
+/** What is behind a handle; for this package only. */
+export let engineOf: (manager: ClusterManager) => Engine
+
+/**
+ * A peer's presence in a cluster: who is in, who is Manager, what the others have, what time it is.
+ *
+ * Leave with `shutdown`, or hold it with `await using`. A handle that is dropped without ends its presence too, but the cluster learns of that only
+ * when the row is swept or the silence was long enough. Getters answer at any time, after the end with the last state.
+ */
+export class ClusterManager implements AsyncDisposable {
+  readonly #engine: Engine
+
+  static {
+    engineOf = (manager) => manager.#engine
+  }
+
+  private constructor(engine: Engine) {
+    this.#engine = engine
+    engine.belongTo(this)
+  }
+
+  /** The clusters that a Discovery service knows, newest first. @throws DiscoveryClientError */
+  static listClusters(discoveryUrl: string, { signal }: CallOptions = {}): Promise<DiscoveryClusterEntry[]> {
+    return new DiscoveryClient(discoveryUrl).list(signal && { signal })
+  }
+
+  /**
+   * Into a cluster, as the target says. Takes at most `joinDeadlineMs`; what fails or is aborted leaves nothing behind.
+   *
+   * @throws BootstrapError; RangeError for settings out of range.
+   */
+  static async bootstrap(init: BootstrapInit, { signal }: CallOptions = {}): Promise<ClusterManager> {
+    return new ClusterManager(await openPresence(init, signal))
+  }
+
+  /** Create a cluster and be its Manager. @throws CreateClusterError; RangeError for settings out of range. */
+  static async createCluster({ clusterName, ...init }: CreateClusterInit, { signal }: CallOptions = {}): Promise<ClusterManager> {
+    try {
+      return new ClusterManager(await openPresence({ ...init, target: ClusterTarget.create(clusterName), observer: false }, signal))
+    } catch (error) {
+      throw narrowed(CreateClusterError, error)
+    }
+  }
+
+  /** Join a cluster that is there. @throws JoinClusterError; RangeError for settings out of range. */
+  static async joinCluster({ clusterName, ...init }: JoinClusterInit, { signal }: CallOptions = {}): Promise<ClusterManager> {
+    try {
+      return new ClusterManager(await openPresence({ ...init, target: ClusterTarget.join(clusterName) }, signal))
+    } catch (error) {
+      throw narrowed(JoinClusterError, error)
+    }
+  }
+
+  get clusterName(): string {
+    return this.#engine.standing.clusterName
+  }
+
+  get localPeerId(): string {
+    return this.#engine.localPeerId
+  }
+
+  /** Where others can reach us. */
+  get localMultiaddrs(): readonly string[] {
+    return this.#engine.multiaddrs
+  }
+
+  /** The cluster's relays, as its row had them when we came. */
+  get relayMultiaddrs(): readonly string[] {
+    return this.#engine.standing.relayMultiaddrs
+  }
+
+  /** What Managers' gates get to see when we join. */
+  get joinAuthorization(): string {
+    return this.#engine.authorization
+  }
+
+  /** Manager, with a lease that is confirmed at this moment. */
+  get isManager(): boolean {
+    return this.#engine.standing.isManager
+  }
+
+  get role(): RoleName {
+    return this.#engine.standing.role
+  }
+
+  /** Whom we take for the Manager; ourselves also while headless. */
+  get managerPeerId(): string | undefined {
+    return this.#engine.standing.managerPeerId
+  }
+
+  /** A copy. */
+  get membership(): ClusterMembership {
+    const { clusterName, peers, order } = this.#engine.standing.membership
+    return new ClusterMembership(clusterName, peers, order)
+  }
+
+  /** Members, ourselves included. */
+  get peerCount(): number {
+    return this.#engine.standing.membership.peers.length
+  }
+
+  /** What we answer to `/auki/info/0.0.1` now. */
+  participantInfo(): ParticipantInfo {
+    return this.#engine.dataPlane.participantInfo()
+  }
+
+  /** Who a member is (`/auki/info/0.0.1`). @throws FetchParticipantInfoError */
+  fetchParticipantInfo(peerId: string, options: CallOptions = {}): Promise<ParticipantInfo> {
+    return fetchParticipantInfo(this.#engine, peerId, options)
+  }
+
+  /** What logs a member has (`/auki/resources/0.2.0`); rows that can't be read are counted. @throws FetchResourcesCatalogError */
+  fetchResourcesCatalog(
+    peerId: string,
+    request: ResourcesRequest = {},
+    options: CallOptions = {}
+  ): Promise<{ resources: ResourceEntry[]; skippedRows: number }> {
+    return fetchResourcesCatalog(this.#engine, peerId, request, options)
+  }
+
+  /** An entry of a member's registry (`/auki/registries/0.2.0`), checked against its hash. @throws FetchRegistryEntryError */
+  fetchSensorEntry(peerId: string, id: string, hash: string, options: CallOptions = {}): Promise<Entry<'sensor'>> {
+    return this.#fetchEntry('sensor', { peerId, id, hash }, options)
+  }
+
+  /** As {@link fetchSensorEntry}, for a clock. @throws FetchRegistryEntryError */
+  fetchClockEntry(peerId: string, id: string, hash: string, options: CallOptions = {}): Promise<Entry<'clock'>> {
+    return this.#fetchEntry('clock', { peerId, id, hash }, options)
+  }
+
+  /** As {@link fetchSensorEntry}, for a coordinate frame. @throws FetchRegistryEntryError */
+  fetchFrameEntry(peerId: string, id: string, hash: string, options: CallOptions = {}): Promise<Entry<'frame'>> {
+    return this.#fetchEntry('frame', { peerId, id, hash }, options)
+  }
+
+  /** As {@link fetchSensorEntry}, for a detector. @throws FetchRegistryEntryError */
+  fetchDetectorEntry(peerId: string, id: string, hash: string, options: CallOptions = {}): Promise<Entry<'detector'>> {
+    return this.#fetchEntry('detector', { peerId, id, hash }, options)
+  }
+
+  #fetchEntry<K extends RegistryKind>(
+    kind: K,
+    asked: { peerId: string; id: string; hash: string },
+    options: CallOptions
+  ): Promise<Entry<K>> {
+    return fetchRegistryEntry(this.#engine, kind, asked, options)
+  }
+
+  /** Answers catalog requests in place of the session; replaces the one before. */
+  setResourceCatalogProvider(provider: ResourceCatalogProvider | undefined): void {
+    this.#engine.dataPlane.provider = provider
+  }
+
+  /** Whose logs the catalog shows; replaces the one before. */
+  setSessionHandle(handle: SessionHandle | undefined): void {
+    this.#engine.dataPlane.sessionHandle = handle
+  }
+
+  /** Where members' questions for registry entries are answered from; replaces the one before. */
+  setRegistryStore(store: RegistryStore | undefined): void {
+    this.#engine.dataPlane.registryStore = store
+  }
+
+  /** Admit a peer that did not ask; only the Manager can. It is dialled at its multiaddrs. @throws AdmitError */
+  admitPeer(peerId: string, multiaddrs: readonly string[], { signal }: CallOptions = {}): Promise<ClusterMember> {
+    return admit(this.#engine, peerId, multiaddrs, signal)
+  }
+
+  /** The domain clock as seen from our session clock, now. @throws DomainClockEstimateUnavailable */
+  domainClockEstimate(options?: EstimateOptions): DomainClockEstimate {
+    return this.#engine.clocks.domainClockEstimate(options)
+  }
+
+  /** Domain time in ns; with `monotonic` never below the last one given that way. @throws DomainTimeNowError */
+  domainTimeNow(options?: EstimateOptions & { readonly monotonic?: boolean }): bigint {
+    return this.#engine.clocks.domainTimeNow(options)
+  }
+
+  /** A remote clock as seen from a local one; `undefined` without a sample. @throws TimeError 'stale', when older than `maxAgeNs` */
+  clockSyncEstimate(localClockId: string, remoteClockId: string, options?: EstimateOptions): ClockTransformEstimate | undefined {
+    return this.#engine.clocks.clockSyncEstimate(localClockId, remoteClockId, options)
+  }
+
+  /** Every remote clock we have samples of, by local, then remote clock id. */
+  clockSyncEstimates(): ClockTransformEstimate[] {
+    return this.#engine.clocks.clockSyncEstimates()
+  }
+
+  /** What happens from now on, until the presence ends; a slow reader loses the oldest events and gets an `events-dropped`. */
+  events(options: CallOptions = {}): AsyncIterableIterator<ClusterEvent> {
+    return this.#engine.events.read(options)
+  }
+
+  /** To every connected member (`/auki/diagnostic/0.0.1`), best effort. @throws RuntimeError 'payload-too-large' | 'runtime-unavailable' */
+  broadcastDiagnosticMessage(message: DiagnosticMessage): void {
+    this.#engine.runtime.pushDiagnostic(message)
+  }
+
+  /** Messages of other members, oldest first, at most the last 256; they are gone from here afterwards. */
+  drainDiagnosticMessages(): InboundDiagnosticMessage[] {
+    return this.#engine.diagnostics.drain()
+  }
+
+  /** Resolves when the presence has ended: to why, `undefined` when we left ourselves. Never rejects. */
+  get closed(): Promise<AukiError | undefined> {
+    return this.#engine.closed
+  }
+
+  /**
+   * Leave: hand the cluster over or say goodbye, about 2 s at most, then stop. Idempotent; an abort skips the courtesy.
+   *
+   * @throws DiscoveryClientError when the cluster's row could not be deleted; we have left anyway.
+   */
+  shutdown({ signal }: CallOptions = {}): Promise<void> {
+    return this.#engine.leave(signal)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown()
+  }
+}
+
+type ErrorOf = new (code: never, message: string, details: AukiError['details'], options: ErrorOptions) => AukiError
+
+/** The bootstrap's error as that of the narrower call. */
+function narrowed(ErrorClass: ErrorOf, error: unknown): unknown {
+  if (!(error instanceof BootstrapError)) return error
+  return new ErrorClass(error.code as never, error.message, error.details, { cause: error.cause })
+}

@@ -1,0 +1,76 @@
+/** What an app says when it joins. */
+import type { PeerIdentity } from '@auki/identity'
+import type { SessionHandle, Swarm } from '@auki/network'
+import type { RegistryStore } from '@auki/registry'
+import type { SessionClock } from '@auki/time'
+import type { Target } from './core/index.ts'
+import type { Log } from './log.ts'
+import type { SettingsInit } from './settings.ts'
+import type { DaemonInfo, ResourceCatalogProvider } from './shell/data-plane.ts'
+import type { AdmitGate } from './shell/gate.ts'
+
+/** How to find the cluster. */
+export type ClusterTarget = Target
+
+export const ClusterTarget = {
+  /** A new cluster; one of that name is an error. */
+  create: (name: string): ClusterTarget => ({ kind: 'create', name }),
+  /** A cluster that is there; none of that name is an error. */
+  join: (name: string): ClusterTarget => ({ kind: 'join', name }),
+  /** The cluster of that name; it is created when it is not there. */
+  joinOrCreate: (name: string): ClusterTarget => ({ kind: 'joinOrCreate', name }),
+  /** The newest cluster of all; when there is none, a new one of the given name. */
+  mostRecentOrCreate: (fallbackName: string): ClusterTarget => ({ kind: 'mostRecentOrCreate', fallbackName })
+}
+
+export interface DomainConfig {
+  readonly target: ClusterTarget
+  /** Proves who we are; its peer id must be the peer's. */
+  readonly localIdentity: PeerIdentity
+  /** Base URL of the Discovery service. */
+  readonly discoveryUrl: string
+  readonly daemonInfo: DaemonInfo
+  /** Multiaddrs to be reached at, taken as they are; default: the swarm's routable listen addresses. */
+  readonly localMultiaddrs?: readonly string[]
+  /**
+   * The node to use, made with the same identity; default: one that listens on `/ip4/0.0.0.0/tcp/0`, in browsers on nothing. From the call on it belongs
+   * to the presence, which stops it at the end, also when joining fails after its guards.
+   */
+  readonly swarm?: Swarm
+  /** Relays through which a cluster created here can be reached; a joiner takes the row's. */
+  readonly relayMultiaddrs?: readonly string[]
+  /** Our say in admissions while we are Manager; default: everybody is admitted. */
+  readonly admitGate?: AdmitGate
+  /** What the Manager's gate gets to see: the full value of an HTTP-style Authorization header; default: empty. */
+  readonly joinAuthorization?: string
+  /** Join to look, never become Manager; default false. */
+  readonly observer?: boolean
+  /** Default: the preset `robust`. */
+  readonly settings?: SettingsInit
+  /** Default: warnings go to the console. */
+  readonly log?: Log
+}
+
+/**
+ * A place at a relay, taken before Discovery is asked. Both multiaddrs name the same relay by its peer id; the first is dialled, the second told to
+ * others.
+ */
+export interface ManagerRelayReservation {
+  readonly relayDialMultiaddr: string
+  readonly relayAdvertiseMultiaddr: string
+  /** ms */
+  readonly timeoutMs: number
+}
+
+/** For those who use a `ClusterManager` without a `Domain`. */
+export interface BootstrapInit extends DomainConfig {
+  /** The session's one clock. */
+  readonly clock: SessionClock
+  readonly sessionHandle?: SessionHandle
+  readonly resourceCatalogProvider?: ResourceCatalogProvider
+  readonly registryStore?: RegistryStore
+  readonly relayReservation?: ManagerRelayReservation
+}
+
+export type CreateClusterInit = Omit<BootstrapInit, 'target' | 'observer'> & { readonly clusterName: string }
+export type JoinClusterInit = Omit<BootstrapInit, 'target' | 'relayReservation'> & { readonly clusterName: string }

@@ -1,0 +1,92 @@
+/** The way from what an app says to a running presence: checks before any I/O, then the node, the relay, the addresses, the cluster. */
+import { createRuntime, createSwarm, DiscoveryClient, isClusterName, resolveAdvertiseMultiaddrs, type Swarm } from '@auki/network'
+import { defaultListen } from '#default-listen'
+import type { BootstrapInit } from './config.ts'
+import { BootstrapError } from './errors.ts'
+import { consoleLog } from './log.ts'
+import { type PresenceSettings, resolveSettings } from './settings.ts'
+import { systemClock } from './shell/clock.ts'
+import { Engine, type OwnAddresses } from './shell/engine.ts'
+import { bootstrapError } from './shell/failures.ts'
+import { reasonOf } from './shell/reason.ts'
+import { reserveAtRelay } from './shell/relay.ts'
+
+/** @throws BootstrapError; RangeError for settings; `signal.reason`. Then everything is torn down, the swarm included. */
+export async function openPresence(init: BootstrapInit, signal: AbortSignal | undefined): Promise<Engine> {
+  let swarm = init.swarm
+  let engine: Engine | undefined
+  try {
+    checkTarget(init)
+    const settings = resolveSettings(init.settings)
+    signal?.throwIfAborted()
+    swarm ??= await startSwarm(init)
+    signal?.throwIfAborted()
+    engine = startEngine(init, settings, swarm)
+    const addresses = await ownAddresses(init, swarm, engine, signal)
+    const failure = await engine.bootstrap(addresses, signal)
+    if (failure === undefined) return engine
+    throw bootstrapError(failure, engine.standing.clusterName, engine.failures)
+  } catch (error) {
+    // What goes wrong in going away is not what the app should hear of.
+    await (engine?.teardown() ?? swarm?.stop())?.catch(() => {})
+    throw error
+  }
+}
+
+function checkTarget({ target, observer = false }: BootstrapInit): void {
+  const name = target.kind === 'mostRecentOrCreate' ? target.fallbackName : target.name
+  if (!isClusterName(name)) {
+    const message = `"${name}" can't be the name of a cluster: use 1 to 64 of A-Z a-z 0-9 _ - (and not "watch")`
+    throw new BootstrapError('invalid-name', message, { name })
+  }
+  if (observer && target.kind === 'create') {
+    const message = `an observer can't create the cluster "${name}": join one, or do not be an observer`
+    throw new BootstrapError('observer-cannot-create', message, { name })
+  }
+}
+
+async function startSwarm({ localIdentity }: BootstrapInit): Promise<Swarm> {
+  try {
+    return await createSwarm(localIdentity, { listen: defaultListen })
+  } catch (cause) {
+    throw new BootstrapError('runtime', `the network node could not start: ${reasonOf(cause)}`, {}, { cause })
+  }
+}
+
+function startEngine(init: BootstrapInit, settings: PresenceSettings, swarm: Swarm): Engine {
+  const { localIdentity, clock: sessionClock, daemonInfo, log = consoleLog } = init
+  try {
+    const engine = new Engine({
+      localPeerId: localIdentity.peerId,
+      target: init.target,
+      observer: init.observer ?? false,
+      settings,
+      gate: init.admitGate,
+      authorization: init.joinAuthorization ?? '',
+      daemonInfo,
+      sessionClock,
+      discovery: new DiscoveryClient(init.discoveryUrl, settings.signWrites ? { identity: localIdentity } : {}),
+      createRuntime: (handlers, heartbeatSource) => createRuntime({ swarm, members: [], handlers, heartbeatSource, log }),
+      clock: systemClock,
+      log
+    })
+    engine.dataPlane.provider = init.resourceCatalogProvider
+    engine.dataPlane.sessionHandle = init.sessionHandle
+    engine.dataPlane.registryStore = init.registryStore
+    return engine
+  } catch (cause) {
+    throw new BootstrapError('runtime', `the network could not be set up: ${reasonOf(cause)}`, {}, { cause })
+  }
+}
+
+async function ownAddresses(init: BootstrapInit, swarm: Swarm, engine: Engine, signal: AbortSignal | undefined): Promise<OwnAddresses> {
+  const { localMultiaddrs = [], relayMultiaddrs = [], relayReservation, log = consoleLog } = init
+  const multiaddrs = await resolveAdvertiseMultiaddrs(swarm, localMultiaddrs, { log, ...(signal && { signal }) })
+  const place = relayReservation && (await reserveAtRelay(engine.runtime, relayReservation, signal))
+  signal?.throwIfAborted()
+  if (place === undefined) return { multiaddrs, relayMultiaddrs }
+  return {
+    multiaddrs: [...new Set([...multiaddrs, place.circuitMultiaddr])],
+    relayMultiaddrs: [...new Set([...relayMultiaddrs, place.relayMultiaddr])]
+  }
+}

@@ -1,0 +1,162 @@
+/** What the core wants of Discovery: one request per question, one event per answer. Errors are trouble; retrying is the core's. */
+import {
+  type CreateResult,
+  type DiscoveryCallOptions,
+  type DiscoveryClient,
+  DiscoveryClientError,
+  type DiscoveryClusterEntry,
+  type ReadResult,
+  type WriteResult
+} from '@auki/network'
+import type { CreateOutcome, ReadOutcome, Row, Trouble, WriteOutcome } from '../core/index.ts'
+import type { ShellClock } from './clock.ts'
+import type { EffectOf, Performers, Post } from './effects.ts'
+import { discoveryFailure, type Failures } from './failures.ts'
+import { reasonOf } from './reason.ts'
+
+/** The part of a Discovery client that a presence needs. */
+export type Discovery = Pick<DiscoveryClient, 'flavour' | 'list' | 'get' | 'create' | 'liveness' | 'rotate' | 'remove' | 'watch'>
+
+export interface DiscoveryParts {
+  readonly discovery: Discovery
+  readonly self: { readonly peerId: string; readonly multiaddrs: readonly string[]; readonly instance: string }
+  readonly clock: Pick<ShellClock, 'monoMs'>
+  readonly post: Post
+  /** Aborts when the presence is over. */
+  readonly stopped: AbortSignal
+  /** Is told what the last request failed of, if it did. */
+  readonly failures: Failures
+  /** True when the app let go of its handle: then the row must not be kept fresh. */
+  readonly endIfAbandoned: () => boolean
+}
+
+type DiscoveryEffect =
+  | 'read-row'
+  | 'read-newest-row'
+  | 'create-row'
+  | 'refresh-row'
+  | 'rotate-row'
+  | 'delete-row'
+  | 'open-watch'
+  | 'close-watch'
+
+export function discoveryPerformers(parts: DiscoveryParts): Performers<DiscoveryEffect> {
+  return { ...reading(parts), ...writing(parts), ...watching(parts) }
+}
+
+function reading(parts: DiscoveryParts): Performers<'read-row' | 'read-newest-row'> {
+  const { discovery, post } = parts
+  const read = async (no: number, timeoutMs: number, work: (options: DiscoveryCallOptions) => Promise<ReadOutcome>): Promise<void> => {
+    const outcome = await ask(parts, timeoutMs, work)
+    post({ type: 'row-read', no, outcome, versioned: discovery.flavour === 'ours' })
+  }
+  return {
+    'read-row': ({ no, name, timeoutMs }) => void read(no, timeoutMs, async (options) => readOutcome(await discovery.get(name, options))),
+    'read-newest-row': ({ no, timeoutMs }) =>
+      void read(no, timeoutMs, async (options) => {
+        const [newest] = await discovery.list(options)
+        return newest === undefined ? { kind: 'absent' } : { kind: 'row', row: rowOf(newest) }
+      })
+  }
+}
+
+function writing(parts: DiscoveryParts): Performers<'create-row' | 'refresh-row' | 'rotate-row' | 'delete-row'> {
+  const { discovery, self, post } = parts
+  return {
+    'create-row': async ({ no, name, relayMultiaddrs, timeoutMs }) => {
+      const claim = { managerPeerId: self.peerId, managerMultiaddrs: self.multiaddrs, relayMultiaddrs, instance: self.instance }
+      const outcome = await ask(parts, timeoutMs, async (options) => createOutcome(await discovery.create(name, claim, options)))
+      post({ type: 'row-created', no, outcome })
+    },
+    'refresh-row': async ({ no, name, revision, peerCount, timeoutMs }) => {
+      if (parts.endIfAbandoned()) return
+      const refresh = async (options: DiscoveryCallOptions) =>
+        writeOutcome(await discovery.liveness(name, { peerCount, revision }, options))
+      post({ type: 'row-refreshed', no, outcome: await ask(parts, timeoutMs, refresh) })
+    },
+    'rotate-row': async (effect) => {
+      const outcome = await ask(parts, effect.timeoutMs, (options) => rotate(parts, effect, options))
+      post({ type: 'row-rotated', no: effect.no, outcome })
+    },
+    'delete-row': async ({ no, name, revision, timeoutMs }) => {
+      const remove = async (options: DiscoveryCallOptions) => ({ kind: await discovery.remove(name, { revision }, options) }) as const
+      post({ type: 'row-deleted', no, outcome: await ask(parts, timeoutMs, remove) })
+    }
+  }
+}
+
+function watching({ discovery, post, stopped }: DiscoveryParts): Performers<'open-watch' | 'close-watch'> {
+  let open: AbortController | undefined
+  return {
+    'open-watch': ({ name }) => {
+      open?.abort()
+      open = new AbortController()
+      void discovery.watch(name, {
+        signal: AbortSignal.any([open.signal, stopped]),
+        onUp: () => post({ type: 'watch-up' }),
+        onDown: () => post({ type: 'watch-down' }),
+        onEvent: ({ type, row }) => {
+          if (type === 'snapshot') post({ type: 'watch-snapshot', ...(row && { row: rowOf(row) }) })
+          else if (type !== 'refreshed') post({ type: 'watch-changed', change: type, row: rowOf(row) })
+        }
+      })
+    },
+    'close-watch': () => open?.abort()
+  }
+}
+
+/** Without a revision the service would not compare: look first whose row it is, so that we overwrite nobody. */
+async function rotate(
+  { discovery, self, clock }: DiscoveryParts,
+  { name, revision, to, relayMultiaddrs, timeoutMs }: EffectOf<'rotate-row'>,
+  options: DiscoveryCallOptions
+): Promise<WriteOutcome> {
+  const deadline = clock.monoMs() + timeoutMs
+  if (revision === undefined) {
+    const read = await discovery.get(name, options)
+    if (read.kind === 'absent') return read
+    if (read.row.managerPeerId !== self.peerId) return { kind: 'conflict', row: rowOf(read.row) }
+  }
+  const claim =
+    to === undefined
+      ? { managerPeerId: self.peerId, managerMultiaddrs: self.multiaddrs, instance: self.instance }
+      : { managerPeerId: to.peerId, managerMultiaddrs: to.multiaddrs }
+  const left = Math.max(1, Math.round(deadline - clock.monoMs()))
+  return writeOutcome(await discovery.rotate(name, { ...claim, relayMultiaddrs, revision }, { ...options, timeoutMs: left }))
+}
+
+/** Never rejects: what is thrown is trouble. */
+async function ask<T>(
+  { stopped, failures }: DiscoveryParts,
+  timeoutMs: number,
+  work: (options: DiscoveryCallOptions) => Promise<T>
+): Promise<T | Trouble> {
+  try {
+    const outcome = await work({ signal: stopped, timeoutMs })
+    delete failures.discovery
+    return outcome
+  } catch (error) {
+    const reason = reasonOf(error)
+    failures.discovery = error instanceof DiscoveryClientError ? error : discoveryFailure(reason)
+    return { kind: 'trouble', reason }
+  }
+}
+
+const readOutcome = (read: ReadResult): ReadOutcome => (read.kind === 'absent' ? read : { kind: 'row', row: rowOf(read.row) })
+const createOutcome = ({ kind, row }: CreateResult): CreateOutcome => ({ kind, row: rowOf(row) })
+const writeOutcome = (written: WriteResult): WriteOutcome =>
+  written.kind === 'absent' ? written : { kind: written.kind, row: rowOf(written.row) }
+
+/** The row as the core needs it. */
+export function rowOf(entry: DiscoveryClusterEntry): Row {
+  return {
+    name: entry.name,
+    manager: entry.managerPeerId,
+    multiaddrs: entry.managerMultiaddrs,
+    relayMultiaddrs: entry.relayMultiaddrs,
+    peerCount: entry.peerCount,
+    instance: entry.instance,
+    ...(entry.revision === undefined ? {} : { revision: entry.revision }),
+    ...(entry.sweepAfterMs === undefined ? {} : { sweepAfterMs: entry.sweepAfterMs })
+  }
+}

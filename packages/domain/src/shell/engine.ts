@@ -1,0 +1,299 @@
+/**
+ * One presence in one cluster: the core, the driver that runs it, and the adapters around it, wired in plain sight.
+ *
+ * Nothing in here knows the handle that the app holds. When the app lets go of that, the engine ends itself.
+ */
+import type { AukiError } from '@auki/canonical'
+import type { HeartbeatSource, JoinResponse, PeerRuntime, RuntimeHandlers } from '@auki/network'
+import type { SessionClock } from '@auki/time'
+import {
+  type AdmitAnswer,
+  type BootstrapFailure,
+  type Effect,
+  type Event,
+  initialState,
+  nextDeadline,
+  type RoleName,
+  type State,
+  step,
+  type Target,
+  type View,
+  view
+} from '../core/index.ts'
+import type { Log } from '../log.ts'
+import type { PresenceSettings } from '../settings.ts'
+import { AbandonedHandle } from './abandoned.ts'
+import { randomInstance, randomSeed, type ShellClock } from './clock.ts'
+import { ClusterClocks } from './cluster-clocks.ts'
+import type { PublishedEvent } from './cluster-event.ts'
+import { type DaemonInfo, DataPlane } from './data-plane.ts'
+import { DiagnosticInbox } from './diagnostics.ts'
+import type { Discovery } from './discovery-adapter.ts'
+import { Driver } from './driver.ts'
+import { EventHub } from './events.ts'
+import { discoveryFailure, type Failures, identityInUse } from './failures.ts'
+import type { AdmitGate } from './gate.ts'
+import { watchHealth } from './health.ts'
+import { inboundHandlers } from './inbound.ts'
+import { performer } from './performers.ts'
+import { reasonOf } from './reason.ts'
+import { Tickets } from './tickets.ts'
+
+export interface EngineInit {
+  readonly localPeerId: string
+  readonly target: Target
+  readonly observer: boolean
+  readonly settings: PresenceSettings
+  readonly gate: AdmitGate | undefined
+  /** The full value of an Authorization header for the Manager's gate; empty: none. */
+  readonly authorization: string
+  readonly daemonInfo: DaemonInfo
+  readonly sessionClock: SessionClock
+  readonly discovery: Discovery
+  /** Called once, at once; what it makes belongs to the engine. */
+  readonly createRuntime: (handlers: RuntimeHandlers, source: HeartbeatSource) => PeerRuntime
+  readonly clock: ShellClock
+  readonly log: Log
+}
+
+/** Where we can be reached, and the relays we were told of. */
+export interface OwnAddresses {
+  readonly multiaddrs: readonly string[]
+  readonly relayMultiaddrs: readonly string[]
+}
+
+/** How things stand; after the end: how they stood. */
+export interface Standing extends Omit<View, 'role'> {
+  readonly role: RoleName
+}
+
+export class Engine {
+  readonly localPeerId: string
+  readonly runtime: PeerRuntime
+  readonly clocks: ClusterClocks
+  readonly dataPlane: DataPlane
+  readonly diagnostics = new DiagnosticInbox()
+  readonly events = new EventHub<PublishedEvent>()
+  /** Resolves once everything is torn down: to why the presence ended, `undefined` when we left. */
+  readonly closed: Promise<AukiError | undefined>
+  readonly #init: EngineInit
+  readonly #driver: Driver<State, Event, Effect>
+  readonly #joins = new Tickets<JoinResponse>()
+  readonly #leaves = new Tickets<boolean>()
+  readonly #admits = new Tickets<AdmitAnswer>()
+  readonly #handle: AbandonedHandle
+  readonly #failures: Failures = {}
+  /** Undefined: we are in. */
+  readonly #joined = Promise.withResolvers<BootstrapFailure | undefined>()
+  readonly #closed = Promise.withResolvers<AukiError | undefined>()
+  readonly #stopping = new AbortController()
+  readonly #health: Disposable
+  #phase: 'starting' | 'present' | 'leaving' | 'over' = 'starting'
+  #perform: (effect: Effect) => void = () => {}
+  #multiaddrs: readonly string[] = []
+  #joinedAtNs: bigint | undefined
+  #deleteFailure: Error | undefined
+
+  constructor(init: EngineInit) {
+    const { clock, sessionClock, log, localPeerId, daemonInfo, settings } = init
+    this.#init = init
+    this.localPeerId = localPeerId
+    this.closed = this.#closed.promise
+    this.#handle = new AbandonedHandle(() => this.#abandon())
+    this.#driver = new Driver({
+      machine: { step, nextDeadline },
+      clock,
+      perform: (effect: Effect) => this.#perform(effect),
+      onAlarm: () => this.#onAlarm(),
+      onSettled: (state) => this.#noteJoined(state),
+      onBug: (error, what) => log('warn', `a bug: "${what.type}" could not be handled and was skipped: ${reasonOf(error)}`, { error }),
+      holdsProcess: () => this.#phase === 'starting' || this.#phase === 'leaving'
+    })
+    const { domainRestartAfterMs } = settings
+    this.clocks = new ClusterClocks({ sessionClock, localPeerId, clock, domainRestartAfterMs, facts: () => this.#facts(), log })
+    const standing = () => ({ ...this.standing, clusterJoinedAtNs: this.#joinedAtNs })
+    this.dataPlane = new DataPlane({ localPeerId, daemonInfo, sessionClock, standing, log })
+    this.runtime = init.createRuntime(this.#inbound(), this.#heartbeatSource())
+    this.#health = watchHealth(clock, (event) => this.#post(event))
+  }
+
+  /** What the last requests failed of. */
+  get failures(): Failures {
+    return this.#failures
+  }
+
+  /** Into the cluster: `undefined` when we are in, else why not. @throws `signal.reason`, once everything is torn down. */
+  async bootstrap({ multiaddrs, relayMultiaddrs }: OwnAddresses, signal: AbortSignal | undefined): Promise<BootstrapFailure | undefined> {
+    const { localPeerId: peerId, observer, gate, target, settings, authorization } = this.#init
+    this.#multiaddrs = multiaddrs
+    const instance = randomInstance()
+    this.#perform = performer({
+      ...this.#init,
+      self: { peerId, multiaddrs, instance, observer, authorization },
+      runtime: this.runtime,
+      clocks: this.clocks,
+      events: this.events,
+      joins: this.#joins,
+      leaves: this.#leaves,
+      admits: this.#admits,
+      failures: this.#failures,
+      post: (event) => this.#post(event),
+      stopped: this.#stopping.signal,
+      endIfAbandoned: () => this.#endIfAbandoned(),
+      onJoined: () => this.#joined.resolve(undefined),
+      onBootstrapFailed: (failure) => this.#joined.resolve(failure),
+      onEnded: (effect) => this.#onEnded(effect)
+    })
+    const self = { peerId, multiaddrs, instance, observer, gated: gate !== undefined }
+    const leave = (): void => this.#post({ type: 'leave-called' })
+    signal?.addEventListener('abort', leave, { once: true })
+    this.#driver.start(initialState({ self, target, settings, relayMultiaddrs, seed: randomSeed() }, this.#driver.now))
+    this.#post({ type: 'started' })
+    const failure = await Promise.race([this.#joined.promise, this.closed.then(() => undefined)])
+    signal?.removeEventListener('abort', leave)
+    if (this.#phase === 'over') signal?.throwIfAborted()
+    else if (failure === undefined) this.#phase = 'present'
+    return failure
+  }
+
+  /** Ends the presence when `handle` is gone. Nothing the engine holds may lead to it. */
+  belongTo(handle: object): void {
+    this.#handle.watch(handle)
+  }
+
+  get multiaddrs(): readonly string[] {
+    return this.#multiaddrs
+  }
+
+  /** What Managers' gates get to see of us. */
+  get authorization(): string {
+    return this.#init.authorization
+  }
+
+  get isStopped(): boolean {
+    return this.#phase === 'leaving' || this.#phase === 'over'
+  }
+
+  get standing(): Standing {
+    const { state, now } = this.#driver
+    if (state === undefined) throw new Error('the bootstrap has not begun')
+    const seen = view(state, now)
+    // Who leaves has dropped its lease; whose Manager it was last is still known.
+    return { ...seen, role: seen.role ?? (seen.managerPeerId === this.localPeerId ? 'headless' : 'follower') }
+  }
+
+  /** `admitPeer` of our own app. */
+  admit(peer: string, multiaddrs: readonly string[]): Promise<AdmitAnswer> {
+    if (this.isStopped) return Promise.resolve({ kind: 'stopped' })
+    const { ticket, answer } = this.#admits.take()
+    this.#post({ type: 'admit-called', ticket, peer, multiaddrs })
+    return answer
+  }
+
+  /**
+   * Leave, with courtesy: about 2 s at most. An abort cuts the courtesy short and is thrown once everything is torn down.
+   *
+   * The first caller gets the error of a row that could not be deleted; later ones share the run and never see it.
+   */
+  async leave(signal?: AbortSignal): Promise<void> {
+    const first = !this.isStopped
+    const hurry = (): void => this.#post({ type: 'leave-hurried' })
+    if (first) {
+      this.#phase = 'leaving'
+      this.#post({ type: signal?.aborted === true ? 'leave-hurried' : 'leave-called' })
+    } else if (signal?.aborted === true) hurry()
+    signal?.addEventListener('abort', hurry, { once: true })
+    await this.closed
+    signal?.removeEventListener('abort', hurry)
+    signal?.throwIfAborted()
+    if (first && this.#deleteFailure !== undefined) throw this.#deleteFailure
+  }
+
+  /** Ends everything at once and tells nobody. */
+  async teardown(): Promise<void> {
+    void this.#finish()
+    await this.closed
+  }
+
+  #post(event: Event): void {
+    this.#driver.post(event)
+  }
+
+  #inbound(): RuntimeHandlers {
+    return inboundHandlers({
+      post: (event) => this.#post(event),
+      joins: this.#joins,
+      leaves: this.#leaves,
+      clocks: this.clocks,
+      dataPlane: this.dataPlane,
+      diagnostic: (peerId, message) => {
+        this.diagnostics.push({ peerId, message })
+        this.events.publish({ type: 'diagnostic-received', peerId, message })
+      },
+      log: this.#init.log
+    })
+  }
+
+  #heartbeatSource(): HeartbeatSource {
+    const { sessionClock } = this.#init
+    return {
+      clockId: sessionClock.id,
+      clockHash: sessionClock.hash,
+      nowNs: () => sessionClock.nowNs(),
+      utcNowNs: () => sessionClock.utcNowNs(),
+      domainClock: () => this.clocks.advertisement,
+      // Only followers say which document they hold.
+      membershipVersion: () => (this.standing.managerPeerId === this.localPeerId ? undefined : this.standing.membership.order)
+    }
+  }
+
+  #facts() {
+    const { clusterName, managerPeerId, membership } = this.standing
+    return { clusterName, managerPeerId, memberIds: membership.peers.map(({ peerId }) => peerId) }
+  }
+
+  #noteJoined({ document }: State): void {
+    if (this.#joinedAtNs !== undefined || !document.peers.some(({ peerId }) => peerId !== this.localPeerId)) return
+    this.#joinedAtNs = this.#init.sessionClock.nowNs()
+  }
+
+  #onAlarm(): void {
+    if (this.#endIfAbandoned()) return
+    this.clocks.tick()
+    this.#post({ type: 'woken' })
+  }
+
+  #endIfAbandoned(): boolean {
+    if (this.#handle.isGone) this.#abandon()
+    return this.#phase === 'over'
+  }
+
+  // Whoever let go of the handle did not leave: nobody is told, the row is swept.
+  #abandon(): void {
+    if (this.#phase === 'over') return
+    this.#init.log('warn', 'a presence ended because its handle was dropped: use `await using`, or call leave()')
+    void this.#finish()
+  }
+
+  #onEnded({ why, deleteFailed }: Extract<Effect, { type: 'ended' }>): void {
+    if (deleteFailed !== undefined) this.#deleteFailure = this.#failures.discovery ?? discoveryFailure(deleteFailed)
+    void this.#finish(why === 'identity-in-use' ? identityInUse(this.localPeerId) : undefined)
+  }
+
+  async #finish(why?: AukiError): Promise<void> {
+    if (this.#phase === 'over') return
+    this.#phase = 'over'
+    this.#driver.stop()
+    this.#health[Symbol.dispose]()
+    this.#handle.forget()
+    this.clocks.apply('withdraw')
+    this.#stopping.abort(new Error('the presence is over'))
+    this.#joins.answerAll({ kind: 'reject', reason: 'not the manager' })
+    this.#leaves.answerAll(false)
+    this.#admits.answerAll({ kind: 'stopped' })
+    await this.runtime.shutdown().catch((error: unknown) => this.#init.log('warn', `the network did not stop cleanly: ${reasonOf(error)}`))
+    this.events.publish({ type: 'left' })
+    this.events.end()
+    this.#closed.resolve(why)
+  }
+}

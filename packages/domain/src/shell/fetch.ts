@@ -1,0 +1,111 @@
+/** Asking other members: who they are, what they have, what an entry of theirs says. An abort rejects with its reason, as everywhere. */
+import { type ParticipantInfo, type PeerRuntime, type RegistryEnvelope, RequestError, type ResourcesRequest } from '@auki/network'
+import { type Entry, RegistryError, type RegistryKind, verifyEntry } from '@auki/registry'
+import type { ResourceEntry } from '@auki/session'
+import { FetchParticipantInfoError, FetchRegistryEntryError, FetchResourcesCatalogError } from '../errors.ts'
+import { reasonOf } from './reason.ts'
+
+/** Every async call takes these last. */
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Whom to ask through, and whether the presence is over. */
+export interface Asking {
+  readonly runtime: PeerRuntime
+  readonly isStopped: boolean
+}
+
+/** @throws FetchParticipantInfoError */
+export async function fetchParticipantInfo({ runtime, isStopped }: Asking, peerId: string, options: CallOptions): Promise<ParticipantInfo> {
+  options.signal?.throwIfAborted()
+  if (isStopped) throw new FetchParticipantInfoError('stopped', `can't ask ${peerId} who it is: the cluster was left; join again`)
+  try {
+    return await runtime.requestInfo(peerId, given(options))
+  } catch (cause) {
+    options.signal?.throwIfAborted()
+    if (isBadAnswer(cause)) {
+      const message = `${peerId} answered with what is no participant info: ${reasonOf(cause)}; look at its version`
+      throw new FetchParticipantInfoError('invalid-json', message, { peerId }, { cause })
+    }
+    throw new FetchParticipantInfoError('request', `${peerId} did not say who it is: ${reasonOf(cause)}`, { peerId }, { cause })
+  }
+}
+
+/** @throws FetchResourcesCatalogError */
+export async function fetchResourcesCatalog(
+  { runtime }: Asking,
+  peerId: string,
+  request: ResourcesRequest,
+  options: CallOptions
+): Promise<{ resources: ResourceEntry[]; skippedRows: number }> {
+  options.signal?.throwIfAborted()
+  try {
+    return await runtime.requestResources(peerId, request, given(options))
+  } catch (cause) {
+    options.signal?.throwIfAborted()
+    throw new FetchResourcesCatalogError('request', `${peerId} did not say what it has: ${reasonOf(cause)}`, { peerId }, { cause })
+  }
+}
+
+/** An entry of a peer, checked to be exactly the one asked for. @throws FetchRegistryEntryError */
+export async function fetchRegistryEntry<K extends RegistryKind>(
+  { runtime, isStopped }: Asking,
+  kind: K,
+  asked: { readonly peerId: string; readonly id: string; readonly hash: string },
+  options: CallOptions
+): Promise<Entry<K>> {
+  options.signal?.throwIfAborted()
+  const { peerId, id, hash } = asked
+  const what = `the ${kind} entry "${id}" (${hash}) of ${peerId}`
+  if (isStopped) throw new FetchRegistryEntryError('stopped', `can't fetch ${what}: the cluster was left; join again`)
+  let envelope: RegistryEnvelope | null
+  try {
+    envelope = await runtime.requestRegistryEntry(peerId, { kind, id, hash }, given(options))
+  } catch (cause) {
+    options.signal?.throwIfAborted()
+    throw new FetchRegistryEntryError('request', `could not fetch ${what}: ${reasonOf(cause)}`, { peerId, kind, id, hash }, { cause })
+  }
+  if (envelope === null) {
+    throw new FetchRegistryEntryError('not-found', `${what} is not there; take id and hash from its present catalog`, { kind, id, hash })
+  }
+  return verified(kind, asked, envelope, what)
+}
+
+function verified<K extends RegistryKind>(
+  kind: K,
+  asked: { readonly peerId: string; readonly id: string; readonly hash: string },
+  envelope: RegistryEnvelope,
+  what: string
+): Entry<K> {
+  const wrong = (['kind', 'id', 'hash'] as const).find((field) => envelope[field] !== { ...asked, kind }[field])
+  if (wrong !== undefined) {
+    const text = `asked for ${what}, got one with the ${wrong} "${envelope[wrong]}"`
+    throw new FetchRegistryEntryError('invalid-envelope', text, { text })
+  }
+  try {
+    return verifyEntry(kind, asked, new TextEncoder().encode(envelope.canonicalJson))
+  } catch (cause) {
+    throw cause instanceof RegistryError ? unverified(cause, what) : cause
+  }
+}
+
+function unverified(cause: RegistryError, what: string): FetchRegistryEntryError {
+  const text = `${what} is not what was asked for: ${cause.message}`
+  const { expected = null, found = null } = cause.details
+  switch (cause.code) {
+    case 'hash-mismatch':
+      return new FetchRegistryEntryError('hash-mismatch', text, { expected, actual: found }, { cause })
+    case 'json':
+      return new FetchRegistryEntryError('invalid-json', text, {}, { cause })
+    default:
+      return new FetchRegistryEntryError('invalid-envelope', text, { text }, { cause })
+  }
+}
+
+/** An answer came and was complete, but is none that can be read. */
+function isBadAnswer(error: unknown): boolean {
+  return error instanceof RequestError && error.details['phase'] === 'decode'
+}
+
+const given = ({ signal }: CallOptions): { signal?: AbortSignal } => (signal === undefined ? {} : { signal })

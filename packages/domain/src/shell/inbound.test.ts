@@ -1,0 +1,124 @@
+import type { JoinResponse, ParticipantInfo } from '@auki/network'
+import { expect, test } from 'vitest'
+import type { Event } from '../core/index.ts'
+import { inboundHandlers } from './inbound.ts'
+import { Tickets } from './tickets.ts'
+
+function setup() {
+  const events: Event[] = []
+  const heard: unknown[] = []
+  const joins = new Tickets<JoinResponse>()
+  const leaves = new Tickets<boolean>()
+  const handlers = inboundHandlers({
+    post: (event) => events.push(event),
+    joins,
+    leaves,
+    clocks: { heard: (...args) => heard.push(['heard', events.length, ...args]), observed: (event) => heard.push(['observed', event]) },
+    dataPlane: {
+      participantInfo: () => ({ name: 'me' }) as ParticipantInfo,
+      catalog: () => [],
+      entry: async ({ kind, id, hash }) => ({ kind, id, hash, canonicalJson: '{}' })
+    },
+    diagnostic: (...args) => heard.push(['diagnostic', ...args]),
+    log: (_level, text) => heard.push(['log', text])
+  })
+  return { events, heard, joins, leaves, handlers }
+}
+
+const request = { multiaddrs: ['/ip4/10.0.0.2/tcp/1'], authorization: 'Bearer x', observer: true }
+
+test('a join request waits for the core under a ticket', async () => {
+  const { events, handlers, joins } = setup()
+  const answer = handlers.join('joiner', request, new AbortController().signal)
+  expect(events).toEqual([{ type: 'join-requested', ticket: 1, peer: 'joiner', ...request }])
+  joins.answer(1, { kind: 'reject', reason: 'cluster full' })
+  expect(await answer).toEqual({ kind: 'reject', reason: 'cluster full' })
+})
+
+test('a joiner that is gone is reported once, before its answer only', async () => {
+  const { events, handlers, joins } = setup()
+  const gone = new AbortController()
+  void handlers.join('joiner', request, gone.signal)
+  gone.abort()
+  expect(events.slice(1)).toEqual([{ type: 'join-abandoned', ticket: 1 }])
+  expect(joins.size).toBe(0)
+  const late = new AbortController()
+  const answer = handlers.join('joiner', request, late.signal)
+  joins.answer(2, { kind: 'reject', reason: 'no' })
+  await answer
+  late.abort()
+  expect(events.filter(({ type }) => type === 'join-abandoned')).toHaveLength(1)
+})
+
+test('a joiner that is gone before we look is asked about and abandoned', () => {
+  const { events, handlers, joins } = setup()
+  void handlers.join('joiner', request, AbortSignal.abort())
+  expect(events.map(({ type }) => type)).toEqual(['join-requested', 'join-abandoned'])
+  expect(joins.size).toBe(0)
+})
+
+test('the sender of everything is the authenticated one', async () => {
+  const { events, heard, handlers, leaves } = setup()
+  const acknowledged = handlers.leave('leaver')
+  leaves.answer(1, true)
+  expect(await acknowledged).toBe(true)
+  handlers.leaveAcknowledged('leaver')
+  handlers.membership('sender', { managerPeerId: 'author', membershipJson: '{' })
+  handlers.membership('sender', { managerPeerId: 'author', membershipJson: '{}', handoverTo: 'next' })
+  handlers.diagnostic('sender', { topic: 't', payloadJson: '1' })
+  expect(events).toEqual([
+    { type: 'leave-requested', ticket: 1, peer: 'leaver' },
+    { type: 'leave-acknowledged', peer: 'leaver' },
+    { type: 'document-received', peer: 'sender', author: 'author', membershipJson: '{' },
+    { type: 'document-received', peer: 'sender', author: 'author', membershipJson: '{}', handoverTo: 'next' }
+  ])
+  expect(heard).toEqual([['diagnostic', 'sender', { topic: 't', payloadJson: '1' }]])
+})
+
+test('what a heartbeat says about clocks is heard after what it says about the Manager', () => {
+  const { events, heard, handlers } = setup()
+  const heartbeat = { sentAtUnixNs: 1n, clockId: 'c', clockHash: 'h', sequence: 1n, sentAtClockNs: 2n }
+  const domainClock = {
+    clusterName: 'lab',
+    domainClockId: 'd',
+    domainClockHash: 'dh',
+    backingPeerId: 'm',
+    backingClockId: 'b',
+    backingClockHash: 'bh',
+    backingToDomainOffsetNs: 0n,
+    backingToDomainUncertaintyNs: 0n
+  }
+  handlers.liveness({ type: 'heartbeat-received', peerId: 'm', heartbeat: { ...heartbeat, domainClock }, receivedAtClockNs: 3n })
+  handlers.liveness({
+    type: 'heartbeat-received',
+    peerId: 'f',
+    heartbeat: { ...heartbeat, membership: { epoch: 1, version: 2 } },
+    receivedAtClockNs: 3n
+  })
+  expect(events).toEqual([
+    { type: 'heartbeat-received', peer: 'm' },
+    { type: 'heartbeat-received', peer: 'f', membership: { epoch: 1, version: 2 } }
+  ])
+  expect(heard).toEqual([['heard', 1, 'm', domainClock]])
+})
+
+test('facts about connections become events, a stalled write becomes a line in the log', () => {
+  const { events, heard, handlers } = setup()
+  handlers.liveness({ type: 'connected', peerId: 'a' })
+  handlers.liveness({ type: 'heartbeat-stream-closed', peerId: 'a' })
+  handlers.liveness({ type: 'disconnected', peerId: 'a' })
+  handlers.liveness({ type: 'heartbeat-write-stalled', peerId: 'a', waitedMs: 700 })
+  expect(events).toEqual([
+    { type: 'connected', peer: 'a' },
+    { type: 'heartbeat-stream-closed', peer: 'a' },
+    { type: 'disconnected', peer: 'a' }
+  ])
+  expect(heard).toEqual([['log', 'a heartbeat to a took 700 ms to write: the connection is slow']])
+})
+
+test('questions about us are answered by the data plane', async () => {
+  const { handlers } = setup()
+  expect(handlers.info('asker')).toEqual({ name: 'me' })
+  expect(handlers.resources('asker', {})).toEqual([])
+  expect(await handlers.registry('asker', { kind: 'clock', id: 'c', hash: 'h' })).toMatchObject({ kind: 'clock', id: 'c' })
+})

@@ -1,0 +1,79 @@
+/**
+ * What arrives from peers becomes events.
+ *
+ * The runtime has decoded and bounded every message and knows its sender from the connection's handshake; here each gets the form in which the core
+ * hears it. Requests get a ticket, so that the answer finds its way back.
+ */
+import { assertNever } from '@auki/canonical'
+import type { DiagnosticMessage, JoinResponse, LivenessEvent, RuntimeHandlers } from '@auki/network'
+import type { Log } from '../log.ts'
+import type { ClusterClocks } from './cluster-clocks.ts'
+import type { DataPlane } from './data-plane.ts'
+import type { Post } from './effects.ts'
+import type { Tickets } from './tickets.ts'
+
+export interface InboundParts {
+  readonly post: Post
+  readonly joins: Tickets<JoinResponse>
+  readonly leaves: Tickets<boolean>
+  readonly clocks: Pick<ClusterClocks, 'heard' | 'observed'>
+  readonly dataPlane: Pick<DataPlane, 'participantInfo' | 'catalog' | 'entry'>
+  readonly diagnostic: (peerId: string, message: DiagnosticMessage) => void
+  readonly log: Log
+}
+
+export function inboundHandlers(parts: InboundParts): RuntimeHandlers {
+  const { post, leaves, dataPlane } = parts
+  return {
+    liveness: (event) => onLiveness(parts, event),
+    join: (peer, request, signal) => onJoin(parts, peer, request, signal),
+    leave(peer) {
+      const { ticket, answer } = leaves.take()
+      post({ type: 'leave-requested', ticket, peer })
+      return answer
+    },
+    leaveAcknowledged: (peer) => post({ type: 'leave-acknowledged', peer }),
+    membership: (peer, { managerPeerId: author, membershipJson, handoverTo }) =>
+      post({ type: 'document-received', peer, author, membershipJson, ...(handoverTo === undefined ? {} : { handoverTo }) }),
+    info: () => dataPlane.participantInfo(),
+    resources: (_peer, request) => dataPlane.catalog(request),
+    registry: (_peer, request) => dataPlane.entry(request),
+    diagnostic: parts.diagnostic
+  }
+}
+
+function onJoin({ post, joins }: InboundParts, peer: string, request: Parameters<RuntimeHandlers['join']>[1], signal: AbortSignal) {
+  const { ticket, answer } = joins.take(signal)
+  const abandon = (): void => {
+    joins.drop(ticket)
+    post({ type: 'join-abandoned', ticket })
+  }
+  signal.addEventListener('abort', abandon, { once: true })
+  const { multiaddrs, authorization, observer } = request
+  post({ type: 'join-requested', ticket, peer, multiaddrs, authorization, observer })
+  if (signal.aborted) abandon()
+  return answer.finally(() => signal.removeEventListener('abort', abandon))
+}
+
+function onLiveness({ post, clocks, log }: InboundParts, event: LivenessEvent): void {
+  const { peerId: peer } = event
+  switch (event.type) {
+    case 'connected':
+    case 'disconnected':
+    case 'heartbeat-stream-closed':
+      return post({ type: event.type, peer })
+    case 'heartbeat-received': {
+      const { membership, domainClock } = event.heartbeat
+      post({ type: 'heartbeat-received', peer, ...(membership === undefined ? {} : { membership }) })
+      // Only now: the heartbeat may be what settles who the Manager is.
+      if (domainClock !== undefined) clocks.heard(peer, domainClock)
+      return
+    }
+    case 'ntp-sample-observed':
+      return clocks.observed(event)
+    case 'heartbeat-write-stalled':
+      return log('info', `a heartbeat to ${peer} took ${event.waitedMs} ms to write: the connection is slow`, { peer })
+    default:
+      return assertNever(event)
+  }
+}

@@ -1,0 +1,130 @@
+import { type JoinResponse, type PeerRuntime, RequestError, RuntimeError } from '@auki/network'
+import { expect, test } from 'vitest'
+import type { Event } from '../core/index.ts'
+import { fakeRuntime } from '../testing/fake-runtime.ts'
+import type { Failures } from './failures.ts'
+import { networkPerformers } from './network-adapter.ts'
+import { Tickets } from './tickets.ts'
+
+const self = { multiaddrs: ['/ip4/10.0.0.1/tcp/1'], authorization: 'Bearer x', observer: false, peerId: 'me', instance: 'i' }
+
+function setup(answers: Partial<PeerRuntime> = {}) {
+  const runtime = fakeRuntime(answers)
+  const events: Event[] = []
+  const logged: string[] = []
+  const failures: Failures = {}
+  const joins = new Tickets<JoinResponse>()
+  const leaves = new Tickets<boolean>()
+  const over = new AbortController()
+  const perform = networkPerformers({
+    runtime,
+    self,
+    post: (event) => events.push(event),
+    joins,
+    leaves,
+    stopped: over.signal,
+    failures,
+    log: (_level, text) => logged.push(text)
+  })
+  return { runtime, events, logged, failures, joins, leaves, over, perform }
+}
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
+const stopped = (): never => {
+  throw new RuntimeError('runtime-unavailable', 'it has stopped')
+}
+
+test('an allow-list is always answered, with what went wrong', () => {
+  const members = [{ peerId: 'a', multiaddrs: [] }]
+  const fine = setup()
+  fine.perform['set-allowed']({ type: 'set-allowed', no: 4, members })
+  expect(fine.runtime.calls).toEqual([['setAllowedPeers', members]])
+  expect(fine.events).toEqual([{ type: 'allow-list-set', no: 4 }])
+  const broken = setup({ setAllowedPeers: stopped })
+  broken.perform['set-allowed']({ type: 'set-allowed', no: 5, members })
+  expect(broken.events).toEqual([{ type: 'allow-list-set', no: 5, error: 'it has stopped' }])
+})
+
+test('commands that nobody waits for fail into the log', () => {
+  const { perform, events, logged } = setup({ setHeartbeatTargets: stopped, dialNow: stopped, pushMembership: stopped })
+  perform['set-targets']({ type: 'set-targets', peers: ['a'] })
+  perform.dial({ type: 'dial', peer: 'a' })
+  perform.push({ type: 'push', to: ['a'], membershipJson: '{}' })
+  expect(logged).toHaveLength(3)
+  expect(events).toEqual([])
+})
+
+test('a push names us as the author, and a hint only where there is one', () => {
+  const { perform, runtime } = setup()
+  perform.push({ type: 'push', to: ['a'], membershipJson: '{}' })
+  perform.push({ type: 'push', to: ['b'], membershipJson: '{}', handoverTo: 'b' })
+  expect(runtime.calls).toEqual([
+    ['pushMembership', ['a'], { managerPeerId: 'me', membershipJson: '{}' }],
+    ['pushMembership', ['b'], { managerPeerId: 'me', membershipJson: '{}', handoverTo: 'b' }]
+  ])
+})
+
+test('a join says who we are and brings back the answer under its number', async () => {
+  const requests: unknown[] = []
+  const { perform, events } = setup({
+    requestJoin: async (peer, request) => {
+      requests.push([peer, request])
+      return { kind: 'reject', reason: 'not the manager' }
+    }
+  })
+  perform['request-join']({ type: 'request-join', no: 7, peer: 'm' })
+  await settled()
+  expect(requests).toEqual([['m', { multiaddrs: self.multiaddrs, authorization: 'Bearer x', observer: false }]])
+  expect(events).toEqual([{ type: 'join-answered', no: 7, outcome: { kind: 'reject', reason: 'not the manager' } }])
+})
+
+test('a join that fails says whether it was for time, and remembers of what', async () => {
+  for (const code of ['timeout', 'protocol'] as const) {
+    const error = new RequestError(code, `no: ${code}`)
+    const { perform, events, failures } = setup({ requestJoin: () => Promise.reject(error) })
+    perform['request-join']({ type: 'request-join', no: 7, peer: 'm' })
+    await settled()
+    expect(events).toEqual([
+      { type: 'join-answered', no: 7, outcome: { kind: 'failed', reason: `no: ${code}`, timedOut: code === 'timeout' } }
+    ])
+    expect(failures.network).toBe(error)
+  }
+})
+
+test('an abandoned join is aborted and never answered; others go on', async () => {
+  const signals: AbortSignal[] = []
+  const { perform, events } = setup({
+    requestJoin: (_peer, _request, options) => {
+      const signal = options!.signal!
+      signals.push(signal)
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    }
+  })
+  perform['request-join']({ type: 'request-join', no: 1, peer: 'm' })
+  perform['request-join']({ type: 'request-join', no: 2, peer: 'm' })
+  perform.abandon({ type: 'abandon', no: 1 })
+  perform.abandon({ type: 'abandon', no: 9 })
+  await settled()
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, false])
+  expect(events).toEqual([])
+})
+
+test('a leave is answered whatever came of it', async () => {
+  for (const requestLeave of [() => Promise.resolve(), () => Promise.reject(new RequestError('timeout', 'no'))]) {
+    const { perform, events } = setup({ requestLeave })
+    perform['request-leave']({ type: 'request-leave', no: 3, peer: 'm' })
+    await settled()
+    expect(events).toEqual([{ type: 'leave-answered', no: 3 }])
+  }
+})
+
+test('answers find those who asked', async () => {
+  const { perform, joins, leaves } = setup()
+  const [accepted, rejected, left] = [joins.take(), joins.take(), leaves.take()]
+  perform['answer-join']({ type: 'answer-join', ticket: accepted.ticket, answer: { kind: 'accept', membershipJson: '{}' } })
+  perform['answer-join']({ type: 'answer-join', ticket: rejected.ticket, answer: { kind: 'reject', reason: 'no' } })
+  perform['answer-leave']({ type: 'answer-leave', ticket: left.ticket, acknowledged: true })
+  expect(await accepted.answer).toEqual({ kind: 'accept', membershipJson: '{}', successorToken: new Uint8Array(0) })
+  expect(await rejected.answer).toEqual({ kind: 'reject', reason: 'no' })
+  expect(await left.answer).toBe(true)
+})

@@ -1,0 +1,91 @@
+/** What the core wants of the network: commands to the runtime, and its answers as events. No retry, no memory: both are the core's. */
+import { type JoinRequest, type JoinResponse, type PeerRuntime, RequestError } from '@auki/network'
+import type { JoinOutcome } from '../core/index.ts'
+import type { Log } from '../log.ts'
+import type { Performers, Post } from './effects.ts'
+import type { Failures } from './failures.ts'
+import { reasonOf } from './reason.ts'
+import type { Tickets } from './tickets.ts'
+
+export interface NetworkParts {
+  readonly runtime: PeerRuntime
+  readonly post: Post
+  /** What we say when we ask to be admitted. */
+  readonly self: JoinRequest
+  readonly joins: Tickets<JoinResponse>
+  readonly leaves: Tickets<boolean>
+  /** Aborts when the presence is over. */
+  readonly stopped: AbortSignal
+  /** Is told what the last join failed of. */
+  readonly failures: Failures
+  readonly log: Log
+}
+
+export type NetworkEffect =
+  | 'set-allowed'
+  | 'set-targets'
+  | 'dial'
+  | 'request-join'
+  | 'abandon'
+  | 'request-leave'
+  | 'push'
+  | 'answer-join'
+  | 'answer-leave'
+
+const noToken = new Uint8Array(0)
+
+export function networkPerformers(parts: NetworkParts): Performers<NetworkEffect> {
+  const { runtime, post, joins, leaves, log } = parts
+  const asked = new Map<number, AbortController>()
+  return {
+    'set-allowed': ({ no, members }) => {
+      const error = tried(() => runtime.setAllowedPeers(members))
+      post({ type: 'allow-list-set', no, ...(error === undefined ? {} : { error: error.message }) })
+    },
+    'set-targets': ({ peers }) => logFailure(log, 'heartbeats could not be redirected', () => runtime.setHeartbeatTargets(peers)),
+    dial: ({ peer }) => logFailure(log, `${peer} could not be dialled`, () => runtime.dialNow(peer)),
+    'request-join': ({ no, peer }) => {
+      const abandoned = new AbortController()
+      asked.set(no, abandoned)
+      void requestJoin(parts, peer, abandoned.signal).then((outcome) => {
+        asked.delete(no)
+        if (!abandoned.signal.aborted) post({ type: 'join-answered', no, outcome })
+      })
+    },
+    abandon: ({ no }) => asked.get(no)?.abort(new Error('the join was given up')),
+    'request-leave': ({ no, peer }) => {
+      const answered = (): void => post({ type: 'leave-answered', no })
+      runtime.requestLeave(peer, { signal: parts.stopped }).then(answered, answered)
+    },
+    push: ({ to, membershipJson, handoverTo }) => {
+      const update = { managerPeerId: runtime.localPeerId, membershipJson, ...(handoverTo === undefined ? {} : { handoverTo }) }
+      logFailure(log, 'the membership document could not be pushed', () => runtime.pushMembership(to, update))
+    },
+    'answer-join': ({ ticket, answer }) => joins.answer(ticket, answer.kind === 'accept' ? { ...answer, successorToken: noToken } : answer),
+    'answer-leave': ({ ticket, acknowledged }) => leaves.answer(ticket, acknowledged)
+  }
+}
+
+async function requestJoin({ runtime, self, stopped, failures }: NetworkParts, peer: string, signal: AbortSignal): Promise<JoinOutcome> {
+  const { multiaddrs, authorization, observer } = self
+  try {
+    return await runtime.requestJoin(peer, { multiaddrs, authorization, observer }, { signal: AbortSignal.any([signal, stopped]) })
+  } catch (error) {
+    if (error instanceof RequestError) failures.network = error
+    return { kind: 'failed', reason: reasonOf(error), timedOut: error instanceof RequestError && error.code === 'timeout' }
+  }
+}
+
+function tried(work: () => unknown): Error | undefined {
+  try {
+    work()
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
+
+function logFailure(log: Log, what: string, work: () => unknown): void {
+  const error = tried(work)
+  if (error !== undefined) log('warn', `${what}: ${error.message}`)
+}
