@@ -12,8 +12,8 @@ import type { AdmitAnswer, Event, GateVerdict } from './events.ts'
 import { changeMembers, fitsFrame } from './gossip.ts'
 import { isManager, slotOf } from './lease.ts'
 import { spreadMembers } from './manager.ts'
-import { allowMembers } from './membership.ts'
-import { addressCharsMax, addressesMax, admissionMs } from './settings.ts'
+import { allowMembers, bounded } from './membership.ts'
+import { admissionMs } from './settings.ts'
 import type { Admission } from './state.ts'
 import type { Turn } from './turn.ts'
 
@@ -102,7 +102,7 @@ function admit(turn: Turn, admission: Admission): Refusal | undefined {
 
 function admitOrRefresh(turn: Turn, { peer, multiaddrs, observer, local }: Admission): ClusterDocument {
   const { document } = turn.state
-  const addresses = multiaddrs.filter((address) => address.length <= addressCharsMax).slice(0, addressesMax)
+  const addresses = bounded(multiaddrs)
   const known = memberOf(document, peer)
   if (known === undefined) {
     const member = { peerId: peer, multiaddrs: addresses, joinTsNs: turn.now.wallNs, successorToken: [], observer }

@@ -3,6 +3,7 @@
  */
 import { reconcileWatch } from './contacts.ts'
 import type { Member, PeerId } from './events.ts'
+import { addressCharsMax, addressesMax } from './settings.ts'
 import type { Turn } from './turn.ts'
 
 /** All members but ourselves, and those who may come back under other addresses. */
@@ -12,9 +13,13 @@ export function allowMembers(turn: Turn, extra: readonly Member[] = []): number 
   for (const { peer } of turn.state.departing) allowed.set(peer, [])
   for (const { peerId, multiaddrs } of extra) allowed.set(peerId, [...new Set([...(allowed.get(peerId) ?? []), ...multiaddrs])])
   const no = turn.number()
-  turn.emit({ type: 'set-allowed', no, members: [...allowed].map(([peerId, multiaddrs]) => ({ peerId, multiaddrs })) })
+  turn.emit({ type: 'set-allowed', no, members: [...allowed].map(([peerId, multiaddrs]) => ({ peerId, multiaddrs: bounded(multiaddrs) })) })
   return no
 }
+
+/** Documents and rows come from others: a handful of addresses of sane length is all we dial. */
+export const bounded = (multiaddrs: readonly string[]): readonly string[] =>
+  multiaddrs.filter((address) => address.length <= addressCharsMax).slice(0, addressesMax)
 
 /** The Manager beats to everybody, also while headless; others beat to nobody. */
 export function aimHeartbeats(turn: Turn): void {
