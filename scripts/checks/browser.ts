@@ -18,9 +18,15 @@ interface Report {
   readonly catalog: readonly string[]
 }
 
-/** @param entry - absolute path of the program to bundle; it calls `report` in the end */
-export async function browser(entry = join(root, 'scripts/checks/browser-app.ts')): Promise<string> {
-  const { code, metafile } = await bundle(entry)
+/** The program that is bundled: what an app does first. */
+export const browserApp = join(root, 'scripts/checks/browser-app.ts')
+
+/**
+ * @param entry - absolute path of the program; it calls `report` in the end
+ * @param conditions - export conditions under which packages are found: from their sources, unless told
+ */
+export async function browser(entry = browserApp, conditions = ['@auki/source', 'browser']): Promise<string> {
+  const { code, metafile } = await bundle(entry, conditions)
   const foreign = [...nodeImports(metafile), ...(await nativePackages(metafile))]
   if (foreign.length > 0) throw new Error(`the bundle needs Node:\n${foreign.join('\n')}`)
   const { peerId, exports, catalog } = await run(code)
@@ -29,7 +35,7 @@ export async function browser(entry = join(root, 'scripts/checks/browser-app.ts'
 }
 
 /** @throws Error that names the importing file when something cannot be found without Node, as its built-in modules cannot. */
-async function bundle(entry: string): Promise<{ code: string; metafile: Metafile }> {
+async function bundle(entry: string, conditions: string[]): Promise<{ code: string; metafile: Metafile }> {
   const { outputFiles, metafile } = await build({
     entryPoints: [entry],
     absWorkingDir: root,
@@ -39,7 +45,7 @@ async function bundle(entry: string): Promise<{ code: string; metafile: Metafile
     format: 'esm',
     target: 'es2024',
     platform: 'browser',
-    conditions: ['@auki/source', 'browser'],
+    conditions,
     metafile: true,
     logLevel: 'silent'
   })

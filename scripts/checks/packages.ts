@@ -1,12 +1,14 @@
 /**
  * What npm would publish: packs every public package, lets publint and are-the-types-wrong judge the tarballs, and uses them like a
- * stranger: installed outside of this workspace, every entry is imported by plain Node and type-checked, every command run with `--help`.
+ * stranger: installed outside of this workspace, every entry is imported by plain Node and type-checked, every command run with `--help`, and the
+ * program of the browser check bundled and run.
  */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
+import { browser, browserApp } from './browser.ts'
 import { command, installed, outsideEnvironment } from './command.ts'
 
 interface Manifest {
@@ -71,6 +73,8 @@ async function consume(packed: readonly Packed[], directory: string): Promise<nu
   await command(process.execPath, ['all.js'], options)
   for (const name of commands) await command(process.execPath, [join('node_modules', '.bin', name), '--help'], options)
   await typeCheck(entries, cwd)
+  await copyFile(browserApp, join(cwd, 'app.ts'))
+  await browser(join(cwd, 'app.ts'), ['browser'])
   return entries.length + commands.length
 }
 
