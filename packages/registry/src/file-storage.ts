@@ -1,10 +1,10 @@
 /** Storage in a directory of the file system (Node). */
-import { type FileHandle, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { messageOf, StorageError } from './errors.ts'
+import { attempt, missingIsUndefined, NodeAppendFile, NodeReadFile, readFrom } from './node-files.ts'
 import { checkPath, isTemporary } from './paths.ts'
-import type { AppendFile, Storage } from './storage.ts'
-import { alreadyExists, closed, notFound, tooShort } from './storage-errors.ts'
+import type { AppendFile, ReadFile, Storage } from './storage.ts'
+import { alreadyExists, notFound, tooShort } from './storage-errors.ts'
 import { escapeWindowsName, unescapeWindowsName } from './windows-names.ts'
 
 /** How names are written. */
@@ -39,6 +39,18 @@ class FileStorage implements Storage {
   async readRange(path: string, offset: number, length: number): Promise<Uint8Array | undefined> {
     const target = this.#locate(path)
     return attempt(path, () => missingIsUndefined(() => readFile(target, offset, length)))
+  }
+
+  async size(path: string): Promise<number | undefined> {
+    const found = await attempt(path, () => missingIsUndefined(() => stat(this.#locate(path))))
+    return found?.isFile() ? found.size : undefined
+  }
+
+  async open(path: string): Promise<ReadFile | undefined> {
+    const target = this.#locate(path)
+    if ((await this.size(path)) === undefined) return undefined
+    const file = await attempt(path, () => missingIsUndefined(() => open(target, 'r')))
+    return file && new NodeReadFile(path, file)
   }
 
   async write(path: string, bytes: Uint8Array): Promise<void> {
@@ -120,57 +132,11 @@ class FileStorage implements Storage {
   }
 }
 
-class NodeAppendFile implements AppendFile {
-  readonly #path: string
-  #file: FileHandle | undefined
-  #end: number
-
-  constructor(path: string, file: FileHandle, end: number) {
-    this.#path = path
-    this.#file = file
-    this.#end = end
-  }
-
-  async write(bytes: Uint8Array): Promise<void> {
-    const file = this.#open()
-    await attempt(this.#path, async () => {
-      for (let done = 0; done < bytes.length; ) {
-        const { bytesWritten } = await file.write(bytes, done, bytes.length - done, this.#end)
-        done += bytesWritten
-        this.#end += bytesWritten
-      }
-    })
-  }
-
-  async sync(): Promise<void> {
-    const file = this.#open()
-    await attempt(this.#path, () => file.sync())
-  }
-
-  async close(): Promise<void> {
-    const file = this.#file
-    this.#file = undefined
-    if (file !== undefined) await attempt(this.#path, () => file.close())
-  }
-
-  #open(): FileHandle {
-    if (this.#file === undefined) throw closed(this.#path)
-    return this.#file
-  }
-}
-
 async function readFile(target: string, offset: number, length: number): Promise<Uint8Array> {
   const file = await open(target, 'r')
   try {
     const { size } = await file.stat()
-    const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)))
-    let done = 0
-    while (done < bytes.length) {
-      const { bytesRead } = await file.read(bytes, done, bytes.length - done, offset + done)
-      if (bytesRead === 0) break
-      done += bytesRead
-    }
-    return bytes.subarray(0, done)
+    return await readFrom(file, offset, Math.max(0, Math.min(length, size - offset)))
   } finally {
     await file.close()
   }
@@ -192,32 +158,4 @@ async function writeAtomically(target: string, bytes: Uint8Array): Promise<void>
     await rm(temporary, { force: true })
     throw error
   }
-}
-
-type Known = Readonly<Record<string, (path: string, options: ErrorOptions) => StorageError>>
-
-// What the file system refuses becomes a StorageError: `io`, unless its code is one the caller knows.
-async function attempt<T>(path: string, work: () => Promise<T>, known: Known = {}): Promise<T> {
-  try {
-    return await work()
-  } catch (cause) {
-    if (cause instanceof StorageError) throw cause
-    const word = known[errnoOf(cause)]
-    if (word !== undefined) throw word(path, { cause })
-    throw new StorageError('io', `cannot reach "${path}": ${messageOf(cause)}`, { path }, { cause })
-  }
-}
-
-// A path that leads nowhere, through a file or to a directory has no file.
-async function missingIsUndefined<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work()
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errnoOf(error))) return undefined
-    throw error
-  }
-}
-
-function errnoOf(error: unknown): string {
-  return String((error as NodeJS.ErrnoException | undefined)?.code)
 }

@@ -1,7 +1,7 @@
 /** Storage in memory: for browsers, tests, and a peer that keeps nothing. */
 import { StorageError } from './errors.ts'
 import { checkPath, isTemporary } from './paths.ts'
-import type { AppendFile, Storage } from './storage.ts'
+import type { AppendFile, ReadFile, Storage } from './storage.ts'
 import { alreadyExists, closed, notFound, tooShort } from './storage-errors.ts'
 
 let storages = 0
@@ -26,6 +26,15 @@ class MemoryStorage implements Storage {
 
   async readRange(path: string, offset: number, length: number): Promise<Uint8Array | undefined> {
     return this.#files.get(checkPath(path))?.slice(offset, offset + length)
+  }
+
+  async size(path: string): Promise<number | undefined> {
+    return this.#files.get(checkPath(path))?.length
+  }
+
+  async open(path: string): Promise<ReadFile | undefined> {
+    const file = this.#files.get(checkPath(path))
+    return file && new MemoryReadFile(path, file)
   }
 
   async write(path: string, bytes: Uint8Array): Promise<void> {
@@ -107,6 +116,25 @@ class MemoryFile {
   }
 }
 
+class MemoryReadFile implements ReadFile {
+  readonly #path: string
+  #file: MemoryFile | undefined
+
+  constructor(path: string, file: MemoryFile) {
+    this.#path = path
+    this.#file = file
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    if (this.#file === undefined) throw closed(this.#path)
+    return this.#file.slice(offset, offset + length)
+  }
+
+  async close(): Promise<void> {
+    this.#file = undefined
+  }
+}
+
 class MemoryAppendFile implements AppendFile {
   readonly #path: string
   #file: MemoryFile | undefined
@@ -118,6 +146,11 @@ class MemoryAppendFile implements AppendFile {
 
   async write(bytes: Uint8Array): Promise<void> {
     this.#open().append(bytes)
+  }
+
+  async writeAll(parts: readonly Uint8Array[]): Promise<void> {
+    const file = this.#open()
+    for (const part of parts) file.append(part)
   }
 
   async sync(): Promise<void> {

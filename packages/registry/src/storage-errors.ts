@@ -10,4 +10,4 @@ export const notFound = (path: string, options?: ErrorOptions): StorageError =>
 export const tooShort = (path: string, bytes: number, length: number): StorageError =>
   new StorageError('io', `cannot append to "${path}" from byte ${length} on: it has only ${bytes}`, { path })
 
-export const closed = (path: string): StorageError => new StorageError('closed', `"${path}" is closed; open it again to append`, { path })
+export const closed = (path: string): StorageError => new StorageError('closed', `"${path}" is closed; open it again`, { path })

@@ -14,6 +14,12 @@ export interface Storage {
   /** At most `length` bytes from byte `offset` on, fewer (down to none) at the end of the file; `undefined` when there is no file. */
   readRange(path: string, offset: number, length: number): Promise<Uint8Array | undefined>
 
+  /** How many bytes a file has, those included that an open file was given so far; `undefined` when there is no file. */
+  size(path: string): Promise<number | undefined>
+
+  /** Open a file to read from it in many places; `undefined` when there is none. */
+  open(path: string): Promise<ReadFile | undefined>
+
   /** Write a whole file atomically: a crash leaves the old content or the new one. Writes of one path take effect in the order they were called. */
   write(path: string, bytes: Uint8Array): Promise<void>
 
@@ -33,10 +39,20 @@ export interface Storage {
   remove(path: string): Promise<void>
 }
 
+/** A file open for reading. What becomes of its name meanwhile does not matter. After `close` a read throws StorageError `closed`. */
+export interface ReadFile {
+  /** At most `length` bytes from byte `offset` on, fewer (down to none) at the end of the file. */
+  read(offset: number, length: number): Promise<Uint8Array>
+  /** Idempotent. */
+  close(): Promise<void>
+}
+
 /** A file open for appending. One call at a time: await each before the next. After `close` the others throw StorageError `closed`. */
 export interface AppendFile {
   /** Append all of `bytes`; they may be reused once the promise resolves. */
   write(bytes: Uint8Array): Promise<void>
+  /** Append all of `parts`, one after the other and without putting them together first. */
+  writeAll(parts: readonly Uint8Array[]): Promise<void>
   /** Everything written is on disk. */
   sync(): Promise<void>
   /** Idempotent; does not sync. */

@@ -91,16 +91,39 @@ function ranges({ describe, test }: SuiteRunner, factory: Factory): void {
     test('reads at most what is there', async () => {
       const storage = await factory()
       await storage.write('a', bytes(0, 1, 2, 3, 4))
-      const range = async (offset: number, length: number) => [...(await storage.readRange('a', offset, length))!]
+      const file = (await storage.open('a'))!
+      const range = async (offset: number, length: number) => {
+        const read = [...(await storage.readRange('a', offset, length))!]
+        assert.deepEqual([...(await file.read(offset, length))], read)
+        return read
+      }
       assert.deepEqual(await range(1, 3), [1, 2, 3])
       assert.deepEqual(await range(3, 100), [3, 4])
       assert.deepEqual(await range(5, 1), [])
       assert.deepEqual(await range(1_000_000, 1), [])
       assert.deepEqual(await range(2, 0), [])
+      await file.close()
     })
 
-    test('a missing file has no range', async () => {
-      assert.equal(await (await factory()).readRange('gone', 0, 1), undefined)
+    test('what is no file has no range, no size and cannot be opened', async () => {
+      const storage = await factory()
+      await storage.write('a/b', bytes(1))
+      for (const path of ['gone', 'a', 'a/b/c']) {
+        assert.equal(await storage.readRange(path, 0, 1), undefined)
+        assert.equal(await storage.size(path), undefined)
+        assert.equal(await storage.open(path), undefined)
+      }
+    })
+
+    test('an open file outlives its name, and can be closed twice', async () => {
+      const storage = await factory()
+      await storage.write('a', bytes(1, 2))
+      const file = (await storage.open('a'))!
+      await storage.remove('a')
+      assert.deepEqual([...(await file.read(1, 1))], [2])
+      await file.close()
+      await file.close()
+      await rejects(file.read(0, 1), 'closed')
     })
 
     test('sees what an open file has been given so far', async () => {
@@ -108,7 +131,12 @@ function ranges({ describe, test }: SuiteRunner, factory: Factory): void {
       const file = await storage.create('a')
       await file.write(bytes(1, 2))
       assert.deepEqual([...(await storage.readRange('a', 1, 10))!], [2])
+      assert.equal(await storage.size('a'), 2)
+      const open = (await storage.open('a'))!
+      await file.write(bytes(3))
+      assert.deepEqual([...(await open.read(1, 10))], [2, 3])
       await file.close()
+      await open.close()
     })
   })
 }
@@ -126,13 +154,26 @@ function appending({ describe, test }: SuiteRunner, factory: Factory): void {
       assert.deepEqual(await content(storage, 'logs/a/segments/1.seg'), [1, 2, 3])
     })
 
+    test('appends many parts as if they were one', async () => {
+      const storage = await factory()
+      const file = await storage.create('a')
+      const parts = Array.from({ length: 3000 }, (_, i) => new Uint8Array(i % 5).fill(i))
+      await file.writeAll([])
+      await file.writeAll([bytes()])
+      await file.writeAll(parts)
+      await file.write(bytes(1))
+      await file.close()
+      assert.deepEqual(await content(storage, 'a'), [...parts.flatMap((part) => [...part]), 1])
+    })
+
     test('takes the bytes, not the buffer', async () => {
       const storage = await factory()
       const file = await storage.create('a')
       const buffer = bytes(1)
       await file.write(buffer)
       buffer[0] = 2
-      await file.write(buffer)
+      await file.writeAll([buffer])
+      buffer[0] = 3
       await file.close()
       assert.deepEqual(await content(storage, 'a'), [1, 2])
     })
@@ -179,6 +220,7 @@ function appending({ describe, test }: SuiteRunner, factory: Factory): void {
       await file.close()
       await file.close()
       await rejects(file.write(bytes(1)), 'closed')
+      await rejects(file.writeAll([bytes(1)]), 'closed')
       await rejects(file.sync(), 'closed')
       assert.deepEqual(await content(storage, 'a'), [])
     })
@@ -284,6 +326,8 @@ function safety({ describe, test }: SuiteRunner, factory: Factory): void {
         const calls = [
           () => storage.read(path),
           () => storage.readRange(path, 0, 1),
+          () => storage.size(path),
+          () => storage.open(path),
           () => storage.write(path, bytes(1)),
           () => storage.create(path),
           () => storage.openAt(path, 0),
