@@ -74,9 +74,9 @@ async function listenAddresses(swarm: Swarm, { windowMs = defaultWindowMs, signa
     const either = signal ? AbortSignal.any([signal, window]) : window
     const announced = Promise.withResolvers<void>()
     const look = () => swarm.listenAddresses().length > 0 && announced.resolve()
-    libp2p.addEventListener('self:peer:update', look)
+    libp2p.addEventListener('transport:listening', look)
     await raceAbort(announced.promise, either).catch(() => signal?.throwIfAborted())
-    libp2p.removeEventListener('self:peer:update', look)
+    libp2p.removeEventListener('transport:listening', look)
   }
   return [...new Set(swarm.listenAddresses())]
 }

@@ -36,12 +36,14 @@ export interface Swarm extends AsyncDisposable {
   stop(): Promise<void>
 }
 
-/** What libp2p keeps to itself and the runtime needs: dialling one address, listening later. */
+/** What libp2p keeps to itself and we need: dialling one address, listening later, a clean end. */
 export interface NodeParts {
   readonly transportManager: {
     dial(address: Multiaddr, options: { signal: AbortSignal }): Promise<Connection>
     listen(addresses: Multiaddr[]): Promise<void>
   }
+  /** libp2p plans to look at its addresses a second after the last listener has closed; that timer would hold the process. */
+  readonly addressManager: { readonly _updatePeerStoreAddresses: { stop?(): void } }
 }
 
 /** The node behind a {@link Swarm}; for this package only. */
@@ -86,12 +88,14 @@ export async function createSwarm(identity: PeerIdentity, options: SwarmOptions 
     // It pings every connection at once and cuts the slow ones; the runtime looks after them one by one.
     connectionMonitor: { enabled: false },
     services: {
-      identify: identify(),
+      // Whoever asks is told who we are; asking every peer in turn would only delay its join.
+      identify: identify({ runOnConnectionOpen: false }),
       ping: ping(),
       ...(options.relayServer === true && relayServer !== undefined ? { relay: relayServer() } : {}),
-      parts: (components: NodeParts) => {
-        parts = components
-        return {}
+      parts: (components: unknown) => {
+        parts = components as NodeParts
+        const { addressManager } = parts
+        return { start: () => {}, stop: () => {}, afterStop: () => addressManager._updatePeerStoreAddresses.stop?.() }
       }
     }
   })
