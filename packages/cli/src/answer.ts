@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { FetchParticipantInfoError, FetchRegistryEntryError, FetchResourcesCatalogError } from '@auki/domain'
+
+/** How long a member may take to answer, attempts included. ms */
+const answerWithinMs = 10_000
+const pauseMinMs = 50
+const pauseMaxMs = 1_000
+
+/**
+ * Asks again until there is an answer: a peer that has not heard of us yet refuses us, and hears of us in a moment.
+ *
+ * @throws what the last attempt failed of, after some seconds or at once when asking again is no use; the reason of `stop` when that aborts.
+ */
+export async function untilAnswered<T>(ask: (signal: AbortSignal) => Promise<T>, stop: AbortSignal): Promise<T> {
+  const deadline = AbortSignal.timeout(answerWithinMs)
+  const signal = AbortSignal.any([stop, deadline])
+  let last: unknown
+  for (let pauseMs = pauseMinMs; ; pauseMs = Math.min(2 * pauseMs, pauseMaxMs)) {
+    try {
+      return await ask(signal)
+    } catch (error) {
+      stop.throwIfAborted()
+      if (!deadline.aborted) last = error
+      if (deadline.aborted || !isRefusal(error)) throw last ?? error
+    }
+    await sleep(pauseMs, undefined, { signal }).catch(() => stop.throwIfAborted())
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  const asking = [FetchParticipantInfoError, FetchResourcesCatalogError, FetchRegistryEntryError]
+  return asking.some((Asking) => error instanceof Asking && error.code === 'request')
+}

@@ -1,0 +1,136 @@
+/**
+ * An `auki …` command in a process of its own, seen through the lines of JSON it prints.
+ *
+ * It dies with its parent: it hears when the channel between the two closes, however the parent ended, and a parent that exits kills what it left.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { type Json, parseJson } from '@auki/canonical'
+
+/** A line of a child's stdout. */
+export type ChildEvent = { readonly [key: string]: Json }
+
+/** How a child ended: its exit code, or the signal that ended it. */
+export type ChildEnd = number | NodeJS.Signals
+
+/** What of a child's stderr is kept: the end of it. */
+const stderrCharsMax = 4_000
+
+const command = fileURLToPath(new URL('../bin/auki.js', import.meta.url))
+
+/** Children that have not ended. */
+const running = new Set<AukiChild>()
+
+const killAll = (): void => {
+  for (const child of running) child.kill('SIGKILL')
+}
+
+export class AukiChild {
+  readonly #process: ChildProcess
+  readonly #listeners = new Set<() => void>()
+  /** What it printed so far. */
+  readonly events: ChildEvent[] = []
+  /** Undefined while it runs. */
+  end: ChildEnd | undefined
+  /** Resolves when it has ended and all it printed was read. */
+  readonly ended: Promise<ChildEnd>
+  #stderr = ''
+
+  constructor(args: readonly string[], env: Readonly<Record<string, string | undefined>> = process.env) {
+    const { promise, resolve } = Promise.withResolvers<ChildEnd>()
+    this.ended = promise
+    this.#process = spawn(process.execPath, [command, ...args], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    if (running.size === 0) process.once('exit', killAll)
+    running.add(this)
+    createInterface({ input: this.#process.stdout! }).on('line', (line) => this.#onLine(line))
+    this.#process.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-stderrCharsMax)
+    })
+    this.#process.on('error', (error) => {
+      this.#stderr += error.message
+      this.#onEnd(1, resolve)
+    })
+    this.#process.on('close', (code, signal) => this.#onEnd(code ?? signal ?? 1, resolve))
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid
+  }
+
+  /** What it said on stderr, or the end of it. */
+  get stderr(): string {
+    return this.#stderr.trim()
+  }
+
+  /** The last event of that name. */
+  last(event: string): ChildEvent | undefined {
+    return this.events.findLast((candidate) => candidate['event'] === event)
+  }
+
+  /** Calls back after each event and at the end; returns how to stop that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** SIGTERM: asks it to leave. SIGKILL: it gets no chance to. */
+  kill(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void {
+    this.#process.kill(signal)
+  }
+
+  #onLine(line: string): void {
+    const event = parseJson(line)
+    if (typeof event !== 'object' || event === null || Array.isArray(event)) throw new SyntaxError(`no JSON object: ${line}`)
+    this.events.push(event)
+    this.#changed()
+  }
+
+  #onEnd(end: ChildEnd, resolve: (end: ChildEnd) => void): void {
+    if (this.end !== undefined) return
+    this.end = end
+    running.delete(this)
+    if (running.size === 0) process.off('exit', killAll)
+    resolve(end)
+    this.#changed()
+  }
+
+  #changed(): void {
+    for (const listener of [...this.#listeners]) listener()
+  }
+}
+
+/**
+ * Resolves to what `look` returns as soon as that is something; it looks now and after each change of a child.
+ *
+ * @throws Error with `what` when it takes longer than `withinMs`; the signal's reason.
+ */
+export async function until<T>(
+  what: string,
+  children: readonly AukiChild[],
+  look: () => T | undefined,
+  { withinMs, signal }: { readonly withinMs: number; readonly signal?: AbortSignal | undefined }
+): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
+  const check = (): void => {
+    try {
+      const found = look()
+      if (found !== undefined) resolve(found)
+    } catch (error) {
+      reject(error)
+    }
+  }
+  const stops = children.map((child) => child.onChange(check))
+  const timer = setTimeout(() => reject(new Error(`${what}: it did not happen within ${withinMs / 1_000} s`)), withinMs)
+  const onAbort = (): void => reject(signal?.reason)
+  signal?.addEventListener('abort', onAbort, { once: true })
+  if (signal?.aborted) onAbort()
+  check()
+  try {
+    return await promise
+  } finally {
+    clearTimeout(timer)
+    for (const stop of stops) stop()
+    signal?.removeEventListener('abort', onAbort)
+  }
+}

@@ -1,0 +1,94 @@
+/** The commands that ask members something. They join to look, and leave at the end. */
+import { type ClusterManager, type ParticipantInfo, type ResourceEntry, Wallet } from '@auki/domain'
+import { resources } from '@auki/network/protocols'
+import { untilAnswered } from '../answer.ts'
+import { CliError } from '../errors.ts'
+import type { Host } from '../host.ts'
+import { Output, table } from '../output.ts'
+import { needDiscovery } from '../parse.ts'
+import { enter } from '../presence.ts'
+
+export interface AskOptions {
+  readonly discovery?: string
+  readonly json?: boolean
+}
+
+type Ask<T> = (manager: ClusterManager, peerId: string, signal: AbortSignal) => Promise<T>
+
+/** Who they are. */
+export function info(cluster: string, peer: string | undefined, options: AskOptions, host: Host): Promise<void> {
+  const out = new Output(host, options)
+  const ask: Ask<ParticipantInfo> = (manager, peerId, signal) => manager.fetchParticipantInfo(peerId, { signal })
+  return askMembers({ cluster, peer, options, out, host }, ask, (answer) => out.tell({ ...answer }, infoText(answer)))
+}
+
+/** What they have. */
+export function catalog(cluster: string, peer: string | undefined, options: AskOptions, host: Host): Promise<void> {
+  const out = new Output(host, options)
+  const ask: Ask<{ resources: ResourceEntry[]; skippedRows: number }> = (manager, peerId, signal) =>
+    manager.fetchResourcesCatalog(peerId, {}, { signal })
+  return askMembers({ cluster, peer, options, out, host }, ask, ({ resources: rows, skippedRows }, peerId) => {
+    out.say(`${peerId} has ${rows.length === 0 ? 'nothing' : rows.length === 1 ? 'one log' : `${rows.length} logs`}`)
+    if (rows.length > 0) out.say(catalogText(rows))
+    if (out.json) for (const row of rows) out.tell(resources.encodeRow(row), '')
+    if (skippedRows > 0) out.warn(`${skippedRows} rows of ${peerId} can't be read and are left out; look at its version`)
+  })
+}
+
+interface Question {
+  readonly cluster: string
+  readonly peer: string | undefined
+  readonly options: AskOptions
+  readonly out: Output
+  readonly host: Host
+}
+
+/** Asks the member, or all of them but observers; tells of each answer as it comes, and throws the first failure at the end. */
+async function askMembers<T>(question: Question, ask: Ask<T>, tell: (answer: T, peerId: string) => void): Promise<void> {
+  const { cluster, peer, options, out, host } = question
+  const discoveryUrl = needDiscovery(options)
+  const wallet = Wallet.generate()
+  const init = { cluster, discoveryUrl, target: 'join', wallet, name: 'auki', listen: [], observer: true } as const
+  await using presence = await enter(init, out, host)
+  const { clusterManager } = presence.domain
+  const failures: unknown[] = []
+  const asked = whomToAsk(clusterManager, peer).map(async (peerId) => {
+    try {
+      tell(await untilAnswered((signal) => ask(clusterManager, peerId, signal), host.stop), peerId)
+    } catch (error) {
+      failures.push(error)
+    }
+  })
+  await Promise.all(asked)
+  if (failures.length === 0) return
+  for (const failure of failures.slice(1)) out.warn(failure instanceof Error ? failure.message : String(failure))
+  throw failures[0]
+}
+
+function whomToAsk({ clusterName, localPeerId, membership }: ClusterManager, peer: string | undefined): string[] {
+  const others = membership.peers.filter(({ peerId }) => peerId !== localPeerId)
+  if (peer === undefined) return others.filter(({ observer }) => !observer).map(({ peerId }) => peerId)
+  if (others.some(({ peerId }) => peerId === peer)) return [peer]
+  const members = others.map(({ peerId }) => peerId).join(', ')
+  throw new CliError('no-such-member', `"${peer}" is not in ${clusterName}; its members are ${members}`, { cluster: clusterName, peer })
+}
+
+function infoText(answer: ParticipantInfo): string {
+  const { peerId, name, app, appInstance, isManager, managerPeerId, sessionId } = answer
+  const lines = [
+    `${peerId}`,
+    `  name     ${name}`,
+    `  app      ${app}${appInstance === '' ? '' : ` (${appInstance})`}`,
+    `  role     ${isManager ? 'Manager' : `follows ${managerPeerId || 'nobody'}`}`,
+    `  session  ${sessionId}`
+  ]
+  return lines.join('\n')
+}
+
+function catalogText(rows: readonly ResourceEntry[]): string {
+  const cells = rows.map((row) => {
+    const kind = row.variant === 'sensor_log' ? `${row.sensor?.kind ?? 'sensor'} ${row.sensor?.type ?? ''}`.trim() : row.variant
+    return ['', row.resourceId, kind, row.state, String(row.available.entries), String(row.available.bytes)]
+  })
+  return table(['', 'RESOURCE', 'KIND', 'STATE', 'ENTRIES', 'BYTES'], cells)
+}

@@ -1,0 +1,89 @@
+/** The commands that stay in a cluster and tell what happens there, until they are stopped. */
+import { hostname } from 'node:os'
+import { type ClusterEvent, Wallet } from '@auki/domain'
+import type { Host } from '../host.ts'
+import { walletOf } from '../identity.ts'
+import { Output } from '../output.ts'
+import { needDiscovery, type SyntheticSensor } from '../parse.ts'
+import { enter, type Presence, type TargetName } from '../presence.ts'
+import { aborted } from '../stop.ts'
+
+export interface JoinOptions {
+  readonly target: TargetName
+  readonly listen?: readonly string[]
+  readonly name?: string
+  readonly seedFile?: string
+  readonly preset: 'lan' | 'robust'
+  readonly sensor?: readonly SyntheticSensor[]
+  readonly discovery?: string
+  readonly json?: boolean
+}
+
+export async function join(cluster: string, options: JoinOptions, host: Host): Promise<void> {
+  const out = new Output(host, options)
+  const { target, listen, preset, sensor: sensors, name = hostname() } = options
+  const discoveryUrl = needDiscovery(options)
+  const wallet = await walletOf(options)
+  await stay(await enter({ cluster, discoveryUrl, target, wallet, name, listen, preset, sensors }, out, host), out, host)
+}
+
+export async function watch(cluster: string, options: { readonly discovery?: string; readonly json?: boolean }, host: Host): Promise<void> {
+  const out = new Output(host, options)
+  const wallet = Wallet.generate()
+  const discoveryUrl = needDiscovery(options)
+  const init = { cluster, discoveryUrl, target: 'join', wallet, name: 'auki watch', listen: [], observer: true } as const
+  await stay(await enter(init, out, host), out, host)
+}
+
+/** Tells all that happens until told to stop, then leaves. @throws DomainError when the presence ended otherwise, or not cleanly. */
+export async function stay(presence: Presence, out: Output, host: Host): Promise<void> {
+  const { domain } = presence
+  const events = domain.clusterManager.events()
+  tellJoined(presence, out)
+  const leaving = aborted(host.stop).then(() => presence[Symbol.asyncDispose]())
+  leaving.catch(() => {}) // what went wrong is thrown below, once the last event was told
+  for await (const event of events) tellEvent(event, presence, out)
+  const why = await domain.closed
+  if (why !== undefined) throw why
+  await leaving
+}
+
+function tellJoined({ domain, name, resourceIds }: Presence, out: Output): void {
+  const { clusterName, localPeerId: peerId, localMultiaddrs: multiaddrs, managerPeerId, role, membership } = domain.clusterManager
+  const members = membership.peers.map((member) => member.peerId)
+  const record = { event: 'joined', peerId, clusterName, multiaddrs, name, managerPeerId, role, members, resourceIds }
+  const lines = [
+    `joined ${clusterName} as ${peerId} (${name})`,
+    `reached at ${multiaddrs.join(', ') || 'no address: it only dials'}`,
+    `Manager is ${managerPeerId === peerId ? 'this peer' : (managerPeerId ?? 'not known')}`,
+    ...members.filter((member) => member !== peerId).map((member) => `member ${member}`),
+    ...resourceIds.map((resourceId) => `offers ${resourceId}`)
+  ]
+  out.tell(record, lines.join('\n'))
+}
+
+function tellEvent(event: ClusterEvent, { domain }: Presence, out: Output): void {
+  const { type, ...facts } = event
+  out.tell({ event: type, ...facts }, textOf(event, domain.clusterManager.clusterName))
+}
+
+function textOf(event: ClusterEvent, clusterName: string): string {
+  switch (event.type) {
+    case 'manager-changed':
+      return `Manager is ${event.managerPeerId ?? 'not known'}`
+    case 'role-changed':
+      return `this peer is ${event.role} now`
+    case 'member-joined':
+      return `${event.peerId} joined`
+    case 'member-left':
+      return `${event.peerId} left`
+    case 'left':
+      return `left ${clusterName}`
+    case 'events-dropped':
+      return `${event.count} events were lost`
+    case 'diagnostic-received':
+      return `${event.peerId} says ${event.message.topic}: ${event.message.payloadJson}`
+    default:
+      return event.type
+  }
+}

@@ -1,0 +1,50 @@
+/** The peer of the demo that looks at the others: whoever joins is asked what it has, and for a frame of its first sensor. */
+import { contentHash } from '@auki/canonical'
+import { type ClusterManager, Wallet } from '@auki/domain'
+import { resources } from '@auki/network/protocols'
+import { untilAnswered } from '../answer.ts'
+import { stay } from '../commands/join.ts'
+import type { Host } from '../host.ts'
+import { Output } from '../output.ts'
+import { needDiscovery } from '../parse.ts'
+import { enter } from '../presence.ts'
+import { listen } from './cast.ts'
+
+/** Stays until told to stop; always prints JSON. */
+export async function lookOn(cluster: string, options: { readonly discovery?: string }, host: Host): Promise<void> {
+  const out = new Output(host, { json: true })
+  const init = {
+    cluster,
+    discoveryUrl: needDiscovery(options),
+    target: 'join',
+    wallet: Wallet.generate(),
+    name: 'console',
+    listen
+  } as const
+  const presence = await enter(init, out, host)
+  void lookAtAll(presence.domain.clusterManager, out, host)
+  await stay(presence, out, host)
+}
+
+async function lookAtAll(manager: ClusterManager, out: Output, host: Host): Promise<void> {
+  const events = manager.events()
+  const look = async (peerId: string): Promise<void> => {
+    if (peerId === manager.localPeerId) return
+    await lookAt(manager, peerId, out, host.stop).catch((error: unknown) => {
+      out.tell({ event: 'look-failed', peerId, reason: error instanceof Error ? error.message : String(error) }, '')
+    })
+  }
+  for (const { peerId } of manager.membership.peers) void look(peerId)
+  for await (const event of events) if (event.type === 'member-joined') void look(event.peerId)
+}
+
+async function lookAt(manager: ClusterManager, peerId: string, out: Output, stop: AbortSignal): Promise<void> {
+  const { resources: rows } = await untilAnswered((signal) => manager.fetchResourcesCatalog(peerId, {}, { signal }), stop)
+  out.tell({ event: 'catalog', peerId, resources: rows.map(resources.encodeRow) }, '')
+  const frame = rows.find((row) => row.variant === 'sensor_log')?.manifest.frame
+  if (frame === undefined) return
+  const { id, hash } = frame
+  const entry = await untilAnswered((signal) => manager.fetchFrameEntry(peerId, id, hash, { signal }), stop)
+  const actual = contentHash(new TextEncoder().encode(entry.canonicalJson))
+  out.tell({ event: 'frame-fetched', peerId, id, hash, actual, canonicalJson: entry.canonicalJson }, '')
+}

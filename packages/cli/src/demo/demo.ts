@@ -1,0 +1,132 @@
+/**
+ * The demo: a cluster forms, loses its Manager, and heals, with every participant in a process of its own.
+ *
+ * Each act does something, waits until it shows in what the participants say, and tells it. An act that does not happen in time ends the demo.
+ */
+import { ClusterManager } from '@auki/domain'
+import type { Host } from '../host.ts'
+import { Output } from '../output.ts'
+import { type Actor, agreedManager, listen, seeEachOther, viewOf } from './cast.ts'
+import { catalogSeen, frameSeen } from './sights.ts'
+import { Stage } from './stage.ts'
+
+const cluster = 'demo'
+/** For a process to start and join, on a slow machine. */
+const startMs = 20_000
+/** For answers between peers that know each other. */
+const answerMs = 10_000
+/** The row of a Manager that is gone lives three seconds; then the others ask for it. */
+const healMs = 10_000
+
+/** Plays it once. @throws CliError 'step-failed' when something did not happen; the reason of `host.stop`. */
+export async function demo(options: { readonly json?: boolean }, host: Host): Promise<void> {
+  const out = new Output(host, options)
+  out.say('Three peers form a cluster, lose the one that manages it, and heal.\n')
+  await using stage = new Stage(out, host.stop)
+  try {
+    await play(stage, host)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    if (out.json && !host.stop.aborted) out.tell({ event: 'failed', reason }, reason)
+    throw error
+  }
+}
+
+async function play(stage: Stage, host: Host): Promise<void> {
+  const url = await openDiscovery(stage)
+  const robot = await enterPeer(stage, url, 'robot', ['camera', 'lidar', 'pose'], [])
+  const console = await enterConsole(stage, url, [robot])
+  const phone = await enterPeer(stage, url, 'phone', ['camera'], [robot, console])
+  await lookAround(stage, console, [robot, phone])
+  await loseManager(stage, robot, [console, phone])
+  const tablet = await enterPeer(stage, url, 'tablet', ['camera'], [console, phone])
+  await leaveAll(stage, [tablet, phone, console])
+  await closeDown(stage, url, host)
+  stage.tell('done', { seconds: stage.elapsedMs / 1_000 }, 'done: every step happened')
+}
+
+async function openDiscovery(stage: Stage): Promise<string> {
+  const actor = stage.start('Discovery', ['discovery', '--port', '0', '--json'])
+  const url = await stage.until('Discovery starts', startMs, () => actor.child.last('listening')?.['url'])
+  stage.tell('discovery-listening', { url }, `Discovery runs at ${url}: the one place where peers look up clusters by name`)
+  return String(url)
+}
+
+async function enterPeer(stage: Stage, url: string, name: string, sensors: readonly string[], present: readonly Actor[]): Promise<Actor> {
+  const offers = sensors.flatMap((sensor) => ['--sensor', `${sensor}:synthetic`])
+  const where = ['--discovery', url, ...listen.flatMap((address) => ['--listen', address])]
+  const actor = stage.start(name, ['join', cluster, '--name', name, ...where, ...offers, '--json'])
+  return entered(stage, actor, present)
+}
+
+function enterConsole(stage: Stage, url: string, present: readonly Actor[]): Promise<Actor> {
+  return entered(stage, stage.start('console', ['demo-console', cluster, '--discovery', url]), present)
+}
+
+/** Waits until everybody sees the new one. */
+async function entered(stage: Stage, actor: Actor, present: readonly Actor[]): Promise<Actor> {
+  const { name } = actor
+  const all = [...present, actor]
+  await stage.until(`${name} joins and everybody sees it`, startMs, () => seeEachOther(all) || undefined)
+  const { peerId, role } = viewOf(actor) ?? {}
+  const names = all.map((other) => other.name)
+  const created = `${name} created the cluster "${cluster}": it is the Manager, who lets others in`
+  const text = present.length === 0 ? created : `${name} joined; console sees ${listed(names)}`
+  stage.tell('peer-joined', { name, peerId, role, members: names }, text)
+  return actor
+}
+
+async function lookAround(stage: Stage, console: Actor, others: readonly Actor[]): Promise<void> {
+  for (const other of others) {
+    const peerId = viewOf(other)?.peerId
+    const rows = await stage.until(`console asks ${other.name} what it has`, answerMs, () => catalogSeen(console, peerId))
+    stage.tell(
+      'catalog',
+      { name: other.name, peerId, resources: rows },
+      `console asked ${other.name} what it has: ${listed(rows.map((row) => String(row['resource_id'])))}`
+    )
+  }
+  const [robot] = others
+  const peerId = robot && viewOf(robot)?.peerId
+  const frame = await stage.until('console fetches a frame entry', answerMs, () => frameSeen(console, peerId))
+  const text = `console fetched ${robot?.name}'s frame "${frame.id}" and hashed what came: ${frame.hash}, as the catalog says`
+  stage.tell('frame-verified', { name: robot?.name, peerId, ...frame }, text)
+}
+
+async function loseManager(stage: Stage, manager: Actor, survivors: readonly Actor[]): Promise<void> {
+  const killedAtMs = stage.elapsedMs
+  stage.dismiss(manager, 'SIGKILL')
+  const { name } = manager
+  stage.tell(
+    'manager-killed',
+    { name, peerId: viewOf(manager)?.peerId },
+    `${name}'s process was killed; the others get no goodbye and have no Manager`
+  )
+  const healed = (): Actor | undefined => (seeEachOther(survivors) ? agreedManager(survivors) : undefined)
+  const next = await stage.until('the survivors agree on the next Manager', healMs, healed)
+  const seconds = (stage.elapsedMs - killedAtMs) / 1_000
+  const names = survivors.map((survivor) => survivor.name)
+  const facts = { name: next.name, managerPeerId: viewOf(next)?.peerId, members: names, seconds }
+  stage.tell('manager-agreed', facts, `${listed(names)} agree: ${next.name} is the Manager now, ${seconds.toFixed(1)} s after the kill`)
+}
+
+/** The last one is the Manager, and takes the cluster's row with it. */
+async function leaveAll(stage: Stage, actors: readonly Actor[]): Promise<void> {
+  for (const actor of actors) {
+    const { name, child } = actor
+    stage.dismiss(actor, 'SIGTERM')
+    const end = await stage.until(`${name} leaves`, answerMs, () => child.end)
+    if (end !== 0) throw stage.failure(`${name} leaves`, `its process ended with ${end}: ${child.stderr || 'it did not say why'}`)
+    stage.tell('peer-left', { name }, `${name} left`)
+  }
+}
+
+async function closeDown(stage: Stage, url: string, host: Host): Promise<void> {
+  const rows = await ClusterManager.listClusters(url, { signal: host.stop })
+  if (rows.length > 0) throw stage.failure('the row goes', `Discovery still knows "${cluster}"`)
+  stage.tell('row-gone', { cluster }, `Discovery knows no cluster "${cluster}" any more`)
+}
+
+function listed(names: readonly string[]): string {
+  return new Intl.ListFormat('en').format(names)
+}

@@ -1,0 +1,51 @@
+/** What a command gets of the process it runs in. */
+import { CliError } from './errors.ts'
+
+export interface Host {
+  /** Results: with `--json` one JSON object per line and nothing else. */
+  readonly stdout: (text: string) => void
+  /** What people should know besides: errors, warnings. */
+  readonly stderr: (text: string) => void
+  /** Show stacks and everything the SDK logs (`AUKI_DEBUG`). */
+  readonly debug: boolean
+  /** Aborted when the command is to stop; the reason is a {@link CliError} `interrupted`. */
+  readonly stop: AbortSignal
+}
+
+export const exitCodes = { done: 0, failed: 1, wrongUsage: 2, interrupted: 130 } as const
+
+/**
+ * A signal that comes again this soon is the same one: on Ctrl-C the terminal tells the whole process group, and npm passes on to us what it got
+ * itself. ms
+ */
+const echoMs = 100
+
+/** The host of a command that has this process for itself. The second signal ends it at once, whatever it is doing. */
+export function processHost(): Host {
+  const controller = new AbortController()
+  const stop = (by: string): void => controller.abort(new CliError('interrupted', `stopped by ${by} before it was done`, { by }))
+  let signalledAt = Number.NEGATIVE_INFINITY
+  const onSignal = (signal: string): void => {
+    const at = performance.now()
+    if (at - signalledAt < echoMs) return
+    signalledAt = at
+    if (controller.signal.aborted) process.exit(exitCodes.interrupted)
+    stop(signal)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, onSignal)
+  // `auki … | head`: nobody reads on, so there is nothing left to do and nobody to tell.
+  process.stdout.on('error', () => stop('broken-pipe'))
+  process.stderr.on('error', () => {})
+  if (process.channel) {
+    process.once('disconnect', () => stop('parent-gone'))
+    process.channel.unref()
+  }
+  return {
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+    debug: isSet(process.env['AUKI_DEBUG']),
+    stop: controller.signal
+  }
+}
+
+const isSet = (value: string | undefined): boolean => value !== undefined && value !== '' && value !== '0'

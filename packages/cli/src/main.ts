@@ -1,0 +1,43 @@
+import { inspect } from 'node:util'
+import { AukiError } from '@auki/canonical'
+import { CommanderError } from 'commander'
+import { CliError } from './errors.ts'
+import { exitCodes, type Host, processHost } from './host.ts'
+import { createProgram } from './program.ts'
+
+/** The `auki` command: does what this process' arguments say, then ends the process. */
+export async function main(): Promise<never> {
+  const host = processHost()
+  process.on('uncaughtException', (error) => process.exit(report(error, host)))
+  setInterval(() => {}, 2 ** 30) // what waits for other peers keeps no process alive by itself
+  const code = await run(process.argv.slice(2), host)
+  await new Promise((written) => process.stdout.write('', written))
+  return process.exit(code)
+}
+
+/** Does what the arguments say; resolves to the exit code. */
+export async function run(args: readonly string[], host: Host): Promise<number> {
+  try {
+    await createProgram(host).parseAsync(args, { from: 'user' })
+    return exitCodes.done
+  } catch (error) {
+    return report(error, host)
+  }
+}
+
+/** Says what went wrong, in one line; the exit code for it. */
+function report(error: unknown, host: Host): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUsage // commander has said it
+  if (host.debug) host.stderr(`${inspect(error)}\n`)
+  if (error instanceof CliError && error.code === 'interrupted' && error.details['by'] === 'broken-pipe') return exitCodes.done
+  host.stderr(`auki: ${oneLine(error)}\n`)
+  if (!(error instanceof CliError)) return exitCodes.failed
+  if (error.code === 'interrupted') return exitCodes.interrupted
+  return error.code === 'wrong-usage' ? exitCodes.wrongUsage : exitCodes.failed
+}
+
+function oneLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  const line = text.replaceAll(/\s*\n\s*/g, ' ')
+  return error instanceof AukiError ? line : `this should not happen: ${line} (set AUKI_DEBUG=1 to see where)`
+}

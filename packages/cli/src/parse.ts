@@ -1,0 +1,50 @@
+/** What people type, checked before anything is done with it. */
+import { InvalidArgumentError } from 'commander'
+import { CliError } from './errors.ts'
+
+/** `http://host:port`, with or without a path. @throws InvalidArgumentError */
+export function httpUrl(text: string): string {
+  const url = URL.parse(text)
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return text
+  throw new InvalidArgumentError('It must be a URL like http://127.0.0.1:8080.')
+}
+
+/** @throws InvalidArgumentError */
+export function port(text: string): number {
+  const number = Number(text)
+  if (/^\d{1,5}$/.test(text) && number <= 65_535) return number
+  throw new InvalidArgumentError('It must be a number from 0 (any free port) to 65535.')
+}
+
+const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 }
+
+/** `3s`, `1.5s`, `500ms`, `2m` as whole ms. @throws InvalidArgumentError */
+export function durationMs(text: string): number {
+  const [, amount, unit] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m)$/.exec(text) ?? []
+  const ms = Number(amount) * (unitsMs[unit ?? ''] ?? Number.NaN)
+  if (Number.isInteger(ms) && ms > 0) return ms
+  throw new InvalidArgumentError('It must be a duration like 3s, 500ms or 2m.')
+}
+
+/** One more multiaddr. @throws InvalidArgumentError */
+export function listenAddress(text: string, before: readonly string[] = []): string[] {
+  if (/^(?:\/[^/\s]+){2,}$/.test(text)) return [...before, text]
+  throw new InvalidArgumentError('It must be a multiaddr like /ip4/0.0.0.0/tcp/0.')
+}
+
+const sensorKinds = ['camera', 'lidar', 'pose'] as const
+export type SyntheticSensor = (typeof sensorKinds)[number]
+
+/** One more `kind:synthetic`. @throws InvalidArgumentError */
+export function sensor(text: string, before: readonly SyntheticSensor[] = []): SyntheticSensor[] {
+  const kind = sensorKinds.find((known) => text === `${known}:synthetic`)
+  if (kind !== undefined) return [...before, kind]
+  throw new InvalidArgumentError(`It must be one of ${sensorKinds.map((known) => `${known}:synthetic`).join(', ')}.`)
+}
+
+/** @throws CliError 'wrong-usage' when there is none. */
+export function needDiscovery({ discovery }: { readonly discovery?: string }): string {
+  if (discovery !== undefined) return discovery
+  const message = 'which Discovery service? Give --discovery URL or set AUKI_DISCOVERY_URL (start one with: auki discovery)'
+  throw new CliError('wrong-usage', message)
+}

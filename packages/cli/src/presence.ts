@@ -1,0 +1,81 @@
+/** A command's presence in a cluster: the identity, the session, what it offers, the node, the domain, and the way out of it all. */
+import { ClusterTarget, createSwarm, Domain, Peer, PeerIdentity, type PresetName, type Swarm, type Wallet } from '@auki/domain'
+import { isClusterName } from '@auki/network'
+import { CliError } from './errors.ts'
+import type { Host } from './host.ts'
+import type { Output } from './output.ts'
+import type { SyntheticSensor } from './parse.ts'
+import { registerSensors } from './sensors.ts'
+
+export type TargetName = 'join' | 'create' | 'join-or-create'
+
+export interface PresenceInit {
+  readonly discoveryUrl: string
+  readonly cluster: string
+  readonly target: TargetName
+  readonly wallet: Wallet
+  readonly name: string
+  /** Multiaddrs; empty: reached by nobody, only dials; missing: the SDK's default. */
+  readonly listen?: readonly string[] | undefined
+  readonly preset?: PresetName | undefined
+  readonly sensors?: readonly SyntheticSensor[] | undefined
+  /** Default false. */
+  readonly observer?: boolean
+}
+
+/** In a cluster; disposing it leaves. */
+export interface Presence extends AsyncDisposable {
+  readonly domain: Domain
+  readonly name: string
+  /** What is offered to others. */
+  readonly resourceIds: readonly string[]
+}
+
+const targets: Readonly<Record<TargetName, (name: string) => ClusterTarget>> = {
+  join: ClusterTarget.join,
+  create: ClusterTarget.create,
+  'join-or-create': ClusterTarget.joinOrCreate
+}
+
+/** Into the cluster. Nothing is left behind when it throws: CliError, BootstrapError, or the reason of `host.stop`. */
+export async function enter(init: PresenceInit, out: Output, host: Host): Promise<Presence> {
+  checkName(init.cluster)
+  const { name } = init
+  const localIdentity = PeerIdentity.fromWallet(init.wallet)
+  const peer = new Peer({ peerId: localIdentity.peerId, appId: 'auki-cli' })
+  const session = await peer.startSession()
+  const resourceIds = await registerSensors(peer, session, init.sensors ?? [])
+  const swarm = init.listen && (await startSwarm(localIdentity, init.listen))
+  const config = {
+    target: targets[init.target](init.cluster),
+    localIdentity,
+    discoveryUrl: init.discoveryUrl,
+    daemonInfo: { name },
+    observer: init.observer ?? false,
+    settings: { preset: init.preset ?? 'robust' },
+    log: (level: string, text: string) => {
+      if (level === 'warn' || host.debug) out.warn(text)
+    },
+    ...(swarm && { swarm })
+  }
+  const domain = await Domain.join(peer, session, config, { signal: host.stop })
+  const leave = async (): Promise<void> => {
+    await domain.leave()
+    await session.end()
+  }
+  return { domain, name, resourceIds, [Symbol.asyncDispose]: leave }
+}
+
+function checkName(cluster: string): void {
+  if (isClusterName(cluster)) return
+  throw new CliError('wrong-usage', `"${cluster}" can't be the name of a cluster: use 1 to 64 of A-Z a-z 0-9 _ - (and not "watch")`)
+}
+
+async function startSwarm(identity: PeerIdentity, listen: readonly string[]): Promise<Swarm> {
+  try {
+    return await createSwarm(identity, { listen })
+  } catch (cause) {
+    const message = `can't listen on ${listen.join(', ')}: ${cause instanceof Error ? cause.message : String(cause)}; choose another address`
+    throw new CliError('listen-failed', message, { listen: [...listen] }, { cause })
+  }
+}

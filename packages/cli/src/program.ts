@@ -1,0 +1,143 @@
+/** The command line: every command with its arguments, options and an example. What a command does is loaded when it is asked for. */
+import { readFileSync } from 'node:fs'
+import { Command, Option } from 'commander'
+import type { Host } from './host.ts'
+import { durationMs, httpUrl, listenAddress, port, sensor } from './parse.ts'
+
+const exitCodesHelp = `
+Exit codes:
+  0    done, also when a command that runs until it is stopped was stopped and left cleanly
+  1    failed; stderr says why
+  2    wrong usage
+  130  interrupted before it was done
+
+Environment:
+  AUKI_DISCOVERY_URL  the Discovery service, where --discovery is not given
+  AUKI_DEBUG          1: show stacks and all that the SDK logs, on stderr`
+
+/** @throws CommanderError for a command line that makes no sense, and for help; what a command throws. */
+export function createProgram(host: Host): Command {
+  const program = new Command('auki')
+    .description('Peers that find each other, form a cluster and see what each of them has.')
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({
+      writeOut: host.stdout,
+      writeErr: host.stderr,
+      outputError: (text, write) =>
+        write(
+          `auki: ${text
+            .replace(/^error: /, '')
+            .trim()
+            .replaceAll('\n', ' ')} (see auki --help)\n`
+        )
+    })
+    .addHelpText('after', exitCodesHelp)
+  addServices(program, host)
+  addJoin(program, host)
+  addLooking(program, host)
+  return program
+}
+
+function packageVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+  return manifest.version
+}
+
+const json = (): Option => new Option('--json', 'one JSON object per line on stdout, nothing else')
+const discovery = (): Option =>
+  new Option('--discovery <url>', 'the Discovery service to meet through').env('AUKI_DISCOVERY_URL').argParser(httpUrl)
+const seedFile = (): Option =>
+  new Option('--seed-file <file>', 'keeps the 32 secret bytes that the identity is made from; written when it is not there')
+const preset = (): Option => new Option('--preset <name>', 'how patient to be with others').choices(['lan', 'robust']).default('robust')
+const example = (text: string): string => `\nExample:\n  $ ${text}`
+
+function addServices(program: Command, host: Host): void {
+  program
+    .command('discovery')
+    .description('run a Discovery service, where peers look up clusters; until stopped')
+    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('--port <port>', 'port to listen on; 0: any free one', port, 8080)
+    .option('--row-life <duration>', 'how long a cluster stays known after its Manager was last heard of', durationMs, 3_000)
+    .addOption(json())
+    .addHelpText('after', example('auki discovery --host 0.0.0.0 --port 8080'))
+    .action(async (options) => (await import('./commands/discovery.ts')).discovery(options, host))
+
+  program
+    .command('demo')
+    .description('watch a cluster form, lose its Manager and heal; takes about 20 s and needs nothing else')
+    .addOption(json())
+    .addHelpText('after', example('auki demo'))
+    .action(async (options) => (await import('./demo/demo.ts')).demo(options, host))
+
+  program
+    .command('demo-console', { hidden: true })
+    .description('the demo: the peer that looks at the others')
+    .argument('<cluster>')
+    .addOption(discovery())
+    .action(async (cluster, options) => (await import('./demo/console.ts')).lookOn(cluster, options, host))
+
+  program
+    .command('id')
+    .description('show the identity of a seed file, or a new one')
+    .addOption(seedFile())
+    .addOption(json())
+    .addHelpText('after', example('auki id --seed-file ~/.auki/robot/identity.seed'))
+    .action(async (options) => (await import('./commands/id.ts')).id(options, host))
+}
+
+function addJoin(program: Command, host: Host): void {
+  program
+    .command('join')
+    .description('be a peer in a cluster, until stopped')
+    .argument('<cluster>', 'name of the cluster')
+    .addOption(new Option('--target <target>', 'what to expect').choices(['join', 'create', 'join-or-create']).default('join-or-create'))
+    .option('--listen <multiaddr>', 'address to be reached at; may be given several times (default: /ip4/0.0.0.0/tcp/0)', listenAddress)
+    .option('--name <name>', "what others call this peer (default: this machine's name)")
+    .addOption(seedFile())
+    .addOption(preset())
+    .option('--sensor <kind:synthetic>', 'offer a camera, a lidar or a pose; may be given several times', sensor)
+    .addOption(discovery())
+    .addOption(json())
+    .addHelpText('after', example('auki join lab --name robot --sensor camera:synthetic --discovery http://127.0.0.1:8080'))
+    .action(async (cluster, options) => (await import('./commands/join.ts')).join(cluster, options, host))
+}
+
+function addLooking(program: Command, host: Host): void {
+  program
+    .command('ls')
+    .description('list the clusters that Discovery knows, newest first')
+    .addOption(discovery())
+    .addOption(json())
+    .addHelpText('after', example('auki ls --discovery http://127.0.0.1:8080'))
+    .action(async (options) => (await import('./commands/ls.ts')).ls(options, host))
+
+  program
+    .command('watch')
+    .description('look on as peers join and leave a cluster, until stopped')
+    .argument('<cluster>', 'name of the cluster')
+    .addOption(discovery())
+    .addOption(json())
+    .addHelpText('after', example('auki watch lab --discovery http://127.0.0.1:8080'))
+    .action(async (cluster, options) => (await import('./commands/join.ts')).watch(cluster, options, host))
+
+  program
+    .command('info')
+    .description('ask the members of a cluster, or one of them, who they are')
+    .argument('<cluster>', 'name of the cluster')
+    .argument('[peer]', 'peer id of a member')
+    .addOption(discovery())
+    .addOption(json())
+    .addHelpText('after', example('auki info lab --json --discovery http://127.0.0.1:8080'))
+    .action(async (cluster, peer, options) => (await import('./commands/ask.ts')).info(cluster, peer, options, host))
+
+  program
+    .command('catalog')
+    .description('ask the members of a cluster, or one of them, what they have')
+    .argument('<cluster>', 'name of the cluster')
+    .argument('[peer]', 'peer id of a member')
+    .addOption(discovery())
+    .addOption(json())
+    .addHelpText('after', example('auki catalog lab --discovery http://127.0.0.1:8080'))
+    .action(async (cluster, peer, options) => (await import('./commands/ask.ts')).catalog(cluster, peer, options, host))
+}
