@@ -53,7 +53,7 @@ export class DocumentCheck {
 
   #checkOrder(process: Process, before: ClusterDocument, after: ClusterDocument): void {
     const [old, fresh] = [before.order, after.order]
-    if (old === undefined || fresh === undefined || this.#counterWentBack) return
+    if (old === undefined || fresh === undefined || this.#counterWentBack || this.#docket.world.liars.size > 0) return
     const newer = fresh.epoch > old.epoch || (fresh.epoch === old.epoch && fresh.version >= old.version) // an Accept may repeat what is held
     if (!newer)
       this.#docket.report('documents-move-forward', process, `from r${old.epoch}.${old.version} to r${fresh.epoch}.${fresh.version}`)
@@ -61,7 +61,7 @@ export class DocumentCheck {
 
   /** One version says one thing, whoever holds it. */
   #checkText(process: Process, { order, peers }: ClusterDocument): void {
-    if (order === undefined) return
+    if (order === undefined || this.#docket.world.liars.size > 0) return
     const key = `${order.epoch}.${order.version}`
     const text = peers.map(({ peerId, joinTsNs, observer }) => `${peerId} ${joinTsNs}${observer ? ' observer' : ''}`).join(', ')
     const known = this.#written.get(key)

@@ -31,6 +31,8 @@ export type WorldCommand =
   | { readonly do: 'drop-watch'; readonly who: Name }
   | { readonly do: 'disconnect' | 'break-carrier'; readonly who: Name; readonly whom: Name }
   | { readonly do: 'step-wall'; readonly who: Name; readonly ms: number }
+  /** A member forges documents of a reign that never was, and pushes them to all, this many times. */
+  | { readonly do: 'forge'; readonly who: Name; readonly times: number; readonly everyMs: number; readonly hint: boolean }
   | { readonly do: 'fail-allow-list'; readonly who: Name; readonly forMs: number }
 
 /** One line for people. */

@@ -1,4 +1,6 @@
 /** The simulated world: the real core of every peer against the real directory, on virtual time, with everything that can go wrong. */
 export type { Violation } from './checks.ts'
 export type { Core } from './core.ts'
+export { type Mutant, mutate } from './mutants.ts'
+export { type RunSeedsOptions, runSeeds } from './run-seeds.ts'
 export { type SimulateOptions, simulate, type Verdict } from './simulate.ts'

@@ -1,6 +1,8 @@
 /** Does to the world what a command says, and takes it back when its time is over. */
 import { assertNever } from '@auki/canonical'
+import { encodeDocument } from '@auki/domain/core'
 import type { Name, WorldCommand } from './commands.ts'
+import type { Process } from './process.ts'
 import { calm } from './wire.ts'
 import type { World } from './world.ts'
 
@@ -18,6 +20,7 @@ export function perform(world: World, command: WorldCommand): void {
     case 'pause':
     case 'step-wall':
     case 'fail-allow-list':
+    case 'forge':
       return performMachine(world, command)
     case 'forget':
     case 'ail':
@@ -62,13 +65,15 @@ function performLife(world: World, command: Only<'start' | 'crash' | 'power-off'
   }
 }
 
-function performMachine(world: World, command: Only<'freeze' | 'suspend' | 'pause' | 'step-wall' | 'fail-allow-list'>): void {
+function performMachine(world: World, command: Only<'freeze' | 'suspend' | 'pause' | 'step-wall' | 'fail-allow-list' | 'forge'>): void {
   const process = world.peer(command.who).process
   if (process === undefined || !process.alive) return
   switch (command.do) {
     case 'step-wall':
       if (process.halted === undefined) process.stepWall(command.ms)
       return
+    case 'forge':
+      return forge(world, process, command)
     case 'fail-allow-list':
       process.allowListFailChance = 0.5
       return world.queue.after(command.forMs, () => {
@@ -78,6 +83,18 @@ function performMachine(world: World, command: Only<'freeze' | 'suspend' | 'paus
       process.halt(command.do)
       world.queue.after(command.forMs, () => process.resume())
   }
+}
+
+/** Documents of a reign just above the one held, that list everybody: all that Discovery can tell them from is the row. */
+function forge(world: World, process: Process, command: Only<'forge'>): void {
+  const { membership } = process.view()
+  if (command.times === 0 || !process.alive || membership.order === undefined) return
+  world.liars.add(process.peer)
+  const order = { epoch: membership.order.epoch + 1, version: 1 }
+  const membershipJson = encodeDocument({ ...membership, order })
+  const hint = command.hint ? { handoverTo: process.peer } : {}
+  process.loop.deliver(() => process.node.exchanges.push({ type: 'push', to: process.node.connectedMembers(), membershipJson, ...hint }))
+  world.queue.after(command.everyMs, () => forge(world, process, { ...command, times: command.times - 1 }))
 }
 
 function performDiscovery(world: World, command: Only<'forget' | 'ail' | 'mute-watches' | 'drop-watch'>): void {

@@ -27,6 +27,7 @@ export interface Plan {
 export const clusterName = 'lab'
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
 const quietMs = 8_000
+const forgetGapMs = 10_000 // each time, every Manager has to create its row again at once
 const faultMs = { min: 30_000, max: 70_000 }
 
 type Kind = (random: Random, names: readonly Name[]) => WorldCommand | readonly { afterMs: number; command: WorldCommand }[]
@@ -97,7 +98,13 @@ function drawFaults(random: Random, kinds: readonly (readonly [string, Kind])[],
     const commands = Array.isArray(drawn) ? drawn : [{ afterMs: 0, command: drawn }]
     for (const { afterMs, command } of commands) faults.push({ atMs: atMs + afterMs, command })
   }
-  return faults.filter(({ atMs }) => atMs < mendMs)
+  let forgotAt = Number.NEGATIVE_INFINITY
+  return faults.filter(({ atMs, command }) => {
+    if (command.do !== 'forget') return atMs < mendMs
+    const apart = atMs - forgotAt >= forgetGapMs
+    if (apart) forgotAt = atMs
+    return apart && atMs < mendMs
+  })
 }
 
 function drawRevived(random: Random, peers: readonly PeerPlan[]): Name[] {
@@ -165,8 +172,8 @@ const kinds: Readonly<Record<string, Kind>> = {
     who: random.chance(0.5) ? [...names] : group(random, names),
     errorChance: random.pick([0, 0.3, 1]),
     replyLostChance: random.pick([0, 0.3, 0.8]),
-    beforeMs: random.pick([0, 0, 1_000, 4_000]),
-    afterMs: random.pick([0, 0, 1_000, 4_000]),
+    beforeMs: random.pick([0, 0, 0, 1_000, 4_000]),
+    afterMs: random.pick([0, 0, 1_000, 2_000, 4_000]),
     forMs: forMs(random)
   }),
   forget: (random) => ({ do: 'forget', downMs: random.pick([20, 500, 4_000]), behindMs: random.pick([0, 0, 60_000]) }),
@@ -178,11 +185,18 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
   clocks: (random, names) => ({ do: 'step-wall', who: random.pick(names), ms: random.between(-4_000, 4_000) }),
   node: (random, names) => ({ do: 'fail-allow-list', who: random.pick(names), forMs: forMs(random) }),
+  lies: (random, names) => ({
+    do: 'forge',
+    who: random.pick(names),
+    times: random.pick([1, 200]),
+    everyMs: random.pick([20, 50]),
+    hint: random.chance(0.3)
+  }),
   twin: (random, names) => ({ do: 'twin', who: random.pick(names) }),
   viewer: (random, names) => ({ do: 'restart', who: random.pick(names.slice(1)), moved: false, observer: random.chance(0.5) })
 }
 
-const rare = new Set(['twin', 'pause', 'clocks', 'node', 'viewer', 'forget'])
+const rare = new Set(['lies', 'twin', 'pause', 'clocks', 'node', 'viewer', 'forget'])
 
 function drawKinds(random: Random): (readonly [string, Kind])[] {
   const drawn = Object.entries(kinds).filter(([name]) => random.chance(rare.has(name) ? 0.1 : 0.35))

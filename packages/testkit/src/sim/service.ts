@@ -29,6 +29,7 @@ export interface Ailment {
   readonly errorChance: number
   /** The request is done, and nobody hears of it. */
   readonly replyLostChance: number
+  /** At most this long before it is done, and before the answer leaves. */
   readonly beforeMs: number
   readonly afterMs: number
 }
@@ -60,6 +61,7 @@ export interface ServiceObserver {
 }
 
 const sweepLatenessMs = 20
+const steadiness = 0.6 // of a delay: a slow service is slow each time
 const commentMs = 5_000
 
 export class DiscoveryService {
@@ -136,8 +138,9 @@ export class DiscoveryService {
     this.#clock.stepWall(this.#queue.now, -behindMs)
     this.#directory = createDirectory({ counterStart: counterStartAt(this.#at().unixNs + BigInt(Math.round(downMs * 1e6))) })
     this.#observer.forgot()
+    const life = this.#life
     this.#queue.after(downMs, () => {
-      this.#up = true
+      if (life === this.#life) this.#up = true
     })
   }
 
@@ -158,7 +161,7 @@ export class DiscoveryService {
   #later(maxMs: number, run: () => void): void {
     const life = this.#life
     if (maxMs === 0) return run()
-    this.#queue.after(this.#random.between(0, maxMs), () => {
+    this.#queue.after(this.#random.between(steadiness * maxMs, maxMs), () => {
       if (life === this.#life) run()
     })
   }

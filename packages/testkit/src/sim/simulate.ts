@@ -2,9 +2,11 @@
  * One run: a plan is drawn from the seed, things go wrong and safety is checked at every step; then all is mended, and the cluster has to agree in time.
  */
 import { disagreement } from './agreement.ts'
+import { ConductCheck } from './check-conduct.ts'
 import { DocumentCheck } from './check-documents.ts'
 import { LeaseCheck } from './check-leases.ts'
 import { MannersCheck } from './check-manners.ts'
+import { ReignCheck } from './check-reigns.ts'
 import { Docket, type Violation } from './checks.ts'
 import { describeCommand } from './commands.ts'
 import type { Core } from './core.ts'
@@ -79,7 +81,15 @@ function build(core: Core, plan: Plan, detail: Detail) {
       steps++
     }
   }
-  const inspector = inspectAll([trace, counter, new LeaseCheck(docket), new DocumentCheck(docket), manners])
+  const inspector = inspectAll([
+    trace,
+    counter,
+    new LeaseCheck(docket),
+    new DocumentCheck(docket),
+    new ReignCheck(docket),
+    new ConductCheck(docket),
+    manners
+  ])
   const { seed, peers, jitter } = plan
   const world: World = new World({ core, seed, peers, spareMachines: 2, jitter, rateError, inspector })
   setDelays(world, plan)

@@ -68,6 +68,8 @@ export class World {
   readonly service: DiscoveryService
   readonly peers = new Map<Name, Peer>()
   readonly discoveryMachine: number
+  /** Ids of peers that once forged a document. */
+  readonly liars = new Set<string>()
   readonly #random: Random
   readonly #machines: Machine[]
   readonly #around: Surroundings

@@ -1,0 +1,191 @@
+/** Rules of good conduct: who keeps its place, who may be handed the role, who gives way to whom. */
+import type { Docket } from './checks.ts'
+import type { Effect, Event, Now, Row, State } from './core.ts'
+import type { Process } from './process.ts'
+
+type JoinRequested = Extract<Event, { type: 'join-requested' }>
+
+interface Notes {
+  /** Last heartbeats, and the epoch they showed. */
+  readonly heard: Map<string, { readonly atMono: number; readonly epoch: number | undefined }>
+  readonly requests: Map<number, JoinRequested>
+  /** The row once showed several peers; when it was first found gone since. */
+  severalSeen: boolean
+  goneAtMono: number | undefined
+  /** Evictions of non-observers. */
+  evicted: { readonly atMono: number; readonly peer: string }[]
+  /** Settled behind a document that is older than the row it saw: since when. */
+  behindSinceMono: number | undefined
+  newestRevision: number
+}
+
+const heardMs = 1_500
+const behindMaxMs = 2_500 // a turn
+
+export class ConductCheck {
+  readonly #docket: Docket
+  readonly #notes = new WeakMap<Process, Notes>()
+  #counterWentBack = false
+
+  constructor(docket: Docket) {
+    this.#docket = docket
+  }
+
+  rowsForgotten(): void {
+    this.#counterWentBack = true
+  }
+
+  stepped(process: Process, event: Event, before: State, effects: readonly Effect[], _now: Now): void {
+    const notes = this.#notesOf(process)
+    this.#note(process, notes, event)
+    const { role, document } = process.state
+    if (before.role.kind === 'following' && role.kind === 'managing' && before.role.gaveUp === undefined)
+      this.#checkPromotion(process, notes, before, effects)
+    if (before.role.kind === 'managing' && role.kind === 'following' && role.slot === undefined) this.#checkGivingUp(process, notes, before)
+    if (role.kind === 'managing' && document !== before.document && event.type === 'loop-turned')
+      this.#checkEviction(process, notes, before)
+    for (const effect of effects) this.#checkEffect(process, notes, before, effect)
+    if (event.type === 'woken') this.#checkBehind(process, notes)
+  }
+
+  #note(process: Process, notes: Notes, event: Event): void {
+    switch (event.type) {
+      case 'heartbeat-received':
+        notes.heard.set(event.peer, { atMono: process.loop.mono(), epoch: event.membership?.epoch })
+        return
+      case 'join-requested':
+        notes.requests.set(event.ticket, event)
+        return
+      case 'row-read':
+        if (event.outcome.kind === 'trouble') return
+        return this.#noteRow(process, notes, event.outcome.kind === 'row' ? event.outcome.row : undefined)
+      case 'row-created':
+        return event.outcome.kind === 'trouble' ? undefined : this.#noteRow(process, notes, event.outcome.row)
+      case 'watch-snapshot':
+        return this.#noteRow(process, notes, event.row)
+      case 'watch-changed':
+        return this.#noteRow(process, notes, event.change === 'created' || event.change === 'rotated' ? event.row : undefined)
+      default:
+    }
+  }
+
+  #noteRow(process: Process, notes: Notes, row: Row | undefined): void {
+    if (row === undefined) {
+      notes.goneAtMono ??= process.loop.mono()
+      return
+    }
+    notes.goneAtMono = undefined
+    if (row.peerCount > 1) notes.severalSeen = true
+    notes.newestRevision = Math.max(notes.newestRevision, row.revision ?? 0)
+  }
+
+  #checkPromotion(process: Process, notes: Notes, before: State, effects: readonly Effect[]): void {
+    const { document } = process.state
+    const kept = new Set(document.peers.map(({ peerId }) => peerId))
+    const now = process.loop.mono()
+    for (const { peerId } of before.document.peers) {
+      const heardAt = notes.heard.get(peerId)?.atMono
+      if (!kept.has(peerId) && heardAt !== undefined && now - heardAt <= heardMs) {
+        this.#docket.report('the-heard-stay', process, `removed ${peerId}, heard ${Math.round(now - heardAt)} ms ago`)
+      }
+    }
+    const created =
+      effects.some(({ type }) => type === 'domain-clock') && before.role.kind === 'following' && before.role.commit?.what === 'create'
+    if (created && document.peers.length > 1) {
+      const inMs = process.deadline() - now
+      if (inMs > 50 && !effects.some(({ type }) => type === 'refresh-row')) {
+        this.#docket.report('count-told-at-once', process, `the row says 1 for another ${Math.round(inMs)} ms`)
+      }
+    }
+  }
+
+  /** Only one that lost two or more who could have become Manager takes itself for cut off. */
+  #checkGivingUp(process: Process, notes: Notes, before: State): void {
+    const others = before.document.peers.filter(({ peerId, observer }) => peerId !== process.peer && !observer).length
+    if (others + this.#lately(process, notes).length < 2)
+      this.#docket.report('gives-up-for-somebody', process, `gave up the row for ${others} others`)
+  }
+
+  #checkEviction(process: Process, notes: Notes, before: State): void {
+    const kept = new Set(process.state.document.peers.map(({ peerId }) => peerId))
+    for (const { peerId, observer } of before.document.peers) {
+      if (!kept.has(peerId) && !observer) notes.evicted.push({ atMono: process.loop.mono(), peer: peerId })
+    }
+    if (kept.size === 1 && this.#lately(process, notes).length > 1)
+      this.#docket.report('cut-off-gives-up', process, 'lost everybody at once and stays Manager')
+  }
+
+  #lately(process: Process, notes: Notes): readonly unknown[] {
+    const now = process.loop.mono()
+    return notes.evicted.filter(({ atMono }) => now - atMono <= process.spec.settings.peerLossTimeoutMs)
+  }
+
+  #checkEffect(process: Process, notes: Notes, before: State, effect: Effect): void {
+    if (effect.type === 'answer-join' && effect.answer.kind === 'accept') this.#checkAccepted(process, notes.requests.get(effect.ticket))
+    if (effect.type === 'rotate-row' && effect.to !== undefined) this.#checkSuccessor(process, notes, before, effect.to.peerId)
+    if (effect.type === 'create-row' && process.state.role.kind === 'starting') this.#checkGrace(process, notes)
+    if ((effect.type === 'create-row' || (effect.type === 'rotate-row' && effect.to === undefined)) && process.spec.observer) {
+      this.#docket.report('observers-observe', process, `an observer asks to ${effect.type}`)
+    }
+  }
+
+  #checkAccepted(process: Process, request: JoinRequested | undefined): void {
+    const member = process.state.document.peers.find(({ peerId }) => peerId === request?.peer)
+    if (request === undefined || member === undefined)
+      this.#docket.report('accept-means-listed', process, `${request?.peer} was accepted and is not listed`)
+    else if (member.observer !== request.observer || member.multiaddrs.join() !== request.multiaddrs.join()) {
+      this.#docket.report('accept-means-listed', process, `${request.peer} is not listed as it asked to be`)
+    }
+  }
+
+  /** An observer never; one that follows us and knows the hint before any other. */
+  #checkSuccessor(process: Process, notes: Notes, { document }: State, successor: string): void {
+    const connected = new Set(process.node.connectedMembers())
+    const following = document.peers.filter(
+      ({ peerId, observer }) => !observer && connected.has(peerId) && notes.heard.get(peerId)?.epoch === document.order?.epoch
+    )
+    const observer = document.peers.find(({ peerId }) => peerId === successor)?.observer
+    if (observer || (following.length > 0 && !following.some(({ peerId }) => peerId === successor))) {
+      this.#docket.report('handed-to-a-follower', process, `handed over to ${successor}${observer ? ', an observer' : ''}`)
+    }
+  }
+
+  #checkGrace(process: Process, { severalSeen, goneAtMono }: Notes): void {
+    const goneForMs = process.loop.mono() - (goneAtMono ?? process.loop.mono())
+    if (severalSeen && goneForMs < process.spec.settings.joinerGraceMs) {
+      this.#docket.report('members-first', process, `creates the row of several ${Math.round(goneForMs)} ms after it went`)
+    }
+  }
+
+  /** A settled follower that saw a newer reign than its document's asks within a turn. */
+  #checkBehind(process: Process, notes: Notes): void {
+    const { role, document } = process.state
+    const epoch = document.order?.epoch ?? Number.POSITIVE_INFINITY
+    const behind = role.kind === 'following' && role.unsettled === undefined && notes.newestRevision > epoch && !this.#counterWentBack
+    if (!behind) notes.behindSinceMono = undefined
+    else notes.behindSinceMono ??= process.loop.mono()
+    const sinceMs = process.loop.mono() - (notes.behindSinceMono ?? process.loop.mono())
+    if (sinceMs > behindMaxMs)
+      this.#docket.report(
+        'restart-is-noticed',
+        process,
+        `settled for ${Math.round(sinceMs)} ms behind r${epoch}, having seen r${notes.newestRevision}`
+      )
+  }
+
+  #notesOf(process: Process): Notes {
+    const known = this.#notes.get(process)
+    if (known !== undefined) return known
+    const notes: Notes = {
+      heard: new Map(),
+      requests: new Map(),
+      severalSeen: false,
+      goneAtMono: undefined,
+      evicted: [],
+      behindSinceMono: undefined,
+      newestRevision: 0
+    }
+    this.#notes.set(process, notes)
+    return notes
+  }
+}

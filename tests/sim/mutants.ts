@@ -1,0 +1,201 @@
+/** Bugs to plant: each takes one rule out of the core, and the simulated world has to notice. */
+import type { Mutant } from '@auki/testkit/sim'
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'lease-from-the-answer',
+    story: 'a lease counted from the answer outlives the row by the time the answer took',
+    file: 'promotion.ts',
+    find: 'lease: leaseFrom(sentAt, row)',
+    replace: 'lease: leaseFrom(turn.now, row)'
+  },
+  {
+    name: 'renewed-from-the-answer',
+    story: 'the same for a renewal',
+    file: 'tick.ts',
+    find: 'const lease = leaseFrom(sentAt, row)',
+    replace: 'const lease = leaseFrom(turn.now, row)'
+  },
+  {
+    name: 'lease-longer-than-the-row',
+    story: 'the row is swept and created again while the old Manager still believes in its lease',
+    file: 'settings.ts',
+    find: 'leaseShare = 0.99',
+    replace: 'leaseShare = 1.3'
+  },
+  {
+    name: 'claim-without-revision',
+    story: 'a rotate that does not say which reign it ends overwrites whoever reigns',
+    file: 'election.ts',
+    find: '    revision,\n    relayMultiaddrs',
+    replace: '    revision: undefined,\n    relayMultiaddrs'
+  },
+  {
+    name: 'any-read-will-do',
+    story: 'an answer to an older question is taken for the present one',
+    file: 'receive.ts',
+    find: 'if (read === undefined || read.no !== no) return',
+    replace: 'if (read === undefined) return'
+  },
+  {
+    name: 'lower-reign-ignored',
+    story: 'a directory that came back with its clock behind freezes the documents of settled followers for ever',
+    file: 'receive.ts',
+    find: "event.author === slotOf(turn.state) && document.order.epoch < turn.state.floor.epoch && turn.urged('floor')",
+    replace: 'false'
+  },
+  {
+    name: 'accept-overwrites',
+    story: 'a push overtakes the Accept, and the older document of the Accept is taken after it',
+    file: 'adopt.ts',
+    find: 'compareVersions(held.order, document.order) > 0',
+    replace: 'false'
+  },
+  {
+    name: 'reign-without-epoch',
+    story: 'a lease under a revision that never became the epoch of a document: joiners refuse it as stale for ever',
+    file: 'tick.ts',
+    find: 'if (row.revision === turn.state.document.order?.epoch ||',
+    replace: 'if (row.revision === role.revision ||'
+  },
+  {
+    name: 'late-answers-lost',
+    story: 'each liveness check commits, and its answer comes just too late: a row that nobody holds',
+    file: 'tick.ts',
+    find: "late: ask.what === 'refresh' ? [...late, { no: ask.no, sentAt: ask.sentAt }] : late",
+    replace: 'late'
+  },
+  {
+    name: 'no-pause-between-rounds',
+    story: 'a joiner that is told "not the manager" asks again and again without a pause',
+    file: 'settings.ts',
+    find: 'roundPauseMs = { first: 250, max: 2_000, jitter: 0.25 }',
+    replace: 'roundPauseMs = { first: 5, max: 5, jitter: 0.25 }'
+  },
+  {
+    name: 'reads-renew',
+    story: 'reading my name in a row is taken for a proof',
+    file: 'tick.ts',
+    find: "if (outcome.kind === 'row') onRowInAnswer(turn, outcome.row, sentAt, () => tickAtOnce(turn))",
+    replace: "if (outcome.kind === 'row') onRowInAnswer(turn, outcome.row, sentAt, () => renew(turn, outcome.row, sentAt))"
+  },
+  {
+    name: 'stale-event-dethrones',
+    story: 'a watch event from before my reign makes me step down',
+    file: 'manager.ts',
+    find: 'if (row.revision === undefined || row.revision <= (role.revision ?? 0)) return',
+    replace: ''
+  },
+  {
+    name: 'no-dial-at-once',
+    story: 'after a long cut the dial backoff stands at a minute, and a rejoin waits for it',
+    file: 'join-attempt.ts',
+    find: "  turn.emit({ type: 'dial', peer })\n",
+    replace: ''
+  },
+  {
+    name: 'every-wish-granted',
+    story: 'documents that ask for a look at the row are granted each time',
+    file: 'turn.ts',
+    find: 'if (last !== undefined && this.ms - last < urgentMs) return false',
+    replace: ''
+  },
+  {
+    name: 'rejoin-where-it-was',
+    story: 'a restarted Manager has other addresses, and the rejoin goes on dialling the old ones',
+    file: 'rejoin.ts',
+    find: 'old.peer === peer && old.revision === revision',
+    replace: 'old.peer === peer'
+  },
+  {
+    name: 'takes-back-what-it-gave-up',
+    story: 'a Manager that was cut off gave up the row, the DELETE got lost, and it claims the row again',
+    file: 'giving-up.ts',
+    find: 'else notClaimed(turn, row.revision)\n  return true',
+    replace: 'else return false\n  return true'
+  },
+  {
+    name: 'cut-off-and-staying',
+    story: 'a Manager that lost everybody at once keeps the row, and nobody can take over',
+    file: 'manager.ts',
+    find: 'if (cutOff(turn, role, lost)) return giveUpRow(turn, role)',
+    replace: ''
+  },
+  {
+    name: 'observers-count',
+    story: 'two viewers go home, and the Manager gives up the row though nobody could take it',
+    file: 'giving-up.ts',
+    find: 'lost.includes(member.peerId) && !member.observer',
+    replace: 'lost.includes(member.peerId)'
+  },
+  {
+    name: 'viewer-forgotten',
+    story: 'a member comes back as an observer, the document goes on calling it a member, and the role is handed to it',
+    file: 'admission.ts',
+    find: '{ ...member, multiaddrs: addresses, observer }',
+    replace: '{ ...member, multiaddrs: addresses }'
+  },
+  {
+    name: 'handed-to-a-stranger',
+    story: 'the role is handed to the eldest connected member, which may not follow me at all',
+    file: 'leaving.ts',
+    find: 'contacts.get(peer)?.shows?.epoch === document.order?.epoch',
+    replace: 'true'
+  },
+  {
+    name: 'anybody-may-author',
+    story: 'a document is adopted without asking Discovery whether its author reigns',
+    file: 'receive.ts',
+    find: 'event.author === slotOf(turn.state) || named(turn.state, event.author, document)',
+    replace: 'true'
+  },
+  {
+    name: 'headless-evicts',
+    story: 'a Manager whose lease has lapsed goes on evicting',
+    file: 'manager.ts',
+    find: ' || !isManager(turn.state, turn.now)) return',
+    replace: ') return'
+  },
+  {
+    name: 'headless-admits',
+    story: 'a Manager whose lease has lapsed goes on admitting',
+    file: 'admission.ts',
+    find: "  if (!isManager(turn.state, turn.now)) return 'not-manager'\n  if (turn.ms >= admission.until)",
+    replace: '  if (turn.ms >= admission.until)'
+  },
+  {
+    name: 'outsider-first',
+    story: 'a waiting joiner creates the row at once when it goes, and all members lose their join times',
+    file: 'bootstrap.ts',
+    find: 'role.severalSeen && turn.ms < graceEnds',
+    replace: 'false'
+  },
+  {
+    name: 'restart-unnoticed',
+    story: 'a Manager restarts under a new reign without us, and we stay settled behind it',
+    file: 'rows.ts',
+    find: 'row.revision > order.epoch',
+    replace: 'false'
+  },
+  {
+    name: 'living-manager-displaced',
+    story: 'a Manager that only lost Discovery is still heard, and loses its place',
+    file: 'promotion.ts',
+    find: ' && !heard(turn, former)',
+    replace: ''
+  },
+  {
+    name: 'count-told-late',
+    story: 'after a takeover the row says 1 for a second: whoever comes back then takes the cluster',
+    file: 'promotion.ts',
+    find: "const early = what === 'create' && document.peers.length > 1",
+    replace: 'const early = false'
+  },
+  {
+    name: 'late-old-row',
+    story: 'an old answer that comes late resets the floor',
+    file: 'rows.ts',
+    find: 'askedAt.monoMs <= Math.max(adoptedAt, newest?.seenAt ?? Number.NEGATIVE_INFINITY)',
+    replace: 'askedAt.monoMs <= adoptedAt'
+  }
+]
