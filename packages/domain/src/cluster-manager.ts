@@ -13,7 +13,7 @@ import type { ClockTransformEstimate, DomainClockEstimate } from '@auki/time'
 import { admit } from './admit.ts'
 import { type BootstrapInit, ClusterTarget, type CreateClusterInit, type JoinClusterInit } from './config.ts'
 import type { RoleName } from './core/index.ts'
-import { BootstrapError, CreateClusterError, JoinClusterError } from './errors.ts'
+import { CreateClusterError, JoinClusterError } from './errors.ts'
 import { type ClusterMember, ClusterMembership } from './membership.ts'
 import { openPresence } from './presence.ts'
 import type { EstimateOptions } from './shell/cluster-clocks.ts'
@@ -21,6 +21,7 @@ import type { ClusterEvent } from './shell/cluster-event.ts'
 import type { ResourceCatalogProvider } from './shell/data-plane.ts'
 import type { InboundDiagnosticMessage } from './shell/diagnostics.ts'
 import type { Engine } from './shell/engine.ts'
+import { narrowed } from './shell/failures.ts'
 import { type CallOptions, fetchParticipantInfo, fetchRegistryEntry, fetchResourcesCatalog } from './shell/fetch.ts'
 
 /** What is behind a handle; for this package only. */
@@ -243,12 +244,4 @@ export class ClusterManager implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown()
   }
-}
-
-type ErrorOf = new (code: never, message: string, details: AukiError['details'], options: ErrorOptions) => AukiError
-
-/** The bootstrap's error as that of the narrower call. */
-function narrowed(ErrorClass: ErrorOf, error: unknown): unknown {
-  if (!(error instanceof BootstrapError)) return error
-  return new ErrorClass(error.code as never, error.message, error.details, { cause: error.cause })
 }

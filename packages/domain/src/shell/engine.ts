@@ -4,8 +4,7 @@
  * Nothing in here knows the handle that the app holds. When the app lets go of that, the engine ends itself.
  */
 import type { AukiError } from '@auki/canonical'
-import type { HeartbeatSource, JoinResponse, PeerRuntime, RuntimeHandlers } from '@auki/network'
-import type { SessionClock } from '@auki/time'
+import type { JoinResponse, PeerRuntime, RuntimeHandlers } from '@auki/network'
 import {
   type AdmitAnswer,
   type BootstrapFailure,
@@ -13,59 +12,26 @@ import {
   type Event,
   initialState,
   nextDeadline,
-  type RoleName,
   type State,
   step,
-  type Target,
-  type View,
   view
 } from '../core/index.ts'
-import type { Log } from '../log.ts'
-import type { PresenceSettings } from '../settings.ts'
 import { AbandonedHandle } from './abandoned.ts'
-import { randomInstance, randomSeed, type ShellClock } from './clock.ts'
+import { randomInstance, randomSeed } from './clock.ts'
 import { ClusterClocks } from './cluster-clocks.ts'
 import type { PublishedEvent } from './cluster-event.ts'
-import { type DaemonInfo, DataPlane } from './data-plane.ts'
+import { DataPlane } from './data-plane.ts'
 import { DiagnosticInbox } from './diagnostics.ts'
-import type { Discovery } from './discovery-adapter.ts'
 import { Driver } from './driver.ts'
+import type { EngineInit, OwnAddresses, Standing } from './engine-init.ts'
 import { EventHub } from './events.ts'
 import { discoveryFailure, type Failures, identityInUse } from './failures.ts'
-import type { AdmitGate } from './gate.ts'
 import { watchHealth } from './health.ts'
+import { heartbeatSource } from './heartbeat-source.ts'
 import { inboundHandlers } from './inbound.ts'
 import { performer } from './performers.ts'
 import { reasonOf } from './reason.ts'
 import { Tickets } from './tickets.ts'
-
-export interface EngineInit {
-  readonly localPeerId: string
-  readonly target: Target
-  readonly observer: boolean
-  readonly settings: PresenceSettings
-  readonly gate: AdmitGate | undefined
-  /** The full value of an Authorization header for the Manager's gate; empty: none. */
-  readonly authorization: string
-  readonly daemonInfo: DaemonInfo
-  readonly sessionClock: SessionClock
-  readonly discovery: Discovery
-  /** Called once, at once; what it makes belongs to the engine. */
-  readonly createRuntime: (handlers: RuntimeHandlers, source: HeartbeatSource) => PeerRuntime
-  readonly clock: ShellClock
-  readonly log: Log
-}
-
-/** Where we can be reached, and the relays we were told of. */
-export interface OwnAddresses {
-  readonly multiaddrs: readonly string[]
-  readonly relayMultiaddrs: readonly string[]
-}
-
-/** How things stand; after the end: how they stood. */
-export interface Standing extends Omit<View, 'role'> {
-  readonly role: RoleName
-}
 
 export class Engine {
   readonly localPeerId: string
@@ -74,6 +40,8 @@ export class Engine {
   readonly dataPlane: DataPlane
   readonly diagnostics = new DiagnosticInbox()
   readonly events = new EventHub<PublishedEvent>()
+  /** What the last requests failed of. */
+  readonly failures: Failures = {}
   /** Resolves once everything is torn down: to why the presence ended, `undefined` when we left. */
   readonly closed: Promise<AukiError | undefined>
   readonly #init: EngineInit
@@ -82,7 +50,6 @@ export class Engine {
   readonly #leaves = new Tickets<boolean>()
   readonly #admits = new Tickets<AdmitAnswer>()
   readonly #handle: AbandonedHandle
-  readonly #failures: Failures = {}
   /** Undefined: we are in. */
   readonly #joined = Promise.withResolvers<BootstrapFailure | undefined>()
   readonly #closed = Promise.withResolvers<AukiError | undefined>()
@@ -113,13 +80,11 @@ export class Engine {
     this.clocks = new ClusterClocks({ sessionClock, localPeerId, clock, domainRestartAfterMs, facts: () => this.#facts(), log })
     const standing = () => ({ ...this.standing, clusterJoinedAtNs: this.#joinedAtNs })
     this.dataPlane = new DataPlane({ localPeerId, daemonInfo, sessionClock, standing, log })
-    this.runtime = init.createRuntime(this.#inbound(), this.#heartbeatSource())
+    this.runtime = init.createRuntime(
+      this.#inbound(),
+      heartbeatSource(sessionClock, this.clocks, localPeerId, () => this.standing)
+    )
     this.#health = watchHealth(clock, (event) => this.#post(event))
-  }
-
-  /** What the last requests failed of. */
-  get failures(): Failures {
-    return this.#failures
   }
 
   /** Into the cluster: `undefined` when we are in, else why not. @throws `signal.reason`, once everything is torn down. */
@@ -136,7 +101,7 @@ export class Engine {
       joins: this.#joins,
       leaves: this.#leaves,
       admits: this.#admits,
-      failures: this.#failures,
+      failures: this.failures,
       post: (event) => this.#post(event),
       stopped: this.#stopping.signal,
       endIfAbandoned: () => this.#endIfAbandoned(),
@@ -234,19 +199,6 @@ export class Engine {
     })
   }
 
-  #heartbeatSource(): HeartbeatSource {
-    const { sessionClock } = this.#init
-    return {
-      clockId: sessionClock.id,
-      clockHash: sessionClock.hash,
-      nowNs: () => sessionClock.nowNs(),
-      utcNowNs: () => sessionClock.utcNowNs(),
-      domainClock: () => this.clocks.advertisement,
-      // Only followers say which document they hold.
-      membershipVersion: () => (this.standing.managerPeerId === this.localPeerId ? undefined : this.standing.membership.order)
-    }
-  }
-
   #facts() {
     const { clusterName, managerPeerId, membership } = this.standing
     return { clusterName, managerPeerId, memberIds: membership.peers.map(({ peerId }) => peerId) }
@@ -276,7 +228,7 @@ export class Engine {
   }
 
   #onEnded({ why, deleteFailed }: Extract<Effect, { type: 'ended' }>): void {
-    if (deleteFailed !== undefined) this.#deleteFailure = this.#failures.discovery ?? discoveryFailure(deleteFailed)
+    if (deleteFailed !== undefined) this.#deleteFailure = this.failures.discovery ?? discoveryFailure(deleteFailed)
     void this.#finish(why === 'identity-in-use' ? identityInUse(this.localPeerId) : undefined)
   }
 

@@ -1,5 +1,5 @@
 /** From what the core gave up on to what the app is told. */
-import { assertNever } from '@auki/canonical'
+import { type AukiError, assertNever } from '@auki/canonical'
 import { DiscoveryClientError } from '@auki/network'
 import type { BootstrapFailure } from '../core/index.ts'
 import { BootstrapError, DomainError } from '../errors.ts'
@@ -51,4 +51,12 @@ export function discoveryFailure(reason: string): DiscoveryClientError {
 export function identityInUse(peerId: string): DomainError {
   const message = `another process runs as ${peerId} and came later: this presence has ended; stop one of the two, or give one a seed of its own`
   return new DomainError('identity-in-use', message, { peer: peerId })
+}
+
+type ErrorOf = new (code: never, message: string, details: AukiError['details'], options: ErrorOptions) => AukiError
+
+/** The bootstrap's error as that of the narrower call. */
+export function narrowed(ErrorClass: ErrorOf, error: unknown): unknown {
+  if (!(error instanceof BootstrapError)) return error
+  return new ErrorClass(error.code as never, error.message, error.details, { cause: error.cause })
 }

@@ -1,0 +1,24 @@
+import type { HeartbeatSource } from '@auki/network'
+import type { SessionClock } from '@auki/time'
+import type { ClusterClocks } from './cluster-clocks.ts'
+import type { Standing } from './engine-init.ts'
+
+/** What goes into our heartbeats (`/auki/heartbeat/0.0.1`). Only followers say which document they hold. */
+export function heartbeatSource(
+  sessionClock: SessionClock,
+  clocks: Pick<ClusterClocks, 'advertisement'>,
+  localPeerId: string,
+  standing: () => Standing
+): HeartbeatSource {
+  return {
+    clockId: sessionClock.id,
+    clockHash: sessionClock.hash,
+    nowNs: () => sessionClock.nowNs(),
+    utcNowNs: () => sessionClock.utcNowNs(),
+    domainClock: () => clocks.advertisement,
+    membershipVersion: () => {
+      const { managerPeerId, membership } = standing()
+      return managerPeerId === localPeerId ? undefined : membership.order
+    }
+  }
+}
