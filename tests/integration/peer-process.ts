@@ -1,7 +1,6 @@
 /** A peer in a process of its own, so that it can be killed: joins, says so over IPC, and stays. */
-import { world } from './world.ts'
+import { joinAt } from './world.ts'
 
-await using alone = await world()
-await alone.join(Number(process.argv[3]), { discoveryUrl: process.argv[2]! })
+process.on('disconnect', () => process.exit())
+export const member = await joinAt(process.argv[2]!, Number(process.argv[3]))
 process.send?.('joined')
-await new Promise(() => {})

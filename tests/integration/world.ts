@@ -40,7 +40,7 @@ export async function world(): Promise<World> {
     discoveryUrl: discovery.url,
     commits,
     async join(seed, changes, options) {
-      const member = await join(discovery.url, seed, changes, options)
+      const member = await joinAt(discovery.url, seed, changes, options)
       members.push(member)
       return member
     },
@@ -51,7 +51,8 @@ export async function world(): Promise<World> {
   }
 }
 
-async function join(
+/** As {@link World.join}, at any Discovery service. */
+export async function joinAt(
   discoveryUrl: string,
   seed: number,
   changes: Partial<DomainConfig> = {},

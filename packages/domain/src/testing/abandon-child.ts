@@ -27,5 +27,6 @@ process.on('message', (command: 'keep the manager only' | 'drop everything' | 'c
   if (command === 'drop everything') kept = undefined
   collect(25)
 })
+process.on('disconnect', () => process.exit())
 await join()
 process.send?.({ joined: true })
