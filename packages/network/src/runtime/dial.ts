@@ -58,8 +58,9 @@ export async function dialFirst(
   const attempts = addresses.map((address) => {
     const cut = new AbortController()
     const connected = turn.then(() => {
-      cut.signal.throwIfAborted()
-      return parts.transportManager.dial(address, { signal: AbortSignal.any([signal, cut.signal]) })
+      const either = AbortSignal.any([signal, cut.signal])
+      either.throwIfAborted()
+      return parts.transportManager.dial(address, { signal: either })
     })
     const failed = connected.then(
       () => {},

@@ -106,10 +106,21 @@ async function decideJoin(
 function serveLeave(env: RuntimeEnv, handlers: RuntimeHandlers): Serve {
   return async (exchange) => {
     leave.decodeRequest(await exchange.read(env.limits.leaveServerReadMs))
-    if (!tell(env, 'leave', () => handlers.leave(exchange.peerId))) return
+    if (!(await mayLeave(env, handlers, exchange))) return
     await exchange.answer(encodeFrame(leave.encodeResponse(), leave.FRAME_BYTES_MAX))
     // Dropping the peer closes its connection; only now can't that overtake the acknowledgement.
     tell(env, 'leaveAcknowledged', () => handlers.leaveAcknowledged(exchange.peerId))
+  }
+}
+
+async function mayLeave(env: RuntimeEnv, handlers: RuntimeHandlers, exchange: InboundExchange): Promise<boolean> {
+  using deciding = new Exchange(env, exchange.signal)
+  try {
+    return await deciding.within('owner', env.limits.leaveOwnerMs, () => raceAbort(handlers.leave(exchange.peerId), deciding.signal))
+  } catch (error) {
+    exchange.signal.throwIfAborted()
+    env.log('warn', `no go-ahead for the leave of ${exchange.peerId}: ${toError(error).message}`)
+    return false
   }
 }
 

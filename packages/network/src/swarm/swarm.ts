@@ -114,7 +114,7 @@ function wrap(libp2p: Libp2p, parts: NodeParts, listens: boolean): Swarm {
   let stopping: Promise<void> | undefined
   const suffix = `/p2p/${libp2p.peerId}`
   const stop = () => {
-    stopping ??= Promise.resolve(libp2p.stop())
+    stopping ??= stopNode(libp2p)
     return stopping
   }
   const swarm: Swarm = {
@@ -125,4 +125,31 @@ function wrap(libp2p: Libp2p, parts: NodeParts, listens: boolean): Swarm {
   }
   nodes.set(swarm, { libp2p, parts, listens })
   return swarm
+}
+
+/** How long connections may take to close before they are cut. */
+const closeMs = 500
+
+/**
+ * Closes the connections, then the rest.
+ *
+ * libp2p's own stop can wait for the drain of a socket that is gone, with nothing but an `unref`'d timer to end that: the process would exit with our
+ * promise pending. So every connection is waited for here, by its `close` event.
+ */
+async function stopNode(libp2p: Libp2p): Promise<void> {
+  await Promise.all(libp2p.getConnections().map(closed))
+  await libp2p.stop()
+}
+
+function closed(connection: Connection): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => connection.abort(new Error('it took too long to close')), closeMs)
+    const done = () => {
+      clearTimeout(cut)
+      resolve()
+    }
+    connection.addEventListener('close', done, { once: true })
+    connection.close().catch((error: Error) => connection.abort(error))
+    if (connection.status !== 'open' && connection.status !== 'closing') done()
+  })
 }

@@ -1,0 +1,172 @@
+import { expect, test } from 'vitest'
+import { testEnv } from '../testing/env.ts'
+import { type Answer, FakeNode } from '../testing/fake-node.ts'
+import { ManualTimers } from '../testing/manual-timers.ts'
+import { AllowList } from './allow-list.ts'
+import { Connections } from './connections.ts'
+import { Dialer } from './dialer.ts'
+
+const a = '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5'
+const at = (host: number) => `/ip4/192.0.2.${host}/tcp/1`
+
+/** A dialer with its tick, in a network where a test decides what answers. */
+function start(answer: Answer, random = () => 0.5) {
+  const timers = new ManualTimers()
+  const env = { ...testEnv(timers), random }
+  const fake = new FakeNode((address, signal) => {
+    times.push(timers.now() - 1_000)
+    return answer(address, signal)
+  })
+  const times: number[] = []
+  const members = new AllowList()
+  const outcomes: unknown[] = []
+  const connections = new Connections(fake.node, { opened: (peerId) => dialer.connected(peerId), disconnected: () => {} })
+  const dialer = new Dialer(env, fake.node, members, connections, (peerId, error) => outcomes.push([peerId, error?.message]))
+  const tick = () => {
+    timers.after(500, tick)
+    dialer.tick()
+  }
+  connections.start()
+  tick()
+  return { timers, fake, members, connections, dialer, times, outcomes }
+}
+
+const refused: Answer = async () => {
+  throw new Error('refused')
+}
+const silent: Answer = (_address, signal) =>
+  new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+
+test('redials with a pause that doubles from one second to a minute, at the next tick after it', async () => {
+  const { timers, members, dialer, times } = start(refused)
+  members.replace([{ peerId: a, multiaddrs: [at(1)] }])
+  dialer.dialNow(a)
+  await timers.advance(250_000)
+  const pauses = times.slice(1).map((time, i) => time - times[i]!)
+  expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000])
+})
+
+test('the pause is jittered by a fifth either way', async () => {
+  const low = start(refused, () => 0)
+  low.members.replace([{ peerId: a, multiaddrs: [at(1)] }])
+  await low.timers.advance(20_000)
+  // 800, 1600, 3200, 6400 ms after the one before, at the next tick.
+  expect(low.times).toEqual([500, 1_500, 3_500, 7_000, 13_500])
+})
+
+test('an outcome before anything was dialled schedules the next step too', async () => {
+  const { timers, members, outcomes, times } = start(() => {
+    throw new Error('synchronous failure')
+  })
+  members.replace([{ peerId: a, multiaddrs: [at(1)] }])
+  await timers.advance(4_000)
+  expect(times.length).toBeGreaterThan(1)
+  expect(outcomes).toHaveLength(times.length)
+  const hopeless = start(refused)
+  hopeless.members.replace([{ peerId: a, multiaddrs: ['no multiaddr'] }])
+  await hopeless.timers.advance(4_000)
+  expect(hopeless.outcomes).toHaveLength(3)
+})
+
+test('a member without addresses is not dialled, nor is one that is connected, nor ourselves', async () => {
+  const { timers, fake, members, dialer } = start(refused)
+  members.replace([
+    { peerId: a, multiaddrs: [] },
+    { peerId: 'b', multiaddrs: [at(1)] },
+    { peerId: 'me', multiaddrs: [at(2)] }
+  ])
+  fake.connect('b')
+  for (const peerId of [a, 'b', 'me']) dialer.dialNow(peerId)
+  await timers.advance(5_000)
+  expect(fake.dialled).toEqual([])
+})
+
+test('dialNow does not wait for the backoff, and does not start a second dial beside one under way', async () => {
+  const { timers, members, dialer, times } = start(refused)
+  members.replace([{ peerId: a, multiaddrs: [at(1)] }])
+  await timers.advance(20_000)
+  const before = times.length
+  dialer.dialNow(a)
+  dialer.dialNow(a)
+  await timers.advance(0)
+  expect(times.length).toBe(before + 1)
+})
+
+test('a connection sets the pause back, whoever made it, and the peer is dialled again when it ends', async () => {
+  const { timers, fake, members, times } = start(refused)
+  members.replace([{ peerId: a, multiaddrs: [at(1)] }])
+  await timers.advance(120_000)
+  const connection = fake.connect(a)
+  await timers.advance(10_000)
+  const before = times.length
+  await connection.close()
+  await timers.advance(500)
+  expect(times.length).toBe(before + 1)
+  await timers.advance(1_000)
+  expect(times.length).toBe(before + 2)
+})
+
+test('a peer that takes and drops connections is dialled once a second, not at every tick', async () => {
+  const { timers, fake, members, times } = start(async (_address, _signal) => {
+    const connection = fake.connect(a)
+    void connection.close()
+    return connection.connection
+  })
+  members.replace([{ peerId: a, multiaddrs: [at(1)] }])
+  await timers.advance(10_000)
+  expect(times.length).toBeLessThanOrEqual(11)
+})
+
+test('a dial has an end even when nobody answers', async () => {
+  const { timers, members, outcomes } = start(silent)
+  members.replace([{ peerId: a, multiaddrs: [at(1)] }])
+  await timers.advance(10_500)
+  expect(outcomes).toEqual([[a, 'dial took longer than 10000 ms']])
+})
+
+test('new addresses cut a dial to the old ones short and are tried at once', async () => {
+  const { timers, fake, members, dialer, outcomes } = start(silent)
+  members.replace([{ peerId: a, multiaddrs: [at(1)] }])
+  dialer.dialNow(a)
+  await timers.advance(1_000)
+  members.replace([{ peerId: a, multiaddrs: [at(2)] }])
+  dialer.dialNow(a, true)
+  await timers.advance(0)
+  expect(fake.dialled).toEqual([`${at(1)}/p2p/${a}`, `${at(2)}/p2p/${a}`])
+  expect(outcomes).toEqual([])
+})
+
+test('a peer that is no member any longer is forgotten, its dial cut', async () => {
+  const { timers, fake, members, dialer, outcomes } = start(silent)
+  members.replace([{ peerId: a, multiaddrs: [at(1)] }])
+  dialer.dialNow(a)
+  await timers.advance(0)
+  members.replace([])
+  dialer.forget(a)
+  await timers.advance(60_000)
+  expect(fake.dialled).toHaveLength(1)
+  expect(outcomes).toEqual([])
+})
+
+test('a connection that stands just as its dial was given up is closed', async () => {
+  let stands = (_connection: never) => {}
+  const { timers, fake, members, dialer, connections } = start(() => new Promise((resolve) => (stands = resolve as never)))
+  members.replace([{ peerId: a, multiaddrs: [at(1)] }])
+  dialer.dialNow(a)
+  await timers.advance(0)
+  stands(fake.connect(a).connection as never)
+  dialer.forget(a)
+  await timers.advance(0)
+  expect(connections.has(a)).toBe(false)
+})
+
+test('at most 128 dials are under way; the others follow as these end', async () => {
+  const failing: ((error: Error) => void)[] = []
+  const { timers, fake, members } = start(() => new Promise((_resolve, reject) => failing.push(reject)))
+  members.replace(Array.from({ length: 130 }, (_, i) => ({ peerId: `peer-${i}`, multiaddrs: [at(1)] })))
+  await timers.advance(500)
+  expect(fake.dialled).toHaveLength(128)
+  failing[0]!(new Error('refused'))
+  await timers.advance(0)
+  expect(fake.dialled).toHaveLength(129)
+})
