@@ -120,6 +120,15 @@ describe('a follower and the row it reads', () => {
     expect(role(peer).unsettled?.next.kind).toBe('settle')
   })
 
+  test('absent and the Manager’s connection closed: elected at once, however fresh its last heartbeat', () => {
+    const peer = ScriptedPeer.follower()
+    peer.heartbeat('peer-m')
+    peer.post({ type: 'disconnected', peer: 'peer-m' })
+    peer.post({ type: 'watch-changed', change: 'swept', row: row('peer-m', 100) })
+    peer.advance(100)
+    expect(peer.take('create-row')).toHaveLength(1)
+  })
+
   test('absent: elected after the settle time; the first in line creates and is promoted by 201 only', () => {
     const peer = ScriptedPeer.follower(['peer-m', me, 'peer-z'])
     loseManager(peer)

@@ -6,7 +6,7 @@
  *   the Manager we have, not heard   rejoin it at the row's addresses
  *   another                          follow it: slot, then rejoin
  *   us                               claim at once
- *   absent                           a Manager still heard gets one turn to come back; else elect at once
+ *   absent                           a Manager still heard and connected gets one turn to come back; else elect at once
  *
  * While a create or rotate of ours is under way everything waits for its answer.
  */
@@ -88,7 +88,9 @@ function decideOnAbsence(turn: Turn, role: Following): void {
   if (next !== undefined && next.kind !== 'recheck' && turn.ms < next.at) return
   const { slot } = role
   const hadItsTurn = slot !== undefined && (role.unsettled?.turns.includes(slot) ?? false)
-  if (slot !== undefined && !hadItsTurn && heard(turn, slot)) giveTurn(turn, slot)
+  // A killed process leaves a closed connection and heartbeats not yet old: nobody is there to create the row again.
+  const there = slot !== undefined && heard(turn, slot) && turn.state.connected.has(slot)
+  if (there && !hadItsTurn) giveTurn(turn, slot)
   else startElection(turn, slot !== undefined && !hadItsTurn ? slot : role.unsettled?.former)
 }
 
