@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { bytesOf, memoryStorage, type RegistryRef, type Storage, textOf } from '@auki/registry'
 import { fileStorage } from '@auki/registry/node'
 import { afterAll, describe, expect, test } from 'vitest'
+import { encodeSegmentHeader } from './aklg.ts'
 import type { PoseLogSpec } from './log-specs.ts'
 import { decodeManifest } from './manifest-codec.ts'
 import { Peer } from './peer.ts'
@@ -15,6 +16,8 @@ let directories = 0
 
 const directory = 'logs/p/cam/a->b'
 const segment = `${directory}/segments/00000000000000000000.seg`
+// A segment with one entry that says whose it is.
+const segmentOf = (text: string) => Uint8Array.of(...encodeSegmentHeader(0n), ...new Uint8Array(8), text.length, 0, 0, 0, ...bytesOf(text))
 const ref = (id: string): RegistryRef => ({ peerId: 'p', id, hash: '0'.repeat(32) })
 
 describe.each<[string, () => Storage]>([
@@ -39,7 +42,7 @@ describe.each<[string, () => Storage]>([
     const record = async (change: Partial<PoseLogSpec> = {}) => {
       const session = await start()
       const log = await register(session, change)
-      await storage.write(segment, bytesOf(`of ${session.sessionId}`))
+      await storage.write(segment, segmentOf(session.sessionId))
       await session.end()
       return { sessionId: session.sessionId, manifest: log.manifest }
     }
@@ -79,7 +82,7 @@ describe.each<[string, () => Storage]>([
     ])
     expect(await manifest(archive)).toEqual(earlier.manifest)
     expect(await manifest(directory)).toEqual(log.manifest)
-    expect(textOf((await storage.read(`${archive}/segments/00000000000000000000.seg`))!)).toBe(`of ${earlier.sessionId}`)
+    expect(await storage.read(`${archive}/segments/00000000000000000000.seg`)).toEqual(segmentOf(earlier.sessionId))
   })
 
   test('sets it aside when both are on monotonic clocks', async () => {

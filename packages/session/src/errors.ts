@@ -1,4 +1,4 @@
-import { AukiError } from '@auki/canonical'
+import { AukiError, type Json } from '@auki/canonical'
 import { messageOf, RegistryError, StorageError } from '@auki/registry'
 
 export type SessionErrorCode =
@@ -15,10 +15,21 @@ export type SessionErrorCode =
 /** What a peer or a session could not do. What a lower layer said is the `cause`. */
 export class SessionError extends AukiError<SessionErrorCode> {}
 
-export type LogErrorCode = 'io' | 'manifest' | 'sealed'
+export type LogErrorCode = 'io' | 'payload' | 'manifest' | 'format' | 'sealed'
 
 /** What is wrong with a log. */
 export class LogError extends AukiError<LogErrorCode> {}
+
+/** What storage refused, as a log says it. A path that leads elsewhere stays the StorageError it is. */
+export function ioError(cause: unknown, details: Readonly<Record<string, Json>> = {}): LogError | StorageError {
+  if (cause instanceof LogError || (cause instanceof StorageError && cause.code === 'invalid-path')) return cause
+  return new LogError('io', `io: ${messageOf(cause)}`, { ...details }, { cause })
+}
+
+/** A segment file does not hold what it should, from byte `offset` on. */
+export function formatError(path: string, offset: number, reason: string): LogError {
+  return new LogError('format', `format: "${path}" can't be read from byte ${offset} on: ${reason}`, { path, offset, reason })
+}
 
 /** Do `work`; what the layers below throw becomes a SessionError. A path that leads elsewhere stays the StorageError it is. */
 export async function asSessionError<T>(work: () => T | Promise<T>): Promise<T> {

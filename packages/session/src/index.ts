@@ -1,6 +1,10 @@
+export { payloadBytesMax } from './aklg.ts'
 export { catalogOf } from './catalog.ts'
+export type { RawEntry } from './entry-buffer.ts'
 export { LogError, type LogErrorCode, SessionError, type SessionErrorCode } from './errors.ts'
-export type { LogHandle } from './log-handle.ts'
+export type { LogBatch, LogCursor } from './log-cursor.ts'
+export type { Entry } from './log-entry.ts'
+export type { LogHandle, ReadOptions } from './log-handle.ts'
 export { logDirectory, manifestPath } from './log-paths.ts'
 export type { DetectionLogSpec, LogSpec, PoseLogSpec, SensorLogSpec, TimeTransformLogSpec } from './log-specs.ts'
 export {
@@ -13,6 +17,8 @@ export {
 } from './manifest.ts'
 export { decodeManifest, encodeManifest, encodeSource, sourceHash } from './manifest-codec.ts'
 export { validateManifest } from './manifest-rules.ts'
+export { type LogReader, openLog } from './open-log.ts'
+export { payloadKindOf } from './payload-kind.ts'
 export { Peer, type PeerInit } from './peer.ts'
 export type { PeerRegistries, PeerRegistryKind } from './peer-registries.ts'
 export type {
@@ -41,3 +47,4 @@ export type {
   SessionLogs,
   TimeTransformLogHandle
 } from './session-logs.ts'
+export type { Timer } from './timer.ts'

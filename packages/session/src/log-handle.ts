@@ -1,22 +1,29 @@
-import { type AbortOptions, bytesOf, messageOf, type Storage } from '@auki/registry'
-import { LogError } from './errors.ts'
-import { manifestPath } from './log-paths.ts'
-import { clampToI64 } from './log-specs.ts'
-import { type LogManifest, resourceIdOf } from './manifest.ts'
-import { encodeManifest } from './manifest-codec.ts'
+import type { PayloadKind, ReadFrom } from '@auki/datatypes'
+import type { AbortOptions } from '@auki/registry'
+import type { LogError } from './errors.ts'
+import type { LogCursor } from './log-cursor.ts'
+import type { Entry } from './log-entry.ts'
+import type { LogManifest } from './manifest.ts'
 import type { LogAvailable, LogExtent, LogHead, LogRef } from './resource-entry.ts'
 
-declare const payload: unique symbol
+/** Where reading begins, and what may end it early: an abort throws the signal's reason into the loop. */
+export interface ReadOptions extends AbortOptions {
+  /** A timestamp is inclusive and looked at entry by entry. */
+  readonly from?: ReadFrom | undefined
+}
 
-/** A log of a session. `T` is its payload: what the entries hold, remembered in the type only. */
+/** A log of a session. `T` is its payload: what the entries hold. */
 export interface LogHandle<T = unknown, M extends LogManifest = LogManifest> extends AsyncDisposable {
-  readonly [payload]?: T
   readonly resourceId: string
   readonly logRef: LogRef
   readonly manifest: M
+  /** What the entries hold, as a word. */
+  readonly kind: PayloadKind
   /** Where the log begins, as the catalog says it. */
   readonly head: LogHead
   readonly state: 'live' | 'sealed'
+  /** Why nothing more can be written (`io`), once that is so. What was appended before can still be read here. */
+  readonly failure: LogError | undefined
   /** What is retained now. */
   readonly available: LogAvailable
   /** Smallest and largest timestamp retained; `undefined` while there is no entry. */
@@ -25,84 +32,41 @@ export interface LogHandle<T = unknown, M extends LogManifest = LogManifest> ext
   readonly startedAtNs: bigint
 
   /**
+   * Append an entry. Readers of this handle see it at once; it is in its file some 50 ms later at most, and safe when `flush` says so.
+   *
+   * Timestamps (ns on the log's clock, not negative) may go back within the newest segment's window. A `Uint8Array` is taken as already encoded, and from
+   * then on belongs to the log: don't change it.
+   *
+   * @returns a promise when more than 4 MiB wait to be written: await it before the next append. It resolves when there is room again, rejects only with an
+   * `io` that happens meanwhile, and may be left alone.
+   * @throws LogError at once: `sealed`; `io` after any earlier one; `format` for a timestamp that can't be; `payload` for one that does not fit its kind or is
+   * longer than 16,777,152 bytes. Nothing is appended then.
+   */
+  append(entry: { readonly timestampNs: bigint; readonly payload: T | Uint8Array }): void | Promise<void>
+
+  /** Resolves when everything appended so far is on disk, synced. @throws LogError `io`. */
+  flush(): Promise<void>
+
+  /** History: what was appended before this call; default from the start. @throws LogError `io`, `format` while iterating. */
+  read(options?: ReadOptions): AsyncIterable<Entry<T>>
+
+  /** History as asked, then what is appended, without a gap, until the log is sealed; default from now on. @throws LogError `io`, `format` while iterating. */
+  tail(options?: ReadOptions): AsyncIterable<Entry<T>>
+
+  /** The same for whoever carries the log elsewhere: batches of entries as they are, nothing decoded. To be closed. */
+  cursor(options: { readonly from: ReadFrom }): LogCursor
+
+  /**
    * Change what is retained, ns; 0 keeps all. Persists the manifest; takes effect at the next append.
    *
    * @throws LogError `manifest` when negative, `sealed`, `io`.
    */
   setRetention(retentionNs: bigint, options?: AbortOptions): Promise<void>
 
-  /** Nothing more is appended; idempotent. Also `Symbol.asyncDispose`. */
+  /**
+   * Flush and close; nothing more is appended, tails end. Idempotent; also `Symbol.asyncDispose`.
+   *
+   * @throws LogError `io` when not everything that was appended could be written. The log is sealed all the same.
+   */
   seal(): Promise<void>
-}
-
-interface LogInit<M extends LogManifest> {
-  readonly storage: Storage
-  readonly directory: string
-  readonly manifest: M
-  readonly head: { readonly kind: 'rolling'; readonly retentionNs: bigint } | { readonly kind: 'fixed' }
-  /** The registration's reading of the log's clock. */
-  readonly registeredAtNs: bigint
-  /** Called once, when the log is sealed and its directory free again. */
-  readonly release: () => void
-}
-
-/** The log behind a handle. */
-export class Log<M extends LogManifest = LogManifest> implements LogHandle<never, M> {
-  readonly resourceId: string
-  readonly logRef: LogRef
-  readonly startedAtNs: bigint
-  readonly available: LogAvailable = { bytes: 0n, entries: 0n, durationNs: 0n }
-  readonly extent: LogExtent | undefined = undefined
-  readonly #init: LogInit<M>
-  #manifest: M
-  #writing: Promise<void> = Promise.resolve()
-  #sealed: Promise<void> | undefined
-
-  constructor(init: LogInit<M>) {
-    this.#init = init
-    this.#manifest = init.manifest
-    this.resourceId = resourceIdOf(init.manifest)
-    this.logRef = { sourcePeerId: init.manifest.sourcePeerId, resourceId: this.resourceId }
-    this.startedAtNs = init.registeredAtNs
-  }
-
-  get manifest(): M {
-    return this.#manifest
-  }
-
-  get state(): 'live' | 'sealed' {
-    return this.#sealed === undefined ? 'live' : 'sealed'
-  }
-
-  get head(): LogHead {
-    const { head } = this.#init
-    return head.kind === 'fixed' ? { kind: 'fixed', startedAtNs: this.startedAtNs } : head
-  }
-
-  async setRetention(retentionNs: bigint, options: AbortOptions = {}): Promise<void> {
-    options.signal?.throwIfAborted()
-    if (retentionNs < 0n) throw new LogError('manifest', `manifest: retention_ns must be greater than or equal to zero, got ${retentionNs}`)
-    if (this.#sealed !== undefined) throw new LogError('sealed', `sealed: "${this.resourceId}" takes no changes any more`)
-    const change = this.#writing.then(() => this.#writeManifest({ ...this.#manifest, retentionNs: clampToI64(retentionNs) }))
-    this.#writing = change.catch(() => {}) // its caller hears of it; the next change must not
-    await change
-  }
-
-  seal(): Promise<void> {
-    this.#sealed ??= this.#writing.then(this.#init.release)
-    return this.#sealed
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.seal()
-  }
-
-  async #writeManifest(manifest: M): Promise<void> {
-    try {
-      await this.#init.storage.write(manifestPath(this.#init.directory), bytesOf(encodeManifest(manifest)))
-    } catch (cause) {
-      throw new LogError('io', `io: ${messageOf(cause)}`, { directory: this.#init.directory }, { cause })
-    }
-    this.#manifest = manifest
-  }
 }

@@ -26,6 +26,11 @@ export function segmentsDirectory(directory: string): string {
   return `${directory}/segments`
 }
 
+/** Where the segment that begins at an instant is. */
+export function segmentPath(directory: string, startNs: bigint): string {
+  return `${segmentsDirectory(directory)}/${String(startNs).padStart(20, '0')}.seg`
+}
+
 /** Whether a file of a log is a segment: its name is digits. */
 export function isSegment(path: string): boolean {
   return /\/segments\/\d+\.seg$/.test(path)

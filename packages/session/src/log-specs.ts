@@ -93,7 +93,8 @@ export function detectionManifest(owner: LogOwner, spec: DetectionLogSpec): Dete
 }
 
 const secondNs = 1_000_000_000n
-const i64Max = 2n ** 63n - 1n
+/** The latest timestamp and longest duration there is. */
+export const i64Max = 2n ** 63n - 1n
 
 function common({ peerId, appId, sessionId }: LogOwner, spec: LogSpec) {
   const { segmentDurationNs = defaultSegmentNs(spec), retentionNs = spec.head.kind === 'rolling' ? spec.head.retentionNs : 0n } = spec

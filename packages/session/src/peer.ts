@@ -19,6 +19,7 @@ import { ulid } from 'ulid'
 import { asSessionError } from './errors.ts'
 import { type PeerRegistries, type PeerRegistryKind, RegisteredEntries } from './peer-registries.ts'
 import { Session } from './session.ts'
+import { systemTimer, type Timer } from './timer.ts'
 
 export interface PeerInit {
   /** base58 text of the peer id; not checked. */
@@ -28,6 +29,8 @@ export interface PeerInit {
   readonly storage?: Storage
   /** Where the sessions' clocks read the time; default: the machine's clocks. */
   readonly clockSource?: ClockSource
+  /** Decides when what was appended to a log is written; default: the platform's timers. */
+  readonly timer?: Timer
   /** Numbers of 0 to 1 for session ids; default: the platform's cryptographic random numbers. */
   readonly random?: () => number
 }
@@ -45,6 +48,7 @@ export class Peer {
   readonly registryStore: RegistryStore
   readonly #registries = new RegisteredEntries()
   readonly #clockSource: ClockSource | undefined
+  readonly #timer: Timer
   readonly #random: (() => number) | undefined
 
   constructor(init: PeerInit) {
@@ -53,6 +57,7 @@ export class Peer {
     this.storage = init.storage ?? memoryStorage()
     this.registryStore = new RegistryStore(this.storage)
     this.#clockSource = init.clockSource
+    this.#timer = init.timer ?? systemTimer
     this.#random = init.random
   }
 
@@ -91,8 +96,8 @@ export class Peer {
       const monotonicClock = await putClock('monotonic', monotonic)
       const utcClock = await putClock('utc', utc)
       const clock = new SessionClock({ id: monotonicClock.id, hash: monotonicClock.hash, source })
-      const registries = this.#registries
-      return new Session({ peerId, appId, sessionId, storage, registryStore, registries, clock, monotonicClock, utcClock })
+      const [registries, timer] = [this.#registries, this.#timer]
+      return new Session({ peerId, appId, sessionId, storage, registryStore, registries, clock, timer, monotonicClock, utcClock })
     })
   }
 

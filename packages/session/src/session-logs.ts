@@ -1,9 +1,10 @@
 /** The logs of one session: what may be registered, what is, and the end of it all. */
-import type { PayloadOf } from '@auki/datatypes'
+import type { PayloadKind, PayloadOf } from '@auki/datatypes'
 import { bytesOf, type RegistryRef, type RegistryStore, type SensorKind, type Storage } from '@auki/registry'
 import { settleEarlier } from './earlier.ts'
 import { SessionError } from './errors.ts'
-import { Log, type LogHandle } from './log-handle.ts'
+import { Log } from './log.ts'
+import type { LogHandle } from './log-handle.ts'
 import { logDirectory, manifestPath, unsafeLogDirectory } from './log-paths.ts'
 import { clampToI64, type LogSpec } from './log-specs.ts'
 import type { DetectionLogManifest, LogManifest, PoseLogManifest, SensorLogManifest, TimeTransformLogManifest } from './manifest.ts'
@@ -11,18 +12,13 @@ import { clocksOf, resourceIdOf } from './manifest.ts'
 import { decodeManifest, encodeManifest } from './manifest-codec.ts'
 import { validateManifest } from './manifest-rules.ts'
 import { claim, isOpen } from './open-directories.ts'
+import { payloadKindOf, type sensorPayloadKinds } from './payload-kind.ts'
 import type { LogRef } from './resource-entry.ts'
-
-interface SensorPayloadKinds {
-  camera: 'camera'
-  rangefinder: 'point_cloud'
-  rf: 'bytes'
-  audio: 'audio'
-  joint_encoders: 'joint_encoders'
-}
+import { appendable, scanSegments } from './scan.ts'
+import type { Timer } from './timer.ts'
 
 /** What the entries of a sensor's log hold. */
-export type SensorPayload<K extends SensorKind = SensorKind> = PayloadOf<SensorPayloadKinds[K]>
+export type SensorPayload<K extends SensorKind = SensorKind> = PayloadOf<(typeof sensorPayloadKinds)[K]>
 
 export type SensorLogHandle<K extends SensorKind = SensorKind> = LogHandle<SensorPayload<K>, SensorLogManifest>
 export type PoseLogHandle = LogHandle<PayloadOf<'pose'>, PoseLogManifest>
@@ -40,8 +36,9 @@ export interface SessionLogs {
 interface Components {
   readonly storage: Storage
   readonly registryStore: RegistryStore
-  /** Whether a sensor's reference is to what the peer last registered under its id. */
-  readonly isRegistered: (sensor: RegistryRef) => boolean
+  readonly timer: Timer
+  /** The kind of sensor, when the reference is to what the peer last registered under its id. */
+  readonly sensorKind: (sensor: RegistryRef) => SensorKind | undefined
   /** What a clock shows now, ns; 0 for one we can't read. */
   readonly readingNs: (clock: RegistryRef) => bigint
 }
@@ -50,6 +47,7 @@ interface Components {
 interface Slot {
   readonly manifest: LogManifest
   readonly resourceId: string
+  readonly kind: PayloadKind
   log?: Log
 }
 
@@ -87,9 +85,9 @@ export class Logbook implements SessionLogs {
   async register<M extends LogManifest>(built: M, spec: LogSpec): Promise<Log<M>> {
     this.needLive()
     const ref = { sourcePeerId: built.sourcePeerId, resourceId: resourceIdOf(built) }
-    this.#check(built, ref)
+    const kind = this.#check(built, ref)
     const release = claim(this.#components.storage, logDirectory(ref))
-    const slot: Slot = { manifest: decodeManifest(encodeManifest(built)), resourceId: ref.resourceId }
+    const slot: Slot = { manifest: decodeManifest(encodeManifest(built)), resourceId: ref.resourceId, kind }
     this.#slots = [...this.#slots, slot]
     const opening = this.#open(slot, ref, spec, release)
     this.#opening.add(opening)
@@ -108,7 +106,7 @@ export class Logbook implements SessionLogs {
     if (this.ended) throw new SessionError('session-ended', 'the session has ended; start another one')
   }
 
-  /** Seal every log, those on their way included; idempotent. */
+  /** Seal every log, those on their way included; idempotent. What a log could not write is said by its handle. */
   end(): Promise<void> {
     this.#ended ??= this.#sealAll()
     return this.#ended
@@ -116,27 +114,32 @@ export class Logbook implements SessionLogs {
 
   async #sealAll(): Promise<void> {
     await Promise.allSettled(this.#opening)
-    await Promise.all(this.#slots.map((slot) => slot.log?.seal()))
+    await Promise.allSettled(this.#slots.map((slot) => slot.log?.seal()))
   }
 
-  #check(manifest: LogManifest, ref: LogRef): void {
+  #check(manifest: LogManifest, ref: LogRef): PayloadKind {
     const taken = this.#slots.some((slot) => slot.manifest.variant === manifest.variant && slot.resourceId === ref.resourceId)
     if (taken || isOpen(this.#components.storage, unsafeLogDirectory(ref))) {
       throw new SessionError('duplicate-log', `duplicate log ${ref.sourcePeerId}/${ref.resourceId}`, { ...ref })
     }
-    if (manifest.variant === 'sensor_log' && !this.#components.isRegistered(manifest.sensor)) throw notRegistered(manifest.sensor)
+    const sensorKind = manifest.variant === 'sensor_log' ? this.#components.sensorKind(manifest.sensor) : undefined
+    if (manifest.variant === 'sensor_log' && sensorKind === undefined) throw notRegistered(manifest.sensor)
     validateManifest(manifest)
+    return payloadKindOf(manifest, sensorKind)
   }
 
   async #open(slot: Slot, ref: LogRef, spec: LogSpec, release: () => void): Promise<Log> {
-    const { storage, readingNs } = this.#components
-    const { manifest } = slot
+    const { storage, timer, readingNs } = this.#components
+    const { manifest, kind } = slot
     const directory = logDirectory(ref)
     await settleEarlier(this.#components, ref, manifest, spec.earlier)
+    const { segments, recover } = appendable(await scanSegments(storage, directory, manifest.segmentDurationNs))
     await storage.write(manifestPath(directory), bytesOf(encodeManifest(manifest)))
+    await recover(storage)
     const { head: given } = spec
     const head = given.kind === 'rolling' ? { kind: given.kind, retentionNs: clampToI64(given.retentionNs) } : { kind: given.kind }
-    slot.log = new Log({ storage, directory, manifest, head, registeredAtNs: readingNs(clocksOf(manifest)[0]), release })
+    const registeredAtNs = readingNs(clocksOf(manifest)[0])
+    slot.log = new Log({ storage, directory, manifest, kind, head, segments, timer, registeredAtNs, release })
     return slot.log
   }
 

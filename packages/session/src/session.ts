@@ -10,7 +10,7 @@ import {
 } from '@auki/registry'
 import type { SessionClock } from '@auki/time'
 import { asSessionError, SessionError } from './errors.ts'
-import type { Log } from './log-handle.ts'
+import type { Log } from './log.ts'
 import {
   type DetectionLogSpec,
   detectionManifest,
@@ -32,6 +32,7 @@ import {
   type SessionLogs,
   type TimeTransformLogHandle
 } from './session-logs.ts'
+import type { Timer } from './timer.ts'
 
 /** What a session is made of; `Peer.startSession` puts it together. */
 export interface SessionInit {
@@ -42,6 +43,7 @@ export interface SessionInit {
   readonly registryStore: RegistryStore
   readonly registries: RegisteredEntries
   readonly clock: SessionClock
+  readonly timer: Timer
   readonly monotonicClock: RegistryRef
   readonly utcClock: RegistryRef
 }
@@ -79,7 +81,8 @@ export class Session implements AsyncDisposable {
     this.#logbook = new Logbook({
       storage: init.storage,
       registryStore: init.registryStore,
-      isRegistered: (sensor) => init.registries.isLatest('sensor', sensor),
+      timer: init.timer,
+      sensorKind: (sensor) => (init.registries.isLatest('sensor', sensor) ? init.registries.sensor(sensor.id)?.kind : undefined),
       readingNs: (clock) => this.#readingNs(clock)
     })
   }
@@ -133,7 +136,11 @@ export class Session implements AsyncDisposable {
     throw notImplemented()
   }
 
-  /** Seal every log. Idempotent; also `Symbol.asyncDispose`. Nothing can be registered afterwards. */
+  /**
+   * Seal every log. Idempotent; also `Symbol.asyncDispose`. Nothing can be registered afterwards.
+   *
+   * A log that can't be written does not fail it; what is wrong is the `failure` of that log's handle.
+   */
   end(): Promise<void> {
     return this.#logbook.end()
   }

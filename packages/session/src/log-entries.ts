@@ -1,0 +1,90 @@
+import type { PayloadKind } from '@auki/datatypes'
+import type { AbortSignalLike } from '@auki/registry'
+import { Cursor, type LogBatch, type LogCursor, type Range } from './log-cursor.ts'
+import { DecodedEntry, type Entry } from './log-entry.ts'
+import type { Recording } from './recording.ts'
+
+/** The entries of a range, read anew by every loop over them. */
+export class Entries<T> implements AsyncIterable<Entry<T>> {
+  readonly #recording: Recording
+  readonly #range: Range
+  readonly #kind: PayloadKind
+  readonly #signal: AbortSignalLike | undefined
+
+  constructor(recording: Recording, range: Range, kind: PayloadKind, signal: AbortSignalLike | undefined) {
+    this.#recording = recording
+    this.#range = range
+    this.#kind = kind
+    this.#signal = signal
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Entry<T>, undefined> {
+    return new EntryIterator(new Cursor(this.#recording, this.#range), this.#kind, this.#signal)
+  }
+}
+
+type Result<T> = IteratorResult<Entry<T>, undefined>
+
+/** Leaving the loop, or an abort, ends it at once, also while it waits; after an abort it throws the signal's reason. */
+class EntryIterator<T> implements AsyncIterator<Entry<T>, undefined> {
+  readonly #cursor: LogCursor
+  readonly #kind: PayloadKind
+  readonly #signal: AbortSignalLike | undefined
+  readonly #onAbort = (): void => this.#close()
+  #batch: LogBatch | undefined
+  #index = 0
+  #turn: Promise<unknown> = Promise.resolve()
+  #waiting = 0
+
+  constructor(cursor: LogCursor, kind: PayloadKind, signal: AbortSignalLike | undefined) {
+    this.#cursor = cursor
+    this.#kind = kind
+    this.#signal = signal
+    signal?.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  next(): Promise<Result<T>> {
+    const result = this.#waiting === 0 ? this.#take() : undefined
+    if (result !== undefined) return Promise.resolve(result)
+    this.#waiting += 1
+    const turn = this.#turn.then(() => this.#wait()).finally(() => (this.#waiting -= 1))
+    this.#turn = turn.catch(() => {}) // its caller hears of it
+    return turn
+  }
+
+  return(): Promise<Result<T>> {
+    this.#close()
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  // Undefined when there is nothing at hand.
+  #take(): Result<T> | undefined {
+    const entry = this.#batch?.entries[this.#index]
+    if (entry === undefined) return undefined
+    const overtaken = this.#index === 0 && this.#batch!.overtaken
+    this.#index += 1
+    return { done: false, value: new DecodedEntry<T>(entry, this.#kind, overtaken) }
+  }
+
+  async #wait(): Promise<Result<T>> {
+    try {
+      this.#signal?.throwIfAborted()
+      if (this.#batch === undefined || this.#index === this.#batch.entries.length) {
+        this.#batch = await this.#cursor.next()
+        this.#index = 0
+      }
+      this.#signal?.throwIfAborted()
+    } catch (error) {
+      this.#close()
+      throw error
+    }
+    if (this.#batch === undefined) this.#close()
+    return this.#take() ?? { done: true, value: undefined }
+  }
+
+  #close(): void {
+    this.#cursor.close()
+    this.#batch = undefined
+    this.#signal?.removeEventListener('abort', this.#onAbort)
+  }
+}

@@ -1,0 +1,101 @@
+import type { ReadFrom } from '@auki/datatypes'
+import type { Storage } from '@auki/registry'
+import { segmentHeaderBytes } from './aklg.ts'
+import { EntryBuffer } from './entry-buffer.ts'
+import type { LogError } from './errors.ts'
+import type { Segment } from './segment.ts'
+import type { Segments } from './segments.ts'
+
+/** Between two entries of a recording. */
+export interface Position {
+  readonly segment: Segment
+  /** Bytes of the segment before it. */
+  readonly offset: number
+  /** Entries of the segment before it. */
+  readonly entry: number
+}
+
+/** Who reads a recording: told when there is more, and that it is too far behind to be served from memory. */
+export interface Follower {
+  wake(): void
+  release(): void
+}
+
+/** What is in a log, on disk and in memory, and who reads it. Appending to it is the log's business, writing it to files the writer's. */
+export class Recording {
+  readonly storage: Storage
+  readonly segments: Segments
+  readonly buffer = new EntryBuffer()
+  /** Why nothing more can be written. What was appended before stays here. */
+  failure: LogError | undefined
+  /** Nothing is appended any more. */
+  ended = false
+  /** Where the newest entry begins. */
+  newest: Position | undefined
+  readonly #followers = new Set<Follower>()
+  readonly #sleepers = new Set<Follower>()
+
+  constructor(storage: Storage, segments: Segments) {
+    this.storage = storage
+    this.segments = segments
+  }
+
+  /** Add a segment to append to. */
+  begin(segment: Segment): void {
+    this.segments.add(segment)
+    this.buffer.begin(segment)
+    this.segments.grow(segmentHeaderBytes)
+  }
+
+  /** Append an entry to the newest segment. */
+  append(timestampNs: bigint, payload: Uint8Array): void {
+    const segment = this.segments.newest
+    this.newest = { segment, offset: segment.bytes, entry: segment.entries }
+    this.segments.count(timestampNs, this.buffer.push(segment, timestampNs, payload))
+    if (this.#sleepers.size > 0) this.wake()
+  }
+
+  /** Where a reader begins. */
+  positionOf(from: ReadFrom): Position {
+    if (from === 'latest') return this.end
+    if (from === 'from_start') return startOf(this.segments.oldest)
+    const segment = this.segments.reaching(from.fromTimestamp)
+    return segment === undefined ? this.end : startOf(segment)
+  }
+
+  /** After the newest entry. */
+  get end(): Position {
+    const segment = this.segments.newest
+    return { segment, offset: segment.bytes, entry: segment.entries }
+  }
+
+  follow(follower: Follower): void {
+    this.#followers.add(follower)
+  }
+
+  unfollow(follower: Follower): void {
+    this.#followers.delete(follower)
+    this.#sleepers.delete(follower)
+  }
+
+  /** Wake a follower once, as soon as there is something new. */
+  sleep(follower: Follower): void {
+    this.#sleepers.add(follower)
+  }
+
+  wake(): void {
+    const sleepers = [...this.#sleepers]
+    this.#sleepers.clear()
+    for (const sleeper of sleepers) sleeper.wake()
+  }
+
+  /** Let go of memory that only readers far behind still hold. */
+  releaseFollowers(): void {
+    for (const follower of this.#followers) follower.release()
+  }
+}
+
+/** The first entry of a segment. */
+export function startOf(segment: Segment): Position {
+  return { segment, offset: Math.min(segmentHeaderBytes, segment.bytes), entry: 0 }
+}

@@ -1,0 +1,157 @@
+/**
+ * Brings what was appended into the segment files.
+ *
+ * One thing at a time, in the order it was asked for: write, sync, remove. Appending never waits for it. Bytes are written when there are enough of them to
+ * make a write worth its price, or a moment after the first one, so that a lone entry is soon in its file as well. What goes wrong stays: a
+ * file that took half of a write can't be trusted with the next.
+ */
+import { type AppendFile, messageOf, type Storage } from '@auki/registry'
+import type { Slice } from './entry-buffer.ts'
+import { LogError } from './errors.ts'
+import type { Recording } from './recording.ts'
+import type { Segment } from './segment.ts'
+import type { Timer } from './timer.ts'
+
+/** How long bytes stay in memory alone, at most: what a crash may cost, and the rate at which quiet logs cause writes. */
+export const writeAfterMs = 50
+/** So many bytes are written without waiting for the timer. */
+const writeBytes = 256 * 1024
+/** What one write takes, so that room is made step by step. */
+const sliceBytes = 1024 * 1024
+/** More bytes than this that are not written, and appending has to wait until half of them are. */
+export const roomBytes = 4 * 1024 * 1024
+
+export class SegmentWriter {
+  readonly #storage: Storage
+  readonly #recording: Recording
+  readonly #timer: Timer
+  #queue: Promise<void> = Promise.resolve()
+  #isScheduled = false
+  #cancelTimer: (() => void) | undefined
+  #room: PromiseWithResolvers<void> | undefined
+  #segment: Segment | undefined
+  #file: AppendFile | undefined
+  // The file before, while it is brought to disk and closed.
+  #closing: Promise<void> = Promise.resolve()
+
+  constructor(recording: Recording, timer: Timer) {
+    this.#storage = recording.storage
+    this.#recording = recording
+    this.#timer = timer
+  }
+
+  /** To be called after appending; returns a promise when the caller should wait for room. It rejects with what makes writing impossible. */
+  appended(): Promise<void> | undefined {
+    const { unwritten } = this.#recording.buffer
+    if (unwritten >= writeBytes) this.#writeSoon()
+    else this.#cancelTimer ??= this.#timer.after(writeAfterMs, () => this.#writeSoon())
+    if (unwritten <= roomBytes) return undefined
+    if (this.#room === undefined) {
+      this.#room = Promise.withResolvers()
+      this.#room.promise.catch(() => {}) // nobody has to wait
+    }
+    return this.#room.promise
+  }
+
+  /** Everything appended so far is on disk. @throws LogError `io`. */
+  flush(): Promise<void> {
+    return this.#enqueue(async () => {
+      await this.#writeAll()
+      await this.#file?.sync()
+      await this.#closing
+    })
+  }
+
+  /** Remove the file of a segment that is not the newest. */
+  remove(segment: Segment): void {
+    void this.#enqueue(async () => {
+      if (segment.written < segment.bytes) await this.#writeAll() // or it would be written later
+      await this.#closing
+      await this.#storage.remove(segment.path)
+    })
+  }
+
+  /** Flush, and close whatever comes of that. @throws LogError `io`. */
+  async close(): Promise<void> {
+    try {
+      await this.flush()
+    } finally {
+      this.#cancelTimer?.()
+      await this.#closing.catch(() => {})
+      await this.#file?.close().catch(() => {}) // what is to be kept was synced, or has failed already
+    }
+  }
+
+  #writeSoon(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    void this.#enqueue(() => this.#writeAll())
+  }
+
+  // In turn, unless something failed before. The promise may be left alone: the recording has the failure.
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    const turn = this.#queue.then(async () => {
+      try {
+        if (this.#recording.failure === undefined) await work()
+      } catch (cause) {
+        this.#fail(cause)
+      }
+      if (this.#recording.failure !== undefined) throw this.#recording.failure
+    })
+    this.#queue = turn.catch(() => {})
+    return turn
+  }
+
+  #fail(cause: unknown): void {
+    const remedy = 'what was written is kept; see to the disk and register the log in a new session'
+    this.#recording.failure ??= new LogError('io', `io: ${messageOf(cause)}; ${remedy}`, {}, { cause })
+    this.#room?.reject(this.#recording.failure)
+    this.#room = undefined
+    this.#recording.wake()
+  }
+
+  async #writeAll(): Promise<void> {
+    this.#isScheduled = false
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
+    const { buffer } = this.#recording
+    for (const end = buffer.appended; buffer.written < end; ) await this.#write(buffer.take(sliceBytes)!)
+    await this.#checkFile()
+  }
+
+  async #write(slice: Slice): Promise<void> {
+    if (slice.segment !== this.#segment) await this.#turnTo(slice.segment)
+    await this.#file!.writeAll(slice.parts)
+    this.#recording.buffer.wrote(slice)
+    this.#recording.releaseFollowers()
+    if (this.#recording.buffer.unwritten > roomBytes / 2) return
+    this.#room?.resolve()
+    this.#room = undefined
+  }
+
+  // The file before is brought to disk while the next one is written.
+  async #turnTo(segment: Segment): Promise<void> {
+    await this.#closing
+    if (this.#file !== undefined) this.#closing = finish(this.#file)
+    this.#closing.catch(() => {}) // whoever awaits it next has the failure
+    this.#file = undefined
+    this.#segment = segment
+    this.#file = await (segment.found ? this.#storage.openAt(segment.path, segment.written) : this.#storage.create(segment.path))
+  }
+
+  // Some systems go on writing happily to a file that nobody will ever find again.
+  async #checkFile(): Promise<void> {
+    if (this.#segment === undefined) return
+    const { path, written } = this.#segment
+    const bytes = await this.#storage.size(path)
+    if (bytes === undefined || bytes < written) throw new Error(`"${path}" was moved, removed or cut while it was written`)
+  }
+}
+
+async function finish(file: AppendFile): Promise<void> {
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,84 @@
+import type { LogAvailable, LogExtent } from './resource-entry.ts'
+import { remainingSegments } from './retention.ts'
+import { Segment } from './segment.ts'
+
+/** The segments that a log retains, oldest first, and what they add up to. */
+export class Segments {
+  // Stands before the first segment, so that a reader of an empty log has a place to wait at.
+  readonly #anchor = new Segment({ path: '', startNs: 0n, durationNs: 0n, found: true })
+  readonly #list: Segment[] = []
+  #bytes = 0
+  #entries = 0
+
+  /** The oldest one retained; an empty stand-in when there is none. */
+  get oldest(): Segment {
+    return this.#list[0] ?? this.#anchor
+  }
+
+  /** The newest one; an empty stand-in when there is none. */
+  get newest(): Segment {
+    return this.#list.at(-1) ?? this.#anchor
+  }
+
+  get isEmpty(): boolean {
+    return this.#list.length === 0
+  }
+
+  /** The first one whose window ends after an instant; `undefined` when all are over by then. */
+  reaching(timestampNs: bigint): Segment | undefined {
+    return this.#list.find(({ endNs }) => endNs > timestampNs)
+  }
+
+  add(segment: Segment): void {
+    const { newest } = this
+    segment.ordinal = newest.ordinal + 1
+    newest.next = segment
+    this.#list.push(segment)
+    this.#bytes += segment.bytes
+    this.#entries += segment.entries
+  }
+
+  /** `bytes` more in the newest segment. */
+  grow(bytes: number): void {
+    this.newest.bytes += bytes
+    this.#bytes += bytes
+  }
+
+  /** An entry of so many bytes more in the newest segment. */
+  count(timestampNs: bigint, bytes: number): void {
+    this.#list.at(-1)!.count(timestampNs, bytes)
+    this.#bytes += bytes
+    this.#entries += 1
+  }
+
+  /** Leave out what is too old, seen from the entry just appended; returns it. */
+  evict(retentionNs: bigint, timestampNs: bigint): Segment[] {
+    const { startNs, endNs } = this.oldest
+    const starts = this.#list.map((segment) => segment.startNs)
+    const remaining = remainingSegments(starts, { segmentDurationNs: endNs - startNs, retentionNs, timestampNs })
+    const evicted = this.#list.splice(0, starts.length - remaining.length)
+    for (const segment of evicted) {
+      segment.evicted = true
+      this.#bytes -= segment.bytes
+      this.#entries -= segment.entries
+    }
+    return evicted
+  }
+
+  /** Timestamp of the first entry, ns; `undefined` when there is none. */
+  get firstNs(): bigint | undefined {
+    return this.#list.find(({ entries }) => entries > 0)?.firstNs
+  }
+
+  get extent(): LogExtent | undefined {
+    const first = this.#list.find(({ entries }) => entries > 0)
+    const last = this.#list.findLast(({ entries }) => entries > 0)
+    return first && last && { startAtNs: first.minNs, finishAtNs: last.maxNs }
+  }
+
+  get available(): LogAvailable {
+    const { extent } = this
+    const durationNs = extent === undefined ? 0n : extent.finishAtNs - extent.startAtNs
+    return { bytes: BigInt(this.#bytes), entries: BigInt(this.#entries), durationNs }
+  }
+}
