@@ -138,7 +138,7 @@ export class DiscoveryClient {
   watch(name: string, watch: DiscoveryWatch): Promise<void> {
     return watchRow(
       {
-        url: this.#urlOf(name, '/watch'),
+        url: () => this.#urlOf(name, '/watch'),
         fetch: this.#fetch,
         timers: this.#timers,
         random: this.#random,
@@ -189,7 +189,7 @@ export class DiscoveryClient {
   }
 
   async #rows(options: DiscoveryCallOptions): Promise<ReturnType<typeof decodeRows>> {
-    const answer = await this.#request('GET', new URL(`${this.#baseUrl}/clusters`), options, { bytesMax: listBytesMax })
+    const answer = await this.#request('GET', this.#url('/clusters'), options, { bytesMax: listBytesMax })
     if (!isSuccess(answer)) throw statusError(answer)
     const rows = decodeRows(readable(() => decodeJsonText(answer.body)))
     this.#skippedRows += rows.filter((row) => 'error' in row).length
@@ -198,7 +198,20 @@ export class DiscoveryClient {
 
   #urlOf(name: string, path: string): URL {
     if (!isClusterName(name)) throw new RangeError(`"${name}" is no cluster name: use 1 to 64 of A-Z a-z 0-9 _ - (and not "watch")`)
-    return new URL(`${this.#baseUrl}/clusters/${encodeURIComponent(name)}${path}`)
+    return this.#url(`/clusters/${encodeURIComponent(name)}${path}`)
+  }
+
+  #url(path: string): URL {
+    try {
+      return new URL(this.#baseUrl + path)
+    } catch (cause) {
+      throw new DiscoveryClientError(
+        'transport',
+        `"${this.#baseUrl}" is no URL of a Discovery service: write it like http://host:8080`,
+        {},
+        { cause }
+      )
+    }
   }
 
   #send(

@@ -33,7 +33,7 @@ export interface DiscoveryWatch {
 }
 
 interface WatchNeeds {
-  readonly url: URL
+  readonly url: () => URL
   readonly fetch: typeof globalThis.fetch
   readonly timers: Timers
   readonly random: () => number
@@ -85,7 +85,7 @@ async function watchOnce(needs: WatchNeeds, watch: DiscoveryWatch): Promise<bool
 }
 
 async function* events(needs: WatchNeeds, signal: AbortSignal, heard: () => void): AsyncGenerator<DiscoveryWatchEvent> {
-  const response = await needs.fetch(needs.url, { headers: { Accept: 'text/event-stream' }, signal, cache: 'no-store' })
+  const response = await needs.fetch(needs.url(), { headers: { Accept: 'text/event-stream' }, signal, cache: 'no-store' })
   const versioned = isVersioned(response)
   if (versioned || response.ok) needs.answered(versioned)
   if (!versioned || !response.ok || !response.body) return

@@ -98,8 +98,9 @@ test('a peer that does not read stalls our beats, which is told; what it sends i
     substream.stream.pause()
     opened.push(substream)
   })
-  // Beats without a pause fill the window of the one who does not read.
-  const peer = await startPeer({ limits: { ...fast, heartbeatIntervalMs: 0, heartbeatStallMs: 50 }, members: [raw] })
+  // Long beats without a pause fill the window of the one who does not read.
+  const limits = { ...fast, heartbeatIntervalMs: 0, heartbeatStallMs: 50 }
+  const peer = await startPeer({ limits, members: [raw], source: { clockId: 'c'.repeat(800) } })
   peer.runtime.setHeartbeatTargets([raw.peerId])
   const stall = await until(() => peer.events.find((event) => event.type === 'heartbeat-write-stalled'))
   expect(stall).toMatchObject({ peerId: raw.peerId })

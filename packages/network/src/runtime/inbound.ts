@@ -35,6 +35,8 @@ export interface InboundExchange {
   read(deadlineMs: number): Promise<Uint8Array>
   /** Writes the answer; resolves when it is handed to the transport. */
   answer(frame: Uint8Array): Promise<void>
+  /** Calls `run` when the substream has been closed behind the answer; not when it was reset. */
+  afterwards(run: () => void): void
 }
 
 /** Answers one substream. When it resolves the substream is closed, when it throws it is reset. */
@@ -88,22 +90,28 @@ export class Inbound {
     const forgetClose = substream.onClosed(() => exchange.abort(new ResetError('the peer is gone')))
     const { signal } = exchange
     const { answerWriteMs } = this.#env.limits
+    let afterwards = () => {}
     try {
       await serve({
         peerId,
         signal,
         read: (deadlineMs) => exchange.within('read', deadlineMs, () => readOneFrame(substream, rules, signal, account)),
-        answer: (frame) => exchange.within('write', answerWriteMs, () => substream.write(frame, signal))
+        answer: (frame) => exchange.within('write', answerWriteMs, () => substream.write(frame, signal)),
+        afterwards: (run) => {
+          afterwards = run
+        }
       })
       this.#lingering.finish(substream)
     } catch (error) {
       this.#env.log('debug', `reset a substream of ${protocol} from ${peerId}: ${toError(error).message}`)
       substream.reset(error)
+      afterwards = () => {}
     } finally {
       forgetClose()
       signal.removeEventListener('abort', reset)
       takeOut()
     }
+    afterwards()
   }
 
   /** Resets everything a peer has under way. */

@@ -108,8 +108,8 @@ function serveLeave(env: RuntimeEnv, handlers: RuntimeHandlers): Serve {
     leave.decodeRequest(await exchange.read(env.limits.leaveServerReadMs))
     if (!(await mayLeave(env, handlers, exchange))) return
     await exchange.answer(encodeFrame(leave.encodeResponse(), leave.FRAME_BYTES_MAX))
-    // Dropping the peer closes its connection; only now can't that overtake the acknowledgement.
-    tell(env, 'leaveAcknowledged', () => handlers.leaveAcknowledged(exchange.peerId))
+    // Dropping the peer resets what it has under way; only once this substream is closed can't that overtake the acknowledgement.
+    exchange.afterwards(() => tell(env, 'leaveAcknowledged', () => handlers.leaveAcknowledged(exchange.peerId)))
   }
 }
 

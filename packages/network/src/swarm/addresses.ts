@@ -5,6 +5,7 @@
  * collected and judged, and only where none is of use to another machine do peers on this one get the loopback ones.
  */
 import { multiaddr } from '@multiformats/multiaddr'
+import { canonicalMultiaddr } from '../protocols/addresses.ts'
 import { raceAbort } from '../runtime/abort.ts'
 import type { RuntimeLog } from '../runtime/env.ts'
 import { nodeOf, type Swarm } from './swarm.ts'
@@ -25,7 +26,7 @@ export interface DetectionOptions {
  */
 export function isRoutable(address: string): boolean {
   try {
-    const ip = multiaddr(multiaddr(address).bytes)
+    const ip = multiaddr(canonicalMultiaddr(address))
       .getComponents()
       .find(({ name }) => name === 'ip4' || name === 'ip6')
     if (ip?.value === undefined) return true

@@ -1,0 +1,96 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
+import { identify } from '@libp2p/identify'
+import { noise } from '@libp2p/noise'
+import { tcp } from '@libp2p/tcp'
+import { yamux } from '@libp2p/yamux'
+import { createLibp2p } from 'libp2p'
+import { expect, test } from 'vitest'
+import { nodeOf } from '../swarm/swarm.ts'
+import { startPeer, startSwarm, type TestPeer, until } from '../testing/peers.ts'
+
+const timeoutMs = 5_000
+
+/** A peer that is reachable over the relay only, and one that knows that address. */
+async function startPair(relayMultiaddr: string): Promise<{ hidden: TestPeer; other: TestPeer; address: string }> {
+  const hidden = await startPeer({ swarm: { listen: [] } })
+  const address = await hidden.runtime.reserveRelayCircuitAddr(relayMultiaddr, { timeoutMs })
+  const other = await startPeer({ swarm: { listen: [] }, members: [{ peerId: hidden.peerId, multiaddrs: [address] }] })
+  hidden.runtime.setAllowedPeers([{ peerId: other.peerId, multiaddrs: [] }])
+  await other.runtime.waitConnected(hidden.peerId)
+  await hidden.runtime.waitConnected(other.peerId)
+  return { hidden, other, address }
+}
+
+async function exchangeEverything({ hidden, other }: { hidden: TestPeer; other: TestPeer }): Promise<void> {
+  const request = { multiaddrs: [], authorization: '', observer: false }
+  expect(await other.runtime.requestJoin(hidden.peerId, request)).toMatchObject({ kind: 'accept' })
+  expect(await hidden.runtime.requestInfo(other.peerId)).toMatchObject({ peerId: other.peerId })
+  other.runtime.setHeartbeatTargets([hidden.peerId])
+  await until(() => hidden.events.some(({ type }) => type === 'heartbeat-received'))
+}
+
+/** A host that takes connections and never says a word. */
+async function startSilence(): Promise<{ port: number; close(): void }> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { port: (server.address() as AddressInfo).port, close: () => server.close() }
+}
+
+test('a peer behind a relay of ours is found there, and every protocol runs', async () => {
+  const relay = await startPeer({ swarm: { relayServer: true }, limits: { strangerGraceMs: 100, reconnectTickMs: 20 } })
+  const relayMultiaddr = `${relay.multiaddrs[0]}/p2p/${relay.peerId}`
+  const pair = await startPair(relayMultiaddr)
+  expect(pair.address).toBe(`${relayMultiaddr}/p2p-circuit/p2p/${pair.hidden.peerId}`)
+  await exchangeEverything(pair)
+  // Neither of the two is a member there, and both stay for longer than a stranger may.
+  await until(() => pair.hidden.events.filter(({ type }) => type === 'heartbeat-received').length > 2)
+  expect(relay.runtime.connectedPeers().sort()).toEqual([pair.hidden.peerId, pair.other.peerId].sort())
+  expect(pair.hidden.swarm.listenAddresses()).toContain(`${relayMultiaddr}/p2p-circuit`)
+})
+
+test('every protocol runs over a connection that the relay limits', async () => {
+  const relay = await createLibp2p({
+    addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
+    transports: [tcp()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    services: { identify: identify(), relay: circuitRelayServer() }
+  })
+  try {
+    const pair = await startPair(relay.getMultiaddrs()[0]!.toString())
+    const [connection] = nodeOf(pair.other.swarm)
+      .libp2p.getConnections()
+      .filter(({ remotePeer }) => remotePeer.toString() === pair.hidden.peerId)
+    expect(connection?.limits).toBeDefined()
+    await exchangeEverything(pair)
+  } finally {
+    await relay.stop()
+  }
+})
+
+test('a relay without its peer id in the address is asked for it', async () => {
+  const relay = await startSwarm({ relayServer: true })
+  const peer = await startPeer({ swarm: { listen: [] } })
+  const address = await peer.runtime.reserveRelayCircuitAddr(relay.listenAddresses()[0]!, { timeoutMs })
+  expect(address).toContain(`/p2p/${relay.peerId}/p2p-circuit/p2p/${peer.peerId}`)
+})
+
+test('no relay there, none that reserves, no answer, no multiaddr, an abort: each is an error that says which', async () => {
+  const peer = await startPeer()
+  const noRelay = await startSwarm()
+  const ask = (address: string, options = {}) => peer.runtime.reserveRelayCircuitAddr(address, { timeoutMs, ...options })
+  await expect(ask('/ip4/127.0.0.1/tcp/1')).rejects.toMatchObject({
+    code: 'open-stream',
+    details: { relayMultiaddr: '/ip4/127.0.0.1/tcp/1' }
+  })
+  await expect(ask(noRelay.listenAddresses()[0]!)).rejects.toMatchObject({ code: 'open-stream' })
+  await expect(ask('nonsense')).rejects.toMatchObject({ code: 'open-stream' })
+  const { port, close } = await startSilence()
+  const silent = `/ip4/127.0.0.1/tcp/${port}`
+  await expect(ask(silent, { timeoutMs: 100 })).rejects.toMatchObject({ code: 'timeout', details: { durationMs: 100 } })
+  close()
+  const signal = AbortSignal.abort(new Error('enough'))
+  await expect(ask(silent, { signal })).rejects.toThrow('enough')
+})
