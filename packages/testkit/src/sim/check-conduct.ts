@@ -1,4 +1,5 @@
 /** Rules of good conduct: who keeps its place, who may be handed the role, who gives way to whom. */
+import { decodeDocument } from '@auki/domain/core'
 import type { Docket } from './checks.ts'
 import type { Effect, Event, Now, Row, State } from './core.ts'
 import type { Process } from './process.ts'
@@ -14,13 +15,18 @@ interface Notes {
   goneAtMono: number | undefined
   /** Evictions of non-observers. */
   evicted: { readonly atMono: number; readonly peer: string }[]
-  /** Settled behind a document that is older than the row it saw: since when. */
-  behindSinceMono: number | undefined
   newestRevision: number
+  /** How often it learnt something new; and how often that was when each read was sent. */
+  learnt: number
+  readonly reads: Map<number, number>
+  /** What it saw last of the row: its Manager, or nothing. A document adopted since says more. */
+  lastSight: { readonly manager: string | undefined; readonly revision: number } | undefined
+  /** Settled although what it saw speaks against it: since when. */
+  wrongSinceMono: number | undefined
 }
 
 const heardMs = 1_500
-const behindMaxMs = 2_500 // a turn
+const wrongMaxMs = 2_500 // a turn
 
 export class ConductCheck {
   readonly #docket: Docket
@@ -45,7 +51,11 @@ export class ConductCheck {
     if (role.kind === 'managing' && document !== before.document && event.type === 'loop-turned')
       this.#checkEviction(process, notes, before)
     for (const effect of effects) this.#checkEffect(process, notes, before, effect)
-    if (event.type === 'woken') this.#checkBehind(process, notes)
+    if (document !== before.document) {
+      notes.lastSight = undefined
+      notes.learnt++
+    }
+    if (event.type === 'woken') this.#checkSettled(process, notes)
   }
 
   #note(process: Process, notes: Notes, event: Event): void {
@@ -58,23 +68,38 @@ export class ConductCheck {
         return
       case 'row-read':
         if (event.outcome.kind === 'trouble') return
-        return this.#noteRow(process, notes, event.outcome.kind === 'row' ? event.outcome.row : undefined)
+        return this.#noteRow(
+          process,
+          notes,
+          event.outcome.kind === 'row' ? event.outcome.row : undefined,
+          notes.reads.get(event.no) !== notes.learnt
+        )
       case 'row-created':
         return event.outcome.kind === 'trouble' ? undefined : this.#noteRow(process, notes, event.outcome.row)
       case 'watch-snapshot':
         return this.#noteRow(process, notes, event.row)
-      case 'watch-changed':
-        return this.#noteRow(process, notes, event.change === 'created' || event.change === 'rotated' ? event.row : undefined)
+      case 'watch-changed': {
+        const gone = event.change === 'swept' || event.change === 'deleted'
+        const reign = Math.max(notes.newestRevision, process.state.document.order?.epoch ?? 0)
+        return this.#noteRow(process, notes, gone ? undefined : event.row, (event.row.revision ?? 0) < reign)
+      }
       default:
     }
   }
 
-  #noteRow(process: Process, notes: Notes, row: Row | undefined): void {
+  /** `stale`: asked for before it learnt something else. */
+  #noteRow(process: Process, notes: Notes, row: Row | undefined, stale = false): void {
+    if (!stale && (row === undefined || (row.revision ?? 0) >= notes.newestRevision)) {
+      notes.lastSight = { manager: row?.manager, revision: row?.revision ?? 0 }
+      notes.learnt++
+    }
     if (row === undefined) {
       notes.goneAtMono ??= process.loop.mono()
       return
     }
-    notes.goneAtMono = undefined
+    const ours = row.manager === process.peer && row.instance === process.spec.instance
+    const news = (row.revision ?? 0) > notes.newestRevision // a watch may be late
+    if (news && !ours) notes.goneAtMono = undefined
     if (row.peerCount > 1) notes.severalSeen = true
     notes.newestRevision = Math.max(notes.newestRevision, row.revision ?? 0)
   }
@@ -121,16 +146,19 @@ export class ConductCheck {
   }
 
   #checkEffect(process: Process, notes: Notes, before: State, effect: Effect): void {
-    if (effect.type === 'answer-join' && effect.answer.kind === 'accept') this.#checkAccepted(process, notes.requests.get(effect.ticket))
+    if (effect.type === 'answer-join' && effect.answer.kind === 'accept')
+      this.#checkAccepted(process, notes.requests.get(effect.ticket), effect.answer.membershipJson)
     if (effect.type === 'rotate-row' && effect.to !== undefined) this.#checkSuccessor(process, notes, before, effect.to.peerId)
+    if (effect.type === 'read-row') notes.reads.set(effect.no, notes.learnt)
     if (effect.type === 'create-row' && process.state.role.kind === 'starting') this.#checkGrace(process, notes)
     if ((effect.type === 'create-row' || (effect.type === 'rotate-row' && effect.to === undefined)) && process.spec.observer) {
       this.#docket.report('observers-observe', process, `an observer asks to ${effect.type}`)
     }
   }
 
-  #checkAccepted(process: Process, request: JoinRequested | undefined): void {
-    const member = process.state.document.peers.find(({ peerId }) => peerId === request?.peer)
+  #checkAccepted(process: Process, request: JoinRequested | undefined, membershipJson: string): void {
+    const document = decodeDocument(membershipJson)
+    const member = 'invalid' in document ? undefined : document.peers.find(({ peerId }) => peerId === request?.peer)
     if (request === undefined || member === undefined)
       this.#docket.report('accept-means-listed', process, `${request?.peer} was accepted and is not listed`)
     else if (member.observer !== request.observer || member.multiaddrs.join() !== request.multiaddrs.join()) {
@@ -157,20 +185,23 @@ export class ConductCheck {
     }
   }
 
-  /** A settled follower that saw a newer reign than its document's asks within a turn. */
-  #checkBehind(process: Process, notes: Notes): void {
+  /** A follower that saw no row, another's or a newer reign than its document's does not stay settled for more than a turn. */
+  #checkSettled(process: Process, notes: Notes): void {
     const { role, document } = process.state
-    const epoch = document.order?.epoch ?? Number.POSITIVE_INFINITY
-    const behind = role.kind === 'following' && role.unsettled === undefined && notes.newestRevision > epoch && !this.#counterWentBack
-    if (!behind) notes.behindSinceMono = undefined
-    else notes.behindSinceMono ??= process.loop.mono()
-    const sinceMs = process.loop.mono() - (notes.behindSinceMono ?? process.loop.mono())
-    if (sinceMs > behindMaxMs)
-      this.#docket.report(
-        'restart-is-noticed',
-        process,
-        `settled for ${Math.round(sinceMs)} ms behind r${epoch}, having seen r${notes.newestRevision}`
-      )
+    const { lastSight } = notes
+    const settled =
+      role.kind === 'following' &&
+      role.unsettled === undefined &&
+      lastSight !== undefined &&
+      !this.#counterWentBack &&
+      this.#docket.world.liars.size === 0
+    const fits = !settled || (lastSight.manager === role.slot && lastSight.revision <= (document.order?.epoch ?? 0))
+    if (fits) notes.wrongSinceMono = undefined
+    else notes.wrongSinceMono ??= process.loop.mono()
+    const sinceMs = process.loop.mono() - (notes.wrongSinceMono ?? process.loop.mono())
+    if (sinceMs <= wrongMaxMs) return
+    const saw = lastSight?.manager === undefined ? 'no row' : `${lastSight.manager} under r${lastSight.revision}`
+    this.#docket.report('settled-on-the-row', process, `settled for ${Math.round(sinceMs)} ms, having seen ${saw}`)
   }
 
   #notesOf(process: Process): Notes {
@@ -182,8 +213,11 @@ export class ConductCheck {
       severalSeen: false,
       goneAtMono: undefined,
       evicted: [],
-      behindSinceMono: undefined,
-      newestRevision: 0
+      newestRevision: 0,
+      learnt: 0,
+      reads: new Map(),
+      lastSight: undefined,
+      wrongSinceMono: undefined
     }
     this.#notes.set(process, notes)
     return notes

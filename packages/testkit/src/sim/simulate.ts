@@ -131,10 +131,12 @@ function retireTwins(world: World): void {
   }
 }
 
+/** Starts who does not run, and once more who runs as a viewer but is none. */
 function revive(world: World, plan: Plan): void {
   for (const name of plan.revived) {
     const peer = world.peer(name)
-    if (!peer.process?.alive) peer.observer = peer.plan.observer
+    if (peer.process?.spec.observer !== peer.plan.observer) peer.process?.stop('crashed')
+    peer.observer = peer.plan.observer
     world.start(peer)
   }
 }
