@@ -1,16 +1,16 @@
 export type { DiscoveryClaim } from './discovery/claim.ts'
-export {
-  type CreateResult,
-  type DiscoveryCallOptions,
-  DiscoveryClient,
-  type DiscoveryClientOptions,
-  type DiscoveryFlavour,
-  type ReadResult,
-  type WriteResult
-} from './discovery/client.ts'
+export { DiscoveryClient } from './discovery/client.ts'
 export { DiscoveryClientError, type DiscoveryClientErrorCode } from './discovery/errors.ts'
 export { isClusterName } from './discovery/name.ts'
 export type { DiscoveryClusterEntry } from './discovery/row.ts'
+export type {
+  CreateResult,
+  DiscoveryCallOptions,
+  DiscoveryClientOptions,
+  DiscoveryFlavour,
+  ReadResult,
+  WriteResult
+} from './discovery/types.ts'
 export type { DiscoveryWatch, DiscoveryWatchEvent } from './discovery/watch.ts'
 export type { DiagnosticMessage } from './protocols/diagnostic.ts'
 export { CodecError, type CodecErrorCode } from './protocols/errors.ts'

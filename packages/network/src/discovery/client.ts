@@ -5,7 +5,6 @@
  * A row is missing only when exactly that was answered.
  */
 import { stringifyJson } from '@auki/canonical'
-import type { PeerIdentity } from '@auki/identity'
 import { decodeJsonText } from '../protocols/json-frame.ts'
 import { systemTimers, type Timers } from '../runtime/env.ts'
 import { claimBody, type DiscoveryClaim } from './claim.ts'
@@ -14,6 +13,7 @@ import { call, type HttpAnswer } from './http.ts'
 import { isClusterName } from './name.ts'
 import { type DiscoveryClusterEntry, decodeRow, decodeRows, readable } from './row.ts'
 import { RequestSigner } from './signature.ts'
+import type { CreateResult, DiscoveryCallOptions, DiscoveryClientOptions, DiscoveryFlavour, ReadResult, WriteResult } from './types.ts'
 import { type DiscoveryWatch, watchRow } from './watch.ts'
 
 /** Whole request, answer included, unless the caller says otherwise. */
@@ -22,34 +22,6 @@ const rowBytesMax = 262_144
 const listBytesMax = 33_554_432
 /** Of an answer that fits no rule, this much is kept for the reader of the error. */
 const bodyCharsKept = 2_000
-
-/**
- * What kind of service answers: `ours` counts revisions, compares them (`If-Match`) and can be watched; `reference` answers without the version
- * header and does none of it; `unknown` before the first answer.
- */
-export type DiscoveryFlavour = 'unknown' | 'ours' | 'reference'
-
-export interface DiscoveryClientOptions {
-  /** A bearer token, with or without the word; sent with what writes. */
-  readonly authorization?: string
-  /** Signs every write (RFC 9421); services that don't ask for it ignore it. */
-  readonly identity?: PeerIdentity
-  readonly fetch?: typeof globalThis.fetch
-  readonly timers?: Timers
-  /** Uniform in [0, 1); default `Math.random`. */
-  readonly random?: () => number
-}
-
-export interface DiscoveryCallOptions {
-  readonly signal?: AbortSignal
-  /** Whole request; default 2,000 ms. */
-  readonly timeoutMs?: number
-}
-
-export type ReadResult = { readonly kind: 'row'; readonly row: DiscoveryClusterEntry } | { readonly kind: 'absent' }
-export type CreateResult = { readonly kind: 'created' | 'exists'; readonly row: DiscoveryClusterEntry }
-/** `conflict`: the row has another revision than ours; it is the present one. */
-export type WriteResult = { readonly kind: 'ok' | 'conflict'; readonly row: DiscoveryClusterEntry } | { readonly kind: 'absent' }
 
 export class DiscoveryClient {
   readonly #baseUrl: string
