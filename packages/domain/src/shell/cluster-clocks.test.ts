@@ -140,14 +140,23 @@ test('while a member backs a known source it waits; when none does, it starts an
   expect(logged).toEqual(['the time of cluster "lab" starts anew: no member knows the domain clock of its former Managers'])
 })
 
-test('a step-down stops advertising and trying at once; the own source stays known', () => {
+test('a step-down stops advertising at once; the own source stays known', () => {
   manager = 'me'
   clocks.apply('start')
   clocks.apply('withdraw')
   expect(clocks.advertisement).toBeUndefined()
   expect(clocks.domainTimeNow()).toBe(0n)
+})
+
+test('who stepped down before it could go on with the domain clock leaves it alone', () => {
+  clocks.heard('a', backedBy('a'))
+  manager = 'me'
   clocks.apply('inherit')
   clocks.apply('withdraw')
+  manager = 'b'
+  sampleOf('a', 500n)
+  expect(clocks.advertisement).toBeUndefined()
+  members = ['b', 'me']
   clock.advance(60_000)
   clocks.tick()
   expect(clocks.advertisement).toBeUndefined()

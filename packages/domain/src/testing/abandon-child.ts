@@ -25,7 +25,7 @@ function collect(times: number): void {
 process.on('message', (command: 'keep the manager only' | 'drop everything' | 'collect') => {
   if (command === 'keep the manager only') kept = (kept as Domain).clusterManager
   if (command === 'drop everything') kept = undefined
-  collect(25)
+  collect(8)
 })
 process.on('disconnect', () => process.exit())
 await join()

@@ -1,0 +1,178 @@
+import type { DiscoveryClusterEntry, HeartbeatSource, RuntimeHandlers } from '@auki/network'
+import { SessionClock } from '@auki/time'
+import { expect, test } from 'vitest'
+import { resolveSettings } from '../settings.ts'
+import { type FakeRuntime, fakeRuntime } from '../testing/fake-runtime.ts'
+import { ManualClock } from '../testing/manual-clock.ts'
+import type { Discovery } from './discovery-adapter.ts'
+import { Engine } from './engine.ts'
+
+const row: DiscoveryClusterEntry = {
+  name: 'lab',
+  managerPeerId: 'me',
+  managerMultiaddrs: ['/ip4/10.0.0.1/tcp/1'],
+  relayMultiaddrs: [],
+  peerCount: 1,
+  createdNs: 1n,
+  lastLivenessCheckNs: 1n,
+  revision: 7,
+  sweepAfterMs: 3_000,
+  instance: ''
+}
+
+const never = <T>(): Promise<T> => new Promise<T>(() => {})
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+interface World {
+  readonly engine: Engine
+  readonly clock: ManualClock
+  readonly asked: string[]
+  readonly runtime: FakeRuntime
+  readonly handlers: RuntimeHandlers
+  readonly source: HeartbeatSource
+  join(): Promise<unknown>
+}
+
+/** An engine with the real core, on virtual time, over a network and a Discovery that answer as they are told. */
+function setup(answers: Partial<Discovery> = {}): World {
+  const clock = new ManualClock()
+  const asked: string[] = []
+  const runtime = fakeRuntime()
+  const noted = <T>(name: string, answer: T) => {
+    return (): Promise<T> => {
+      asked.push(name)
+      return Promise.resolve(answer)
+    }
+  }
+  let given: [RuntimeHandlers, HeartbeatSource] | undefined
+  const engine = new Engine({
+    localPeerId: 'me',
+    target: { kind: 'joinOrCreate', name: 'lab' },
+    observer: false,
+    settings: resolveSettings(),
+    gate: undefined,
+    authorization: '',
+    daemonInfo: { name: 'me' },
+    sessionClock: new SessionClock({ id: 'me/s/monotonic', hash: 'h' }),
+    discovery: {
+      flavour: 'ours',
+      list: noted('list', []),
+      get: noted('get', { kind: 'absent' }),
+      create: noted('create', { kind: 'created', row }),
+      liveness: noted('liveness', { kind: 'ok', row }),
+      rotate: noted('rotate', { kind: 'ok', row }),
+      remove: noted('remove', 'done'),
+      watch: never,
+      ...answers
+    },
+    createRuntime: (...args) => {
+      given = args
+      return runtime
+    },
+    clock,
+    log: () => {}
+  })
+  const join = () => engine.bootstrap({ multiaddrs: ['/ip4/10.0.0.1/tcp/1'], relayMultiaddrs: [] }, undefined)
+  return { engine, clock, asked, runtime, handlers: given![0], source: given![1], join }
+}
+
+test('it creates, refreshes every second, and deletes its row when it leaves', async () => {
+  const { engine, clock, asked, join, runtime } = setup()
+  expect(await join()).toBeUndefined()
+  expect(engine.standing).toMatchObject({ role: 'manager', isManager: true, managerPeerId: 'me', clusterName: 'lab' })
+  for (let second = 0; second < 3; second++) {
+    clock.advance(1_000)
+    await settled()
+  }
+  await engine.leave()
+  expect(asked).toEqual(['get', 'create', 'liveness', 'liveness', 'liveness', 'remove'])
+  expect(runtime.calls.at(-1)).toEqual(['shutdown'])
+  clock.advance(60_000)
+  expect(asked).toHaveLength(6)
+  expect(clock.alarms).toEqual([])
+})
+
+test('who joins while the bootstrap has not begun is answered once it has', async () => {
+  const { handlers, join } = setup()
+  const answer = handlers.join('early', { multiaddrs: [], authorization: '', observer: false }, new AbortController().signal)
+  await join()
+  expect(await answer).toEqual({ kind: 'reject', reason: 'not the manager' })
+})
+
+test('a silent Discovery holds up leaving for two seconds, and no longer', async () => {
+  const { engine, clock, join } = setup({ remove: never })
+  await join()
+  const left: string[] = []
+  const leaving = engine.leave().catch((error: Error) => left.push(error.message))
+  clock.advance(1_999)
+  await settled()
+  expect(left).toEqual([])
+  clock.advance(1)
+  await leaving
+  expect(left).toEqual([expect.stringMatching(/Discovery did not answer/)])
+})
+
+test('whoever is in a hurry cuts the courtesy short for all who leave', async () => {
+  const { engine, join } = setup({ remove: never })
+  await join()
+  const first = engine.leave().catch(() => 'failed')
+  const reason = new Error('now')
+  await expect(engine.leave(AbortSignal.abort(reason))).rejects.toBe(reason)
+  expect(await first).toBe('failed')
+})
+
+test('an abort in the middle of leaving cuts it short, too', async () => {
+  const { engine, join } = setup({ remove: never })
+  await join()
+  const abort = new AbortController()
+  const leaving = engine.leave(abort.signal)
+  const reason = new Error('now')
+  abort.abort(reason)
+  await expect(leaving).rejects.toBe(reason)
+})
+
+test('what waits for an answer when the presence ends is answered', async () => {
+  const { engine, handlers, join } = setup()
+  const asking = handlers.join('early', { multiaddrs: [], authorization: '', observer: false }, new AbortController().signal)
+  const leaving = handlers.leave('early')
+  await engine.teardown()
+  expect(await asking).toEqual({ kind: 'reject', reason: 'not the manager' })
+  expect(await leaving).toBe(false)
+  expect(await engine.admit('p', [])).toEqual({ kind: 'stopped' })
+  await join().catch(() => {})
+  expect(engine.isStopped).toBe(true)
+})
+
+test('only followers say in their heartbeats which document they hold; the Manager says which clock backs the domain', async () => {
+  const { engine, join, source } = setup()
+  await join()
+  expect(source).toMatchObject({ clockId: 'me/s/monotonic', clockHash: 'h' })
+  expect(source.membershipVersion()).toBeUndefined()
+  expect(source.domainClock()).toMatchObject({ clusterName: 'lab', backingPeerId: 'me' })
+  await engine.leave()
+  expect(source.domainClock()).toBeUndefined()
+})
+
+test('it has joined when the document first lists another peer, and for good', async () => {
+  const { engine, handlers, join } = setup()
+  await join()
+  expect(engine.dataPlane.participantInfo().clusterJoinedAtNs).toBeNull()
+  await handlers.join('b', { multiaddrs: [], authorization: '', observer: false }, new AbortController().signal)
+  const { clusterJoinedAtNs } = engine.dataPlane.participantInfo()
+  expect(clusterJoinedAtNs).toBeTypeOf('bigint')
+  expect(await handlers.leave('b')).toBe(true)
+  handlers.leaveAcknowledged('b')
+  expect(engine.standing.membership.peers).toHaveLength(1)
+  expect(engine.dataPlane.participantInfo().clusterJoinedAtNs).toBe(clusterJoinedAtNs)
+})
+
+test('while somebody waits to join or to leave the process lives, in between it may end', async () => {
+  const joining = setup({ get: never })
+  void joining.join()
+  expect(joining.clock.alarms.some(({ held }) => held)).toBe(true)
+  const present = setup()
+  await present.join()
+  present.clock.advance(1_000)
+  await settled()
+  expect(present.clock.alarms.every(({ held }) => !held)).toBe(true)
+})
