@@ -26,7 +26,7 @@ const killAll = (): void => {
   for (const child of running) child.kill('SIGKILL')
 }
 
-export class AukiChild {
+export class AukiChild implements Changing {
   readonly #process: ChildProcess
   readonly #listeners = new Set<() => void>()
   /** What it printed so far. */
@@ -100,14 +100,20 @@ export class AukiChild {
   }
 }
 
+/** What can be looked at again when it says that it changed. */
+export interface Changing {
+  /** Calls back after each change; returns how to stop that. */
+  onChange(listener: () => void): () => void
+}
+
 /**
- * Resolves to what `look` returns as soon as that is something; it looks now and after each change of a child.
+ * Resolves to what `look` returns as soon as that is something; it looks now and after each change.
  *
  * @throws Error with `what` when it takes longer than `withinMs`; the signal's reason.
  */
 export async function until<T>(
   what: string,
-  children: readonly AukiChild[],
+  watched: readonly Changing[],
   look: () => T | undefined,
   { withinMs, signal }: { readonly withinMs: number; readonly signal?: AbortSignal | undefined }
 ): Promise<T> {
@@ -120,7 +126,7 @@ export async function until<T>(
       reject(error)
     }
   }
-  const stops = children.map((child) => child.onChange(check))
+  const stops = watched.map((one) => one.onChange(check))
   const timer = setTimeout(() => reject(new Error(`${what}: it did not happen within ${withinMs / 1_000} s`)), withinMs)
   const onAbort = (): void => reject(signal?.reason)
   signal?.addEventListener('abort', onAbort, { once: true })

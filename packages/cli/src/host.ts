@@ -20,6 +20,9 @@ export const exitCodes = { done: 0, failed: 1, wrongUsage: 2, interrupted: 130 }
  */
 const echoMs = 100
 
+/** How often to look whether npm is still there. ms */
+const parentLookMs = 500
+
 /** The host of a command that has this process for itself. The second signal ends it at once, whatever it is doing. */
 export function processHost(): Host {
   const controller = new AbortController()
@@ -36,15 +39,25 @@ export function processHost(): Host {
   // `auki … | head`: nobody reads on, so there is nothing left to do and nobody to tell.
   process.stdout.on('error', () => stop('broken-pipe'))
   process.stderr.on('error', () => {})
-  if (process.channel) {
-    process.once('disconnect', () => stop('parent-gone'))
-    process.channel.unref()
-  }
+  stopWithParent(() => stop('parent-gone'))
   return {
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
     debug: isSet(process.env['AUKI_DEBUG']),
     stop: controller.signal
+  }
+}
+
+/** A parent that opened a channel to us, and npm, which ends on SIGTERM without passing it on, take us with them. */
+function stopWithParent(stop: () => void): void {
+  if (process.channel) {
+    process.once('disconnect', stop)
+    process.channel.unref()
+  } else if (isSet(process.env['npm_command'])) {
+    const parent = process.ppid
+    setInterval(() => {
+      if (process.ppid !== parent) stop()
+    }, parentLookMs).unref()
   }
 }
 

@@ -1,0 +1,60 @@
+/** How long it takes until peers see each other. */
+import { until } from '../../packages/cli/src/child.ts'
+import type { PeerProcess, RemotePeer } from './peers.ts'
+
+const visibleMs = 60_000
+/** How far ahead a common start is set, so that everybody is ready by then. ms */
+const headStartMs = 500
+
+/** From a call of `Domain.join` until everybody has the new one as a member, and it has everybody. ms */
+export async function joinOneByOne(
+  cluster: string,
+  discoveryUrl: string,
+  processes: readonly PeerProcess[],
+  upTo: number
+): Promise<number[]> {
+  const peers: RemotePeer[] = []
+  const takenMs: number[] = []
+  while (peers.length < upTo) {
+    const peer = await processes[peers.length % processes.length]!.join(cluster, discoveryUrl)
+    peers.push(peer)
+    const seenAtNs = await allVisible(processes, peers)
+    takenMs.push(Number(seenAtNs - peer.calledAtNs) / 1e6)
+  }
+  await leaveAll(peers)
+  return takenMs
+}
+
+/** From the moment at which all of them call `Domain.join` until everybody has everybody. ms */
+export async function joinAtOnce(cluster: string, discoveryUrl: string, processes: readonly PeerProcess[], count: number): Promise<number> {
+  const atNs = process.hrtime.bigint() + BigInt(headStartMs) * 1_000_000n
+  const joining = Array.from({ length: count }, (_, at) => processes[at % processes.length]!.join(cluster, discoveryUrl, atNs))
+  const peers = await Promise.all(joining)
+  const seenAtNs = await allVisible(processes, peers)
+  await leaveAll(peers)
+  return Number(seenAtNs - atNs) / 1e6
+}
+
+/** Resolves to the moment at which the last one saw the last one, ns. */
+function allVisible(processes: readonly PeerProcess[], peers: readonly RemotePeer[]): Promise<bigint> {
+  const look = (): bigint | undefined => {
+    let last = 0n
+    for (const { sawAtNs } of peers) {
+      for (const { peerId } of peers) {
+        const at = sawAtNs.get(peerId)
+        if (at === undefined) return undefined
+        if (at > last) last = at
+      }
+    }
+    return last
+  }
+  return until('everybody sees everybody', processes, look, { withinMs: visibleMs })
+}
+
+/** The first one is the Manager or was at the beginning; the last to leave takes the row away. */
+async function leaveAll(peers: readonly RemotePeer[]): Promise<void> {
+  const views = await Promise.all(peers.map((peer) => peer.view()))
+  const isManager = (peer: RemotePeer): boolean => views.some(({ peerId, role }) => peerId === peer.peerId && role === 'manager')
+  await Promise.all(peers.filter((peer) => !isManager(peer)).map((peer) => peer.leave()))
+  await Promise.all(peers.filter(isManager).map((peer) => peer.leave()))
+}
