@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { type ClockSample, ClockSyncState, identityEstimate, offsetAt, TimeError } from './index.ts'
+import { type ClockSample, ClockSyncState, identityEstimate, offsetAt, TimeError, uncertaintyAt } from './index.ts'
 
 function sample(offsetNs: bigint, uncertaintyNs: bigint, observedAtClockNs: bigint): ClockSample {
   return { offsetNs, uncertaintyNs, observedAtClockNs, roundTripNs: uncertaintyNs, remoteProcessingNs: 0n }
 }
 
-describe('observe', () => {
+const simple = { estimator: 'lowest-uncertainty' } as const
+
+describe.each(['lowest-uncertainty', 'skew'] as const)('observe, %s', (estimator) => {
   test('answers with the estimate as of the sample', () => {
-    const state = new ClockSyncState()
+    const state = new ClockSyncState({ estimator })
     state.observe('A', 'ah', 'B', 'bh', sample(7n, 20n, 1000n))
     expect(state.observe('A', 'ah', 'B', 'bh', sample(9n, 30n, 1400n))).toEqual({
       fromClockId: 'A',
@@ -19,63 +21,74 @@ describe('observe', () => {
       observedAtClockNs: 1000n,
       sampleCount: 2,
       ageNs: 400n,
-      skewPpb: 0
+      skewPpb: 0,
+      skewUncertaintyPpb: estimator === 'skew' ? 250_000 : 0
     })
   })
 
   test('another local hash empties the window as another remote one does', () => {
-    const state = new ClockSyncState()
+    const state = new ClockSyncState({ estimator })
     state.observe('A', 'ah', 'B', 'bh', sample(1n, 1n, 100n))
     expect(state.observe('A', 'ah2', 'B', 'bh', sample(2n, 9n, 200n))).toMatchObject({ offsetNs: 2n, sampleCount: 1, fromClockHash: 'ah2' })
     expect(state.observe('A', 'ah2', 'B', 'bh2', sample(3n, 10n, 300n))).toMatchObject({ offsetNs: 3n, sampleCount: 1, toClockHash: 'bh2' })
   })
 
   test('an ignored sample does not even change the hashes', () => {
-    const state = new ClockSyncState({ maxUncertaintyNs: 50n })
+    const state = new ClockSyncState({ estimator, maxUncertaintyNs: 50n })
     state.observe('A', 'ah', 'B', 'bh', sample(1n, 1n, 100n))
     expect(state.observe('A', 'ah', 'B', 'other', sample(2n, 51n, 200n))).toBeUndefined()
     expect(state.estimate('A', 'B', { nowNs: 200n })).toMatchObject({ offsetNs: 1n, toClockHash: 'bh' })
   })
 
   test('samples from the future stay', () => {
-    const state = new ClockSyncState({ maxSampleAgeNs: 100n })
+    const state = new ClockSyncState({ estimator, maxSampleAgeNs: 100n })
     state.observe('A', 'ah', 'B', 'bh', sample(1n, 1n, 5000n))
     expect(state.observe('A', 'ah', 'B', 'bh', sample(2n, 2n, 1000n))).toMatchObject({ offsetNs: 1n, sampleCount: 2, ageNs: 0n })
   })
 
-  test('the defaults: 32 samples, 10 s, 500 ms', () => {
-    const state = new ClockSyncState()
-    for (let at = 0n; at < 40n; at++) state.observe('A', 'ah', 'B', 'bh', sample(at, 1n, at))
-    expect(state.estimate('A', 'B', { nowNs: 40n })).toMatchObject({ sampleCount: 32, offsetNs: 39n })
-    expect(state.observe('A', 'ah', 'B', 'bh', sample(1n, 500_000_000n, 10_000_000_039n))).toMatchObject({ sampleCount: 2, offsetNs: 39n })
-    expect(state.observe('A', 'ah', 'B', 'bh', sample(1n, 500_000_001n, 10_000_000_039n))).toBeUndefined()
-  })
-
   test('a window of none takes nothing', () => {
-    const state = new ClockSyncState({ maxSamplesPerPair: 0 })
+    const state = new ClockSyncState({ estimator, maxSamplesPerPair: 0 })
     expect(state.observe('A', 'ah', 'B', 'bh', sample(1n, 1n, 1n))).toBeUndefined()
     expect(state.estimates({ nowNs: 1n })).toEqual([])
   })
 
   test('of two samples alike at one instant the later appended counts', () => {
-    const state = new ClockSyncState()
+    const state = new ClockSyncState({ estimator })
     state.observe('A', 'ah', 'B', 'bh', sample(1n, 5n, 100n))
     expect(state.observe('A', 'ah', 'B', 'bh', sample(2n, 5n, 100n))).toMatchObject({ offsetNs: 2n })
     expect(state.observe('A', 'ah', 'B', 'bh', sample(3n, 5n, 99n))).toMatchObject({ offsetNs: 2n })
   })
 
   test('a peer that names ever new clocks costs bounded memory; the one that is observed stays', () => {
-    const state = new ClockSyncState()
+    const state = new ClockSyncState({ estimator })
     state.observe('A', 'ah', 'silent', 'h', sample(1n, 1n, 0n))
     const honestWindows = new Set<number | undefined>()
     for (let at = 0n; at < 5000n; at++) {
       state.observe('A', 'ah', `hostile-${at}`, 'h', sample(1n, 1n, at))
       const estimate = state.observe('A', 'ah', 'honest', 'h', sample(1n, 1n, at))
-      if (at > 40n) honestWindows.add(estimate?.sampleCount)
+      if (at > 300n) honestWindows.add(estimate?.sampleCount)
     }
     expect(state.estimates({ nowNs: 5000n })).toHaveLength(4096)
-    expect([...honestWindows]).toEqual([32])
+    expect(honestWindows.size).toBe(1)
     expect(state.estimate('A', 'silent', { nowNs: 5000n })).toBeUndefined()
+  })
+})
+
+describe('the defaults', () => {
+  test('lowest-uncertainty: 32 samples, 10 s, 500 ms', () => {
+    const state = new ClockSyncState(simple)
+    for (let at = 0n; at < 40n; at++) state.observe('A', 'ah', 'B', 'bh', sample(at, 1n, at))
+    expect(state.estimate('A', 'B', { nowNs: 40n })).toMatchObject({ sampleCount: 32, offsetNs: 39n })
+    expect(state.observe('A', 'ah', 'B', 'bh', sample(1n, 500_000_000n, 10_000_000_039n))).toMatchObject({ sampleCount: 2, offsetNs: 39n })
+    expect(state.observe('A', 'ah', 'B', 'bh', sample(1n, 500_000_001n, 10_000_000_039n))).toBeUndefined()
+  })
+
+  test('skew, if nothing else is said: 256 samples, 2 min, 500 ms', () => {
+    const state = new ClockSyncState()
+    for (let at = 0n; at < 300n; at++) state.observe('A', 'ah', 'B', 'bh', sample(1n, 50n, at))
+    expect(state.estimate('A', 'B', { nowNs: 300n })).toMatchObject({ sampleCount: 256, skewPpb: 0 })
+    expect(state.observe('A', 'ah', 'B', 'bh', sample(1n, 500_000_000n, 120_000_000_299n))).toMatchObject({ sampleCount: 2 })
+    expect(state.observe('A', 'ah', 'B', 'bh', sample(1n, 500_000_001n, 120_000_000_299n))).toBeUndefined()
   })
 })
 
@@ -142,7 +155,8 @@ test('a clock against itself is exact', () => {
     observedAtClockNs: 500n,
     sampleCount: 0,
     ageNs: 0n,
-    skewPpb: 0
+    skewPpb: 0,
+    skewUncertaintyPpb: 0
   })
 })
 
@@ -152,4 +166,13 @@ test('the offset of an estimate with skew grows with time, dividing toward zero'
   expect(offsetAt(estimate, 1_000n + 1_000_000_000n)).toBe(50n - 20_000n)
   expect(offsetAt(estimate, 1_000n + 99_999n)).toBe(50n - 1n)
   expect(offsetAt(estimate, 1_000n - 1_000_000n)).toBe(50n + 20n)
+})
+
+test('the uncertainty of an estimate grows both ways from the reading asked about, rounded up', () => {
+  const estimate = { ...identityEstimate({ id: 'A', hash: 'ah' }, 1_000n), ageNs: 500n, uncertaintyNs: 70n, skewUncertaintyPpb: 20_000 }
+  expect(uncertaintyAt(estimate, 1_500n)).toBe(70n)
+  expect(uncertaintyAt(estimate, 1_500n + 1_000_000_000n)).toBe(70n + 20_000n)
+  expect(uncertaintyAt(estimate, 1_500n - 1_000_000_000n)).toBe(70n + 20_000n)
+  expect(uncertaintyAt(estimate, 1_501n)).toBe(71n)
+  expect(uncertaintyAt(identityEstimate({ id: 'A', hash: 'ah' }, 1_000n), 10n ** 18n)).toBe(0n)
 })

@@ -1,26 +1,46 @@
 /**
  * What do the clocks of the others say?
  *
- * For every pair (own clock, remote clock) a short window of samples is kept. A sample that spent little time on the path is worth more than
- * many that spent much, so the best one speaks for the window; nothing is averaged.
+ * For every pair (own clock, remote clock) a window of samples is kept, and one of two estimators reads it.
  */
 import type { ClockSample } from './clock-sample.ts'
 import { TimeError } from './errors.ts'
-import { ageAt, type ClockTransformEstimate } from './estimate.ts'
+import type { ClockTransformEstimate } from './estimate.ts'
+import { LowestUncertainty } from './lowest-uncertainty.ts'
+import type { PairEstimator } from './pair-estimator.ts'
+import type { WindowLimits } from './sample-window.ts'
+import { SkewEstimator } from './skew-estimator.ts'
 
-export interface ClockSyncOptions {
-  /** Default 32; 0 keeps none. */
+/** How offsets are estimated, and from which samples. */
+export interface ClockSyncOptions extends WindowLimits {
+  /**
+   * `skew`, the default, knows offset and rate, and is uncertain by what the samples prove. `lowest-uncertainty` takes the best sample of the window
+   * as it is, like other implementations.
+   */
+  readonly estimator: 'skew' | 'lowest-uncertainty'
+  /** Default 256, with `lowest-uncertainty` 32; 0 keeps none. */
   readonly maxSamplesPerPair: number
-  /** Default 10 s: samples older than this leave when a newer one comes. */
+  /** Default 2 min, with `lowest-uncertainty` 10 s: samples older than this leave when a newer one comes. */
   readonly maxSampleAgeNs: bigint
   /** Default 500 ms: samples less certain than this are ignored. */
   readonly maxUncertaintyNs: bigint
 }
 
-const defaults: ClockSyncOptions = {
-  maxSamplesPerPair: 32, // some 16 s at two heartbeats a second: the age limit bites first
-  maxSampleAgeNs: 10_000_000_000n, // 100 ppm of drift are 1 ms by then
-  maxUncertaintyNs: 500_000_000n // worse than that says nothing
+const maxUncertaintyNs = 500_000_000n // worse than that says nothing
+
+const defaults: Record<ClockSyncOptions['estimator'], ClockSyncOptions> = {
+  skew: {
+    estimator: 'skew',
+    maxSamplesPerPair: 256, // two minutes at two heartbeats a second, and some exchanges between
+    maxSampleAgeNs: 120_000_000_000n, // a sharp bound stays sharp that long: rates wander little
+    maxUncertaintyNs
+  },
+  'lowest-uncertainty': {
+    estimator: 'lowest-uncertainty',
+    maxSamplesPerPair: 32, // some 16 s at two heartbeats a second: the age limit bites first
+    maxSampleAgeNs: 10_000_000_000n, // 100 ppm of drift are 1 ms by then
+    maxUncertaintyNs
+  }
 }
 
 /** Clocks are named by peers, who may name new ones without end: four times the members of a full cluster. */
@@ -31,8 +51,7 @@ interface Pair {
   readonly remoteId: string
   readonly localHash: string
   readonly remoteHash: string
-  /** In the order of observing, never empty. */
-  readonly window: readonly ClockSample[]
+  readonly estimator: PairEstimator
 }
 
 /** The samples of every pair of clocks and the estimates they give. */
@@ -41,7 +60,7 @@ export class ClockSyncState {
   readonly #pairs = new Map<string, Pair>() // the longest unobserved first
 
   constructor(options: Partial<ClockSyncOptions> = {}) {
-    this.#options = { ...defaults, ...options }
+    this.#options = { ...defaults[options.estimator ?? 'skew'], ...options }
   }
 
   /**
@@ -60,8 +79,11 @@ export class ClockSyncState {
     if (maxSamplesPerPair === 0 || sample.uncertaintyNs > maxUncertaintyNs) return undefined
     const key = keyOf(localId, remoteId)
     const known = this.#pairs.get(key)
-    const sameClocks = known?.localHash === localHash && known.remoteHash === remoteHash
-    const pair = { localId, remoteId, localHash, remoteHash, window: this.#extended(sameClocks ? known.window : [], sample) }
+    const pair =
+      known?.localHash === localHash && known.remoteHash === remoteHash
+        ? known
+        : { localId, remoteId, localHash, remoteHash, estimator: this.#estimator() }
+    pair.estimator.add(sample)
     this.#pairs.delete(key)
     this.#pairs.set(key, pair)
     if (this.#pairs.size > pairsMax) this.#pairs.delete(this.#pairs.keys().next().value!)
@@ -93,32 +115,13 @@ export class ClockSyncState {
       .map((pair) => estimateOf(pair, options.nowNs))
   }
 
-  #extended(window: readonly ClockSample[], sample: ClockSample): ClockSample[] {
-    const oldestNs = sample.observedAtClockNs - this.#options.maxSampleAgeNs
-    return [...window, sample].filter((kept) => kept.observedAtClockNs >= oldestNs).slice(-this.#options.maxSamplesPerPair)
+  #estimator(): PairEstimator {
+    return this.#options.estimator === 'skew' ? new SkewEstimator(this.#options) : new LowestUncertainty(this.#options)
   }
 }
 
-function estimateOf(pair: Pair, nowNs: bigint): ClockTransformEstimate {
-  const best = pair.window.reduce((best, sample) => (isBetter(sample, best) ? sample : best))
-  return {
-    fromClockId: pair.localId,
-    fromClockHash: pair.localHash,
-    toClockId: pair.remoteId,
-    toClockHash: pair.remoteHash,
-    offsetNs: best.offsetNs,
-    uncertaintyNs: best.uncertaintyNs,
-    observedAtClockNs: best.observedAtClockNs,
-    sampleCount: pair.window.length,
-    ageNs: ageAt(best.observedAtClockNs, nowNs),
-    skewPpb: 0
-  }
-}
-
-/** Lower uncertainty wins, on a tie the newer observation, of two at the same instant the one appended later. */
-function isBetter(sample: ClockSample, best: ClockSample): boolean {
-  if (sample.uncertaintyNs !== best.uncertaintyNs) return sample.uncertaintyNs < best.uncertaintyNs
-  return sample.observedAtClockNs >= best.observedAtClockNs
+function estimateOf({ localId, localHash, remoteId, remoteHash, estimator }: Pair, nowNs: bigint): ClockTransformEstimate {
+  return { fromClockId: localId, fromClockHash: localHash, toClockId: remoteId, toClockHash: remoteHash, ...estimator.at(nowNs) }
 }
 
 function keyOf(localId: string, remoteId: string): string {

@@ -43,16 +43,39 @@ describe('steps', () => {
     expect(step.read(5_000_000_500n + there.offsetNs, 'backward')?.offsetNs).toBe(-1_001_000n)
   })
 
+  const domain: DomainClockEstimate = {
+    ...({ localClockId: 'A', localClockHash: 'ah', domainClockId: 'c/domain-clock', domainClockHash: 'dh' } as DomainClockEstimate),
+    totalOffsetNs: -400n,
+    uncertaintyNs: 9n,
+    observedAtClockNs: 500n,
+    ageNs: 200n,
+    skewPpb: 0,
+    skewUncertaintyPpb: 0
+  }
+
   test('domain: the total offset, both ways', () => {
-    const step = domainStep({
-      ...({ localClockId: 'A', localClockHash: 'ah', domainClockId: 'c/domain-clock', domainClockHash: 'dh' } as DomainClockEstimate),
-      totalOffsetNs: -400n,
-      uncertaintyNs: 9n,
-      observedAtClockNs: 500n
-    })
+    const step = domainStep(domain)
     expect(step).toMatchObject({ kind: 'domain', from: { id: 'A', hash: 'ah' }, to: { id: 'c/domain-clock', hash: 'dh' } })
     expect(step.read(800n, 'forward')).toEqual({ offsetNs: -400n, uncertaintyNs: 9n, ageNs: 300n })
     expect(step.read(400n, 'backward')).toEqual({ offsetNs: 400n, uncertaintyNs: 9n, ageNs: 300n })
+  })
+
+  test('domain with skew: from the reading asked about, there and back again', () => {
+    const step = domainStep({ ...domain, skewPpb: -100_000, skewUncertaintyPpb: 10_000 })
+    expect(step.read(700n, 'forward')).toEqual({ offsetNs: -400n, uncertaintyNs: 9n, ageNs: 200n })
+    const there = step.read(2_000_000_700n, 'forward')!
+    expect(there).toEqual({ offsetNs: -200_400n, uncertaintyNs: 20_009n, ageNs: 2_000_000_200n })
+    expect(step.read(2_000_000_700n - 200_400n, 'backward')).toEqual({ ...there, offsetNs: 200_400n })
+  })
+
+  test('what is certain of a live estimate fades with the distance, on each step of a path at the instant it is taken', () => {
+    const fading = { offsetNs: 1_000n, observedAtClockNs: 500n, uncertaintyNs: 8n, skewUncertaintyPpb: 20_000 }
+    const step = live('A', 'B', fading)
+    expect(step.read(1_000_000_500n, 'forward')?.uncertaintyNs).toBe(20_008n)
+    expect(step.read(-999_999_500n, 'forward')?.uncertaintyNs).toBe(20_008n)
+    expect(step.read(1_000_001_500n, 'backward')?.uncertaintyNs).toBe(20_008n)
+    const there = convertTime([live('A', 'B', fading), live('A', 'C', fading)], clockOf('B'), clockOf('C'), 2_000_001_500n)
+    expect(there).toMatchObject({ timeNs: 2_000_001_500n, uncertaintyNs: 80_016n, ageNs: 2_000_000_000n })
   })
 })
 

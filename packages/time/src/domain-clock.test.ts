@@ -9,10 +9,12 @@ import {
   DomainTimeNowError,
   domainClockEstimate,
   domainClockRef,
+  domainOffsetAt,
   domainTimeAt,
   domainTimeNow,
   inheritedSource,
-  ownSource
+  ownSource,
+  uncertaintyAt
 } from './index.ts'
 
 const clusterName = 'vinland'
@@ -27,7 +29,7 @@ function sample(offsetNs: bigint, uncertaintyNs: bigint, observedAtClockNs: bigi
 }
 
 function reading(overrides: Partial<DomainClockReading> = {}): DomainClockReading {
-  const sync = new ClockSyncState()
+  const sync = new ClockSyncState({ estimator: 'lowest-uncertainty' })
   sync.observe(clock.id, clock.hash, 'M/1/monotonic', 'M1', sample(1_000_000n, 80n, 500n))
   return { clusterName, clock, sync, source: source('M', 1, 250n), nowNs: 10_000n, ...overrides }
 }
@@ -49,7 +51,9 @@ describe('domainClockEstimate', () => {
       totalOffsetNs: 1_000_250n,
       uncertaintyNs: 80n,
       observedAtClockNs: 500n,
-      ageNs: 9_500n
+      ageNs: 9_500n,
+      skewPpb: 0,
+      skewUncertaintyPpb: 0
     })
   })
 
@@ -73,11 +77,14 @@ describe('domainClockEstimate', () => {
     )
   })
 
-  test('the offset is that of the reading when the estimate has skew', () => {
-    const sync = new ClockSyncState()
-    const estimate = { ...sync.observe(clock.id, clock.hash, 'M/1/monotonic', 'M1', sample(1_000n, 1n, 0n))!, skewPpb: 100_000 }
-    const skewed = reading({ sync: { estimate: () => estimate }, nowNs: 1_000_000_000n })
-    expect(domainClockEstimate(skewed).peerToBackingOffsetNs).toBe(101_000n)
+  test('with skew, the offset is that of the reading, and goes on from there', () => {
+    const observed = new ClockSyncState().observe(clock.id, clock.hash, 'M/1/monotonic', 'M1', sample(1_000n, 1n, 0n))!
+    const skewed = { ...observed, ageNs: 1_000_000_000n, uncertaintyNs: 5n, skewPpb: 100_000, skewUncertaintyPpb: 300 }
+    const estimate = domainClockEstimate(reading({ sync: { estimate: () => skewed }, nowNs: 1_000_000_000n }))
+    expect(estimate).toMatchObject({ peerToBackingOffsetNs: 101_000n, totalOffsetNs: 101_250n, uncertaintyNs: 5n, skewPpb: 100_000 })
+    expect(domainOffsetAt(estimate, 2_000_000_000n)).toBe(201_250n)
+    expect(domainTimeAt(estimate, 0n)).toBe(1_250n)
+    expect(uncertaintyAt(estimate, 3_000_000_000n)).toBe(605n)
   })
 
   test.each<[string, Partial<DomainClockReading>, object]>([
@@ -132,7 +139,7 @@ test('ten handovers keep domain time, and their uncertainty adds up', () => {
   for (let n = 1; n <= 10; n++) {
     // The clock of every peer is 1000 ns behind its predecessor's, measured exactly but trusted only to 80 ns.
     const own = { id: `M${n}/1/monotonic`, hash: `M${n}1` }
-    const sync = new ClockSyncState()
+    const sync = new ClockSyncState({ estimator: 'lowest-uncertainty' })
     sync.observe(own.id, own.hash, advertised.backingClockId, advertised.backingClockHash, sample(1_000n, 80n, 500n))
     const estimate = domainClockEstimate({ clusterName, source: advertised, clock: own, nowNs: 600n, sync })
     const inherited = inheritedSource(estimate, `M${n}`)

@@ -4,7 +4,7 @@
  */
 import { contentHashOf } from '@auki/canonical'
 import { TimeError } from './errors.ts'
-import type { ClockTransformEstimate } from './estimate.ts'
+import { askedAt, type ClockTransformEstimate, drift, offsetAt } from './estimate.ts'
 import { isI64, u64Max } from './numbers.ts'
 import type { ClockRef } from './session-clock.ts'
 
@@ -32,14 +32,25 @@ export interface DomainClockEstimate {
   readonly backingPeerId: string
   readonly backingClockId: string
   readonly backingClockHash: string
+  /** At the reading asked about, which is `ageNs` after `observedAtClockNs`. */
   readonly peerToBackingOffsetNs: bigint
   readonly backingToDomainOffsetNs: bigint
-  /** domain − local */
+  /** domain − local, at the reading asked about. */
   readonly totalOffsetNs: bigint
+  /** At the reading asked about. */
   readonly uncertaintyNs: bigint
   /** On the local clock. */
   readonly observedAtClockNs: bigint
   readonly ageNs: bigint
+  /** How fast the offset grows, in parts per billion of the local clock. */
+  readonly skewPpb: number
+  /** How fast the uncertainty grows with the distance from the reading asked about. */
+  readonly skewUncertaintyPpb: number
+}
+
+/** The offset (domain − local) of an estimate at another reading of the local clock. */
+export function domainOffsetAt(estimate: DomainClockEstimate, tNs: bigint): bigint {
+  return estimate.totalOffsetNs + drift(estimate.skewPpb, tNs - askedAt(estimate))
 }
 
 /** What the hash of a cluster's domain clock is the hash of. */
@@ -86,13 +97,14 @@ export function inheritedSource(estimate: DomainClockEstimate, peerId: string): 
 }
 
 /**
- * Own clock → domain clock, out of own clock → backing clock and what the backing peer advertises. Observation and age are those of the estimate.
+ * Own clock → domain clock, out of own clock → backing clock and what the backing peer advertises. Observation, age and skew are those of the estimate.
  *
  * @throws TimeError `backing-clock-id-mismatch`, `backing-clock-hash-mismatch` or `total-offset-out-of-range`, also when the uncertainty does not fit a u64.
  */
 export function composeDomainEstimate(estimate: ClockTransformEstimate, source: DomainClockSource): DomainClockEstimate {
   requireSameClock(estimate, source)
-  const totalOffsetNs = estimate.offsetNs + source.backingToDomainOffsetNs
+  const peerToBackingOffsetNs = offsetAt(estimate, askedAt(estimate))
+  const totalOffsetNs = peerToBackingOffsetNs + source.backingToDomainOffsetNs
   const uncertaintyNs = estimate.uncertaintyNs + (source.backingToDomainUncertaintyNs ?? 0n)
   if (!isI64(totalOffsetNs) || uncertaintyNs > u64Max) {
     const message = `the offset to the domain clock "${source.domainClockId}" is out of range: ${totalOffsetNs} ns, known to ${uncertaintyNs} ns`
@@ -107,12 +119,14 @@ export function composeDomainEstimate(estimate: ClockTransformEstimate, source: 
     backingPeerId: source.backingPeerId,
     backingClockId: source.backingClockId,
     backingClockHash: source.backingClockHash,
-    peerToBackingOffsetNs: estimate.offsetNs,
+    peerToBackingOffsetNs,
     backingToDomainOffsetNs: source.backingToDomainOffsetNs,
     totalOffsetNs,
     uncertaintyNs,
     observedAtClockNs: estimate.observedAtClockNs,
-    ageNs: estimate.ageNs
+    ageNs: estimate.ageNs,
+    skewPpb: estimate.skewPpb,
+    skewUncertaintyPpb: estimate.skewUncertaintyPpb
   }
 }
 

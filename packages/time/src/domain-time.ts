@@ -1,8 +1,8 @@
 /** Reading the domain clock: which estimate, and why there may be none. */
 import type { ClockSyncState } from './clock-sync.ts'
-import { composeDomainEstimate, type DomainClockEstimate, type DomainClockSource } from './domain-clock.ts'
+import { composeDomainEstimate, type DomainClockEstimate, type DomainClockSource, domainOffsetAt } from './domain-clock.ts'
 import { DomainClockEstimateUnavailable, DomainTimeNowError, TimeError } from './errors.ts'
-import { type ClockTransformEstimate, identityEstimate, offsetAt } from './estimate.ts'
+import { type ClockTransformEstimate, identityEstimate } from './estimate.ts'
 import { isI64 } from './numbers.ts'
 import { type ClockRef, sameClock } from './session-clock.ts'
 
@@ -44,10 +44,11 @@ export function domainClockEstimate(reading: DomainClockReading): DomainClockEst
  * @throws DomainTimeNowError `conversion-out-of-range` when the sum does not fit an i64.
  */
 export function domainTimeAt(estimate: DomainClockEstimate, sessionNowNs: bigint): bigint {
-  const domainNs = sessionNowNs + estimate.totalOffsetNs
+  const offsetNs = domainOffsetAt(estimate, sessionNowNs)
+  const domainNs = sessionNowNs + offsetNs
   if (isI64(domainNs)) return domainNs
-  const message = `the domain time of ${sessionNowNs} ns with the offset ${estimate.totalOffsetNs} ns does not fit an i64`
-  throw new DomainTimeNowError('conversion-out-of-range', message, { sessionNowNs, offsetNs: estimate.totalOffsetNs })
+  const message = `the domain time of ${sessionNowNs} ns with the offset ${offsetNs} ns does not fit an i64`
+  throw new DomainTimeNowError('conversion-out-of-range', message, { sessionNowNs, offsetNs })
 }
 
 /**
@@ -69,7 +70,7 @@ export function domainTimeNow(reading: DomainClockReading): bigint {
 function backingEstimate({ clock, nowNs, sync }: DomainClockReading, source: DomainClockSource): ClockTransformEstimate {
   if (sameClock({ id: source.backingClockId, hash: source.backingClockHash }, clock)) return identityEstimate(clock, nowNs)
   const estimate = sync.estimate(clock.id, source.backingClockId, { nowNs })
-  if (estimate !== undefined) return { ...estimate, offsetNs: offsetAt(estimate, nowNs) }
+  if (estimate !== undefined) return estimate
   const message = `no sample of clock "${source.backingClockId}" yet, which backs the domain clock: wait for its heartbeats`
   throw new DomainClockEstimateUnavailable('backing-estimate-unavailable', message, {
     localClockId: clock.id,

@@ -1,4 +1,4 @@
-import { max } from './numbers.ts'
+import { abs, max } from './numbers.ts'
 import type { ClockRef } from './session-clock.ts'
 
 /** What is known about a clock seen from another; nanoseconds. */
@@ -9,6 +9,7 @@ export interface ClockTransformEstimate {
   readonly toClockHash: string
   /** to − from, at `observedAtClockNs`. */
   readonly offsetNs: bigint
+  /** How far the true offset can be from {@link offsetAt} at the reading asked about, which is `ageNs` after `observedAtClockNs`. */
   readonly uncertaintyNs: bigint
   /** On the from clock. */
   readonly observedAtClockNs: bigint
@@ -18,6 +19,8 @@ export interface ClockTransformEstimate {
   readonly ageNs: bigint
   /** How fast the offset grows, in parts per billion of the from clock. */
   readonly skewPpb: number
+  /** How fast the uncertainty grows with the distance from the reading asked about. 0 where rates are not estimated, and for a clock against itself. */
+  readonly skewUncertaintyPpb: number
 }
 
 /** A clock against itself. */
@@ -32,13 +35,33 @@ export function identityEstimate(clock: ClockRef, nowNs: bigint): ClockTransform
     observedAtClockNs: nowNs,
     sampleCount: 0,
     ageNs: 0n,
-    skewPpb: 0
+    skewPpb: 0,
+    skewUncertaintyPpb: 0
   }
 }
 
 /** The offset (to − from) of an estimate at a reading of its from clock. */
 export function offsetAt(estimate: ClockTransformEstimate, tNs: bigint): bigint {
-  return estimate.offsetNs + (BigInt(estimate.skewPpb) * (tNs - estimate.observedAtClockNs)) / 1_000_000_000n
+  return estimate.offsetNs + drift(estimate.skewPpb, tNs - estimate.observedAtClockNs)
+}
+
+/** How far the true offset, of a clock or of the domain clock, can be from the estimated one at a reading of the from clock. */
+export function uncertaintyAt(
+  estimate: Pick<ClockTransformEstimate, 'observedAtClockNs' | 'ageNs' | 'uncertaintyNs' | 'skewUncertaintyPpb'>,
+  tNs: bigint
+): bigint {
+  const growth = BigInt(estimate.skewUncertaintyPpb) * abs(tNs - askedAt(estimate))
+  return estimate.uncertaintyNs + (growth + 999_999_999n) / 1_000_000_000n // rounded up
+}
+
+/** The reading of the from clock that was asked about. */
+export function askedAt({ observedAtClockNs, ageNs }: Pick<ClockTransformEstimate, 'observedAtClockNs' | 'ageNs'>): bigint {
+  return observedAtClockNs + ageNs
+}
+
+/** What so many parts per billion make of a duration. */
+export function drift(ppb: number, durationNs: bigint): bigint {
+  return (BigInt(ppb) * durationNs) / 1_000_000_000n
 }
 
 export function ageAt(observedAtClockNs: bigint, nowNs: bigint): bigint {

@@ -8,13 +8,15 @@ export {
   type DomainClockSource,
   domainClockEntry,
   domainClockRef,
+  domainOffsetAt,
   inheritedSource,
   ownSource
 } from './domain-clock.ts'
 export { DomainClockSources } from './domain-sources.ts'
 export { type DomainClockReading, domainClockEstimate, domainTimeAt, domainTimeNow } from './domain-time.ts'
 export { ConvertTimeError, DomainClockEstimateUnavailable, DomainTimeNowError, TimeError } from './errors.ts'
-export { type ClockTransformEstimate, identityEstimate, offsetAt } from './estimate.ts'
+export { type ClockTransformEstimate, identityEstimate, offsetAt, uncertaintyAt } from './estimate.ts'
+export { MonotonicDomainTime } from './monotonic-domain-time.ts'
 export { type ClockRef, SessionClock, sameClock } from './session-clock.ts'
 export { domainStep, liveStep, logStep, type TimeStep } from './steps.ts'
 export {

@@ -1,6 +1,6 @@
 /** The steps a conversion can take from one clock to another, each of them both ways. */
 import type { DomainClockEstimate } from './domain-clock.ts'
-import { type ClockTransformEstimate, offsetAt } from './estimate.ts'
+import { askedAt, type ClockTransformEstimate, drift, uncertaintyAt } from './estimate.ts'
 import { abs } from './numbers.ts'
 import type { ClockRef } from './session-clock.ts'
 import { type Direction, offsetByLog, type StepReading, type TimeTransformEntry } from './time-transform.ts'
@@ -16,25 +16,23 @@ export interface TimeStep {
 
 /** Own session clock → remote clock, by a live estimate. */
 export function liveStep(estimate: ClockTransformEstimate): TimeStep {
+  const { observedAtClockNs, offsetNs, skewPpb } = estimate
   return {
     kind: 'live',
     from: { id: estimate.fromClockId, hash: estimate.fromClockHash },
     to: { id: estimate.toClockId, hash: estimate.toClockHash },
-    read: (tNs, direction) => (direction === 'forward' ? liveForward(estimate, tNs) : liveBackward(estimate, tNs))
+    read: along({ atNs: observedAtClockNs, offsetNs, skewPpb }, estimate)
   }
 }
 
 /** Own session clock → domain clock, by an estimate of it. */
 export function domainStep(estimate: DomainClockEstimate): TimeStep {
-  const { totalOffsetNs, observedAtClockNs, uncertaintyNs } = estimate
+  const { totalOffsetNs, skewPpb } = estimate
   return {
     kind: 'domain',
     from: { id: estimate.localClockId, hash: estimate.localClockHash },
     to: { id: estimate.domainClockId, hash: estimate.domainClockHash },
-    read: (tNs, direction) =>
-      direction === 'forward'
-        ? { offsetNs: totalOffsetNs, uncertaintyNs, ageNs: abs(tNs - observedAtClockNs) }
-        : { offsetNs: -totalOffsetNs, uncertaintyNs, ageNs: abs(tNs - totalOffsetNs - observedAtClockNs) }
+    read: along({ atNs: askedAt(estimate), offsetNs: totalOffsetNs, skewPpb }, estimate)
   }
 }
 
@@ -48,14 +46,26 @@ export function logStep(log: { fromClock: ClockRef; toClock: ClockRef; entries: 
   }
 }
 
-function liveForward(estimate: ClockTransformEstimate, tNs: bigint): StepReading {
-  return { offsetNs: offsetAt(estimate, tNs), uncertaintyNs: estimate.uncertaintyNs, ageNs: abs(tNs - estimate.observedAtClockNs) }
+interface Line {
+  readonly atNs: bigint
+  readonly offsetNs: bigint
+  readonly skewPpb: number
 }
 
-// The instant is on the remote clock, which runs (1 + skew) times as fast: the local reading is what the offset depends on.
-function liveBackward(estimate: ClockTransformEstimate, tNs: bigint): StepReading {
-  const elapsedRemoteNs = tNs - (estimate.observedAtClockNs + estimate.offsetNs)
-  const elapsedNs = (elapsedRemoteNs * 1_000_000_000n) / (1_000_000_000n + BigInt(estimate.skewPpb))
-  const offsetNs = offsetAt(estimate, estimate.observedAtClockNs + elapsedNs)
-  return { offsetNs: -offsetNs, uncertaintyNs: estimate.uncertaintyNs, ageNs: abs(elapsedRemoteNs) }
+/** Readings along a line, and how sure they are by what it was estimated from. */
+function along(line: Line, estimate: Parameters<typeof uncertaintyAt>[0] & { observedAtClockNs: bigint }): TimeStep['read'] {
+  return (tNs, direction) => {
+    const localNs = direction === 'forward' ? tNs : localReading(line, tNs)
+    const offsetNs = line.offsetNs + drift(line.skewPpb, localNs - line.atNs)
+    return {
+      offsetNs: direction === 'forward' ? offsetNs : -offsetNs,
+      uncertaintyNs: uncertaintyAt(estimate, localNs),
+      ageNs: abs(localNs - estimate.observedAtClockNs)
+    }
+  }
+}
+
+// The remote clock runs (1 + skew) times as fast.
+function localReading({ atNs, offsetNs, skewPpb }: Line, remoteNs: bigint): bigint {
+  return atNs + ((remoteNs - atNs - offsetNs) * 1_000_000_000n) / (1_000_000_000n + BigInt(skewPpb))
 }
