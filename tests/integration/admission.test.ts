@@ -47,6 +47,8 @@ test('only the Manager admits by itself, and nobody twice', async () => {
     details: { cluster: 'lab', manager: a.peerId }
   })
   await expect(a.manager.admitPeer(b.peerId, [])).rejects.toMatchObject({ code: 'already-member', details: { peer: b.peerId } })
+  await expect(a.manager.admitPeer('nobody', [])).rejects.toMatchObject({ code: 'runtime' })
+  await expect(a.manager.admitPeer(peerId, ['nowhere'])).rejects.toMatchObject({ code: 'runtime' })
   const reason = new Error('no')
   await expect(a.manager.admitPeer(peerId, [], { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
   expect(a.manager.peerCount).toBe(2)

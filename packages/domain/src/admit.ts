@@ -1,7 +1,10 @@
 import { assertNever } from '@auki/canonical'
+import { isPeerId } from '@auki/identity'
 import { AdmitError } from './errors.ts'
 import type { ClusterMember } from './membership.ts'
+import { checkMultiaddrs } from './shell/addresses.ts'
 import type { Engine } from './shell/engine.ts'
+import { reasonOf } from './shell/reason.ts'
 
 /** Asks the core to admit a peer, and tells what came of it. @throws AdmitError; `signal.reason`: the peer may be admitted nevertheless. */
 export async function admit(
@@ -11,6 +14,7 @@ export async function admit(
   signal: AbortSignal | undefined
 ): Promise<ClusterMember> {
   signal?.throwIfAborted()
+  if (!engine.isStopped) check(peerId, multiaddrs)
   const answer = await abortable(engine.admit(peerId, multiaddrs), signal)
   const { clusterName, membership } = engine.standing
   switch (answer.kind) {
@@ -32,6 +36,17 @@ export async function admit(
       throw new AdmitError('stopped', `can't admit ${peerId}: the cluster was left; join again`)
     default:
       return assertNever(answer)
+  }
+}
+
+// What is no peer id or address would make the document unreadable for every member.
+function check(peerId: string, multiaddrs: readonly string[]): void {
+  try {
+    if (!isPeerId(peerId)) throw new TypeError(`"${peerId}" is no peer id`)
+    checkMultiaddrs(multiaddrs)
+  } catch (cause) {
+    const reason = reasonOf(cause)
+    throw new AdmitError('runtime', `${peerId} could not be admitted: ${reason}`, { reason }, { cause })
   }
 }
 

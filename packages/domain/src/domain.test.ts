@@ -37,6 +37,8 @@ test.each<[string, Partial<DomainConfig>, unknown]>([
   ['a name that is too long', { target: ClusterTarget.joinOrCreate('x'.repeat(65)) }, { code: 'invalid-name' }],
   ['the reserved name', { target: ClusterTarget.mostRecentOrCreate('watch') }, { code: 'invalid-name', details: { name: 'watch' } }],
   ['an observer that would create', { target: ClusterTarget.create('lab'), observer: true }, { code: 'observer-cannot-create' }],
+  ['an address that is none', { localMultiaddrs: ['/ip4/300.0.0.1'] }, { code: 'runtime', cause: { code: 'invalid-multiaddr' } }],
+  ['a relay that is none', { relayMultiaddrs: ['relay'] }, { code: 'runtime', cause: { code: 'invalid-multiaddr' } }],
   ['a setting out of range', { settings: { peerLossTimeoutMs: 1 } }, expect.any(RangeError)]
 ])('%s is refused before any I/O; the swarm is stopped', async (_what, changes, error) => {
   await using discovery = await httpStub(() => notFound)

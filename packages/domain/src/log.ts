@@ -6,5 +6,5 @@ export type Log = (level: LogLevel, text: string, details?: Readonly<Record<stri
 
 /** The default: warnings go to the console, the rest nowhere. */
 export const consoleLog: Log = (level, text, details = {}) => {
-  if (level === 'warn') console.warn(text, details)
+  if (level === 'warn') console.warn(text, ...(Object.keys(details).length > 0 ? [details] : []))
 }

@@ -5,6 +5,7 @@ import type { BootstrapInit } from './config.ts'
 import { BootstrapError } from './errors.ts'
 import { consoleLog } from './log.ts'
 import { type PresenceSettings, resolveSettings } from './settings.ts'
+import { checkMultiaddrs } from './shell/addresses.ts'
 import { systemClock } from './shell/clock.ts'
 import { Engine } from './shell/engine.ts'
 import type { OwnAddresses } from './shell/engine-init.ts'
@@ -18,6 +19,7 @@ export async function openPresence(init: BootstrapInit, signal: AbortSignal | un
   let engine: Engine | undefined
   try {
     checkTarget(init)
+    checkAddresses(init)
     const settings = resolveSettings(init.settings)
     signal?.throwIfAborted()
     swarm ??= await startSwarm(init)
@@ -89,5 +91,14 @@ async function ownAddresses(init: BootstrapInit, swarm: Swarm, engine: Engine, s
   return {
     multiaddrs: [...new Set([...multiaddrs, place.circuitMultiaddr])],
     relayMultiaddrs: [...new Set([...relayMultiaddrs, place.relayMultiaddr])]
+  }
+}
+
+// One bad address would make every request of ours unreadable, and every retry of it.
+function checkAddresses({ localMultiaddrs = [], relayMultiaddrs = [] }: BootstrapInit): void {
+  try {
+    checkMultiaddrs([...localMultiaddrs, ...relayMultiaddrs])
+  } catch (cause) {
+    throw new BootstrapError('runtime', `an address to be reached at is none: ${reasonOf(cause)}`, {}, { cause })
   }
 }

@@ -30,7 +30,7 @@ interface World {
   readonly runtime: FakeRuntime
   readonly handlers: RuntimeHandlers
   readonly source: HeartbeatSource
-  join(): Promise<unknown>
+  join(signal?: AbortSignal): Promise<unknown>
 }
 
 /** An engine with the real core, on virtual time, over a network and a Discovery that answer as they are told. */
@@ -72,7 +72,7 @@ function setup(answers: Partial<Discovery> = {}): World {
     clock,
     log: () => {}
   })
-  const join = () => engine.bootstrap({ multiaddrs: ['/ip4/10.0.0.1/tcp/1'], relayMultiaddrs: [] }, undefined)
+  const join = (signal?: AbortSignal) => engine.bootstrap({ multiaddrs: ['/ip4/10.0.0.1/tcp/1'], relayMultiaddrs: [] }, signal)
   return { engine, clock, asked, runtime, handlers: given![0], source: given![1], join }
 }
 
@@ -97,6 +97,20 @@ test('who joins while the bootstrap has not begun is answered once it has', asyn
   const answer = handlers.join('early', { multiaddrs: [], authorization: '', observer: false }, new AbortController().signal)
   await join()
   expect(await answer).toEqual({ kind: 'reject', reason: 'not the manager' })
+})
+
+test('an abort that comes as the cluster is joined leaves it again', async () => {
+  const abort = new AbortController()
+  const reason = new Error('just now')
+  const { asked, join, runtime } = setup({
+    create: async () => {
+      queueMicrotask(() => queueMicrotask(() => queueMicrotask(() => abort.abort(reason))))
+      return { kind: 'created', row }
+    }
+  })
+  await expect(join(abort.signal)).rejects.toBe(reason)
+  expect(asked).toEqual(['get', 'remove'])
+  expect(runtime.calls.at(-1)).toEqual(['shutdown'])
 })
 
 test('a silent Discovery holds up leaving for two seconds, and no longer', async () => {

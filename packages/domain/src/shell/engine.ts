@@ -116,8 +116,11 @@ export class Engine {
     this.#post({ type: 'started' })
     const failure = await Promise.race([this.#joined.promise, this.closed.then(() => undefined)])
     signal?.removeEventListener('abort', leave)
-    if (this.#phase === 'over') signal?.throwIfAborted()
-    else if (failure === undefined) this.#phase = 'present'
+    if (signal?.aborted === true) {
+      if (failure === undefined) await this.closed
+      throw signal.reason
+    }
+    if (failure === undefined && this.#phase === 'starting') this.#phase = 'present'
     return failure
   }
 
