@@ -22,7 +22,8 @@ export type { RegistryEnvelope, RegistryRequest } from './protocols/registries.t
 export type { ResourcesRequest, ResourcesResponse } from './protocols/resources.ts'
 export type { RuntimeLimits, RuntimeLog, Timers } from './runtime/env.ts'
 export { RequestError, type RequestErrorCode, RuntimeError, type RuntimeErrorCode } from './runtime/errors.ts'
-export { createRuntime, type RuntimeInit } from './runtime/runtime.ts'
+export type { RuntimeInit } from './runtime/init.ts'
+export { createRuntime } from './runtime/runtime.ts'
 export type {
   AllowListChange,
   HeartbeatSource,

@@ -20,7 +20,7 @@ test('a peer is disconnected when its last connection has closed, not before', a
   const second = await startSecond(raw, peer)
   await until(() => peer.facts().length === 2)
   await first.close()
-  await until(() => first.status === 'closed')
+  await until(() => nodeOf(peer.swarm).libp2p.getConnections().length === 1)
   expect(peer.runtime.isConnected(raw.peerId)).toBe(true)
   await second.close()
   await until(() => peer.facts().length === 3)

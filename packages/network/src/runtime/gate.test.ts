@@ -139,7 +139,7 @@ test('over the cap of all peers together new substreams are reset', async () => 
 })
 
 test('unfinished frames of one peer may hold so many bytes, over all its substreams', async () => {
-  const { peer, raw } = await startMember({ limits: { inboundBufferedPerPeerBytesMax: 100_000 } })
+  const { peer, raw } = await startMember({ limits: { inboundBufferedPerPeerBytesMax: 100_000, requestServerReadMs: 60_000 } })
   const half = encodeFrame(new Uint8Array(70_000), 2 ** 20).subarray(0, 60_000)
   const first = (await raw.open(peer, resources.PROTOCOL_ID)).send(half)
   await until(() => first.stream.writeBufferLength === 0)

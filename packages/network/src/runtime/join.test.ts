@@ -179,6 +179,17 @@ test('a leave is acknowledged before the owner may drop the leaver', async () =>
   await until(() => !member.runtime.isConnected(manager.peerId))
 })
 
+test('an acknowledgement arrives although the leaver is dropped right after it', async () => {
+  const raw = await startRaw()
+  const manager = await startPeer({
+    members: [{ peerId: raw.peerId, multiaddrs: [] }],
+    handlers: { leaveAcknowledged: () => void manager.runtime.setAllowedPeers([]) }
+  })
+  const substream = (await raw.open(manager, leave.PROTOCOL_ID)).send(new Uint8Array(4))
+  expect(await substream.ended).toBe('eof')
+  expect([...substream.received]).toEqual([0, 0, 0, 0])
+})
+
 test('a leave that is declined, or never answered, counts as left', async () => {
   const manager = await startPeer({ handlers: { leave: async () => false } })
   const member = await startPeer()

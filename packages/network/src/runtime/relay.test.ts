@@ -8,7 +8,8 @@ import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { expect, test } from 'vitest'
 import { nodeOf } from '../swarm/swarm.ts'
-import { startPeer, startSwarm, type TestPeer, until } from '../testing/peers.ts'
+import { ManualTimers } from '../testing/manual-timers.ts'
+import { startPeer, startRaw, startSwarm, type TestPeer, until } from '../testing/peers.ts'
 
 const timeoutMs = 5_000
 
@@ -39,15 +40,26 @@ async function startSilence(): Promise<{ port: number; close(): void }> {
 }
 
 test('a peer behind a relay of ours is found there, and every protocol runs', async () => {
-  const relay = await startPeer({ swarm: { relayServer: true }, limits: { strangerGraceMs: 100, reconnectTickMs: 20 } })
-  const relayMultiaddr = `${relay.multiaddrs[0]}/p2p/${relay.peerId}`
+  const relay = await startSwarm({ relayServer: true })
+  const relayMultiaddr = `${relay.listenAddresses()[0]}/p2p/${relay.peerId}`
   const pair = await startPair(relayMultiaddr)
   expect(pair.address).toBe(`${relayMultiaddr}/p2p-circuit/p2p/${pair.hidden.peerId}`)
   await exchangeEverything(pair)
-  // Neither of the two is a member there, and both stay for longer than a stranger may.
-  await until(() => pair.hidden.events.filter(({ type }) => type === 'heartbeat-received').length > 2)
-  expect(relay.runtime.connectedPeers().sort()).toEqual([pair.hidden.peerId, pair.other.peerId].sort())
   expect(pair.hidden.swarm.listenAddresses()).toContain(`${relayMultiaddr}/p2p-circuit`)
+})
+
+test('who is reached through us, or reaches others, stays connected though it is no member; a mere stranger goes', async () => {
+  const timers = new ManualTimers()
+  const relay = await startPeer({ swarm: { relayServer: true }, limits: { strangerGraceMs: 5_000 }, timers })
+  const pair = await startPair(`${relay.multiaddrs[0]}/p2p/${relay.peerId}`)
+  const waiting = await startPeer({ swarm: { listen: [] } })
+  await waiting.runtime.reserveRelayCircuitAddr(relay.multiaddrs[0]!, { timeoutMs })
+  const stranger = await startRaw()
+  await stranger.connect(relay)
+  await until(() => relay.runtime.connectedPeers().length === 4)
+  await timers.advance(6_000)
+  await until(() => relay.runtime.connectedPeers().length === 3)
+  expect(relay.runtime.connectedPeers().sort()).toEqual([pair.hidden.peerId, pair.other.peerId, waiting.peerId].sort())
 })
 
 test('every protocol runs over a connection that the relay limits', async () => {
@@ -68,6 +80,21 @@ test('every protocol runs over a connection that the relay limits', async () => 
   } finally {
     await relay.stop()
   }
+})
+
+test('a place that was lost is taken again', async () => {
+  const relay = await startSwarm({ relayServer: true })
+  const peer = await startPeer({ swarm: { listen: [] }, limits: { reconnectTickMs: 20, redialBackoffMinMs: 20 } })
+  const base = await peer.runtime.reserveRelayCircuitAddr(relay.listenAddresses()[0]!, { timeoutMs })
+  const [lost] = nodeOf(relay).libp2p.getConnections()
+  lost!.abort(new Error('gone'))
+  await until(() =>
+    nodeOf(relay)
+      .libp2p.getConnections()
+      .some(({ id }) => id !== lost!.id)
+  )
+  await until(() => peer.swarm.listenAddresses().some((address) => base.startsWith(address)))
+  expect(nodeOf(relay).reservations.has(nodeOf(peer.swarm).libp2p.peerId)).toBe(true)
 })
 
 test('a relay without its peer id in the address is asked for it', async () => {

@@ -1,3 +1,9 @@
+/**
+ * Places at relays, for peers that nobody can dial directly.
+ *
+ * A place lasts as long as the connection to the relay. One that was taken is therefore kept: when it is gone it is taken again, with the pauses of
+ * a redial, or we would go on naming an address where nobody finds us.
+ */
 import { multiaddr } from '@multiformats/multiaddr'
 import type { SwarmNode } from '../swarm/swarm.ts'
 import { raceAbort, toError } from './abort.ts'
@@ -7,35 +13,98 @@ import { DeadlineError, RequestError } from './errors.ts'
 import { Exchange } from './exchange.ts'
 
 const protocol = '/libp2p/circuit/relay/0.2.0/hop'
+/** How long taking a place again may take. */
+const retakeMs = 10_000
 
-/** Connects to a relay and listens there; `onRelay` is told its peer id as soon as it is known. Resolves to our address at that relay. */
-export async function reserveAtRelay(
-  env: RuntimeEnv,
-  node: SwarmNode,
-  relayMultiaddr: string,
-  onRelay: (peerId: string) => void,
-  options: { readonly signal?: AbortSignal; readonly timeoutMs: number }
-): Promise<string> {
-  using exchange = new Exchange(env, options.signal)
-  const { signal } = exchange
-  const reserve = async () => {
+/** A place to keep. */
+interface Place {
+  readonly relayMultiaddr: string
+  dueAt: number
+  backoffMs: number
+  busy: boolean
+}
+
+export class Relays {
+  readonly #env: RuntimeEnv
+  readonly #node: SwarmNode
+  /** Relays we have connected to on purpose. */
+  readonly #known = new Set<string>()
+  /** By the relay's peer id. */
+  readonly #places = new Map<string, Place>()
+  #stopped = false
+
+  constructor(env: RuntimeEnv, node: SwarmNode) {
+    this.#env = env
+    this.#node = node
+  }
+
+  /** Whether the peer is a relay of ours. */
+  has(peerId: string): boolean {
+    return this.#known.has(peerId)
+  }
+
+  /**
+   * Connects to a relay and listens there; resolves to our address at it.
+   *
+   * @throws RequestError 'timeout' | 'open-stream'; the caller's `signal.reason`.
+   */
+  async reserve(relayMultiaddr: string, options: { readonly signal?: AbortSignal; readonly timeoutMs: number }): Promise<string> {
+    using exchange = new Exchange(this.#env, options.signal)
+    try {
+      const { relayId, base } = await exchange.within('reserve', options.timeoutMs, () => this.#take(relayMultiaddr, exchange.signal))
+      this.#places.set(relayId, { relayMultiaddr, dueAt: 0, backoffMs: this.#env.limits.redialBackoffMinMs, busy: false })
+      return `${base}/p2p-circuit/p2p/${this.#node.libp2p.peerId}`
+    } catch (thrown) {
+      options.signal?.throwIfAborted()
+      throw noPlace(relayMultiaddr, exchange.signal.aborted ? exchange.signal.reason : thrown)
+    }
+  }
+
+  async #take(relayMultiaddr: string, signal: AbortSignal): Promise<{ relayId: string; base: string }> {
     const address = multiaddr(relayMultiaddr)
-    const { remotePeer } = await dialFirst(node.parts, env.timers, [address], signal)
-    onRelay(remotePeer.toString())
+    const { remotePeer } = await dialFirst(this.#node.parts, this.#env.timers, [address], signal)
+    this.#known.add(remotePeer.toString())
     const base = address.getComponents().at(-1)?.name === 'p2p' ? address : address.encapsulate(`/p2p/${remotePeer}`)
-    await raceAbort(node.parts.transportManager.listen([base.encapsulate('/p2p-circuit')]), signal)
-    return `${base}/p2p-circuit/p2p/${node.libp2p.peerId}`
+    await raceAbort(this.#node.parts.transportManager.listen([base.encapsulate('/p2p-circuit')]), signal)
+    return { relayId: remotePeer.toString(), base: base.toString() }
   }
-  try {
-    return await exchange.within('reserve', options.timeoutMs, reserve)
-  } catch (thrown) {
-    options.signal?.throwIfAborted()
-    const cause = signal.aborted ? signal.reason : thrown
-    const [code, details] =
-      cause instanceof DeadlineError
-        ? (['timeout', { phase: cause.phase, durationMs: cause.durationMs }] as const)
-        : (['open-stream', { reason: 'io' }] as const)
-    const message = `no reservation at the relay ${relayMultiaddr}: ${toError(cause).message}; check its address and that it has room`
-    throw new RequestError(code, message, { ...details, relayMultiaddr, protocol }, { cause })
+
+  /** Takes again what was lost. */
+  tick(): void {
+    const now = this.#env.timers.now()
+    const addresses = this.#node.libp2p.getMultiaddrs().map(String)
+    for (const [relayId, place] of this.#places) {
+      const taken = addresses.some((address) => address.includes(`/p2p/${relayId}/p2p-circuit`))
+      if (!taken && !place.busy && place.dueAt <= now) void this.#retake(place)
+    }
   }
+
+  async #retake(place: Place): Promise<void> {
+    using exchange = new Exchange(this.#env)
+    place.busy = true
+    try {
+      await exchange.within('reserve', retakeMs, () => this.#take(place.relayMultiaddr, exchange.signal))
+      place.backoffMs = this.#env.limits.redialBackoffMinMs
+    } catch (error) {
+      if (!this.#stopped)
+        this.#env.log('warn', `lost our place at the relay ${place.relayMultiaddr}: ${toError(error).message}; trying again`)
+      place.dueAt = this.#env.timers.now() + place.backoffMs
+      place.backoffMs = Math.min(place.backoffMs * 2, this.#env.limits.redialBackoffMaxMs)
+    } finally {
+      place.busy = false
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#places.clear()
+  }
+}
+
+function noPlace(relayMultiaddr: string, cause: unknown): RequestError {
+  const message = `no place at the relay ${relayMultiaddr}: ${toError(cause).message}; check its address and that it has room`
+  if (cause instanceof DeadlineError) {
+    return new RequestError('timeout', message, { phase: cause.phase, durationMs: cause.durationMs, relayMultiaddr, protocol }, { cause })
+  }
+  return new RequestError('open-stream', message, { reason: 'io', relayMultiaddr, protocol }, { cause })
 }

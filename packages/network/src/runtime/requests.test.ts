@@ -27,20 +27,25 @@ test('rows that cannot be read are counted, the others returned', async () => {
   expect(await request).toEqual({ resources: [], skippedRows: 1 })
 })
 
-test.each<[string, (substream: RawSubstream) => unknown, object]>([
+test.each<[string, (substream: RawSubstream) => unknown, { code?: string; name?: string }]>([
   ['closes without an answer', ({ stream }) => stream.close(), { code: 'io' }],
   ['resets', ({ stream }) => stream.addEventListener('message', () => stream.abort(new Error('no'))), { name: 'StreamResetError' }],
   ['answers an empty frame', (substream) => substream.send(new Uint8Array(4)), { code: 'empty-frame' }],
   ['announces too much', (substream) => substream.send(Uint8Array.of(0, 16, 0, 1)), { code: 'frame-too-large' }],
   ['answers garbage', (substream) => substream.send(json('garbage')), { code: 'decode' }]
 ])('a peer that %s: the error says so', async (_what, serve, cause) => {
-  const { request, raw } = await ask(serve)
+  let substream: RawSubstream | undefined
+  const { request, raw } = await ask((given) => {
+    substream = given
+    serve(given)
+  })
   await expect(request).rejects.toMatchObject({
     name: 'RequestError',
     code: 'protocol',
     details: { peerId: raw.peerId, protocol: resources.PROTOCOL_ID },
     cause
   })
+  expect(await substream?.ended).toBe(cause.code === 'decode' ? 'eof' : 'reset')
 })
 
 test('a peer that does not answer in time: timeout, and the substream is reset', async () => {

@@ -10,36 +10,20 @@ import { AllowList } from './allow-list.ts'
 import { Carriers } from './carriers.ts'
 import { Connections } from './connections.ts'
 import { Dialer } from './dialer.ts'
-import { type RuntimeEnv, type RuntimeLimits, type RuntimeLog, resolveLimits, systemTimers, type Timers } from './env.ts'
+import type { RuntimeEnv } from './env.ts'
 import { ResetError, runtimeUnavailable } from './errors.ts'
 import { Inbound } from './inbound.ts'
+import { envOf, type RuntimeInit } from './init.ts'
 import { Lingering } from './lingering.ts'
 import { Outbound } from './outbound.ts'
 import { Probe } from './probe.ts'
-import { reserveAtRelay } from './relay.ts'
+import { Relays } from './relay.ts'
 import { opener, Requests } from './requests.ts'
 import { serveProtocols, tell } from './serve.ts'
 import { Strangers } from './strangers.ts'
-import type { AllowListChange, HeartbeatSource, LivenessEvent, PeerAddresses, PeerRuntime, RuntimeHandlers } from './types.ts'
+import type { AllowListChange, LivenessEvent, PeerAddresses, PeerRuntime, RuntimeHandlers } from './types.ts'
 import { Waits } from './waits.ts'
 import { wire } from './wire.ts'
-
-export interface RuntimeInit {
-  /** Belongs to the runtime from now on, which stops it at shutdown. */
-  readonly swarm: Swarm
-  /** The first members; everybody else may only ask to join. */
-  readonly members: readonly PeerAddresses[]
-  readonly heartbeatSource: HeartbeatSource
-  readonly handlers: RuntimeHandlers
-  /** Default: no log. */
-  readonly log?: RuntimeLog
-  /** Default: the platform's. */
-  readonly timers?: Timers
-  /** Uniform in [0, 1); default `Math.random`. */
-  readonly random?: () => number
-  /** Overrides of the protocols' limits and deadlines. */
-  readonly limits?: Partial<RuntimeLimits>
-}
 
 /** Registers the cluster's protocols on the swarm and starts to dial the members. */
 export function createRuntime(init: RuntimeInit): PeerRuntime {
@@ -55,7 +39,6 @@ class Runtime implements PeerRuntime {
   readonly #node: SwarmNode
   readonly #handlers: RuntimeHandlers
   readonly #members = new AllowList()
-  readonly #relays = new Set<string>()
   /** Those who wait for a connection from either side, however long it takes. */
   readonly #waits = new Waits()
   /** Those who need the dial under way to succeed. */
@@ -69,12 +52,13 @@ class Runtime implements PeerRuntime {
   readonly #outbound: Outbound
   readonly #carriers: Carriers
   readonly #probe: Probe
+  readonly #relays: Relays
   #cancelTick = () => {}
   #stopping: Promise<void> | undefined
 
-  constructor({ swarm, heartbeatSource: source, handlers, ...init }: RuntimeInit) {
-    const { log = () => {}, timers = systemTimers, random = Math.random } = init
-    const env = { limits: resolveLimits(init.limits), timers, random, log }
+  constructor(init: RuntimeInit) {
+    const { swarm, heartbeatSource: source, handlers } = init
+    const env = envOf(init)
     this.#env = env
     this.#swarm = swarm
     this.#node = nodeOf(swarm)
@@ -85,6 +69,7 @@ class Runtime implements PeerRuntime {
       disconnected: (peerId, connection) => this.#disconnected(peerId, connection)
     })
     this.#lingering = new Lingering(env)
+    this.#relays = new Relays(env, this.#node)
     this.#dialer = new Dialer(env, this.#node, this.#members, this.#connections, (peerId, error) => {
       if (error) this.#dialWaits.reject(peerId, error)
     })
@@ -114,6 +99,7 @@ class Runtime implements PeerRuntime {
     this.#strangers.tick((peerId) => this.#servedAsRelay(peerId))
     this.#lingering.tick()
     this.#probe.tick()
+    this.#relays.tick()
   }
 
   #opened(peerId: string, connection: Connection): void {
@@ -133,14 +119,17 @@ class Runtime implements PeerRuntime {
     else this.#node.libp2p.peerStore.delete(connection.remotePeer).catch(() => {})
   }
 
-  /** A peer we carry connections for stays, member or not. */
+  /** A peer we carry connections for, or may have to, stays, member or not. */
   #servedAsRelay(peerId: string): boolean {
-    return this.#connections.of(peerId).some(({ streams }) => streams.some(({ protocol }) => protocol.startsWith('/libp2p/circuit/relay/')))
+    const relayed = (protocol: string) => protocol.startsWith('/libp2p/circuit/relay/')
+    return this.#connections
+      .of(peerId)
+      .some(({ remotePeer, streams }) => this.#node.reservations.has(remotePeer) || streams.some(({ protocol }) => relayed(protocol)))
   }
 
   #emit(event: LivenessEvent): void {
     if (event.type === 'heartbeat-received') this.#probe.heard(event.peerId)
-    if (!this.#stopping) tell(this.#env, 'liveness', () => this.#handlers.liveness(event))
+    tell(this.#env, 'liveness', () => this.#handlers.liveness(event))
   }
 
   #connect(peerId: string, signal: AbortSignal): Promise<void> {
@@ -225,7 +214,7 @@ class Runtime implements PeerRuntime {
     options: { readonly signal?: AbortSignal; readonly timeoutMs: number }
   ): Promise<string> {
     this.#throwIfStopped()
-    return reserveAtRelay(this.#env, this.#node, relayMultiaddr, (peerId) => this.#relays.add(peerId), options)
+    return this.#relays.reserve(relayMultiaddr, options)
   }
 
   shutdown(): Promise<void> {
@@ -243,6 +232,7 @@ class Runtime implements PeerRuntime {
     this.#requests.stop()
     this.#waits.rejectAll(runtimeUnavailable())
     this.#dialer.stop()
+    this.#relays.stop()
     this.#carriers.stop()
     this.#connections.stop()
     await this.#swarm.stop()

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import * as join from '../protocols/join.ts'
+import { nodeOf } from '../swarm/swarm.ts'
 import { ManualTimers } from '../testing/manual-timers.ts'
 import { befriend, startPeer, startRaw, startSwarm, until } from '../testing/peers.ts'
 
@@ -83,10 +84,19 @@ test('after the stop the owner hears nothing', async () => {
   expect(a.events).toHaveLength(before)
 })
 
-test('two nodes that stop at once both get there soon', async () => {
+test('two nodes that stop at once close their connections before libp2p is stopped, which could wait for ever for them', async () => {
   const [a, b] = [await startPeer(), await startPeer()]
   await befriend(a, b)
+  const left: number[] = []
+  for (const { libp2p } of [nodeOf(a.swarm), nodeOf(b.swarm)]) {
+    const stop = libp2p.stop.bind(libp2p)
+    libp2p.stop = () => {
+      left.push(libp2p.getConnections().length)
+      return stop()
+    }
+  }
   await Promise.all([a.runtime.shutdown(), b.runtime.shutdown()])
+  expect(left).toEqual([0, 0])
   const idle = await startSwarm()
   await Promise.all([idle.stop(), idle.stop()])
 })

@@ -35,12 +35,11 @@ export class Strangers {
     this.#idle.delete(peerId)
   }
 
-  /** A join request came in; the returned function tells that it has been answered. */
+  /** A join request came in; the returned function tells that it has been answered, and the grace begins anew. */
   joining(peerId: string): () => void {
     const stranger = this.#idle.get(peerId)
     if (!stranger) return () => {}
     stranger.joins++
-    this.#restartGrace(peerId, stranger)
     return () => {
       stranger.joins--
       this.#restartGrace(peerId, stranger)

@@ -2,7 +2,7 @@
 import type { PeerIdentity } from '@auki/identity'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
-import type { Connection, Libp2p } from '@libp2p/interface'
+import type { Connection, Libp2p, PeerId } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { ping } from '@libp2p/ping'
 import { yamux } from '@libp2p/yamux'
@@ -52,6 +52,8 @@ export interface SwarmNode {
   readonly parts: NodeParts
   /** Whether it was told to listen on anything. */
   readonly listens: boolean
+  /** Peers that may be reached through us; none when we are no relay. */
+  readonly reservations: { has(peerId: PeerId): boolean }
 }
 
 const nodes = new WeakMap<Swarm, SwarmNode>()
@@ -101,7 +103,8 @@ export async function createSwarm(identity: PeerIdentity, options: SwarmOptions 
   })
   nameProtocolVersion(libp2p.services.identify)
   await libp2p.start()
-  return wrap(libp2p, parts!, listen.length > 0)
+  const { relay } = libp2p.services
+  return wrap({ libp2p, parts: parts!, listens: listen.length > 0, reservations: relay?.reservations ?? new Set() })
 }
 
 /** libp2p derives the version's text from the prefix of the protocol id, which must stay the standard one; so it is set where it is kept. */
@@ -110,7 +113,8 @@ function nameProtocolVersion(service: unknown): void {
   host.protocolVersion = protocolVersion
 }
 
-function wrap(libp2p: Libp2p, parts: NodeParts, listens: boolean): Swarm {
+function wrap(node: SwarmNode): Swarm {
+  const { libp2p } = node
   let stopping: Promise<void> | undefined
   const suffix = `/p2p/${libp2p.peerId}`
   const stop = () => {
@@ -123,7 +127,7 @@ function wrap(libp2p: Libp2p, parts: NodeParts, listens: boolean): Swarm {
     stop,
     [Symbol.asyncDispose]: stop
   }
-  nodes.set(swarm, { libp2p, parts, listens })
+  nodes.set(swarm, node)
   return swarm
 }
 

@@ -22,7 +22,7 @@ export class FakeNode extends EventTarget {
         return this.#answer(address.toString(), signal)
       }
     }
-    return { libp2p: this, parts: { transportManager }, listens: true } as unknown as SwarmNode
+    return { libp2p: this, parts: { transportManager }, listens: true, reservations: new Set() } as unknown as SwarmNode
   }
 
   getConnections(): Connection[] {

@@ -1,0 +1,25 @@
+import type { Swarm } from '../swarm/swarm.ts'
+import { type RuntimeEnv, type RuntimeLimits, type RuntimeLog, resolveLimits, systemTimers, type Timers } from './env.ts'
+import type { HeartbeatSource, PeerAddresses, RuntimeHandlers } from './types.ts'
+
+export interface RuntimeInit {
+  /** Belongs to the runtime from now on, which stops it at shutdown. */
+  readonly swarm: Swarm
+  /** The first members; everybody else may only ask to join. */
+  readonly members: readonly PeerAddresses[]
+  readonly heartbeatSource: HeartbeatSource
+  readonly handlers: RuntimeHandlers
+  /** Default: no log. */
+  readonly log?: RuntimeLog
+  /** Default: the platform's. */
+  readonly timers?: Timers
+  /** Uniform in [0, 1); default `Math.random`. */
+  readonly random?: () => number
+  /** Overrides of the protocols' limits and deadlines. */
+  readonly limits?: Partial<RuntimeLimits>
+}
+
+/** What the parts of a runtime get, with every default filled in. */
+export function envOf({ log = () => {}, timers = systemTimers, random = Math.random, limits }: RuntimeInit): RuntimeEnv {
+  return { limits: resolveLimits(limits), timers, random, log }
+}
