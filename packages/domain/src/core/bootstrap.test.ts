@@ -196,6 +196,26 @@ describe('asking to be let in', () => {
     expect(peer.monoMs - goneAt).toBeGreaterThanOrEqual(5_000)
   })
 
+  test('the row that went tells that others were in, though it said “alone” when it was read', () => {
+    const peer = start(joinOrCreate)
+    peer.answerRead({ kind: 'row', row: row('peer-m', 100, { peerCount: 1 }) })
+    peer.post({ type: 'watch-changed', change: 'swept', row: row('peer-m', 100, { peerCount: 2 }) })
+    expect(peer.take('create-row')).toEqual([])
+  })
+
+  test('what the watch shows while a read is out beats the answer that was asked for before', () => {
+    const peer = start(joinOrCreate)
+    peer.answerRead({ kind: 'row', row: row('peer-m', 100, { peerCount: 3 }) })
+    peer.post({ type: 'watch-changed', change: 'swept', row: row('peer-m', 100, { peerCount: 3 }) })
+    peer.advance(400)
+    const { no } = peer.take('read-row').at(-1)!
+    peer.advance(1)
+    peer.post({ type: 'watch-changed', change: 'created', row: row('peer-x', 200) })
+    peer.post({ type: 'row-read', no, outcome: { kind: 'absent' }, versioned: true })
+    expect(peer.kinds()).toContain('dial')
+    expect(peer.kinds()).not.toContain('create-row')
+  })
+
   test('a Manager that was alone leaves nobody to wait for', () => {
     const peer = start(joinOrCreate)
     peer.answerRead({ kind: 'row', row: row('peer-m', 100, { peerCount: 1 }) })

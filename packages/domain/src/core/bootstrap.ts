@@ -156,15 +156,19 @@ function reign(turn: Turn, row: Row, sentAt: Now): void {
 
 // ── the row changes meanwhile ─────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The row was seen to change or go: what we were about to do may be pointless. */
-export function onBootstrapWatch(turn: Turn, sight: Sight): void {
+/**
+ * The row was seen to change or go: what we were about to do, or asked before, may be pointless. `last` is the row the event is about; one
+ * that went shows how many it was of.
+ */
+export function onBootstrapWatch(turn: Turn, sight: Sight, last?: Row): void {
   const role = starting(turn)
   if (role === undefined) return
+  // Old news.
+  if (last !== undefined && (last.revision ?? 0) < (role.row?.revision ?? 0)) return
+  if (last !== undefined && last.peerCount > 1) update(turn, { severalSeen: true })
   const { step } = role
-  if (step.kind !== 'pausing' && step.kind !== 'joining') return
-  if (step.kind === 'joining' && sight.kind === 'row' && sight.row.manager === step.row.manager && sight.row.revision === step.row.revision)
-    return
-  if (sight.kind === 'row' && (sight.row.revision ?? 0) < (role.row?.revision ?? 0)) return
+  if (step.kind === 'creating' || step.kind === 'claiming' || (step.kind === 'reading' && role.target.kind === 'mostRecentOrCreate')) return
+  if (step.kind === 'joining' && sameRow(step.row, sight)) return
   if (step.kind === 'pausing' && sameRow(role.row, sight)) return
   if (step.kind === 'joining') abandonAttempt(turn, step.attempt)
   onSight(turn, sight)
@@ -178,7 +182,7 @@ function onPolled(turn: Turn, outcome: ReadOutcome): void {
   const { step } = starting(turn)!
   if (step.kind !== 'joining') return
   go(turn, { ...step, read: undefined, pollAt: recheckAt(turn) })
-  if (outcome.kind !== 'trouble') onBootstrapWatch(turn, outcome)
+  if (outcome.kind !== 'trouble') onBootstrapWatch(turn, outcome, outcome.kind === 'row' ? outcome.row : undefined)
 }
 
 // ── deadlines ────────────────────────────────────────────────────────────────────────────────────────────────────────────

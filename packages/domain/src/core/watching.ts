@@ -15,7 +15,7 @@ export function onWatch(turn: Turn, change: Change, row: Row | undefined): void 
   const gone = row === undefined || change === 'swept' || change === 'deleted'
   switch (turn.state.role.kind) {
     case 'starting':
-      return onBootstrapWatch(turn, gone ? { kind: 'absent' } : { kind: 'row', row })
+      return onBootstrapWatch(turn, gone ? { kind: 'absent' } : { kind: 'row', row }, row)
     case 'managing':
       return onManagerWatch(turn, change, row)
     case 'following':
