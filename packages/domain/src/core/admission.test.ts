@@ -80,31 +80,21 @@ describe('letting a peer in', () => {
 
   test('an allow-list that can’t be set undoes the admission', () => {
     const peer = ScriptedPeer.manager()
-    const state = peer.state
+    peer.allowListAnswers = false
     peer.request('peer-b', 1)
-    const { no } = peer.take('set-allowed').at(-1)!
-    // The same admission once more, with the failure in place of the success.
-    const failing = ScriptedPeer.manager()
-    failing.state = {
-      ...state,
-      admissions: [
-        {
-          ticket: 1,
-          peer: 'peer-b',
-          multiaddrs: [],
-          observer: false,
-          local: false,
-          until: Number.MAX_SAFE_INTEGER,
-          stage: 'committing',
-          wasMember: false
-        }
-      ],
-      committingNo: no,
-      document: { ...peer.view().membership }
-    }
-    failing.post({ type: 'allow-list-set', no, error: 'it has stopped' })
-    expect(answers(failing)).toEqual([[1, 'runtime: it has stopped']])
-    expect(members(failing)).toEqual([me])
+    peer.post({ type: 'allow-list-set', no: peer.takeOne('set-allowed').no, error: 'it has stopped' })
+    expect(answers(peer)).toEqual([[1, 'runtime: it has stopped']])
+    expect(members(peer)).toEqual([me])
+  })
+
+  test('one that says goodbye while the allow-list is being set is not accepted any more', () => {
+    const peer = ScriptedPeer.manager()
+    peer.allowListAnswers = false
+    peer.request('peer-b', 1)
+    const { no } = peer.takeOne('set-allowed')
+    peer.post({ type: 'leave-requested', ticket: 2, peer: 'peer-b' })
+    peer.post({ type: 'allow-list-set', no })
+    expect(answers(peer)).toEqual([[1, 'runtime: it left meanwhile']])
   })
 
   test('a full cluster refuses newcomers, never a member', () => {

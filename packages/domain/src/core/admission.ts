@@ -122,8 +122,10 @@ export function onAllowListSet(turn: Turn, no: number, error: string | undefined
   const admission = turn.state.admissions.find((waiting) => waiting.stage === 'committing')
   turn.set({ committingNo: undefined })
   if (admission === undefined) return
-  if (error === undefined) welcome(turn, admission)
-  else undo(turn, admission, error)
+  if (error !== undefined) undo(turn, admission, error)
+  else if (lists(turn.state.document, admission.peer)) welcome(turn, admission)
+  // It said goodbye, or was lost, while the allow-list was being set.
+  else refuse(turn, admission, { reason: 'runtime: it left meanwhile' })
   admitNext(turn)
 }
 
