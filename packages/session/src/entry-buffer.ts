@@ -11,7 +11,7 @@ import type { Segment } from './segment.ts'
 const chunkBytesMin = 4 * 1024
 const chunkBytesMax = 256 * 1024
 /** Payloads from here on are kept as they are; below, copying costs less than another part. */
-export const sharedPayloadBytesMin = 8 * 1024
+export const sharedPayloadBytesMin = 4 * 1024
 
 /** An entry as it is in the log. */
 export interface RawEntry {

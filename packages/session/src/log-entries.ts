@@ -1,6 +1,7 @@
 import type { PayloadKind } from '@auki/datatypes'
 import type { AbortSignalLike } from '@auki/registry'
-import { Cursor, type LogBatch, type LogCursor, type Range } from './log-cursor.ts'
+import { Cursor } from './cursor.ts'
+import type { LogBatch, LogCursor, Range } from './log-cursor.ts'
 import { DecodedEntry, type Entry } from './log-entry.ts'
 import type { Recording } from './recording.ts'
 

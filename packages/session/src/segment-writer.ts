@@ -17,7 +17,7 @@ export const writeAfterMs = 50
 /** So many bytes are written without waiting for the timer. */
 const writeBytes = 256 * 1024
 /** What one write takes, so that room is made step by step. */
-const sliceBytes = 1024 * 1024
+const sliceBytes = 2 * 1024 * 1024
 /** More bytes than this that are not written, and appending has to wait until half of them are. */
 export const roomBytes = 4 * 1024 * 1024
 

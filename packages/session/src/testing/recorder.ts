@@ -1,5 +1,6 @@
 /** What tests of logs need: a peer with a log to append to, over a storage they choose, with timers that run when they say so. */
 import { memoryStorage, type RegistryRef, rosBody, type Storage } from '@auki/registry'
+import { onTestFinished } from 'vitest'
 import type { Entry } from '../log-entry.ts'
 import type { LogSpec } from '../log-specs.ts'
 import { Peer } from '../peer.ts'
@@ -47,6 +48,7 @@ export async function record(storage: Storage = memoryStorage(), spec: Partial<L
   const frame = await peer.registerFrame('base', rosBody)
   const sensor = await peer.registerSensor('wifi', { kind: 'rf', type: 'wifi', frame })
   const session = await peer.startSession()
+  onTestFinished(() => session.end())
   const log = await session.registerSensorLog({ sensor, clock: session.utcClock, head: { kind: 'fixed' }, segmentDurationNs: 10n, ...spec })
   return { storage, timer, peer, session, log }
 }
@@ -54,12 +56,31 @@ export async function record(storage: Storage = memoryStorage(), spec: Partial<L
 let randoms = 0
 const nextRandom = (): number => (randoms++ % 997) / 997
 
+/** Append entries of 4 bytes with these timestamps, which their payloads repeat; nobody waits for room. */
+export function put(log: SensorLogHandle<'rf'>, ...timestampsNs: readonly bigint[]): void {
+  for (const timestampNs of timestampsNs) void log.append({ timestampNs, payload: payload(Number(timestampNs % 256n)) })
+}
+
 /** A payload that says which it is. */
 export const payload = (n: number, bytes = 4): Uint8Array => new Uint8Array(bytes).fill(n)
 
-/** `[timestamp, first byte, length]` of every entry. */
-export async function seen(entries: AsyncIterable<Entry<unknown>>): Promise<[bigint, number | undefined, number][]> {
-  const list: [bigint, number | undefined, number][] = []
-  for await (const { timestampNs, bytes } of entries) list.push([timestampNs, bytes[0], bytes.length])
+/** The timestamps of entries that hold what {@link put} appends; at most `max` of them. */
+export async function seen(entries: AsyncIterable<Entry<unknown>>, max = Number.POSITIVE_INFINITY): Promise<bigint[]> {
+  const list: bigint[] = []
+  if (max === 0) return list
+  for await (const { timestampNs, bytes } of entries) {
+    if (bytes.length !== 4 || BigInt(bytes[3]!) !== timestampNs % 256n) throw new Error(`the entry at ${timestampNs} holds ${bytes}`)
+    if (list.push(timestampNs) === max) break
+  }
   return list
+}
+
+/** The starts of the segment files there are. */
+export async function segmentsIn(storage: Storage): Promise<bigint[]> {
+  return (await storage.list(`${logPath}/segments`)).map((path) => BigInt(/(\d+)\.seg$/.exec(path)![1]!))
+}
+
+/** The path of the segment that begins at an instant. */
+export function segmentAt(startNs: bigint): string {
+  return `${logPath}/segments/${String(startNs).padStart(20, '0')}.seg`
 }

@@ -1,0 +1,230 @@
+/**
+ * One reader of a log.
+ *
+ * A cursor is a position that moves from entry to entry, and nothing else: no queue, no copy of the log. Where it stands decides where it reads: from the
+ * segment file as far as that is written, from memory beyond. So history and what is appended now are one walk, and there is no seam at which an
+ * entry could be lost or come twice.
+ */
+import { entryFault, entryHeaderBytes, viewOf } from './aklg.ts'
+import type { Place, RawEntry } from './entry-buffer.ts'
+import { formatError, ioError } from './errors.ts'
+import type { LogBatch, LogCursor, Range } from './log-cursor.ts'
+import { type Follower, type Position, type Recording, startOf } from './recording.ts'
+import type { Segment } from './segment.ts'
+
+/** Bytes a batch has at most, and a file is read in at least. A single entry may be larger. */
+const batchBytes = 1024 * 1024
+/** Of a file that holds large entries some are read at once, but not more than this. */
+const blockBytesMax = 8 * batchBytes
+/** A reader is served from memory while it is no further behind; then it reads the files. */
+export const recentBytesMax = 4 * 1024 * 1024
+
+export class Cursor implements LogCursor, Follower {
+  readonly #recording: Recording
+  readonly #range: Range
+  #segment: Segment
+  #offset: number
+  #entry: number
+  #place: Place | undefined
+  #blockBytes = batchBytes
+  #overtaken = false
+  #closed = false
+  #wake: (() => void) | undefined
+
+  constructor(recording: Recording, range: Range) {
+    this.#recording = recording
+    this.#range = range
+    this.#segment = range.from.segment
+    this.#offset = range.from.offset
+    this.#entry = range.from.entry
+    recording.follow(this)
+  }
+
+  async next(): Promise<LogBatch | undefined> {
+    let batch: LogBatch | undefined
+    try {
+      batch = await this.#batch()
+    } finally {
+      if (batch === undefined) this.close()
+    }
+    return batch
+  }
+
+  skipToNewest(): number {
+    const { newest } = this.#recording
+    if (newest === undefined || !this.#isBefore(newest)) return 0
+    let passed = newest.entry - this.#entry
+    for (let segment = this.#segment; segment !== newest.segment; segment = segment.next!) passed += segment.entries
+    this.#segment = newest.segment
+    this.#offset = newest.offset
+    this.#entry = newest.entry
+    this.#place = undefined
+    this.#overtaken = false
+    return passed
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#place = undefined
+    this.#recording.unfollow(this)
+    this.wake()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  wake(): void {
+    const wake = this.#wake
+    this.#wake = undefined
+    wake?.()
+  }
+
+  release(): void {
+    if (this.#place === undefined || this.#offset > this.#segment.written) return
+    if (this.#recording.buffer.appended - this.#place.at > recentBytesMax) this.#place = undefined
+  }
+
+  // From the look at what is there to falling asleep nothing is awaited, or a wake-up in between would be missed.
+  async #batch(): Promise<LogBatch | undefined> {
+    while (!this.#closed) {
+      while (this.#isSegmentOver()) this.#enter(this.#segment.next!)
+      const history = this.#isBefore(this.#range.mark)
+      if (this.#range.historyOnly && !history) break
+      let entries = this.#fromMemory(history)
+      if (entries === undefined && this.#isInFile()) entries = await this.#fromFile(history)
+      else if (entries === undefined && this.#isAtEnd()) break
+      else if (entries === undefined) await this.#sleep()
+      if (entries === undefined || entries.length === 0) continue
+      const overtaken = this.#overtaken
+      this.#overtaken = false
+      return { entries, history, overtaken }
+    }
+    return undefined
+  }
+
+  // Undefined when nothing that follows is in memory.
+  #fromMemory(history: boolean): RawEntry[] | undefined {
+    this.#place ??= this.#recording.buffer.find(this.#segment, this.#offset)
+    const entries: RawEntry[] = []
+    let bytes = 0
+    while (bytes < batchBytes && !(history && this.#isAtMark())) {
+      const entry = this.#place?.read()
+      if (entry === undefined) return bytes > 0 ? entries : undefined
+      if (this.#place!.segment !== this.#segment) this.#enter(this.#place!.segment)
+      bytes += this.#pass(entry, entries)
+    }
+    return entries
+  }
+
+  async #fromFile(history: boolean): Promise<RawEntry[]> {
+    const { path, evicted, written } = this.#segment
+    if (evicted) return this.#overtake()
+    const length = Math.min(this.#blockBytes, written - this.#offset)
+    const block = await this.#read(path, length)
+    if (this.#closed) return []
+    if (block === undefined) return this.#overtake()
+    const entries = this.#parse(block, history)
+    if (entries !== undefined) return entries
+    if (block.length < length) throw formatError(path, this.#offset, `the file ends after ${block.length} more bytes, there were ${length}`)
+    this.#enlarge(block)
+    return []
+  }
+
+  async #read(path: string, length: number): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#recording.storage.readRange(path, this.#offset, length)
+    } catch (cause) {
+      throw ioError(cause, { path })
+    }
+  }
+
+  // Undefined when not one entry is whole in the block.
+  #parse(block: Uint8Array, history: boolean): RawEntry[] | undefined {
+    const view = viewOf(block)
+    const entries: RawEntry[] = []
+    let at = 0
+    while (at + entryHeaderBytes <= block.length && !(history && this.#isAtMark())) {
+      const timestampNs = view.getBigInt64(at, true)
+      const payloadBytes = view.getUint32(at + 8, true)
+      const fault = entryFault(timestampNs, payloadBytes, this.#segment)
+      if (fault !== undefined && at === 0) throw formatError(this.#segment.path, this.#offset, fault)
+      const from = at + entryHeaderBytes
+      if (fault !== undefined || from + payloadBytes > block.length) break
+      at = from + payloadBytes
+      this.#pass({ timestampNs, bytes: block.subarray(from, at) }, entries)
+    }
+    return at === 0 ? undefined : entries
+  }
+
+  // For an entry that does not fit the block it begins.
+  #enlarge(block: Uint8Array): void {
+    const { path, written } = this.#segment
+    const bytes = entryHeaderBytes + (block.length < entryHeaderBytes ? 0 : viewOf(block).getUint32(8, true))
+    if (this.#offset + bytes > written) throw formatError(path, this.#offset, `an entry of ${bytes} bytes runs over the end`)
+    this.#blockBytes = Math.max(bytes, Math.min(4 * bytes, blockBytesMax))
+  }
+
+  #pass(entry: RawEntry, entries: RawEntry[]): number {
+    const bytes = entryHeaderBytes + entry.bytes.length
+    this.#offset += bytes
+    this.#entry += 1
+    if (entry.timestampNs >= this.#range.fromNs) entries.push(entry)
+    return bytes
+  }
+
+  // The file is gone. Goes on at the oldest segment left, and remembers whether that leaves out an entry.
+  #overtake(): RawEntry[] {
+    const { path, next } = this.#segment
+    if (next === undefined) throw ioError(new Error(`"${path}" is gone; somebody moved or removed it`), { path })
+    let segment = this.#segment
+    let isFirst = true
+    while (segment.next !== undefined && (isFirst || segment.evicted)) {
+      const unread = isFirst ? segment.entries > this.#entry : segment.entries > 0
+      if (unread && segment.maxNs >= this.#range.fromNs) this.#overtaken = true
+      segment = segment.next
+      isFirst = false
+    }
+    this.#enter(segment)
+    return []
+  }
+
+  #isInFile(): boolean {
+    return this.#segment.evicted || this.#offset < this.#segment.written
+  }
+
+  #isAtEnd(): boolean {
+    const { ended, failure } = this.#recording
+    const { path, damage } = this.#segment
+    if (damage !== undefined) throw formatError(path, this.#offset, damage)
+    if (failure !== undefined) throw failure
+    return ended
+  }
+
+  #sleep(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve
+      this.#recording.sleep(this)
+    })
+  }
+
+  #enter(segment: Segment): void {
+    const { offset, entry } = startOf(segment)
+    this.#segment = segment
+    this.#offset = offset
+    this.#entry = entry
+  }
+
+  #isSegmentOver(): boolean {
+    const { bytes, damage, next } = this.#segment
+    return this.#offset >= bytes && next !== undefined && damage === undefined
+  }
+
+  #isAtMark(): boolean {
+    return !this.#isBefore(this.#range.mark)
+  }
+
+  #isBefore({ segment, offset }: Position): boolean {
+    return this.#segment === segment ? this.#offset < offset : this.#segment.ordinal < segment.ordinal
+  }
+}
