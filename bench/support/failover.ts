@@ -1,6 +1,6 @@
 /** A cluster of processes whose Manager can be killed, to see how long the others take. */
 import { AukiChild, until } from '../../packages/cli/src/child.ts'
-import { type Actor, agreedManager, listen, seeEachOther } from '../../packages/cli/src/demo/cast.ts'
+import { type Actor, agreedManager, listen, seeEachOther, viewOf } from '../../packages/cli/src/demo/cast.ts'
 
 const joinMs = 30_000
 /** Far beyond what is allowed: later ones are measured, too. */
@@ -20,6 +20,23 @@ export class Cluster implements AsyncDisposable {
     return this.#members.length
   }
 
+  /** Peer id of the one that all take for the Manager. @throws Error when there is none. */
+  get manager(): string {
+    return viewOf(this.#manager)!.peerId
+  }
+
+  /** Peer ids of the others, in order of joining. */
+  get others(): string[] {
+    const manager = this.#manager
+    return this.#members.filter((member) => member !== manager).map((member) => viewOf(member)!.peerId)
+  }
+
+  get #manager(): Actor {
+    const manager = agreedManager(this.#members)
+    if (manager === undefined) throw new Error('the members do not agree on a Manager')
+    return manager
+  }
+
   /** Starts a peer; resolves when everybody sees everybody. */
   async grow(): Promise<void> {
     this.#count += 1
@@ -30,8 +47,7 @@ export class Cluster implements AsyncDisposable {
 
   /** SIGKILL for the Manager; resolves to the ms until another one is committed and known to all others. */
   async loseManager(): Promise<number> {
-    const manager = agreedManager(this.#members)
-    if (manager === undefined) throw new Error('the members do not agree on a Manager')
+    const manager = this.#manager
     this.#members.splice(this.#members.indexOf(manager), 1)
     const killedAtMs = performance.now()
     manager.child.kill('SIGKILL')

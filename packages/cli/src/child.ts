@@ -4,6 +4,7 @@
  * It dies with its parent: it hears when the channel between the two closes, however the parent ended, and a parent that exits kills what it left.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { type Json, parseJson } from '@auki/canonical'
@@ -38,20 +39,22 @@ export class AukiChild implements Changing {
   #stderr = ''
 
   constructor(args: readonly string[], env: Readonly<Record<string, string | undefined>> = process.env) {
-    const { promise, resolve } = Promise.withResolvers<ChildEnd>()
-    this.ended = promise
     this.#process = spawn(process.execPath, [command, ...args], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     if (running.size === 0) process.once('exit', killAll)
     running.add(this)
-    createInterface({ input: this.#process.stdout! }).on('line', (line) => this.#onLine(line))
-    this.#process.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    const lines = createInterface({ input: this.#process.stdout! }).on('line', (line) => this.#onLine(line))
+    const stderr = this.#process.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-stderrCharsMax)
     })
-    this.#process.on('error', (error) => {
-      this.#stderr += error.message
-      this.#onEnd(1, resolve)
+    // Not its 'close' event, which never comes when it was us who closed the channel.
+    const exit = new Promise<ChildEnd>((resolve) => {
+      this.#process.on('exit', (code, signal) => resolve(code ?? signal ?? 1))
+      this.#process.on('error', (error) => {
+        this.#stderr += error.message // it could not be started
+        resolve(1)
+      })
     })
-    this.#process.on('close', (code, signal) => this.#onEnd(code ?? signal ?? 1, resolve))
+    this.ended = Promise.all([exit, once(lines, 'close'), once(stderr, 'close')]).then(([end]) => this.#onEnd(end))
   }
 
   get pid(): number | undefined {
@@ -75,8 +78,13 @@ export class AukiChild implements Changing {
   }
 
   /** SIGTERM: asks it to leave. SIGKILL: it gets no chance to. */
-  kill(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void {
+  kill(signal: NodeJS.Signals): void {
     this.#process.kill(signal)
+  }
+
+  /** Closes the channel, as the end of this process would. */
+  disconnect(): void {
+    this.#process.disconnect()
   }
 
   #onLine(line: string): void {
@@ -86,13 +94,12 @@ export class AukiChild implements Changing {
     this.#changed()
   }
 
-  #onEnd(end: ChildEnd, resolve: (end: ChildEnd) => void): void {
-    if (this.end !== undefined) return
+  #onEnd(end: ChildEnd): ChildEnd {
     this.end = end
     running.delete(this)
     if (running.size === 0) process.off('exit', killAll)
-    resolve(end)
     this.#changed()
+    return end
   }
 
   #changed(): void {

@@ -3,6 +3,7 @@ import { AukiError } from '@auki/canonical'
 import { CommanderError } from 'commander'
 import { CliError } from './errors.ts'
 import { exitCodes, type Host, processHost } from './host.ts'
+import { printable } from './output.ts'
 import { createProgram } from './program.ts'
 
 /** The `auki` command: does what this process' arguments say, then ends the process. */
@@ -38,6 +39,6 @@ function report(error: unknown, host: Host): number {
 
 function oneLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
-  const line = text.replaceAll(/\s*\n\s*/g, ' ')
+  const line = printable(text)
   return error instanceof AukiError ? line : `this should not happen: ${line} (set AUKI_DEBUG=1 to see where)`
 }

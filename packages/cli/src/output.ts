@@ -26,7 +26,7 @@ export class Output {
 
   /** Beside the results: on stderr in either mode. */
   warn(text: string): void {
-    this.#host.stderr(`auki: ${text}\n`)
+    this.#host.stderr(`auki: ${printable(text)}\n`)
   }
 }
 
@@ -42,11 +42,20 @@ function withoutUndefined(value: unknown): Json {
   return Object.fromEntries(entries.map(([key, inner]) => [key, withoutUndefined(inner)]))
 }
 
+/** Text from elsewhere on one line, without what would steer a terminal. */
+export function printable(text: string): string {
+  return text
+    .trim()
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\p{Cc}/gu, (char) => `\\u${char.codePointAt(0)!.toString(16).padStart(4, '0')}`)
+}
+
 /** Columns under their titles, two spaces apart. */
-export function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(titles: readonly string[], cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(printable))
   const widths = titles.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
-  const line = (cells: readonly string[]): string =>
-    cells
+  const line = (row: readonly string[]): string =>
+    row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd()

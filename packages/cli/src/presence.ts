@@ -56,7 +56,9 @@ export async function enter(init: PresenceInit, out: Output, host: Host): Promis
     log: (level: string, text: string) => {
       if (level === 'warn' || host.debug) out.warn(text)
     },
-    ...(swarm && { swarm })
+    ...(swarm && { swarm }),
+    // Who listens on loopback alone means peers on this machine; no need to warn of it.
+    ...(swarm && init.listen?.every(isLoopback) && { localMultiaddrs: swarm.listenAddresses() })
   }
   const domain = await Domain.join(peer, session, config, { signal: host.stop })
   const leave = async (): Promise<void> => {
@@ -65,6 +67,8 @@ export async function enter(init: PresenceInit, out: Output, host: Host): Promis
   }
   return { domain, name, resourceIds, [Symbol.asyncDispose]: leave }
 }
+
+const isLoopback = (address: string): boolean => /^\/(?:ip4\/127\.|ip6\/::1\/)/.test(address)
 
 function checkName(cluster: string): void {
   if (isClusterName(cluster)) return

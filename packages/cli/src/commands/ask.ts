@@ -4,7 +4,7 @@ import { resources } from '@auki/network/protocols'
 import { untilAnswered } from '../answer.ts'
 import { CliError } from '../errors.ts'
 import type { Host } from '../host.ts'
-import { Output, table } from '../output.ts'
+import { Output, printable, table } from '../output.ts'
 import { needDiscovery } from '../parse.ts'
 import { enter } from '../presence.ts'
 
@@ -76,11 +76,11 @@ function whomToAsk({ clusterName, localPeerId, membership }: ClusterManager, pee
 function infoText(answer: ParticipantInfo): string {
   const { peerId, name, app, appInstance, isManager, managerPeerId, sessionId } = answer
   const lines = [
-    `${peerId}`,
-    `  name     ${name}`,
-    `  app      ${app}${appInstance === '' ? '' : ` (${appInstance})`}`,
-    `  role     ${isManager ? 'Manager' : `follows ${managerPeerId || 'nobody'}`}`,
-    `  session  ${sessionId}`
+    peerId,
+    `  name     ${printable(name)}`,
+    `  app      ${printable(appInstance === '' ? app : `${app} (${appInstance})`)}`,
+    `  role     ${isManager ? 'Manager' : `follows ${printable(managerPeerId) || 'nobody'}`}`,
+    `  session  ${printable(sessionId)}`
   ]
   return lines.join('\n')
 }

@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { type ClusterEvent, Wallet } from '@auki/domain'
 import type { Host } from '../host.ts'
 import { walletOf } from '../identity.ts'
-import { Output } from '../output.ts'
+import { Output, printable } from '../output.ts'
 import { needDiscovery, type SyntheticSensor } from '../parse.ts'
 import { enter, type Presence, type TargetName } from '../presence.ts'
 import { aborted } from '../stop.ts'
@@ -82,7 +82,7 @@ function textOf(event: ClusterEvent, clusterName: string): string {
     case 'events-dropped':
       return `${event.count} events were lost`
     case 'diagnostic-received':
-      return `${event.peerId} says ${event.message.topic}: ${event.message.payloadJson}`
+      return printable(`${event.peerId} says ${event.message.topic}: ${event.message.payloadJson}`)
     default:
       return event.type
   }

@@ -48,7 +48,8 @@ async function play(stage: Stage, host: Host): Promise<void> {
 async function openDiscovery(stage: Stage): Promise<string> {
   const actor = stage.start('Discovery', ['discovery', '--port', '0', '--json'])
   const url = await stage.until('Discovery starts', startMs, () => actor.child.last('listening')?.['url'])
-  stage.tell('discovery-listening', { url }, `Discovery runs at ${url}: the one place where peers look up clusters by name`)
+  const { pid } = actor.child
+  stage.tell('discovery-listening', { url, pid }, `Discovery runs at ${url}: the one place where peers look up clusters by name`)
   return String(url)
 }
 
@@ -72,7 +73,7 @@ async function entered(stage: Stage, actor: Actor, present: readonly Actor[]): P
   const names = all.map((other) => other.name)
   const created = `${name} created the cluster "${cluster}": it is the Manager, who lets others in`
   const text = present.length === 0 ? created : `${name} joined; console sees ${listed(names)}`
-  stage.tell('peer-joined', { name, peerId, role, members: names }, text)
+  stage.tell('peer-joined', { name, pid: actor.child.pid, peerId, role, members: names }, text)
   return actor
 }
 

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest'
+import { CliError } from './errors.ts'
+import { createProgram } from './program.ts'
+import { fakeHost, runHere } from './testing/fake-host.ts'
+
+const commands = ['discovery', 'demo', 'id', 'join', 'ls', 'watch', 'info', 'catalog']
+
+test('help names every command and the exit codes', async () => {
+  const { code, stdout, stderr } = await runHere(['--help'])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'))
+  expect(stdout).toContain('130  interrupted')
+  expect(stdout).not.toContain('demo-console')
+})
+
+test('no command is missing here', () => {
+  const names = createProgram(fakeHost()).commands.map((command) => command.name())
+  expect(names.toSorted()).toEqual([...commands, 'demo-console'].toSorted())
+})
+
+test.each(commands)('%s --help has an example and --json', async (command) => {
+  const { code, stdout } = await runHere([command, '--help'])
+  expect(code).toBe(0)
+  expect(stdout).toMatch(new RegExp(`Example:\n {2}\\$ auki ${command}`))
+  expect(stdout).toContain('--json')
+})
+
+test('--version is the version of the package', async () => {
+  expect(await runHere(['--version'])).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' })
+})
+
+test.each([
+  [['nonsense'], /unknown command 'nonsense'/],
+  [['lss'], /Did you mean ls\?/],
+  [['join'], /missing required argument 'cluster'/],
+  [['join', 'a', 'b'], /too many arguments/],
+  [['join', 'lab', '--target', 'steal'], /'steal' is invalid.*join, create, join-or-create/],
+  [['join', 'lab', '--preset', 'wan'], /'wan' is invalid/],
+  [['join', 'lab', '--listen', '127.0.0.1'], /must be a multiaddr/],
+  [['join', 'lab', '--sensor', 'sonar:synthetic'], /must be one of camera:synthetic/],
+  [['join', 'not a name', '--discovery', 'http://127.0.0.1:1'], /can't be the name of a cluster/],
+  [['watch', 'watch', '--discovery', 'http://127.0.0.1:1'], /can't be the name of a cluster/],
+  [['info', 'lab', '--discovery', 'localhost'], /must be a URL/],
+  [['ls', '--unknown'], /unknown option '--unknown'/],
+  [['ls', 'lab'], /too many arguments/],
+  [['discovery', '--port', '70000'], /must be a number from 0/],
+  [['discovery', '--row-life', '3'], /must be a duration/],
+  [['discovery', '--store', 'memory'], /unknown option '--store'/],
+  [['id', '--seed-file'], /argument missing/]
+])('%j is wrong usage, said in a line', async (args, message) => {
+  const { code, stdout, stderr } = await runHere(args)
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toMatch(message)
+  expect(stderr).toMatch(/^auki: [^\n]+\n$/)
+})
+
+test('no command at all shows the help, as wrong usage', async () => {
+  const { code, stdout, stderr } = await runHere([])
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toContain('Commands:')
+})
+
+test('a service that is not there is said in a line', async () => {
+  for (const command of [['ls'], ['info', 'lab'], ['watch', 'lab']]) {
+    const { code, stdout, stderr } = await runHere([...command, '--json', '--discovery', 'http://127.0.0.1:9'])
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^auki: [^\n]*http:\/\/127\.0\.0\.1:9[^\n]*\n$/)
+  }
+})
+
+test('an address that cannot be listened on is said in a line', async () => {
+  const { code, stderr } = await runHere(['join', 'lab', '--listen', '/ip4/203.0.113.1/tcp/1', '--discovery', 'http://127.0.0.1:9'])
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^auki: can't listen on \/ip4\/203\.0\.113\.1\/tcp\/1: [^\n]+\n$/)
+})
+
+test('a seed file of another length is refused and kept', async () => {
+  const { code, stderr } = await runHere(['id', '--seed-file', 'package.json'])
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^auki: seed file must be exactly 32 bytes, found \d+\n$/)
+})
+
+test('stacks are for AUKI_DEBUG', async () => {
+  const quiet = await runHere(['ls', '--discovery', 'http://127.0.0.1:9'])
+  expect(quiet.stderr).not.toMatch(/\n\s+at /)
+  const loud = await runHere(['ls', '--discovery', 'http://127.0.0.1:9'], fakeHost({ debug: true }))
+  expect(loud.code).toBe(1)
+  expect(loud.stderr).toMatch(/\n\s+at /)
+})
+
+test('stopped before it began, it ends with 130; when nobody reads, with 0 and silence', async () => {
+  const stopped = (by: string): AbortSignal => AbortSignal.abort(new CliError('interrupted', `stopped by ${by} before it was done`, { by }))
+  const args = ['ls', '--discovery', 'http://127.0.0.1:9']
+  expect(await runHere(args, fakeHost({ stop: stopped('SIGINT') }))).toEqual({
+    code: 130,
+    stdout: '',
+    stderr: 'auki: stopped by SIGINT before it was done\n'
+  })
+  expect(await runHere(args, fakeHost({ stop: stopped('broken-pipe') }))).toEqual({ code: 0, stdout: '', stderr: '' })
+})

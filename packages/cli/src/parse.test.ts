@@ -1,0 +1,69 @@
+import { InvalidArgumentError } from 'commander'
+import { expect, test } from 'vitest'
+import { CliError } from './errors.ts'
+import { durationMs, httpUrl, listenAddress, needDiscovery, port, sensor } from './parse.ts'
+
+test.each([
+  ['3s', 3_000],
+  ['1.5s', 1_500],
+  ['500ms', 500],
+  ['2m', 120_000],
+  ['0.001s', 1]
+])('%s is %i ms', (text, ms) => {
+  expect(durationMs(text)).toBe(ms)
+})
+
+test.each(['', '3', 's', '-3s', '3 s', '3S', '3h', '0s', '0.5ms', '1e3s', '1_000ms', '9999999999s', 'NaNs', '٣s'])(
+  '%j is no duration',
+  (text) => {
+    expect(() => durationMs(text)).toThrow(InvalidArgumentError)
+  }
+)
+
+test.each([
+  ['0', 0],
+  ['8080', 8080],
+  ['65535', 65_535]
+])('%s is a port', (text, number) => {
+  expect(port(text)).toBe(number)
+})
+
+test.each(['', '-1', '65536', '80.5', '0x50', '1e3', ' 80', '٨٠', '999999'])('%j is no port', (text) => {
+  expect(() => port(text)).toThrow(InvalidArgumentError)
+})
+
+test.each(['http://127.0.0.1:8080', 'https://discovery.example/base/', 'http://[::1]:1'])('%s is a URL of a service', (text) => {
+  expect(httpUrl(text)).toBe(text)
+})
+
+test.each(['', '127.0.0.1:8080', 'localhost', 'ftp://a', 'file:///etc/passwd', 'http://', 'javascript:alert(1)'])('%j is none', (text) => {
+  expect(() => httpUrl(text)).toThrow(InvalidArgumentError)
+})
+
+test('addresses and sensors add up', () => {
+  expect(listenAddress('/ip6/::1/tcp/0', listenAddress('/ip4/0.0.0.0/tcp/4001'))).toEqual(['/ip4/0.0.0.0/tcp/4001', '/ip6/::1/tcp/0'])
+  expect(sensor('lidar:synthetic', sensor('camera:synthetic'))).toEqual(['camera', 'lidar'])
+})
+
+test.each(['', '/', '/ip4', 'ip4/1.2.3.4/tcp/1', '/ip4/1.2.3.4/tcp/1/', '/ip4//tcp', '/ip4/1.2.3.4 /tcp/1'])('%j is no address', (text) => {
+  expect(() => listenAddress(text)).toThrow(InvalidArgumentError)
+})
+
+test.each([
+  '',
+  'camera',
+  'camera:',
+  'camera:real',
+  'sonar:synthetic',
+  'Camera:synthetic',
+  'camera:synthetic,lidar:synthetic',
+  '__proto__:synthetic'
+])('%j is no sensor', (text) => {
+  expect(() => sensor(text)).toThrow(InvalidArgumentError)
+})
+
+test('a command that needs a service says how to name one', () => {
+  expect(needDiscovery({ discovery: 'http://a' })).toBe('http://a')
+  expect(() => needDiscovery({})).toThrow(CliError)
+  expect(() => needDiscovery({})).toThrow(/--discovery URL or set AUKI_DISCOVERY_URL/)
+})

@@ -1,0 +1,75 @@
+/** `auki …` in processes of their own, as a person or a script runs it. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { onTestFinished } from 'vitest'
+import { AukiChild, type ChildEnd, type ChildEvent, until } from '../../packages/cli/src/child.ts'
+
+/** For a process to start and do something, on a machine that does a lot else. ms */
+const eventMs = 25_000
+
+/** Starts it; it is ended with the test. */
+export function start(...args: string[]): AukiChild {
+  const child = new AukiChild(args)
+  onTestFinished(async () => {
+    if (child.end === undefined) child.kill('SIGKILL')
+    await child.ended
+  })
+  return child
+}
+
+/** Resolves to the first event of that name for which `which` holds. */
+export function event(child: AukiChild, name: string, which: (event: ChildEvent) => boolean = () => true): Promise<ChildEvent> {
+  const look = (): ChildEvent | undefined => {
+    const found = child.events.find((candidate) => candidate['event'] === name && which(candidate))
+    if (found === undefined && child.end !== undefined) throw new Error(`no ${name}: ended with ${child.end}: ${child.stderr}`)
+    return found
+  }
+  return until(`the event ${name}`, [child], look, { withinMs: eventMs })
+}
+
+/** Sends the signal, and resolves to how the process ended. */
+export function stop(child: AukiChild, signal: 'SIGINT' | 'SIGTERM' = 'SIGTERM'): Promise<ChildEnd> {
+  child.kill(signal)
+  return child.ended
+}
+
+/** Starts a Discovery service and resolves to its URL. */
+export async function discovery(...args: string[]): Promise<string> {
+  return String((await event(start('discovery', '--port', '0', '--json', ...args), 'listening'))['url'])
+}
+
+/** Where a command's peers listen and meet in these tests. */
+export const at = (url: string): string[] => ['--discovery', url, '--listen', '/ip4/127.0.0.1/tcp/0']
+
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const bin = new URL('../../packages/cli/bin/auki.js', import.meta.url).pathname
+
+/** Starts it with its streams as they are. */
+export function raw(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+  const { AUKI_DISCOVERY_URL: _, AUKI_DEBUG: __, ...inherited } = process.env
+  const child = spawn(process.execPath, [bin, ...args], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
+  return child
+}
+
+/** Resolves when it has ended to all that it printed. */
+export async function finished(child: ChildProcess): Promise<Finished> {
+  const { promise, resolve } = Promise.withResolvers<number | null>()
+  const texts = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]!.setEncoding('utf8').on('data', (text: string) => {
+      texts[name] += text
+    })
+  }
+  child.on('close', resolve)
+  return { code: await promise, ...texts }
+}
+
+/** Runs it to its end. */
+export const auki = (...args: string[]): Promise<Finished> => finished(raw(args))

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { event, start } from '../cli/support.ts'
+
+/** Whether a process with this id is there. */
+function runs(pid: unknown): boolean {
+  try {
+    process.kill(Number(pid), 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+test('every step of the demo happens, and nothing of it stays', { timeout: 90_000 }, async () => {
+  const demo = start('demo', '--json')
+  expect(await demo.ended).toBe(0)
+  expect(demo.stderr).toBe('')
+  const steps = demo.events.map((step) => [step['event'], step['name']].filter((text) => text !== undefined).join(' '))
+  expect(steps).toEqual([
+    'discovery-listening',
+    'peer-joined robot',
+    'peer-joined console',
+    'peer-joined phone',
+    'catalog robot',
+    'catalog phone',
+    'frame-verified robot',
+    'manager-killed robot',
+    'manager-agreed console',
+    'peer-joined tablet',
+    'peer-left tablet',
+    'peer-left phone',
+    'peer-left console',
+    'row-gone',
+    'done'
+  ])
+  expect(demo.last('manager-agreed')).toMatchObject({ members: ['console', 'phone'], seconds: expect.any(Number) })
+  expect(demo.last('frame-verified')).toMatchObject({ id: 'camera_optical', hash: expect.stringMatching(/^[0-9a-f]{32}$/) })
+  const pids = demo.events.map((step) => step['pid']).filter((pid) => pid !== undefined)
+  expect(pids).toHaveLength(5)
+  expect(pids.filter(runs)).toEqual([])
+})
+
+test.each(['SIGINT', 'SIGKILL'] as const)('nothing of the demo stays after %s', async (signal) => {
+  const demo = start('demo', '--json')
+  await event(demo, 'peer-joined', ({ name }) => name === 'console')
+  const pids = demo.events.map((step) => step['pid']).filter((pid) => pid !== undefined)
+  expect(pids.filter(runs)).toHaveLength(3)
+  demo.kill(signal)
+  expect(await demo.ended).toBe(signal === 'SIGINT' ? 130 : 'SIGKILL')
+  await expect.poll(() => pids.filter(runs), { timeout: 20_000 }).toEqual([])
+})
