@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { entry, row, startService, versioned } from '../testing/discovery-service.ts'
+import { entry, row, startService, stopServices, versioned } from '../testing/discovery-service.ts'
 import { DiscoveryClient } from './client.ts'
 
 describe('reading', () => {
@@ -67,8 +67,16 @@ describe('reading', () => {
 
 describe('trouble', () => {
   test('nobody there', async () => {
-    await expect(new DiscoveryClient('http://127.0.0.1:1').list()).rejects.toMatchObject({ code: 'transport', message: /ECONNREFUSED/ })
-    await expect(new DiscoveryClient('not a url').list()).rejects.toMatchObject({ code: 'transport', message: /no URL/ })
+    const { url } = await startService(() => undefined)
+    await stopServices()
+    await expect(new DiscoveryClient(url).list()).rejects.toMatchObject({
+      code: 'transport',
+      message: expect.stringContaining('ECONNREFUSED')
+    })
+    await expect(new DiscoveryClient('not a url').list()).rejects.toMatchObject({
+      code: 'transport',
+      message: expect.stringContaining('no URL')
+    })
   })
 
   test('no answer in time, nor the rest of one', async () => {
@@ -89,7 +97,7 @@ describe('trouble', () => {
       more()
       return undefined
     })
-    await expect(client.get('lab')).rejects.toMatchObject({ code: 'transport', message: /longer than/ })
+    await expect(client.get('lab')).rejects.toMatchObject({ code: 'transport', message: expect.stringContaining('longer than') })
   })
 
   test('an abort ends it with its reason', async () => {

@@ -19,7 +19,6 @@ import type { HeartbeatSource, LivenessEvent } from './types.ts'
 
 interface CarriersInit {
   readonly env: RuntimeEnv
-  readonly localPeerId: string
   readonly source: HeartbeatSource
   readonly members: AllowList
   readonly connections: Connections
@@ -48,7 +47,7 @@ export class Carriers {
     this.reconcile()
   }
 
-  /** Opens what is missing: to every target that is a connected member and not ourselves. */
+  /** Opens what is missing: to every target that is a connected member; we are none of our own. */
   reconcile(): void {
     for (const peerId of this.#targets) {
       if (this.#wanted(peerId) && !this.#outbound.has(peerId) && !this.#opening.has(peerId)) void this.#open(peerId)
@@ -76,8 +75,8 @@ export class Carriers {
   }
 
   #wanted(peerId: string): boolean {
-    const { localPeerId, members, connections } = this.#init
-    return !this.#stopped && this.#targets.has(peerId) && peerId !== localPeerId && members.has(peerId) && connections.has(peerId)
+    const { members, connections } = this.#init
+    return !this.#stopped && this.#targets.has(peerId) && members.has(peerId) && connections.has(peerId)
   }
 
   #stopOutbound(peerId: string, reason: Error): void {

@@ -6,6 +6,7 @@ import * as info from '../protocols/info.ts'
 import * as registries from '../protocols/registries.ts'
 import * as resources from '../protocols/resources.ts'
 import { nodeOf } from '../swarm/swarm.ts'
+import { ManualTimers } from '../testing/manual-timers.ts'
 import { infoOf, type RawPeer, type RawSubstream, startPeer, startRaw, type TestPeer, until } from '../testing/peers.ts'
 import { wire } from './wire.ts'
 
@@ -191,6 +192,18 @@ test('strangers are sent away after the grace, members stay', async () => {
   await until(() => peer.runtime.isConnected(stranger.peerId))
   await until(() => connection.status !== 'open')
   expect(peer.runtime.connectedPeers()).toEqual([raw.peerId])
+})
+
+test('a stranger that became a member is none any more', async () => {
+  const timers = new ManualTimers()
+  const peer = await startPeer({ limits: { strangerGraceMs: 5_000 }, timers })
+  const raw = await startRaw()
+  await raw.connect(peer)
+  await until(() => peer.runtime.isConnected(raw.peerId))
+  peer.runtime.setAllowedPeers([{ peerId: raw.peerId, multiaddrs: [] }])
+  await timers.advance(6_000)
+  expect(peer.lines).toEqual([])
+  expect(await (await raw.open(peer, info.PROTOCOL_ID)).send(new Uint8Array(4)).ended).toBe('eof')
 })
 
 test('so many strangers may be connected; the longest-idle goes first', async () => {

@@ -78,9 +78,8 @@ class Runtime implements PeerRuntime {
     const open = opener(this.#connections)
     this.#requests = new Requests(env, open, (peerId, signal) => this.#connect(peerId, signal), this.#lingering)
     this.#outbound = new Outbound(env, this.#requests)
-    const { localPeerId } = this
     const [members, connections] = [this.#members, this.#connections]
-    this.#carriers = new Carriers({ env, localPeerId, source, members, connections, open, emit: (event) => this.#emit(event) })
+    this.#carriers = new Carriers({ env, source, members, connections, open, emit: (event) => this.#emit(event) })
     this.#probe = new Probe(env, connections)
   }
 

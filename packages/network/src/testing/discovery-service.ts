@@ -19,14 +19,17 @@ export interface Seen {
 
 export type Answer = [status: number, body?: unknown, headers?: Record<string, string>]
 
-let servers: Server[] = []
-afterEach(() => {
-  for (const server of servers) {
+const servers: Server[] = []
+afterEach(stopServices)
+
+/** Stops all there are; nobody is there afterwards. */
+export async function stopServices(): Promise<void> {
+  for (const server of servers.splice(0)) {
     server.closeAllConnections()
     server.close()
+    await once(server, 'close')
   }
-  servers = []
-})
+}
 
 /** A service that answers what the test says; `sockets` counts connections. */
 export async function startService(
