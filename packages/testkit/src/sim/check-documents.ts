@@ -23,6 +23,10 @@ export class DocumentCheck {
   stepped(process: Process, event: Event, before: State, effects: readonly Effect[], now: Now): void {
     for (const effect of effects) this.#checkEffect(process, effect, now)
     const { document, role } = process.state
+    const { floor } = process.state
+    if (floor !== before.floor && floor.epoch < before.floor.epoch && !this.#orderIsLost()) {
+      this.#docket.report('floor-stays', process, `the floor went from r${before.floor.epoch} back to r${floor.epoch}`)
+    }
     if (document === before.document) return
     if (role.kind === 'managing') this.#checkAuthored(process, event, before.document, document, now)
     this.#checkOrder(process, before.document, document)
@@ -53,10 +57,15 @@ export class DocumentCheck {
 
   #checkOrder(process: Process, before: ClusterDocument, after: ClusterDocument): void {
     const [old, fresh] = [before.order, after.order]
-    if (old === undefined || fresh === undefined || this.#counterWentBack || this.#docket.world.liars.size > 0) return
+    if (old === undefined || fresh === undefined || this.#orderIsLost()) return
     const newer = fresh.epoch > old.epoch || (fresh.epoch === old.epoch && fresh.version >= old.version) // an Accept may repeat what is held
     if (!newer)
       this.#docket.report('documents-move-forward', process, `from r${old.epoch}.${old.version} to r${fresh.epoch}.${fresh.version}`)
+  }
+
+  /** The directory or a liar handed out reigns in no order. */
+  #orderIsLost(): boolean {
+    return this.#counterWentBack || this.#docket.world.liars.size > 0
   }
 
   /** One version says one thing, whoever holds it. */

@@ -1,5 +1,5 @@
 /** At any moment at most one peer holds a confirmed lease, and every lease has a proof: a request of its holder that Discovery granted. */
-import type { Command, Outcome } from '@auki/discovery'
+import type { Command, DirectoryEvent, Outcome } from '@auki/discovery'
 import type { Docket } from './checks.ts'
 import type { Effect, Event, Now, State } from './core.ts'
 import type { Process } from './process.ts'
@@ -12,12 +12,14 @@ interface Proof {
 
 const rowLifeMs = 3_000
 const proofsMax = 16
+const unheldMaxMs = 17_000 // 10 s without an answer, then the row is left to be swept
 
 export class LeaseCheck {
   readonly #docket: Docket
   readonly #sent = new WeakMap<Command, { readonly sentMonoMs: number; readonly sentTrueMs: number }>()
   readonly #proofs = new WeakMap<Process, Proof[]>()
   /** Two leases until then are the price of what somebody else did to the row. */
+  #heldAt = 0
   #excusedUntil = Number.NEGATIVE_INFINITY
 
   constructor(docket: Docket) {
@@ -35,6 +37,16 @@ export class LeaseCheck {
     if (sent === undefined || !granted || outcome.row.managerPeerId !== process.peer) return
     const proofs = this.#proofs.get(process) ?? []
     this.#proofs.set(process, [...proofs.slice(1 - proofsMax), { ...sent, revision: outcome.row.revision }])
+  }
+
+  /** A row that is kept fresh while its Manager never holds it can neither be used nor taken over. */
+  rowChanged({ type, row }: DirectoryEvent): void {
+    const { now } = this.#docket.world.queue
+    if (type !== 'refreshed') this.#heldAt = now
+    const manager = this.#docket.world.living().find(({ peer, spec }) => peer === row.managerPeerId && spec.instance === row.instance)
+    if (manager === undefined || manager.halted !== undefined || manager.view().isManager) this.#heldAt = now
+    else if (now - this.#heldAt > unheldMaxMs)
+      this.#docket.report('rows-are-held', manager, `its row was fresh for ${Math.round(now - this.#heldAt)} ms, and not held`)
   }
 
   rowsForgotten(): void {

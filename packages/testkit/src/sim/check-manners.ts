@@ -7,9 +7,8 @@ interface Record {
   lastNo: number
   /** Open JoinRequests, and when each came, monotonic ms. */
   readonly tickets: Map<number, number>
-  /** True times of the latest requests to Discovery, as a ring. */
+  /** True times of the latest requests to Discovery. */
   readonly asked: number[]
-  askedAt: number
   wakes: number
   wakesSince: number
   outcome: 'none' | 'joined' | 'failed' | 'ended'
@@ -19,6 +18,8 @@ interface Record {
 /** Requests to Discovery: at most this many in any window of this length. */
 export const askedMax = 25
 export const askedWindowMs = 10_000
+/** Forged documents may ask for more: three kinds of looks, each once a second. */
+const askedOfLiarsMax = 60
 const wakesPerSecondMax = 300
 const deadlineMaxMs = 80_000
 const decisionMaxMs = 10_000
@@ -39,16 +40,13 @@ export class MannersCheck {
   }
 
   asked(process: Process): void {
-    const record = this.#recordOf(process)
-    const { now } = this.#docket.world.queue
-    const oldest = record.asked[record.askedAt] ?? Number.NEGATIVE_INFINITY
-    record.asked[record.askedAt] = now
-    record.askedAt = (record.askedAt + 1) % askedMax
-    const recent = record.asked.filter((time) => now - time < askedWindowMs).length
-    if (recent > this.busiest) this.busiest = recent
-    // Forged documents may each ask for a look: three kinds, once a second.
-    if (now - oldest < askedWindowMs && this.#docket.world.liars.size === 0)
-      this.#docket.report('discovery-rate', process, `more than ${askedMax} requests in ${askedWindowMs} ms`)
+    const { asked } = this.#recordOf(process)
+    const { queue, liars } = this.#docket.world
+    asked.push(queue.now)
+    while (asked[0]! <= queue.now - askedWindowMs) asked.shift()
+    if (asked.length > this.busiest) this.busiest = asked.length
+    const most = liars.size === 0 ? askedMax : askedOfLiarsMax
+    if (asked.length > most) this.#docket.report('discovery-rate', process, `more than ${most} requests in ${askedWindowMs} ms`)
   }
 
   stepped(process: Process, event: Event, before: State, effects: readonly Effect[], _now: Now): void {
@@ -115,7 +113,6 @@ export class MannersCheck {
       lastNo: 0,
       tickets: new Map(),
       asked: [],
-      askedAt: 0,
       wakes: 0,
       wakesSince: 0,
       outcome: 'none',

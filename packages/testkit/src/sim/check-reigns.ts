@@ -30,7 +30,7 @@ export class ReignCheck {
   stepped(process: Process, _event: Event, before: State, effects: readonly Effect[]): void {
     const { role } = process.state
     if (before.role.kind === 'managing' && role.kind === 'following') this.#checkEndOfReign(process, before.role.revision ?? 0, role.slot)
-    if (role.kind === 'following' && process.state.document !== before.document) this.#checkAuthor(process, role.slot)
+    if (role.kind === 'following' && process.state.document !== before.document) this.#checkAuthor(process, before, role.slot)
     for (const effect of effects) if (effect.type === 'rotate-row' && effect.to === undefined) this.#checkClaim(process, effect.revision)
   }
 
@@ -46,9 +46,11 @@ export class ReignCheck {
     return false
   }
 
-  #checkAuthor(process: Process, slot: string | undefined): void {
+  /** Our Manager may lie to us: nobody else may. */
+  #checkAuthor(process: Process, before: State, slot: string | undefined): void {
     const epoch = process.state.document.order?.epoch
-    if (epoch === undefined || slot === undefined || this.#docket.world.liars.has(slot) || this.#reigns.get(epoch)?.manager === slot) return
+    if (epoch === undefined || slot === undefined || this.#reigns.get(epoch)?.manager === slot) return
+    if (this.#docket.world.liars.has(slot) && before.role.kind === 'following' && before.role.slot === slot) return
     this.#docket.report('authors-reign', process, `adopted r${epoch} from ${slot}, which never reigned under it`)
   }
 

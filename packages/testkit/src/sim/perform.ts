@@ -80,8 +80,7 @@ function performMachine(world: World, command: Only<'freeze' | 'suspend' | 'paus
         process.allowListFailChance = 0
       })
     default:
-      process.halt(command.do)
-      world.queue.after(command.forMs, () => process.resume())
+      world.queue.after(command.forMs, process.halt(command.do))
   }
 }
 
@@ -152,10 +151,9 @@ function pairs(world: World, from: readonly Name[], to: readonly Name[]): [numbe
 }
 
 function cutFor(world: World, pairs: readonly [number, number][], ms: number): void {
-  for (const [from, to] of pairs) world.wire.cut(from, to)
-  if (ms === Number.POSITIVE_INFINITY) return
+  const heals = pairs.map(([from, to]) => world.wire.cut(from, to))
   world.queue.after(ms, () => {
-    for (const [from, to] of pairs) world.wire.heal(from, to)
+    for (const heal of heals) heal()
   })
 }
 

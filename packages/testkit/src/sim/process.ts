@@ -169,13 +169,16 @@ export class Process implements NodeOwner {
     if (this.alive) this.#armAlarm()
   }
 
-  /** Nothing runs until `resume`. A freeze stops the process, a suspend its monotonic clock too, a pause both clocks. */
-  halt(how: Halt): void {
-    if (!this.alive || this.#haltedAt !== undefined) return
-    const trueMs = this.#world.queue.now
-    this.#haltedAt = { how, trueMs }
+  /** Nothing runs until what this returns is called. A freeze stops the process, a suspend its monotonic clock too, a pause both clocks. */
+  halt(how: Halt): () => void {
+    if (!this.alive || this.#haltedAt !== undefined) return () => undefined
+    const mark = { how, trueMs: this.#world.queue.now }
+    this.#haltedAt = mark
     this.loop.halt()
-    if (how !== 'freeze') this.#machine.clock.run(trueMs, { mono: false, wall: how === 'suspend' })
+    if (how !== 'freeze') this.#machine.clock.run(mark.trueMs, { mono: false, wall: how === 'suspend' })
+    return () => {
+      if (this.#haltedAt === mark) this.resume()
+    }
   }
 
   resume(): void {

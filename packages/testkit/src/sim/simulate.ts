@@ -10,6 +10,7 @@ import { ReignCheck } from './check-reigns.ts'
 import { Docket, type Violation } from './checks.ts'
 import { describeCommand } from './commands.ts'
 import type { Core } from './core.ts'
+import { examine } from './exams.ts'
 import { inspectAll } from './inspectors.ts'
 import { mend, perform } from './perform.ts'
 import { drawPlan, type Plan } from './plan.ts'
@@ -120,7 +121,9 @@ function liveUp({ world, docket, trace }: ReturnType<typeof build>, plan: Plan):
     if (why !== undefined) since = world.queue.now
     if (since - plan.mendMs > agreeWithinMs) docket.report('agrees-in-time', undefined, `${agreeWithinMs} ms after mending: ${why}`)
   }
-  return since - plan.mendMs
+  const agreedAfterMs = since - plan.mendMs
+  if (!world.queue.halted) examine(world, plan, docket, trace)
+  return agreedAfterMs
 }
 
 function retireTwins(world: World): void {

@@ -37,7 +37,7 @@ export class Wire {
   readonly #random: Random
   readonly #machines: number
   readonly #delayMs: Float64Array
-  readonly #cuts: Uint8Array
+  #cuts: Uint8Array
   readonly #jitter: number
   #held: Held[] = []
   #watchers: ((from: number, to: number) => void)[] = []
@@ -79,20 +79,21 @@ export class Wire {
     return !this.isCut(a, b) && !this.isCut(b, a)
   }
 
-  /** Cuts one direction; cuts add up, each needs its own `heal`. */
-  cut(from: number, to: number): void {
-    this.#cuts[from * this.#machines + to]! += 1
-    for (const watcher of this.#watchers) watcher(from, to)
-  }
-
-  heal(from: number, to: number): void {
+  /** Cuts one direction; cuts add up, and each has its own end, which is what this returns. */
+  cut(from: number, to: number): () => void {
     const at = from * this.#machines + to
-    if (this.#cuts[at]! > 0) this.#cuts[at]! -= 1
-    if (this.#cuts[at] === 0) this.#release((held) => held.from === from && held.to === to)
+    const cuts = this.#cuts
+    cuts[at]! += 1
+    for (const watcher of this.#watchers) watcher(from, to)
+    return () => {
+      if (cuts !== this.#cuts) return // all was mended meanwhile
+      cuts[at]! -= 1
+      if (cuts[at] === 0) this.#release((held) => held.from === from && held.to === to)
+    }
   }
 
   healAll(): void {
-    this.#cuts.fill(0)
+    this.#cuts = new Uint8Array(this.#cuts.length)
     this.weather = calm
     this.#release(() => true)
   }

@@ -1,0 +1,163 @@
+/**
+ * An exam after the calm: one thing happens to a healthy cluster, in good weather, and the bounds are tight.
+ *
+ * Whoever goes on living must keep its place: a new Manager takes the document over, nobody begins anew.
+ */
+import { disagreement } from './agreement.ts'
+import type { Docket } from './checks.ts'
+import type { Name, WorldCommand } from './commands.ts'
+import type { Settings } from './core.ts'
+import { perform } from './perform.ts'
+import type { Plan } from './plan.ts'
+import { Random } from './random.ts'
+import type { Trace } from './trace.ts'
+import type { Peer, World } from './world.ts'
+
+interface Situation {
+  readonly random: Random
+  readonly manager: Name
+  readonly others: readonly Name[]
+  readonly observers: readonly Name[]
+  /** Peers that do not run. */
+  readonly absent: readonly Name[]
+  /** A member that could take over sees the row go at once. */
+  readonly watched: boolean
+  /** A round trip takes no more than a fraction of the time that leaving may take. */
+  readonly quick: boolean
+  /** Members are lost sooner than the lease. */
+  readonly lan: boolean
+}
+
+interface Exam {
+  readonly commands: readonly { readonly afterMs: number; readonly command: WorldCommand }[]
+  /** Who may lose its place. */
+  readonly loses: readonly Name[]
+  /** The cluster agrees again this long after the last command, or after what noticing a lost Manager takes. */
+  readonly withinMs: number
+  readonly noticing: boolean
+}
+
+type ExamKind = (situation: Situation) => Exam | undefined
+
+const lasts = 3_000
+const lookEveryMs = 50
+const leaseMs = 3_000
+const quickDelayMs = 40
+const quickWatchMs = 500
+const examChance = 0.6
+
+const exam = (commands: Exam['commands'], loses: readonly Name[], withinMs: number, noticing: boolean): Exam => ({
+  commands,
+  loses,
+  withinMs,
+  noticing
+})
+const once = (command: WorldCommand): Exam['commands'] => [{ afterMs: 0, command }]
+
+const kinds: Readonly<Record<string, ExamKind>> = {
+  crash: ({ manager }) => exam(once({ do: 'crash', who: manager }), [manager], 3_000, true),
+  powerOff: ({ manager }) => exam(once({ do: 'power-off', who: manager }), [manager], 3_000, true),
+  restart: ({ manager, random, watched }) => {
+    if (!watched) return undefined // whoever notices later than the grace is too late
+    const restart = { do: 'restart', who: manager, moved: random.chance(0.5), observer: false } as const
+    return exam([...once({ do: 'crash', who: manager }), { afterMs: random.between(100, 1_500), command: restart }], [manager], 6_000, true)
+  },
+  newcomer: ({ manager, absent, random, watched }) => {
+    const who = absent.find((name) => !name.endsWith("'"))
+    if (who === undefined || !watched) return undefined
+    return exam(
+      [...once({ do: 'crash', who: manager }), { afterMs: random.between(0, 1_500), command: { do: 'start', who } }],
+      [manager],
+      6_000,
+      true
+    )
+  },
+  leave: ({ manager, quick }) => (quick ? exam(once({ do: 'leave', who: manager }), [manager], 2_500, false) : undefined),
+  offline: ({ manager }) => exam(cutOff(manager), [], 6_000, false),
+  isolated: ({ manager, others, lan }) =>
+    // With a short loss timeout it evicts the first ones before it knows that it lost them all.
+    exam(once({ do: 'isolate', who: [manager], forMs: 8_000 }), lan ? [manager, ...others] : [manager], 14_000, true),
+  stopped: ({ manager }) => exam(once({ do: 'freeze', who: manager, forMs: 1_600 }), [], 5_000, false),
+  viewersLeave: ({ observers, quick }) =>
+    observers.length < 2 || !quick
+      ? undefined
+      : exam(
+          observers.map((who) => ({ afterMs: 0, command: { do: 'leave', who } })),
+          observers,
+          1_500,
+          false
+        )
+}
+
+/** The Manager alone loses Discovery, for longer than its row lives. */
+function cutOff(manager: Name): Exam['commands'] {
+  const forMs = 8_000
+  return [
+    { afterMs: 0, command: { do: 'cut', from: [manager], to: ['discovery'], forMs } },
+    { afterMs: 0, command: { do: 'cut', from: ['discovery'], to: [manager], forMs } }
+  ]
+}
+
+/** How long a lost Manager may go unnoticed, until its row is swept or it is missed. */
+function noticingMs(peers: readonly Peer[]): number {
+  const worst = (settings: Settings, lateMs: number): number =>
+    settings.watch ? 3_000 + lateMs : 3_000 + settings.peerLossTimeoutMs + 2 * settings.rowRecheckMs
+  return Math.max(...peers.map(({ plan }) => worst(plan.settings, plan.watchLateMs)))
+}
+
+/** Holds an exam, or none; the ms it took to agree again, beyond what noticing takes. */
+export function examine(world: World, plan: Plan, docket: Docket, trace: Trace): void {
+  const random = new Random(plan.seed, 200)
+  const situation = situationOf(world, plan, random)
+  if (!random.chance(examChance) || situation === undefined) return
+  const name = random.pick(Object.keys(kinds))
+  const drawn = kinds[name]!(situation)
+  if (drawn === undefined) return
+  trace.note('exam', name)
+  const before = joinTimes(world)
+  for (const { afterMs, command } of drawn.commands) world.queue.after(afterMs, () => perform(world, command))
+  const duration = Math.max(...drawn.commands.map(({ afterMs, command }) => afterMs + ('forMs' in command ? command.forMs : 0)))
+  const noticing = drawn.noticing ? noticingMs([...world.peers.values()]) : 0
+  world.queue.runUntil(world.queue.now + 1)
+  agreeAgain(world, plan, docket, `exam ${name}`, duration + noticing + drawn.withinMs)
+  checkPlaces(world, docket, before, drawn.loses)
+}
+
+function agreeAgain(world: World, plan: Plan, docket: Docket, what: string, withinMs: number): void {
+  const began = world.queue.now
+  let since = began
+  while (!world.queue.halted && world.queue.now - since < Math.max(lasts, withinMs / 2)) {
+    world.queue.runUntil(world.queue.now + lookEveryMs)
+    const why = disagreement(world, plan.clusterName)
+    if (why !== undefined) since = world.queue.now
+    if (since - began > withinMs) docket.report('agrees-after-exam', undefined, `${what}: ${Math.round(withinMs)} ms later: ${why}`)
+  }
+}
+
+function situationOf(world: World, plan: Plan, random: Random): Situation | undefined {
+  const manager = world.living().find((process) => process.view().isManager)?.spec.name
+  const peers = [...world.peers.values()]
+  const running = peers.filter(({ process }) => process?.alive).map(({ plan }) => plan.name)
+  const others = running.filter((name) => name !== manager)
+  const isObserver = (name: Name): boolean => world.peer(name).process?.spec.observer === true
+  if (manager === undefined || !others.some((name) => !isObserver(name))) return undefined
+  const absent = peers.map(({ plan }) => plan.name).filter((name) => !running.includes(name))
+  const watched = others.some(
+    (name) => !isObserver(name) && world.peer(name).plan.settings.watch && world.peer(name).plan.watchLateMs <= quickWatchMs
+  )
+  const lan = plan.peers.some(({ settings }) => settings.peerLossTimeoutMs < leaseMs)
+  const quick = Math.max(...plan.peerDelayMs, ...plan.discoveryDelayMs) <= quickDelayMs
+  return { random, manager, others, observers: others.filter(isObserver), absent, watched, quick, lan }
+}
+
+function joinTimes(world: World): ReadonlyMap<string, bigint> {
+  const manager = world.living().find((process) => process.view().isManager)
+  return new Map(manager?.view().membership.peers.map(({ peerId, joinTsNs }) => [peerId, joinTsNs]))
+}
+
+function checkPlaces(world: World, docket: Docket, before: ReadonlyMap<string, bigint>, loses: readonly Name[]): void {
+  const lost = new Set(loses.map((name) => world.peer(name).id))
+  const after = joinTimes(world)
+  const moved = [...before.keys()].filter((peer) => !lost.has(peer) && after.get(peer) !== before.get(peer))
+  if (moved.length > 0) docket.report('places-are-kept', undefined, `${moved.join(', ')} lost the place it had`)
+}
