@@ -43,7 +43,7 @@ export class SampleWindow {
 
   /** By how much the clocks' steps can make a bound wrong. */
   get stepsNs(): number {
-    return this.#localStep.ns + this.#remoteStep.ns
+    return Math.max(this.#localStep.ns, Number(this.#resolutionNs)) + this.#remoteStep.ns
   }
 
   /** The same with the time that reading them takes. */

@@ -1,0 +1,30 @@
+/** A thread that runs seeds, with a planted bug if it is told so. */
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Mutant } from '../sim/mutants.ts'
+import { importMutant } from './mutants.ts'
+import { type Part, partOf } from './plan.ts'
+import { simulateClocks, type Time } from './simulate.ts'
+import { type PlainTally, Tally } from './tally.ts'
+
+/** What a worker is started with, and then sent. */
+export interface WorkerTask {
+  readonly mutant: Mutant | undefined
+}
+export interface Batch {
+  readonly first: number
+  readonly count: number
+}
+
+const { mutant } = workerData as WorkerTask
+const time: Time = mutant === undefined ? await import('@auki/time') : await importMutant(mutant)
+
+parentPort?.on('message', ({ first, count }: Batch) => {
+  const tallies = new Map<Part, PlainTally>()
+  for (let seed = first; seed < first + count; seed++) {
+    const part = partOf(seed)
+    const tally = (tallies.get(part) as Tally | undefined) ?? new Tally()
+    tallies.set(part, tally)
+    simulateClocks(time, seed, tally)
+  }
+  parentPort?.postMessage(tallies)
+})

@@ -1,0 +1,51 @@
+/** Clock synchronisation over simulated clocks and paths. `npm run clock-sim` runs more of them, and prints the figures. */
+import { judge, parts, runClockSeeds, simulateClocks, Tally } from '@auki/testkit/clock-sim'
+import * as time from '@auki/time'
+import { expect, test } from 'vitest'
+import { mutants } from './mutants.ts'
+
+/** The tallies of many seeds: of the mix that is demanded, and of clocks with coarse steps beside it. */
+async function run(options: Parameters<typeof runClockSeeds>[0]): Promise<{ mix: Tally; coarse: Tally }> {
+  const sums = { mix: new Tally(), coarse: new Tally() }
+  for (const [part, tally] of await runClockSeeds(options)) sums[part.endsWith('coarse') ? 'coarse' : 'mix'].add(tally)
+  return sums
+}
+
+/** What is not as demanded; and once there was an exchange that could tell, not a single reading is further off than claimed. */
+function broken({ mix, coarse }: { mix: Tally; coarse: Tally }): string[] {
+  const broken = [...judge(mix).broken]
+  if (mix.missed > 0) broken.push(`${mix.missed} readings are further off than claimed`)
+  if (judge(coarse).containment < 0.999) broken.push('coarse clocks: the uncertainty does not hold the true offset')
+  return broken
+}
+
+test('480 seeds: honest, five times sharper than the reference, and never back', async () => {
+  const tallies = await run({ first: 1, count: 480 })
+  expect(broken(tallies), 'npm run clock-sim -- --seeds 480 has the figures').toEqual([])
+  expect(tallies.mix.readings).toBeGreaterThan(50_000)
+  expect(tallies.mix.stepsBack, 'or nothing was promised').toBeGreaterThan(1_000)
+})
+
+test('every part of the mix is honest, and no worse than the reference at the 99th percentile', async () => {
+  const tallies = await runClockSeeds({ first: 10_001, count: 240 })
+  expect([...tallies.keys()].sort()).toEqual([...parts].sort())
+  for (const [part, tally] of tallies) {
+    const { containment, tailShare } = judge(tally)
+    expect(containment, part).toBeGreaterThan(part.endsWith('suspends') ? 0.99 : 0.999) // nobody knows until the first exchange after waking up
+    expect(tailShare, part).toBeLessThan(1)
+  }
+})
+
+test('a seed comes back reading by reading', () => {
+  const [first, second] = [1, 2].map(() => {
+    const tally = new Tally()
+    for (let seed = 1; seed <= 24; seed++) simulateClocks(time, seed, tally)
+    return tally
+  })
+  expect(first!.readings).toBeGreaterThan(1_000)
+  expect(second).toEqual(first)
+})
+
+test.each(mutants)('a planted bug is noticed: $name, $story', async (mutant) => {
+  expect(broken(await run({ first: 1, count: 120, mutant }))).not.toEqual([])
+})
