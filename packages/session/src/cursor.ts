@@ -173,10 +173,11 @@ export class Cursor implements LogCursor, Follower {
     return bytes
   }
 
-  // The file is gone. Goes on at the oldest segment left, and remembers whether that leaves out an entry.
+  // The file is gone, by our retention or that of a later writer. Goes on at the oldest segment left, and remembers whether that leaves out an entry.
   #overtake(): RawEntry[] {
-    const { path, next } = this.#segment
-    if (next === undefined) throw ioError(new Error(`"${path}" is gone; somebody moved or removed it`), { path })
+    const { path, next, evicted } = this.#segment
+    const isLost = next === undefined || !(evicted || this.#recording.ended)
+    if (isLost) throw ioError(new Error(`"${path}" is gone; somebody moved or removed it`), { path })
     let segment = this.#segment
     let isFirst = true
     while (segment.next !== undefined && (isFirst || segment.evicted)) {
