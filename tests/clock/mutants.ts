@@ -25,10 +25,10 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'clocks-mixed',
-    story: 'a clock that stood still is another one: samples from before say nothing about it',
+    story: 'a clock that stood still is another one: what was known of it before must go',
     file: 'skew-estimator.ts',
-    find: 'if (certain === undefined) this.#window.restart(sample)',
-    replace: 'if (certain === undefined) return'
+    find: 'this.#fit = undefined\n    if (this.#window.count === 1) return',
+    replace: 'if (this.#window.count === 1) return'
   },
   {
     name: 'bounds-misplaced',

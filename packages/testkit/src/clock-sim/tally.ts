@@ -72,6 +72,7 @@ export function judge(tally: Tally): Verdict {
   if (!(containment >= 0.999)) broken.push(`the uncertainty holds the true offset in ${(100 * containment).toFixed(3)} % of readings`)
   if (!(medianGain >= 5)) broken.push(`the median error is ${medianGain.toFixed(2)} times smaller than the reference's`)
   if (!(tailShare <= 1)) broken.push(`the 99th percentile of errors is ${tailShare.toFixed(2)} times the reference's`)
+  if (tally.missed > 0) broken.push(`${tally.missed} readings are further off than claimed, though an exchange could tell`)
   if (tally.wentBack > 0) broken.push(`monotonic domain time went back ${tally.wentBack} times`)
   return { containment, medianGain, tailShare, broken }
 }
