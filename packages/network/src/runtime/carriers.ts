@@ -88,7 +88,7 @@ export class Carriers {
   /** A few attempts in a row; when none succeeds the carrier counts as closed, and the next tick starts over. */
   async #open(peerId: string): Promise<void> {
     const { env, open, emit } = this.#init
-    using exchange = new Exchange(env)
+    const exchange = new Exchange(env)
     this.#opening.set(peerId, exchange)
     let failure = new Error('not connected')
     for (let attempt = 1; attempt <= env.limits.heartbeatOpenAttemptsMax && this.#wanted(peerId) && !exchange.signal.aborted; attempt++) {

@@ -1,3 +1,4 @@
+import { raceAbort } from './abort.ts'
 import type { RuntimeEnv } from './env.ts'
 import { DeadlineError } from './errors.ts'
 
@@ -6,7 +7,7 @@ import { DeadlineError } from './errors.ts'
  *
  * Whoever aborts it (the caller, a deadline, the allow-list, the shutdown) gives the reason; everything the exchange waits for rejects with it.
  */
-export class Exchange implements Disposable {
+export class Exchange {
   readonly #env: RuntimeEnv
   readonly #controller = new AbortController()
   readonly #outer: AbortSignal | undefined
@@ -18,6 +19,22 @@ export class Exchange implements Disposable {
     this.#onOuterAbort = () => this.abort(outer?.reason)
     outer?.addEventListener('abort', this.#onOuterAbort, { once: true })
     if (outer?.aborted) this.#onOuterAbort()
+  }
+
+  /** One phase of an exchange that may fail without ending the whole: it has a deadline of its own, and ends with the whole. */
+  static async part<T>(
+    env: RuntimeEnv,
+    outer: AbortSignal,
+    phase: string,
+    durationMs: number,
+    work: (signal: AbortSignal) => Promise<T>
+  ): Promise<T> {
+    const part = new Exchange(env, outer)
+    try {
+      return await part.within(phase, durationMs, () => raceAbort(work(part.signal), part.signal))
+    } finally {
+      part.end()
+    }
   }
 
   get signal(): AbortSignal {
@@ -40,8 +57,8 @@ export class Exchange implements Disposable {
     this.#controller.abort(reason)
   }
 
-  /** To be called when the exchange is over, however it ended: no listener stays behind. */
-  [Symbol.dispose](): void {
+  /** To be called when an exchange with an outer signal is over, however it ended: no listener stays behind. */
+  end(): void {
     this.#outer?.removeEventListener('abort', this.#onOuterAbort)
   }
 }

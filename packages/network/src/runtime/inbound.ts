@@ -82,7 +82,7 @@ export class Inbound {
   }
 
   async #run({ protocol, rules }: Wire, peerId: string, substream: Substream, serve: Serve): Promise<void> {
-    using exchange = new Exchange(this.#env)
+    const exchange = new Exchange(this.#env)
     const takeOut = this.#live.add(peerId, exchange)
     const account = this.#bytes.open(peerId)
     const reset = () => substream.reset(exchange.signal.reason)

@@ -11,7 +11,7 @@ import * as resources from '../protocols/resources.ts'
 import type { RuntimeEnv } from './env.ts'
 import { RequestError, RuntimeError } from './errors.ts'
 import { BestEffort, LatestWins } from './push.ts'
-import type { Requests } from './requests.ts'
+import { type Requests, requestError } from './requests.ts'
 import type { PeerRuntime } from './types.ts'
 import { type Wire, wire } from './wire.ts'
 
@@ -62,7 +62,7 @@ export class Outbound {
     options: Cancellable = {},
     phaseMs = this.#env.limits.requestClientPhaseMs
   ): Promise<T> {
-    const frame = encodeFrame(encode(), asked.rules.capBytes)
+    const frame = encoded(peerId, asked, encode)
     return this.#requests.ask(peerId, { wire: asked, phaseMs, frame, decode }, options.signal)
   }
 
@@ -74,6 +74,16 @@ export class Outbound {
   pushDiagnostic(peerIds: readonly string[], message: diagnostic.DiagnosticMessage): void {
     const frame = frameOf(wire.diagnostic, () => diagnostic.encode(message))
     for (const peerId of peerIds) this.#diagnostics.push(peerId, frame)
+  }
+}
+
+/** The frame of a question. @throws RequestError 'protocol' for what can't be asked: it does not fit, or names an address that is none. */
+function encoded(peerId: string, { protocol, rules }: Wire, encode: () => Uint8Array): Uint8Array {
+  try {
+    return encodeFrame(encode(), rules.capBytes)
+  } catch (cause) {
+    if (!(cause instanceof CodecError)) throw cause
+    throw requestError('protocol', peerId, protocol, cause.message, cause, { phase: 'encode' })
   }
 }
 

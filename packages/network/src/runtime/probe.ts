@@ -49,7 +49,7 @@ export class Probe {
   }
 
   async #probe(connection: Connection): Promise<void> {
-    using exchange = new Exchange(this.#env)
+    const exchange = new Exchange(this.#env)
     try {
       await exchange.within('ping', answerMs, () => ping(connection, exchange.signal))
     } catch (error) {

@@ -49,7 +49,7 @@ export class Relays {
    * @throws RequestError 'timeout' | 'open-stream'; the caller's `signal.reason`.
    */
   async reserve(relayMultiaddr: string, options: { readonly signal?: AbortSignal; readonly timeoutMs: number }): Promise<string> {
-    using exchange = new Exchange(this.#env, options.signal)
+    const exchange = new Exchange(this.#env, options.signal)
     try {
       const { relayId, base } = await exchange.within('reserve', options.timeoutMs, () => this.#take(relayMultiaddr, exchange.signal))
       this.#places.set(relayId, { relayMultiaddr, dueAt: 0, backoffMs: this.#env.limits.redialBackoffMinMs, busy: false })
@@ -57,6 +57,8 @@ export class Relays {
     } catch (thrown) {
       options.signal?.throwIfAborted()
       throw noPlace(relayMultiaddr, exchange.signal.aborted ? exchange.signal.reason : thrown)
+    } finally {
+      exchange.end()
     }
   }
 
@@ -71,6 +73,7 @@ export class Relays {
 
   /** Takes again what was lost. */
   tick(): void {
+    if (this.#places.size === 0) return
     const now = this.#env.timers.now()
     const addresses = this.#node.libp2p.getMultiaddrs().map(String)
     for (const [relayId, place] of this.#places) {
@@ -80,7 +83,7 @@ export class Relays {
   }
 
   async #retake(place: Place): Promise<void> {
-    using exchange = new Exchange(this.#env)
+    const exchange = new Exchange(this.#env)
     place.busy = true
     try {
       await exchange.within('reserve', retakeMs, () => this.#take(place.relayMultiaddr, exchange.signal))

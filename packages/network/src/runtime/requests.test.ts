@@ -92,13 +92,16 @@ test('an abort resets the substream at once and rejects with its reason, in ever
   await opening
 })
 
-test('what is too large to ask is refused before anything is sent', async () => {
+test('what cannot be asked is refused before anything is sent', async () => {
   const raw = await startRaw()
   const peer = await startPeer({ members: [raw] })
   const id = 'x'.repeat(70_000)
   await expect(peer.runtime.requestRegistryEntry(raw.peerId, { kind: 'clock', id, hash: 'h' })).rejects.toMatchObject({
-    code: 'frame-too-large'
+    code: 'protocol',
+    cause: { code: 'frame-too-large' }
   })
+  const join = { multiaddrs: ['nonsense'], authorization: '', observer: false }
+  await expect(peer.runtime.requestJoin(raw.peerId, join)).rejects.toMatchObject({ code: 'protocol', cause: { code: 'invalid-multiaddr' } })
 })
 
 test('many requests at once are all answered', async () => {

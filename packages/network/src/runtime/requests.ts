@@ -81,7 +81,7 @@ export class Requests {
     signal: AbortSignal | undefined,
     read: ((substream: Substream, signal: AbortSignal) => Promise<Uint8Array>) | undefined
   ): Promise<Uint8Array> {
-    using exchange = new Exchange(this.#env, signal)
+    const exchange = new Exchange(this.#env, signal)
     if (this.#stopped) exchange.abort(runtimeUnavailable())
     const takeOut = this.#live.add(peerId, exchange)
     let substream: Substream | undefined
@@ -106,6 +106,7 @@ export class Requests {
       if (signal?.aborted && cause === signal.reason) throw cause
       throw describeFailure(cause, phase, peerId, protocol)
     } finally {
+      exchange.end()
       takeOut()
     }
   }
@@ -134,7 +135,8 @@ function describeFailure(cause: unknown, phase: string, peerId: string, protocol
   return requestError('open-stream', peerId, protocol, `no substream: ${toError(cause).message}`, cause, { reason })
 }
 
-function requestError(
+/** @returns the RequestError of a question that failed at `what`. */
+export function requestError(
   code: RequestError['code'],
   peerId: string,
   protocol: string,

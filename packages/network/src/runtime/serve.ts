@@ -8,7 +8,7 @@ import * as leave from '../protocols/leave.ts'
 import * as membership from '../protocols/membership.ts'
 import * as registries from '../protocols/registries.ts'
 import * as resources from '../protocols/resources.ts'
-import { raceAbort, toError } from './abort.ts'
+import { toError } from './abort.ts'
 import type { RuntimeEnv } from './env.ts'
 import { DeadlineError } from './errors.ts'
 import { Exchange } from './exchange.ts'
@@ -53,10 +53,9 @@ export function serveProtocols(env: RuntimeEnv, inbound: Inbound, handlers: Runt
 
 /** Writes the owner's answer. None in time, an error, or one that does not fit its frame: the asker sees the end of the substream. */
 async function answerWith(env: RuntimeEnv, exchange: InboundExchange, { rules }: Wire, answer: () => Promise<Uint8Array>): Promise<void> {
-  using deciding = new Exchange(env, exchange.signal)
   let frame: Uint8Array
   try {
-    const payload = await deciding.within('owner', env.limits.requestOwnerMs, () => raceAbort(answer(), deciding.signal))
+    const payload = await Exchange.part(env, exchange.signal, 'owner', env.limits.requestOwnerMs, answer)
     frame = encodeFrame(payload, rules.capBytes)
   } catch (error) {
     exchange.signal.throwIfAborted()
@@ -91,10 +90,10 @@ async function decideJoin(
   request: join.JoinRequest
 ): Promise<join.JoinResponse> {
   const { joinOwnerMs } = env.limits
-  using deciding = new Exchange(env, exchange.signal)
-  const { signal } = deciding
   try {
-    return await deciding.within('owner', joinOwnerMs, () => raceAbort(handlers.join(exchange.peerId, request, signal), signal))
+    return await Exchange.part(env, exchange.signal, 'owner', joinOwnerMs, async (signal) =>
+      handlers.join(exchange.peerId, request, signal)
+    )
   } catch (error) {
     exchange.signal.throwIfAborted()
     if (error instanceof DeadlineError) return { kind: 'reject', reason: `join handler timed out after ${joinOwnerMs / 1000}s` }
@@ -114,9 +113,8 @@ function serveLeave(env: RuntimeEnv, handlers: RuntimeHandlers): Serve {
 }
 
 async function mayLeave(env: RuntimeEnv, handlers: RuntimeHandlers, exchange: InboundExchange): Promise<boolean> {
-  using deciding = new Exchange(env, exchange.signal)
   try {
-    return await deciding.within('owner', env.limits.leaveOwnerMs, () => raceAbort(handlers.leave(exchange.peerId), deciding.signal))
+    return await Exchange.part(env, exchange.signal, 'owner', env.limits.leaveOwnerMs, async () => handlers.leave(exchange.peerId))
   } catch (error) {
     exchange.signal.throwIfAborted()
     env.log('warn', `no go-ahead for the leave of ${exchange.peerId}: ${toError(error).message}`)
