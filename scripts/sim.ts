@@ -4,6 +4,7 @@
  *   npm run sim -- --seed 42                  one run, as a readable transcript; --detail full for every event and effect
  *   npm run sim -- --seeds 3000 [--start 1]   many runs and a table of verdicts; exit 1 when a rule was broken
  *   --mutant NAME                             with a planted bug of tests/sim/mutants.ts
+ *   npm run sim -- --mutants [--seeds 1000]   every planted bug, each until it is caught; exit 1 when one is not
  */
 import { parseArgs } from 'node:util'
 import { type Mutant, runSeeds, type Verdict } from '@auki/testkit/sim'
@@ -15,12 +16,13 @@ const { values } = parseArgs({
     detail: { type: 'string', default: 'story' },
     seeds: { type: 'string', default: '1000' },
     start: { type: 'string', default: '1' },
-    mutant: { type: 'string' }
+    mutant: { type: 'string' },
+    mutants: { type: 'boolean', default: false }
   }
 })
 
 const mutant = values.mutant === undefined ? undefined : named(values.mutant)
-process.exitCode = values.seed === undefined ? await many() : await one(number(values.seed))
+process.exitCode = values.mutants ? await every() : values.seed === undefined ? await many() : await one(number(values.seed))
 
 function named(name: string): Mutant {
   const found = mutants.find((known) => known.name === name)
@@ -48,6 +50,17 @@ async function many(): Promise<number> {
   for (const verdict of broken) console.log(sentence(verdict))
   table(verdicts, broken.length, performance.now() - began)
   return broken.length === 0 ? 0 : 1
+}
+
+async function every(): Promise<number> {
+  const rows: Record<string, { runs: number; seed: number | string; rule: string }> = {}
+  for (const planted of mutants) {
+    const verdicts = await runSeeds({ first: number(values.start), count: number(values.seeds), mutant: planted, stopAfter: 1 })
+    const caught = verdicts.find(({ violation }) => violation !== undefined)
+    rows[planted.name] = { runs: verdicts.length, seed: caught?.seed ?? '', rule: caught?.violation?.rule ?? 'NOT CAUGHT' }
+  }
+  console.table(rows)
+  return Object.values(rows).some(({ seed }) => seed === '') ? 1 : 0
 }
 
 function sentence({ seed, violation, hash, agreedAfterMs, summary }: Verdict): string {

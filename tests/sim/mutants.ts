@@ -3,6 +3,83 @@ import type { Mutant } from '@auki/testkit/sim'
 
 export const mutants: readonly Mutant[] = [
   {
+    name: 'any-answer-will-do',
+    story: 'the answer to an older liveness check is taken for the present one, and counted from the later send',
+    file: 'tick.ts',
+    find: 'tick.ask.no !== no || ',
+    replace: ''
+  },
+  {
+    name: 'accept-is-always-news',
+    story: 'an Accept of a reign below the row is adopted',
+    file: 'join-attempt.ts',
+    find: 'document.order.epoch < revision',
+    replace: 'false'
+  },
+  {
+    name: 'ghost-welcomed',
+    story: 'a peer that was lost while the allow-list was being set is accepted with a document that does not list it',
+    file: 'admission.ts',
+    find: 'else if (lists(turn.state.document, admission.peer)) welcome(turn, admission)',
+    replace: 'else if (true) welcome(turn, admission)'
+  },
+  {
+    name: 'deaf-while-reading',
+    story: 'a newcomer overlooks how many the row was of when an event tells it',
+    file: 'bootstrap.ts',
+    find: 'if (last !== undefined && last.peerCount > 1) update(turn, { severalSeen: true })',
+    replace: ''
+  },
+  {
+    name: 'two-identities',
+    story: 'a second process of the same identity holds the row, and the first goes on as if it were its own',
+    file: 'tick.ts',
+    find: "row.instance !== '' && row.instance !== turn.state.self.instance",
+    replace: 'false'
+  },
+  {
+    name: 'observer-elected',
+    story: 'an observer creates the row',
+    file: 'election.ts',
+    find: 'else if (turn.state.self.observer) setNext',
+    replace: 'else if (false) setNext'
+  },
+  {
+    name: 'deaf-machine-judges',
+    story: 'a Manager that was stopped itself evicts everybody it could not hear',
+    file: 'contacts.ts',
+    find: 'if (!turn.state.settings.localHealthGuard) return',
+    replace: 'if (ms > 0) return'
+  },
+  {
+    name: 'settled-by-a-ghost',
+    story: 'a heartbeat settles though the row was seen gone or with another meanwhile',
+    file: 'follower.ts',
+    find: '{ turns: [], heartbeatSettles: !restarted }',
+    replace: '{ turns: [], heartbeatSettles: true }'
+  },
+  {
+    name: 'no-goodbye-needed',
+    story: 'a leaver is acknowledged and stays in the document',
+    file: 'departures.ts',
+    find: 'acknowledged && dropFromDocument(turn, [peer])',
+    replace: 'false'
+  },
+  {
+    name: 'never-rejoins',
+    story: 'a peer that is not listed any more waits for better times',
+    file: 'adopt.ts',
+    find: 'if (!lists(document, turn.me)) rejoinAuthor(turn, author, document)',
+    replace: ''
+  },
+  {
+    name: 'no-second-look',
+    story: 'an unsettled follower reads the row once and never again',
+    file: 'follower.ts',
+    find: 'if (next !== undefined && turn.ms >= next.at && ',
+    replace: "if (next !== undefined && next.kind !== 'recheck' && turn.ms >= next.at && "
+  },
+  {
     name: 'lease-from-the-answer',
     story: 'a lease counted from the answer outlives the row by the time the answer took',
     file: 'promotion.ts',
@@ -31,24 +108,10 @@ export const mutants: readonly Mutant[] = [
     replace: '    revision: undefined,\n    relayMultiaddrs'
   },
   {
-    name: 'any-read-will-do',
-    story: 'an answer to an older question is taken for the present one',
-    file: 'receive.ts',
-    find: 'if (read === undefined || read.no !== no) return',
-    replace: 'if (read === undefined) return'
-  },
-  {
     name: 'lower-reign-ignored',
     story: 'a directory that came back with its clock behind freezes the documents of settled followers for ever',
     file: 'receive.ts',
     find: "event.author === slotOf(turn.state) && document.order.epoch < turn.state.floor.epoch && turn.urged('floor')",
-    replace: 'false'
-  },
-  {
-    name: 'accept-overwrites',
-    story: 'a push overtakes the Accept, and the older document of the Accept is taken after it',
-    file: 'adopt.ts',
-    find: 'compareVersions(held.order, document.order) > 0',
     replace: 'false'
   },
   {

@@ -2,20 +2,15 @@
  * One run: a plan is drawn from the seed, things go wrong and safety is checked at every step; then all is mended, and the cluster has to agree in time.
  */
 import { disagreement } from './agreement.ts'
-import { ConductCheck } from './check-conduct.ts'
-import { DocumentCheck } from './check-documents.ts'
-import { LeaseCheck } from './check-leases.ts'
-import { MannersCheck } from './check-manners.ts'
-import { ReignCheck } from './check-reigns.ts'
-import { Docket, type Violation } from './checks.ts'
+import { inspectionOf } from './checkers.ts'
+import type { Violation } from './checks.ts'
 import { describeCommand } from './commands.ts'
 import type { Core } from './core.ts'
 import { examine } from './exams.ts'
-import { inspectAll } from './inspectors.ts'
 import { mend, perform } from './perform.ts'
 import { drawPlan, type Plan } from './plan.ts'
 import { Random } from './random.ts'
-import { type Detail, Trace } from './trace.ts'
+import type { Detail } from './trace.ts'
 import { World } from './world.ts'
 
 export interface Verdict {
@@ -73,28 +68,11 @@ export function simulate({ core, seed, detail = 'none' }: SimulateOptions): Verd
 }
 
 function build(core: Core, plan: Plan, detail: Detail) {
-  let steps = 0
-  const docket = new Docket(() => world)
-  const trace: Trace = new Trace(() => world.queue.now, detail)
-  const manners = new MannersCheck(docket)
-  const counter = {
-    stepped: () => {
-      steps++
-    }
-  }
-  const inspector = inspectAll([
-    trace,
-    counter,
-    new LeaseCheck(docket),
-    new DocumentCheck(docket),
-    new ReignCheck(docket),
-    new ConductCheck(docket),
-    manners
-  ])
+  const inspection = inspectionOf(() => world, detail)
   const { seed, peers, jitter } = plan
-  const world: World = new World({ core, seed, peers, spareMachines: 2, jitter, rateError, inspector })
+  const world: World = new World({ core, seed, peers, spareMachines: 2, jitter, rateError, inspector: inspection.inspector })
   setDelays(world, plan)
-  return { world, docket, trace, manners, steps: () => steps }
+  return { world, ...inspection }
 }
 
 function setDelays(world: World, { seed, peers, peerDelayMs, discoveryDelayMs }: Plan): void {

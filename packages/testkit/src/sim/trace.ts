@@ -22,6 +22,8 @@ export class Trace implements WorldInspector {
   readonly #detail: Detail
   readonly #known = new Map<string, number>()
   readonly #views = new Map<Process, string>()
+  /** Revisions by order of appearance: r1, r2, … */
+  readonly #reigns = new Map<number, string>()
   #low = 0x811c9dc5
   #high = 0x9e3779b9
 
@@ -74,8 +76,9 @@ export class Trace implements WorldInspector {
 
   rowChanged({ type, row }: DirectoryEvent): void {
     this.#mix(row.revision % 0x1_0000_0000)
+    this.#reign(row.revision)
     if (type !== 'refreshed' || this.#detail === 'full')
-      this.note('row', `${type} ${row.managerPeerId} r${shortRevision(row.revision)} of ${row.peerCount}`)
+      this.note('row', `${type} ${row.managerPeerId} ${this.#reign(row.revision)} of ${row.peerCount}`)
   }
 
   rowsForgotten(): void {
@@ -83,7 +86,7 @@ export class Trace implements WorldInspector {
   }
 
   #noteRole(process: Process, { role, managerPeerId, membership }: View): void {
-    const order = membership.order === undefined ? '' : ` r${shortRevision(membership.order.epoch)}.${membership.order.version}`
+    const order = membership.order === undefined ? '' : ` ${this.#reign(membership.order.epoch)}.${membership.order.version}`
     const text =
       role === undefined
         ? process.state.role.kind
@@ -97,8 +100,8 @@ export class Trace implements WorldInspector {
     const { name } = process.spec
     const quiet = event.type === 'heartbeat-received' || event.type === 'woken'
     if (quiet && effects.length === 0) return
-    this.note(name, `< ${compact(event)}`)
-    for (const effect of effects) this.note(name, `  > ${compact(effect)}`)
+    this.note(name, `< ${this.#compact(event)}`)
+    for (const effect of effects) this.note(name, `  > ${this.#compact(effect)}`)
   }
 
   #codeOf(text: string): number {
@@ -115,20 +118,27 @@ export class Trace implements WorldInspector {
     this.#high = Math.imul(this.#high ^ this.#low ^ ((value / 0x1_0000_0000) | 0), 0x85ebca6b)
     this.#high ^= this.#high >>> 15
   }
+
+  #reign(revision: number): string {
+    const known = this.#reigns.get(revision)
+    if (known !== undefined) return known
+    const name = `r${this.#reigns.size + 1}`
+    this.#reigns.set(revision, name)
+    return name
+  }
+
+  /** An event or effect on one line, its noise left out. */
+  #compact(value: Event | Effect): string {
+    const { type, ...rest } = value
+    const text = JSON.stringify(rest, (key, inner) => {
+      if (key === 'membershipJson') return String(inner).replace(documentNoise, '')
+      if (noise.has(key)) return undefined
+      return typeof inner === 'bigint' ? String(inner) : inner
+    })
+    const plain = text.replaceAll(/[{"}\\]/g, '').replaceAll(/\b\d{16}\b/g, (digits) => this.#reign(Number(digits)))
+    return `${type} ${plain}`.trim().slice(0, textMax)
+  }
 }
 
-/** Revisions are unix times in µs: the last digits tell them apart, and `…` says that there are more. */
-export const shortRevision = (revision: number): string => String(revision % 1_000_000_000)
-
-/** An event or effect on one line, its noise left out. */
-function compact(value: Event | Effect): string {
-  const { type, ...rest } = value
-  const text = JSON.stringify(rest, (key, inner) => {
-    if (key === 'membershipJson')
-      return String(inner).replace(/"multiaddrs":\[[^\]]*\],|"successor_token":\[[^\]]*\]|"cluster_name":"[^"]*",/g, '')
-    if (key === 'multiaddrs' || key === 'relayMultiaddrs' || key === 'sweepAfterMs' || key === 'name') return undefined
-    return typeof inner === 'bigint' ? String(inner) : inner
-  })
-  const plain = text.replaceAll(/[{"}\\]/g, '').replaceAll(/1700\d{3}(\d{9})/g, '$1')
-  return `${type} ${plain}`.trim().slice(0, textMax)
-}
+const noise = new Set(['multiaddrs', 'relayMultiaddrs', 'sweepAfterMs', 'name'])
+const documentNoise = /"multiaddrs":\[[^\]]*\],?|"successor_token":\[[^\]]*\],?|"cluster_name":"[^"]*",/g

@@ -1,0 +1,24 @@
+/** All that watches a world: the transcript and every checker, behind one inspector. */
+import { ConductCheck } from './check-conduct.ts'
+import { DocumentCheck } from './check-documents.ts'
+import { LeaseCheck } from './check-leases.ts'
+import { MannersCheck } from './check-manners.ts'
+import { ReignCheck } from './check-reigns.ts'
+import { Docket } from './checks.ts'
+import { inspectAll } from './inspectors.ts'
+import { type Detail, Trace } from './trace.ts'
+import type { World } from './world.ts'
+
+export function inspectionOf(world: () => World, detail: Detail) {
+  let steps = 0
+  const docket = new Docket(world)
+  const trace = new Trace(() => world().queue.now, detail)
+  const manners = new MannersCheck(docket)
+  const counter = {
+    stepped: () => {
+      steps++
+    }
+  }
+  const checks = [new LeaseCheck(docket), new DocumentCheck(docket), new ReignCheck(docket), new ConductCheck(docket), manners]
+  return { docket, trace, manners, inspector: inspectAll([trace, counter, ...checks]), steps: () => steps }
+}
