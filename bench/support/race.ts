@@ -29,7 +29,7 @@ export async function race(cluster: string, discoveryUrl: string, processes: rea
   if (!together || first.role !== 'manager' || second.role === 'manager') {
     throw new Error(`${cluster}: two peers that asked at the same moment are not in one cluster: ${JSON.stringify(views)}`)
   }
-  for (const peer of peers.toSorted((a) => (a.peerId === first.peerId ? 1 : -1))) await peer.leave()
+  for (const { peerId } of [second, first]) await peers.find((peer) => peer.peerId === peerId)?.leave()
   return { cluster, first: first.peerId, second: second.peerId, lost }
 }
 

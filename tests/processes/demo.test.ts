@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import type { AukiChild } from '../../packages/cli/src/child.ts'
 import { event, start } from '../cli/support.ts'
 
 /** Whether a process with this id is there. */
@@ -40,12 +41,31 @@ test('every step of the demo happens, and nothing of it stays', { timeout: 90_00
   expect(pids.filter(runs)).toEqual([])
 })
 
-test.each(['SIGINT', 'SIGKILL'] as const)('nothing of the demo stays after %s', async (signal) => {
+/** Starts the demo and lets it go on until a few of its processes run; resolves to their ids. */
+async function half(): Promise<{ demo: AukiChild; pids: number[] }> {
   const demo = start('demo', '--json')
   await event(demo, 'peer-joined', ({ name }) => name === 'console')
-  const pids = demo.events.map((step) => step['pid']).filter((pid) => pid !== undefined)
+  const pids = demo.events.flatMap(({ pid }) => (pid === undefined ? [] : [Number(pid)]))
+  onTestFinished(() => {
+    for (const pid of pids.filter(runs)) process.kill(pid, 'SIGKILL')
+  })
   expect(pids.filter(runs)).toHaveLength(3)
+  return { demo, pids }
+}
+
+test.each(['SIGINT', 'SIGKILL'] as const)('nothing of the demo stays after %s', async (signal) => {
+  const { demo, pids } = await half()
   demo.kill(signal)
   expect(await demo.ended).toBe(signal === 'SIGINT' ? 130 : 'SIGKILL')
+  await expect.poll(() => pids.filter(runs), { timeout: 20_000 }).toEqual([])
+})
+
+test('nothing of the demo stays after a second signal, which waits for nobody', async () => {
+  const { demo, pids } = await half()
+  for (const pid of pids) process.kill(pid, 'SIGSTOP') // deaf to whatever can be ignored
+  demo.kill('SIGTERM')
+  const again = setInterval(() => demo.kill('SIGTERM'), 150)
+  expect(await demo.ended).toBe(130)
+  clearInterval(again)
   await expect.poll(() => pids.filter(runs), { timeout: 20_000 }).toEqual([])
 })

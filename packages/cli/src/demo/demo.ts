@@ -72,7 +72,7 @@ async function entered(stage: Stage, actor: Actor, present: readonly Actor[]): P
   const { peerId, role } = viewOf(actor) ?? {}
   const names = all.map((other) => other.name)
   const created = `${name} created the cluster "${cluster}": it is the Manager, who lets others in`
-  const text = present.length === 0 ? created : `${name} joined; console sees ${listed(names)}`
+  const text = present.length === 0 ? created : `${name} joined; ${name === 'console' ? 'it' : 'console'} sees ${listed(names)}`
   stage.tell('peer-joined', { name, pid: actor.child.pid, peerId, role, members: names }, text)
   return actor
 }
