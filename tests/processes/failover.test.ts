@@ -3,7 +3,9 @@ import { expect, test } from 'vitest'
 import { Cluster } from '../../bench/support/failover.ts'
 import { event, start } from '../cli/support.ts'
 
-test('when the Manager is killed, its row is swept and the survivors agree on one that Discovery has committed', async () => {
+test('when the Manager is killed, its row is swept and the survivors agree on one that Discovery has committed', {
+  timeout: 90_000
+}, async () => {
   const service = start('discovery', '--port', '0', '--json')
   await using cluster = new Cluster('lab', String((await event(service, 'listening'))['url']))
   while (cluster.size < 3) await cluster.grow()

@@ -51,7 +51,7 @@ export async function stay(presence: Presence, out: Output, host: Host): Promise
 function tellJoined({ domain, name, resourceIds }: Presence, out: Output): void {
   const { clusterName, localPeerId: peerId, localMultiaddrs: multiaddrs, managerPeerId, role, membership } = domain.clusterManager
   const members = membership.peers.map((member) => member.peerId)
-  const record = { event: 'joined', peerId, clusterName, multiaddrs, name, managerPeerId, role, members, resourceIds }
+  const facts = { peerId, clusterName, multiaddrs, name, managerPeerId: managerPeerId ?? null, role, members, resourceIds }
   const lines = [
     `joined ${clusterName} as ${peerId} (${name})`,
     `reached at ${multiaddrs.join(', ') || 'no address: it only dials'}`,
@@ -59,11 +59,11 @@ function tellJoined({ domain, name, resourceIds }: Presence, out: Output): void 
     ...members.filter((member) => member !== peerId).map((member) => `member ${member}`),
     ...resourceIds.map((resourceId) => `offers ${resourceId}`)
   ]
-  out.tell(record, lines.join('\n'))
+  out.tell({ event: 'joined', ...facts }, lines.join('\n'))
 }
 
 function tellEvent(event: ClusterEvent, { domain }: Presence, out: Output): void {
-  const { type, ...facts } = event
+  const { type, ...facts } = event.type === 'manager-changed' ? { ...event, managerPeerId: event.managerPeerId ?? null } : event
   out.tell({ event: type, ...facts }, textOf(event, domain.clusterManager.clusterName))
 }
 
