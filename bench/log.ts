@@ -12,7 +12,7 @@ import { parseArgs, promisify } from 'node:util'
 import { rosBody } from '@auki/registry'
 import { fileStorage } from '@auki/registry/node'
 import { openLog, Peer } from '@auki/session'
-import { type BenchRow, percentile, report } from './support/report.ts'
+import { type BenchRow, percentile, report, rounded } from './support/report.ts'
 
 const sizes: readonly [string, number][] = [
   ['64 B', 64],
@@ -22,8 +22,9 @@ const sizes: readonly [string, number][] = [
 ]
 const headerBytes = 12
 const blockBytes = 1024 * 1024
-/** Fewer bytes for small entries: a plain write of each takes its time. */
-const entriesMax = 400_000
+/** Fewer bytes for small entries, and fewer still where each of them is written by itself: that takes its time. */
+const entriesMax = 1_000_000
+const plainEntriesMax = 40_000
 
 const { values } = parseArgs({
   options: {
@@ -91,43 +92,51 @@ async function viaWrite(path: string, { entries, payload }: Load, pieceBytes: nu
   return ms
 }
 
+/** MB/s of each run. */
+interface Rates {
+  readonly log: number[]
+  readonly plain: number[]
+  readonly blocks: number[]
+  readonly replay: number[]
+}
+
 async function measure(entry: string, payloadBytes: number, root: string): Promise<BenchRow> {
-  const entries = Math.min(entriesMax, Math.ceil((Number(values.megabytes) * 1e6) / (headerBytes + payloadBytes)))
+  const entryBytes = headerBytes + payloadBytes
+  const entries = Math.min(entriesMax, Math.ceil((Number(values.megabytes) * 1e6) / entryBytes))
   const load = { entries, payload: new Uint8Array(payloadBytes).fill(7) }
-  const megabytes = (entries * (headerBytes + payloadBytes)) / 1e6
-  const [logMs, plainMs, blocksMs, replayMs]: number[][] = [[], [], [], []]
+  const few = { ...load, entries: Math.min(entries, plainEntriesMax) }
+  const rate = ({ entries }: Load, ms: number): number => (entries * entryBytes) / 1000 / ms
+  const rates: Rates = { log: [], plain: [], blocks: [], replay: [] }
   for (let run = 0; run <= Number(values.runs); run++) {
     const at = (name: string): string => join(root, `${entry}-${name}-${run}`)
-    const blocks = await viaWrite(at('blocks'), load, blockBytes)
-    const plain = await viaWrite(at('plain'), load, headerBytes + payloadBytes)
-    const { appendMs, replayMs: replay } = await viaLog(at('log'), load)
+    const blocksMs = await viaWrite(at('blocks'), load, blockBytes)
+    const plainMs = await viaWrite(at('plain'), few, entryBytes)
+    const { appendMs, replayMs } = await viaLog(at('log'), load)
     for (const name of ['blocks', 'plain', 'log']) await rm(at(name), { recursive: true })
     if (run === 0) continue // to warm up
-    logMs!.push(appendMs)
-    plainMs!.push(plain)
-    blocksMs!.push(blocks)
-    replayMs!.push(replay)
+    rates.log.push(rate(load, appendMs))
+    rates.plain.push(rate(few, plainMs))
+    rates.blocks.push(rate(load, blocksMs))
+    rates.replay.push(rate(load, replayMs))
   }
-  const ratio = (other: readonly number[]): number =>
-    Math.round(
-      100 *
-        percentile(
-          other.map((ms, i) => ms / logMs![i]!),
-          0.5
-        )
-    ) / 100
-  const perSecond = (amount: number, ms: readonly number[]): number => Math.round(amount / (percentile(ms, 0.5) / 1000))
+  return row(entry, entries, entryBytes, rates)
+}
+
+function row(entry: string, entries: number, entryBytes: number, { log, plain, blocks, replay }: Rates): BenchRow {
+  const median = (rates: readonly number[]): number => percentile(rates, 0.5)
+  const ratio = (others: readonly number[]): number => Math.round(100 * median(others.map((rate, i) => log[i]! / rate))) / 100
+  const perSecond = (rates: readonly number[]): number => Math.round((median(rates) * 1e6) / entryBytes)
   return {
     entry,
     entries,
-    'appends/s': perSecond(entries, logMs!),
-    'MB/s': perSecond(megabytes, logMs!),
-    'plain MB/s': perSecond(megabytes, plainMs!),
-    'of plain': ratio(plainMs!),
-    'blocks MB/s': perSecond(megabytes, blocksMs!),
-    'of blocks': ratio(blocksMs!),
-    'replay MB/s': perSecond(megabytes, replayMs!),
-    'replay entries/s': perSecond(entries, replayMs!)
+    appendsPerS: perSecond(log),
+    logMBPerS: Math.round(median(log)),
+    plainMBPerS: rounded(median(plain)),
+    ofPlain: ratio(plain),
+    blocksMBPerS: Math.round(median(blocks)),
+    ofBlocks: ratio(blocks),
+    replayMBPerS: Math.round(median(replay)),
+    replayedPerS: perSecond(replay)
   }
 }
 

@@ -89,6 +89,7 @@ export class Cursor implements LogCursor, Follower {
   async #batch(): Promise<LogBatch | undefined> {
     while (!this.#closed) {
       while (this.#isSegmentOver()) this.#enter(this.#segment.next!)
+      this.#checkDamage()
       const history = this.#isBefore(this.#range.mark)
       if (this.#range.historyOnly && !history) break
       let entries = this.#fromMemory(history)
@@ -190,14 +191,17 @@ export class Cursor implements LogCursor, Follower {
     return []
   }
 
+  #checkDamage(): void {
+    const { path, bytes, damage, evicted } = this.#segment
+    if (damage !== undefined && this.#offset >= bytes && !evicted) throw formatError(path, this.#offset, damage)
+  }
+
   #isInFile(): boolean {
     return this.#segment.evicted || this.#offset < this.#segment.written
   }
 
   #isAtEnd(): boolean {
     const { ended, failure } = this.#recording
-    const { path, damage } = this.#segment
-    if (damage !== undefined) throw formatError(path, this.#offset, damage)
     if (failure !== undefined) throw failure
     return ended
   }
