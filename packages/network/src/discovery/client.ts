@@ -206,7 +206,7 @@ export class DiscoveryClient {
     const ifMatch = revision === undefined || this.#flavour === 'reference' ? undefined : `"${revision}"`
     const headers = method === 'GET' ? {} : this.#writeHeaders(method, url, body, ifMatch)
     const init: RequestInit = { method, headers, ...(body === undefined ? {} : { body }) }
-    const answer = await call(this.#fetch, { url, init, timeoutMs, bytesMax, signal })
+    const answer = await call(this.#fetch, this.#timers, { url, init, timeoutMs, bytesMax, signal })
     if (answer.versioned || isSuccess(answer)) this.#learn(answer.versioned)
     return answer
   }

@@ -1,5 +1,6 @@
 /** One HTTP request to Discovery: a deadline over all of it, a bounded answer, and every failure told apart from an answer. */
 import { toError } from '../runtime/abort.ts'
+import type { Timers } from '../runtime/env.ts'
 import { DiscoveryClientError } from './errors.ts'
 
 /** The header by which a service says that it counts revisions, compares them, and can be watched. */
@@ -22,24 +23,25 @@ export interface HttpCall {
 }
 
 /** @throws DiscoveryClientError 'transport', or `signal.reason`. */
-export async function call(fetch: typeof globalThis.fetch, { url, init, timeoutMs, bytesMax, signal }: HttpCall): Promise<HttpAnswer> {
+export async function call(fetch: typeof globalThis.fetch, timers: Timers, request: HttpCall): Promise<HttpAnswer> {
+  const { url, init, timeoutMs, bytesMax, signal } = request
   signal?.throwIfAborted()
-  const deadline = AbortSignal.timeout(timeoutMs)
+  // By hand, as the caller's signal may live for as long as the process: nothing of a request that is over may hang on it.
+  const cut = new AbortController()
+  const onAbort = () => cut.abort(signal?.reason)
+  signal?.addEventListener('abort', onAbort)
+  const late = new DiscoveryClientError('transport', `Discovery at ${url} did not answer within ${timeoutMs} ms`, { durationMs: timeoutMs })
+  const cancelDeadline = timers.after(timeoutMs, () => cut.abort(late))
   try {
-    const either = signal ? AbortSignal.any([signal, deadline]) : deadline
-    const response = await fetch(url, { ...init, signal: either, cache: 'no-store' })
+    const response = await fetch(url, { ...init, signal: cut.signal, cache: 'no-store' })
     const body = await readText(response, bytesMax)
     return { status: response.status, body, versioned: isVersioned(response) }
   } catch (cause) {
-    signal?.throwIfAborted()
-    throw deadline.aborted
-      ? new DiscoveryClientError(
-          'transport',
-          `Discovery at ${url} did not answer within ${timeoutMs} ms`,
-          { durationMs: timeoutMs },
-          { cause }
-        )
-      : new DiscoveryClientError('transport', `Discovery at ${url} cannot be reached: ${describe(cause)}`, {}, { cause })
+    if (cut.signal.aborted) throw cut.signal.reason
+    throw new DiscoveryClientError('transport', `Discovery at ${url} cannot be reached: ${describe(cause)}`, {}, { cause })
+  } finally {
+    cancelDeadline()
+    signal?.removeEventListener('abort', onAbort)
   }
 }
 

@@ -88,7 +88,11 @@ async function* events(needs: WatchNeeds, signal: AbortSignal, heard: () => void
   const response = await needs.fetch(needs.url(), { headers: { Accept: 'text/event-stream' }, signal, cache: 'no-store' })
   const versioned = isVersioned(response)
   if (versioned || response.ok) needs.answered(versioned)
-  if (!versioned || !response.ok || !response.body) return
+  if (!versioned || !response.ok || !response.body) {
+    // An answer nobody reads would keep its connection.
+    await response.body?.cancel()
+    return
+  }
   const parsed: EventSourceMessage[] = []
   let error: Error | undefined
   const parser = createParser({
