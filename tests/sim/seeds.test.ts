@@ -3,7 +3,9 @@ import * as core from '@auki/domain/core'
 import { simulate } from '@auki/testkit/sim'
 import { expect, test } from 'vitest'
 
-test('200 seeds', () => {
+const patienceMs = 120_000 // a busy machine; alone it takes a few seconds
+
+test('200 seeds', { timeout: patienceMs }, () => {
   for (let seed = 1; seed <= 200; seed++) {
     const { violation, summary } = simulate({ core, seed })
     expect(violation, `seed ${seed} (${summary}); replay: npm run sim -- --seed ${seed}`).toBeUndefined()

@@ -1,0 +1,23 @@
+/** Testing the tester: a simulated world that never complains proves nothing. `npm run sim -- --mutants` hunts every planted bug. */
+import { readFileSync } from 'node:fs'
+import { mutate, runSeeds } from '@auki/testkit/sim'
+import { expect, test } from 'vitest'
+import { mutants } from './mutants.ts'
+
+test.each(mutants)('$name fits the core', (mutant) => {
+  const source = readFileSync(new URL(`../../packages/domain/src/core/${mutant.file}`, import.meta.url), 'utf8')
+  expect(mutate(source, mutant)).not.toBe(source)
+})
+
+test('a mutant that the core has outgrown is noticed', () => {
+  expect(() => mutate('const a = 1', { name: 'm', story: '', file: 'a.ts', find: 'const b', replace: '' })).toThrow('0 times')
+  expect(() => mutate('1 + 1', { name: 'm', story: '', file: 'a.ts', find: '1', replace: '2' })).toThrow('2 times')
+})
+
+const patienceMs = 120_000
+const common = ['lease-longer-than-the-row', 'outsider-first', 'headless-evicts']
+
+test.each(mutants.filter(({ name }) => common.includes(name)))('$name is caught soon', { timeout: patienceMs }, async (mutant) => {
+  const verdicts = await runSeeds({ first: 1, count: 60, mutant, stopAfter: 1 })
+  expect(verdicts.filter(({ violation }) => violation !== undefined).length).toBeGreaterThan(0)
+})
