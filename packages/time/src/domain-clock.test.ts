@@ -13,6 +13,7 @@ import {
   domainTimeAt,
   domainTimeNow,
   inheritedSource,
+  ntpSample,
   ownSource,
   uncertaintyAt
 } from './index.ts'
@@ -149,4 +150,49 @@ test('ten handovers keep domain time, and their uncertainty adds up', () => {
     expect(own0 + inherited.backingToDomainOffsetNs).toBe(domainOfM0(5_000n))
     advertised = inherited
   }
+})
+
+describe('a handover between clocks that run differently', () => {
+  const ms = 1_000_000
+  /** ns per ns of true time; each clock reads 0 when the cluster starts. */
+  const rates: Record<string, number> = { M: 1 - 80e-6, heir: 1 + 60e-6, other: 1 + 10e-6 }
+  const clockOf = (peer: string) => ({ id: `${peer}/1/monotonic`, hash: `${peer}1` })
+  const read = (peer: string, trueMs: number) => BigInt(Math.round(trueMs * ms * rates[peer]!))
+
+  /** Heartbeats of `local` with `remote` until a true time, 3 ms there and 1 ms back, and queues. */
+  function heartbeats(sync: ClockSyncState, local: string, remote: string, fromMs: number, toMs: number): void {
+    for (let at = fromMs, n = 0; at < toMs; at += 500.123, n++) {
+      const [received, answered] = [at + 3 + ((n * 7) % 5), at + 250]
+      const sample = ntpSample(read(local, at), read(remote, received), read(remote, answered), read(local, answered + 1 + ((n * 3) % 7)))
+      sync.observe(clockOf(local).id, clockOf(local).hash, clockOf(remote).id, clockOf(remote).hash, sample)
+    }
+  }
+
+  function domainAt(peer: string, sync: ClockSyncState, told: DomainClockSource, trueMs: number) {
+    const nowNs = read(peer, trueMs)
+    const estimate = domainClockEstimate({ clusterName, source: told, clock: clockOf(peer), nowNs, sync })
+    return { estimate, timeNs: domainTimeAt(estimate, nowNs) }
+  }
+
+  test.each([0, 5_000])('no survivor sees a step greater than stated, %s ms after the last heartbeat', (silenceMs) => {
+    const [heir, other] = [new ClockSyncState(), new ClockSyncState()]
+    for (const [peer, sync] of [
+      ['heir', heir],
+      ['other', other]
+    ] as const)
+      heartbeats(sync, peer, 'M', 0, 30_000)
+    heartbeats(other, 'other', 'heir', 20_000, 30_000 + silenceMs)
+    const at = 30_300 + silenceMs
+    const first = ownSource({ clusterName, peerId: 'M', clock: clockOf('M') })
+    const before = domainAt('other', other, first, at)
+    const promoted = domainAt('heir', heir, first, at)
+    const source = inheritedSource(promoted.estimate, 'heir')
+    const after = domainAt('other', other, source, at)
+
+    const step = (a: bigint, b: bigint) => Number(a > b ? a - b : b - a)
+    expect(step(promoted.timeNs, read('M', at))).toBeLessThan(Number(promoted.estimate.uncertaintyNs))
+    expect(step(before.timeNs, after.timeNs)).toBeLessThan(Number(before.estimate.uncertaintyNs + after.estimate.uncertaintyNs))
+    expect(source.backingToDomainUncertaintyNs).toBe(promoted.estimate.uncertaintyNs)
+    expect(after.estimate.uncertaintyNs).toBeGreaterThan(promoted.estimate.uncertaintyNs)
+  })
 })
