@@ -20,6 +20,15 @@ export type { JoinRequest, JoinResponse } from './protocols/join.ts'
 export type { MembershipUpdate } from './protocols/membership.ts'
 export type { RegistryEnvelope, RegistryRequest } from './protocols/registries.ts'
 export type { ResourcesRequest, ResourcesResponse } from './protocols/resources.ts'
+export {
+  type DeclineReason,
+  type EndOfStream,
+  type EndReason,
+  emptyManifest,
+  type ReceivedStreamRequest,
+  type StreamManifest,
+  type StreamRequest
+} from './protocols/stream-types.ts'
 export type { RuntimeLimits, RuntimeLog, Timers } from './runtime/env.ts'
 export { RequestError, type RequestErrorCode, RuntimeError, type RuntimeErrorCode } from './runtime/errors.ts'
 export type { RuntimeInit } from './runtime/init.ts'
@@ -33,5 +42,21 @@ export type {
   RuntimeHandlers,
   SessionHandle
 } from './runtime/types.ts'
+export { EntrySource } from './streams/entry-source.ts'
+export { OpenStreamError, type OpenStreamErrorCode, StreamError, type StreamErrorCode } from './streams/errors.ts'
+export {
+  type AcceptedStream,
+  type AnyStreamSubscription,
+  declineAllStreams,
+  type EntryBatch,
+  type EntryBatches,
+  type OpenStreamOptions,
+  type OutboundStream,
+  type ReceivedEntry,
+  type StreamDispatch,
+  type StreamItem,
+  type StreamProvider,
+  type StreamSubscription
+} from './streams/types.ts'
 export { collectRoutableListenAddrs, type DetectionOptions, isRoutable, resolveAdvertiseMultiaddrs } from './swarm/addresses.ts'
 export { createSwarm, type Swarm, type SwarmOptions } from './swarm/swarm.ts'

@@ -30,6 +30,8 @@ export function fakeRuntime(answers: Partial<PeerRuntime> = {}): FakeRuntime {
     requestInfo: never('requestInfo'),
     requestResources: never('requestResources'),
     requestRegistryEntry: never('requestRegistryEntry'),
+    openStream: never('openStream'),
+    outboundStreams: () => [],
     pushMembership: noted('pushMembership', undefined),
     pushDiagnostic: noted('pushDiagnostic', undefined),
     reserveRelayCircuitAddr: noted('reserveRelayCircuitAddr', Promise.resolve('')),

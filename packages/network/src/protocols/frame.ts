@@ -14,19 +14,19 @@ export function checkFrameSize(actual: number, max: number): void {
   throw new CodecError('frame-too-large', `a frame of ${actual} bytes is over the limit of ${max}; send less at once`, { actual, max })
 }
 
-/** Writes the prefix for a payload of `length` bytes to the start of `frame`. */
-export function writePrefix(frame: Uint8Array, length: number): void {
-  frame[0] = length >>> 24
-  frame[1] = length >>> 16
-  frame[2] = length >>> 8
-  frame[3] = length
+/** Writes the prefix for a payload of `length` bytes to `target`. */
+export function writePrefix(target: Uint8Array, at: number, length: number): void {
+  target[at] = length >>> 24
+  target[at + 1] = length >>> 16
+  target[at + 2] = length >>> 8
+  target[at + 3] = length
 }
 
 /** Prefix and payload in one buffer, for one write. @throws CodecError 'frame-too-large' when the payload is over `capBytes`. */
 export function encodeFrame(payload: Uint8Array, capBytes: number): Uint8Array {
   checkFrameSize(payload.length, capBytes)
   const frame = new Uint8Array(framePrefixBytes + payload.length)
-  writePrefix(frame, payload.length)
+  writePrefix(frame, 0, payload.length)
   frame.set(payload, framePrefixBytes)
   return frame
 }

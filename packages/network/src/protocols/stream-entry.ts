@@ -1,7 +1,8 @@
 /**
- * The entry frame, written by hand: it is the one message sent thousands of times a second, and the one whose payload is too big to copy.
+ * The entry frame, written and read by hand: it is the one message sent hundreds of thousands of times a second, and the one whose payload is too
+ * big to copy.
  *
- * Byte for byte what the generated code writes; a test holds the two against each other.
+ * Byte for byte what the generated code writes and understands; tests hold the two against each other.
  */
 import { encodeError } from './errors.ts'
 import { checkFrameSize, framePrefixBytes, writePrefix } from './frame.ts'
@@ -9,7 +10,10 @@ import { streamFrameBytesMax } from './limits.ts'
 import type { StreamEntry } from './stream-types.ts'
 
 /** Up to this size a copy costs less than a second buffer in the transport. */
-const copiedPayloadBytesMax = 4_096
+export const copiedPayloadBytesMax = 4_096
+
+/** What comes before the payload has at most this many bytes, prefix included. */
+export const entryHeadBytesMax = 40
 
 // Tags: field number × 8 + wire type.
 const entryTag = 0x22
@@ -18,70 +22,90 @@ const seqTag = 0x10
 const payloadTag = 0x1a
 const droppedTag = [0xc0, 0x3e] as const
 
-const scratch = new DataView(new ArrayBuffer(8))
+const noTail = new Uint8Array(0)
+const scratch = new DataView(new ArrayBuffer(16))
+
+/**
+ * Writes all of an entry's frame that comes before its payload to `target`, which has room for {@link entryHeadBytesMax}, and returns the position
+ * behind it. After the payload comes the `tail`, see {@link entryTail}.
+ *
+ * @throws CodecError 'frame-too-large' | 'encode'; then nothing was written.
+ */
+export function writeEntryHead(
+  target: Uint8Array,
+  at: number,
+  timestampNs: bigint,
+  seq: bigint,
+  payloadBytes: number,
+  tailBytes: number
+): number {
+  if (BigInt.asIntN(64, timestampNs) !== timestampNs) throw encodeError(`timestamp ${timestampNs} is not i64`)
+  if (BigInt.asUintN(64, seq) !== seq) throw encodeError(`seq ${seq} is not u64`)
+  scratch.setBigInt64(0, timestampNs)
+  scratch.setBigUint64(8, seq)
+  const timestampBytes = scratchVarintBytes(0)
+  const seqBytes = scratchVarintBytes(8)
+  const payloadHead = payloadBytes === 0 ? 0 : 1 + varint32Bytes(payloadBytes)
+  const entryBytes = fieldBytes(timestampBytes) + fieldBytes(seqBytes) + payloadHead + payloadBytes + tailBytes
+  const frameBytes = 1 + varint32Bytes(entryBytes) + entryBytes
+  checkFrameSize(frameBytes, streamFrameBytesMax)
+  writePrefix(target, at, frameBytes)
+  target[at + framePrefixBytes] = entryTag
+  let next = writeVarint32(target, at + framePrefixBytes + 1, entryBytes)
+  if (timestampBytes > 0) {
+    target[next] = timestampTag
+    next = writeScratchVarint(target, next + 1, 0)
+  }
+  if (seqBytes > 0) {
+    target[next] = seqTag
+    next = writeScratchVarint(target, next + 1, 8)
+  }
+  if (payloadBytes === 0) return next
+  target[next] = payloadTag
+  return writeVarint32(target, next + 1, payloadBytes)
+}
+
+/** What comes after the payload: mostly nothing. @throws CodecError 'encode' */
+export function entryTail(dropped: bigint): Uint8Array {
+  if (dropped === 0n) return noTail
+  if (BigInt.asUintN(64, dropped) !== dropped) throw encodeError(`dropped ${dropped} is not u64`)
+  scratch.setBigUint64(0, dropped)
+  const tail = new Uint8Array(droppedTag.length + scratchVarintBytes(0))
+  tail.set(droppedTag)
+  writeScratchVarint(tail, droppedTag.length, 0)
+  return tail
+}
 
 /**
  * A whole entry frame, prefix included, as the buffers to write in this order. A large payload is one of them, not copied.
  *
  * @throws CodecError 'frame-too-large' | 'encode'
  */
-export function encodeEntryFrame(entry: StreamEntry): Uint8Array[] {
-  const { timestampNs, seq, payload, dropped } = entry
-  if (BigInt.asIntN(64, timestampNs) !== timestampNs) throw encodeError(`timestamp ${timestampNs} is not i64`)
-  const timestampSize = varintBytes(timestampNs)
-  const seqSize = varintBytes(unsigned(seq, 'seq'))
-  const droppedSize = varintBytes(unsigned(dropped, 'dropped'))
-  const payloadHead = payload.length === 0 ? 0 : 1 + varint32Bytes(payload.length)
-  const tailSize = dropped === 0n ? 0 : droppedTag.length + droppedSize
-  const fieldsSize = (timestampNs === 0n ? 0 : 1 + timestampSize) + (seq === 0n ? 0 : 1 + seqSize) + payloadHead
-  const entrySize = fieldsSize + payload.length + tailSize
-  const frameSize = 1 + varint32Bytes(entrySize) + entrySize
-  checkFrameSize(frameSize, streamFrameBytesMax)
-
+export function encodeEntryFrame({ timestampNs, seq, payload, dropped }: StreamEntry): Uint8Array[] {
+  const tail = entryTail(dropped)
   const copied = payload.length <= copiedPayloadBytesMax
-  const head = new Uint8Array(framePrefixBytes + frameSize - (copied ? 0 : payload.length + tailSize))
-  writePrefix(head, frameSize)
-  head[framePrefixBytes] = entryTag
-  let at = writeVarint32(head, framePrefixBytes + 1, entrySize)
-  at = writeField(head, at, timestampTag, timestampNs)
-  at = writeField(head, at, seqTag, seq)
-  if (payload.length > 0) {
-    head[at] = payloadTag
-    at = writeVarint32(head, at + 1, payload.length)
-  }
-  if (!copied) return tailSize === 0 ? [head, payload] : [head, payload, droppedTail(dropped, tailSize)]
+  const head = new Uint8Array(entryHeadBytesMax + (copied ? payload.length + tail.length : 0))
+  const at = writeEntryHead(head, 0, timestampNs, seq, payload.length, tail.length)
+  if (!copied) return [head.subarray(0, at), payload, ...(tail.length === 0 ? [] : [tail])]
   head.set(payload, at)
-  if (tailSize > 0) head.set(droppedTail(dropped, tailSize), at + payload.length)
-  return [head]
+  head.set(tail, at + payload.length)
+  return [head.subarray(0, at + payload.length + tail.length)]
 }
 
-function droppedTail(dropped: bigint, size: number): Uint8Array {
-  const tail = new Uint8Array(size)
-  tail.set(droppedTag)
-  writeVarint(tail, droppedTag.length, dropped)
-  return tail
-}
-
-function unsigned(value: bigint, name: string): bigint {
-  if (BigInt.asUintN(64, value) !== value) throw encodeError(`${name} ${value} is not u64`)
-  return value
-}
-
-function writeField(target: Uint8Array, at: number, tag: number, value: bigint): number {
-  if (value === 0n) return at
-  target[at] = tag
-  return writeVarint(target, at + 1, value)
+function fieldBytes(varintBytes: number): number {
+  return varintBytes === 0 ? 0 : 1 + varintBytes
 }
 
 function varint32Bytes(value: number): number {
   return value === 0 ? 1 : Math.ceil((32 - Math.clz32(value)) / 7)
 }
 
-/** Length of a 64-bit varint; a negative value takes ten bytes. */
-function varintBytes(value: bigint): number {
-  scratch.setBigInt64(0, value)
-  const high = scratch.getUint32(0)
-  return high === 0 ? varint32Bytes(scratch.getUint32(4)) : Math.ceil((64 - Math.clz32(high)) / 7)
+/** Length of the varint of the 64 bits in `scratch`; 0 for 0, which is not written. A negative number takes ten bytes. */
+function scratchVarintBytes(at: number): number {
+  const high = scratch.getUint32(at)
+  if (high !== 0) return Math.ceil((64 - Math.clz32(high)) / 7)
+  const low = scratch.getUint32(at + 4)
+  return low === 0 ? 0 : varint32Bytes(low)
 }
 
 function writeVarint32(target: Uint8Array, at: number, value: number): number {
@@ -95,10 +119,9 @@ function writeVarint32(target: Uint8Array, at: number, value: number): number {
   return position
 }
 
-function writeVarint(target: Uint8Array, at: number, value: bigint): number {
-  scratch.setBigInt64(0, value)
-  let high = scratch.getUint32(0)
-  let low = scratch.getUint32(4)
+function writeScratchVarint(target: Uint8Array, at: number, from: number): number {
+  let high = scratch.getUint32(from)
+  let low = scratch.getUint32(from + 4)
   let position = at
   while (high > 0) {
     target[position++] = (low & 0x7f) | 0x80

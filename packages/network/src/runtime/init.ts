@@ -1,3 +1,4 @@
+import type { StreamProvider } from '../streams/types.ts'
 import type { Swarm } from '../swarm/swarm.ts'
 import { type RuntimeEnv, type RuntimeLimits, type RuntimeLog, resolveLimits, systemTimers, type Timers } from './env.ts'
 import type { HeartbeatSource, PeerAddresses, RuntimeHandlers } from './types.ts'
@@ -9,6 +10,10 @@ export interface RuntimeInit {
   readonly members: readonly PeerAddresses[]
   readonly heartbeatSource: HeartbeatSource
   readonly handlers: RuntimeHandlers
+  /** Answers requests for streams; default: declines them all. */
+  readonly streamProvider?: StreamProvider
+  /** Whether the session whose logs are streamed is over; default: never. */
+  readonly sessionEnded?: () => boolean
   /** Default: no log. */
   readonly log?: RuntimeLog
   /** Default: the platform's. */

@@ -5,6 +5,8 @@
  * looked at from time to time; whatever can happen at once happens at once.
  */
 import type { Connection } from '@libp2p/interface'
+import { Streams } from '../streams/streams.ts'
+import { declineAllStreams } from '../streams/types.ts'
 import { nodeOf, type Swarm, type SwarmNode } from '../swarm/swarm.ts'
 import { AllowList } from './allow-list.ts'
 import { Carriers } from './carriers.ts'
@@ -51,6 +53,7 @@ class Runtime implements PeerRuntime {
   readonly #requests: Requests
   readonly #outbound: Outbound
   readonly #carriers: Carriers
+  readonly #streams: Streams
   readonly #probe: Probe
   readonly #relays: Relays
   #cancelTick = () => {}
@@ -81,11 +84,20 @@ class Runtime implements PeerRuntime {
     const [members, connections] = [this.#members, this.#connections]
     this.#carriers = new Carriers({ env, source, members, connections, open, emit: (event) => this.#emit(event) })
     this.#probe = new Probe(env, connections)
+    this.#streams = new Streams({
+      env,
+      open,
+      connect: (peerId, signal) => this.#connect(peerId, signal),
+      lingering: this.#lingering,
+      provider: init.streamProvider ?? declineAllStreams(),
+      sessionEnded: init.sessionEnded ?? (() => false)
+    })
   }
 
   start(members: readonly PeerAddresses[]): void {
     serveProtocols(this.#env, this.#inbound, this.#handlers, this.#strangers)
     this.#inbound.register(wire.heartbeat.protocol, 'members', (peerId, stream) => this.#carriers.accept(peerId, stream))
+    this.#inbound.register(wire.stream.protocol, 'members', (peerId, stream) => this.#streams.accept(peerId, stream))
     this.#members.replace(members.filter(({ peerId }) => peerId !== this.localPeerId))
     this.#connections.start()
     this.#tick()
@@ -159,6 +171,7 @@ class Runtime implements PeerRuntime {
   #remove(peerId: string): void {
     this.#inbound.revoke(peerId)
     this.#requests.revoke(peerId)
+    this.#streams.revoke(peerId)
     this.#carriers.revoke(peerId)
     this.#dialer.forget(peerId)
     this.#connections.disconnect(peerId)
@@ -192,6 +205,8 @@ class Runtime implements PeerRuntime {
   readonly requestLeave: PeerRuntime['requestLeave'] = (...args) => this.#outbound.leave(...args)
   readonly requestInfo: PeerRuntime['requestInfo'] = (...args) => this.#outbound.info(...args)
   readonly requestResources: PeerRuntime['requestResources'] = (...args) => this.#outbound.resources(...args)
+  readonly openStream: PeerRuntime['openStream'] = (...args) => this.#streams.open(...args)
+  readonly outboundStreams: PeerRuntime['outboundStreams'] = () => this.#streams.outbound()
   readonly requestRegistryEntry: PeerRuntime['requestRegistryEntry'] = (...args) => this.#outbound.registryEntry(...args)
 
   readonly pushMembership: PeerRuntime['pushMembership'] = (peerIds, update) => {
@@ -232,6 +247,7 @@ class Runtime implements PeerRuntime {
     this.#waits.rejectAll(runtimeUnavailable())
     this.#dialer.stop()
     this.#relays.stop()
+    await this.#streams.stop()
     this.#carriers.stop()
     this.#connections.stop()
     await this.#swarm.stop()

@@ -5,6 +5,7 @@
  * events only as a hint to look again.
  */
 import type { Stream } from '@libp2p/interface'
+import { Uint8ArrayList } from 'uint8arraylist'
 import { bulkPieceBytesMax } from '../protocols/limits.ts'
 import { raceAbort, toError } from './abort.ts'
 
@@ -94,6 +95,11 @@ export class Substream {
       this.#stream.send(bytes.subarray(start, start + bulkPieceBytesMax))
       if (!this.flushed) await this.flush(signal)
     }
+  }
+
+  /** Hands some parts to the transport as one piece, and does not wait: see {@link flush}. @throws when the substream is closed. */
+  send(parts: readonly Uint8Array[]): void {
+    this.#stream.send(parts.length === 1 ? parts[0]! : new Uint8ArrayList(...parts))
   }
 
   /** Whether everything written was handed to the transport and it takes more. */

@@ -4,6 +4,7 @@
  * The engine calls `PeerRuntime`; what arrives from peers comes back through `RuntimeHandlers`, already decoded, bounded and
  * attributed to the sender that the connection's handshake proved. The runtime keeps no opinion: it reports facts, it declares nobody dead.
  */
+import type { PayloadKind } from '@auki/datatypes'
 import type { RegistryKind } from '@auki/registry'
 import type { ResourceEntry } from '@auki/session'
 import type { ClockSample } from '@auki/time'
@@ -14,6 +15,8 @@ import type { JoinRequest, JoinResponse } from '../protocols/join.ts'
 import type { MembershipUpdate } from '../protocols/membership.ts'
 import type { RegistryEnvelope, RegistryRequest } from '../protocols/registries.ts'
 import type { ResourcesRequest } from '../protocols/resources.ts'
+import type { StreamRequest } from '../protocols/stream-types.ts'
+import type { OpenStreamOptions, OutboundStream, StreamSubscription } from '../streams/types.ts'
 
 /** A peer and where it can be dialled (multiaddr strings; empty: it can only dial us). */
 export interface PeerAddresses {
@@ -105,6 +108,15 @@ export interface PeerRuntime extends AsyncDisposable {
     request: { readonly kind: RegistryKind; readonly id: string; readonly hash: string },
     options?: Cancellable
   ): Promise<RegistryEnvelope | null>
+  /** Reads a log of a member. @throws OpenStreamError */
+  openStream<K extends PayloadKind>(
+    peerId: string,
+    request: StreamRequest,
+    kind: K,
+    options?: OpenStreamOptions
+  ): Promise<StreamSubscription<K>>
+  /** Where each stream stands that members read from us. */
+  outboundStreams(): OutboundStream[]
   /** One push per peer in flight, the newest waits, older waiting ones are replaced. Resolves never: failures are reported to the log. @throws RuntimeError 'payload-too-large' */
   pushMembership(peerIds: readonly string[], update: MembershipUpdate): void
   /** To every connected member, best effort. @throws RuntimeError 'payload-too-large' */

@@ -7,6 +7,7 @@ import * as leave from '../protocols/leave.ts'
 import * as membership from '../protocols/membership.ts'
 import * as registries from '../protocols/registries.ts'
 import * as resources from '../protocols/resources.ts'
+import * as stream from '../protocols/stream.ts'
 
 /** A protocol as it is on the wire. */
 export interface Wire {
@@ -27,5 +28,6 @@ export const wire = {
   heartbeat: wireOf(heartbeat, false),
   resources: wireOf(resources, false),
   registries: wireOf(registries, false),
-  diagnostic: wireOf(diagnostic, false)
+  diagnostic: wireOf(diagnostic, false),
+  stream: wireOf(stream, false)
 }

@@ -6,6 +6,7 @@ import { afterEach, vi } from 'vitest'
 import type { RuntimeLimits, Timers } from '../runtime/env.ts'
 import { createRuntime } from '../runtime/runtime.ts'
 import type { HeartbeatSource, LivenessEvent, PeerAddresses, PeerRuntime, RuntimeHandlers } from '../runtime/types.ts'
+import type { StreamProvider } from '../streams/types.ts'
 import { createSwarm, nodeOf, type Swarm, type SwarmOptions } from '../swarm/swarm.ts'
 
 const started: AsyncDisposable[] = []
@@ -30,6 +31,8 @@ export interface TestPeerInit {
   readonly members?: readonly PeerAddresses[]
   readonly source?: Partial<HeartbeatSource>
   readonly swarm?: SwarmOptions
+  readonly streamProvider?: StreamProvider
+  readonly sessionEnded?: () => boolean
 }
 
 const accept = { kind: 'accept', membershipJson: '{}', successorToken: new Uint8Array(0) } as const
@@ -65,6 +68,8 @@ export async function startPeer({ handlers = {}, members = [], source = {}, ...i
     },
     log: (level, message) => lines.push(`${level} ${message}`),
     ...(init.limits ? { limits: init.limits } : {}),
+    ...(init.streamProvider ? { streamProvider: init.streamProvider } : {}),
+    ...(init.sessionEnded ? { sessionEnded: init.sessionEnded } : {}),
     ...(init.timers ? { timers: init.timers } : {})
   })
   started.push(runtime)

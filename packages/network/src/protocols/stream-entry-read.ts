@@ -1,0 +1,88 @@
+/**
+ * Reading entries by hand, as they are written: see the encoder.
+ *
+ * Only what every producer sends is understood here. Anything else, right or wrong, is left to the generated code, which says what is wrong with it.
+ */
+import type { StreamEntry } from './stream-types.ts'
+
+const entryTag = 0x22
+const timestampTag = 0x08
+const seqTag = 0x10
+const payloadTag = 0x1a
+const droppedTag = [0xc0, 0x3e] as const
+
+const noPayload: Uint8Array = new Uint8Array(0)
+const scratch = new DataView(new ArrayBuffer(8))
+
+// Where the varint read last ended; 0: it was none.
+let end = 0
+
+/** The entry in the frame `bytes[from, to)`, its payload a view; `undefined` when the frame needs the full decoder. */
+export function readEntry(bytes: Uint8Array, from: number, to: number): StreamEntry | undefined {
+  if (bytes[from] !== entryTag || to - from < 2) return undefined
+  const length = readUint32(bytes, from + 1, to)
+  if (end === 0 || end + length !== to) return undefined
+  let at = end
+  let timestampNs = 0n
+  let seq = 0n
+  let payload = noPayload
+  let dropped = 0n
+  while (at < to) {
+    const tag = bytes[at]!
+    if (tag === timestampTag) {
+      if (!readUint64(bytes, at + 1, to)) return undefined
+      timestampNs = scratch.getBigInt64(0)
+    } else if (tag === seqTag) {
+      if (!readUint64(bytes, at + 1, to)) return undefined
+      seq = scratch.getBigUint64(0)
+    } else if (tag === payloadTag) {
+      const start = readUint32(bytes, at + 1, to)
+      if (end === 0 || start > to - end) return undefined
+      payload = bytes.subarray(end, end + start)
+      end += start
+    } else if (tag === droppedTag[0] && bytes[at + 1] === droppedTag[1] && at + 1 < to) {
+      if (!readUint64(bytes, at + 2, to)) return undefined
+      dropped = scratch.getBigUint64(0)
+    } else return undefined
+    at = end
+  }
+  return { timestampNs, seq, payload, dropped }
+}
+
+/** A length; it sets `end`. */
+function readUint32(bytes: Uint8Array, from: number, to: number): number {
+  let value = 0
+  for (let i = 0; i < 4 && from + i < to; i++) {
+    const byte = bytes[from + i]!
+    value |= (byte & 0x7f) << (7 * i)
+    if (byte < 0x80) {
+      end = from + i + 1
+      return value
+    }
+  }
+  end = 0
+  return 0
+}
+
+/** Reads the 64 bits of a varint into `scratch` and sets `end`. */
+function readUint64(bytes: Uint8Array, from: number, to: number): boolean {
+  let low = 0
+  let high = 0
+  for (let i = 0; i < 10 && from + i < to; i++) {
+    const byte = bytes[from + i]!
+    const bits = byte & 0x7f
+    if (i < 4) low |= bits << (7 * i)
+    else if (i > 4) high |= bits << (7 * i - 32)
+    else {
+      low |= bits << 28
+      high = bits >>> 4
+    }
+    if (byte >= 0x80) continue
+    if (i === 9 && byte > 1) return false
+    scratch.setUint32(0, high)
+    scratch.setUint32(4, low)
+    end = from + i + 1
+    return true
+  }
+  return false
+}

@@ -1,0 +1,24 @@
+import type { EntryBatches, StreamItem } from './types.ts'
+
+/**
+ * A source that has its entries as bytes and in batches: streams take them so, without a promise for each.
+ *
+ * Anybody else can iterate it, once.
+ */
+export class EntrySource implements AsyncIterable<StreamItem> {
+  readonly batches: EntryBatches
+
+  constructor(batches: EntryBatches) {
+    this.batches = batches
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<StreamItem, void, undefined> {
+    try {
+      for (let batch = await this.batches.next(); batch !== undefined; batch = await this.batches.next()) {
+        for (const { timestampNs, bytes } of batch.entries) yield { timestampNs, payload: bytes }
+      }
+    } finally {
+      this.batches.close()
+    }
+  }
+}

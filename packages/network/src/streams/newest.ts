@@ -1,0 +1,80 @@
+/**
+ * Batches of which, while the transport takes nothing, only the newest entry is kept.
+ *
+ * A live source is read all the time, so that nothing old waits in it either. History is not touched: it waits for the transport like any other.
+ */
+import type { EntryBatch, EntryBatches, RawEntry } from './types.ts'
+
+export class Newest implements EntryBatches {
+  readonly #batches: EntryBatches
+  readonly #onDropped: (count: number) => void
+  #live = false
+  #entries: RawEntry[] = []
+  #blocked = false
+  #over: 'finished' | { readonly error: unknown } | undefined
+  #wake = () => {}
+
+  constructor(batches: EntryBatches, onDropped: (count: number) => void) {
+    this.#batches = batches
+    this.#onDropped = onDropped
+  }
+
+  async next(): Promise<EntryBatch | undefined> {
+    if (!this.#live) {
+      const batch = await this.#batches.next()
+      if (batch === undefined || batch.history) return batch
+      this.#live = true
+      this.#take(batch)
+      void this.#read()
+    }
+    if (this.#entries.length === 0 && this.#over === undefined) await new Promise<void>((resolve) => (this.#wake = resolve))
+    const entries = this.#entries
+    this.#entries = []
+    if (entries.length > 0) return { entries, history: false }
+    if (typeof this.#over === 'object') throw this.#over.error
+    return undefined
+  }
+
+  close(): void {
+    this.#entries = []
+    this.#over ??= 'finished'
+    this.#batches.close()
+    this.#wake()
+  }
+
+  /** The transport is full. */
+  block(): void {
+    this.#blocked = true
+  }
+
+  /** The transport takes more; `waiting` did not get through before it was full. */
+  unblock(waiting: readonly RawEntry[]): void {
+    this.#blocked = false
+    this.#entries = [...waiting, ...this.#entries]
+    this.#trim()
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for (let batch = await this.#batches.next(); batch !== undefined; batch = await this.#batches.next()) this.#take(batch)
+      this.#over ??= 'finished'
+    } catch (error) {
+      this.#over ??= { error }
+    }
+    this.#wake()
+  }
+
+  #take({ entries }: EntryBatch): void {
+    if (this.#over !== undefined) return
+    this.#entries = this.#entries.length === 0 ? [...entries] : this.#entries.concat(entries)
+    if (this.#blocked) this.#trim()
+    this.#wake()
+  }
+
+  #trim(): void {
+    const dropped = this.#entries.length - 1
+    if (dropped <= 0) return
+    this.#entries = this.#entries.slice(-1)
+    this.#onDropped(dropped)
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Entries as the pieces they are written in.
+ *
+ * Small entries share a piece: one write, one encryption, one packet for hundreds of them. Large ones are cut, not copied. A piece is what other
+ * substreams of the connection have to wait for, so it is never more than {@link pieceBytesMax}.
+ */
+import { entryHeadBytesMax, entryTail, writeEntryHead } from '../protocols/stream-entry.ts'
+import type { RawEntry } from './types.ts'
+
+/** With the muxer's header a piece fills one encrypted message (65,535 bytes) and does not begin a second one. */
+export const pieceBytesMax = 65_507
+
+/** Up to this size copying a payload costs less than handing it to the cipher on its own. */
+const copiedBytesMax = 16_384
+const bufferBytesMin = 1_024
+
+/** What to write at once, in parts that belong together in this order. */
+export type Piece = readonly Uint8Array[]
+
+/** What the entries of one stream are stamped with as they are written. */
+export interface Stamp {
+  /** Of the next entry; u64, wraps. */
+  seq: bigint
+  /** Entries left out so far. */
+  dropped: bigint
+}
+
+/** Makes pieces, one after the other: the bytes of a piece are good until the next one is asked for. */
+export class PieceMaker {
+  readonly #stamp: Stamp
+  #buffer = new Uint8Array(bufferBytesMin)
+  // The piece under way: parts that are done, and what was written to the buffer since, from `#from` to `#to`.
+  #parts: Uint8Array[] = []
+  #bytes = 0
+  #from = 0
+  #to = 0
+
+  constructor(stamp: Stamp) {
+    this.#stamp = stamp
+  }
+
+  /**
+   * The pieces of these entries. Before each entry `stopped` is asked whether it and what follows is not to be written.
+   *
+   * @throws CodecError 'frame-too-large' | 'encode' for an entry that can't be written, after the pieces of those before it.
+   */
+  *of(entries: readonly RawEntry[], stopped: () => boolean): Generator<Piece, void, undefined> {
+    const stamp = this.#stamp
+    const tail = entryTail(stamp.dropped)
+    for (const { timestampNs, bytes } of entries) {
+      if (stopped()) break
+      const copied = bytes.length <= copiedBytesMax
+      const room = entryHeadBytesMax + tail.length + (copied ? bytes.length : 0)
+      if (this.#pending + room > pieceBytesMax) yield this.#finish()
+      this.#makeRoom(room)
+      try {
+        this.#to = writeEntryHead(this.#buffer, this.#to, timestampNs, stamp.seq, bytes.length, tail.length)
+      } catch (error) {
+        if (this.#pending > 0) yield this.#finish()
+        throw error
+      }
+      stamp.seq = BigInt.asUintN(64, stamp.seq + 1n)
+      if (copied) this.#copy(bytes)
+      else yield* this.#cut(bytes)
+      if (tail.length === 0) continue
+      if (this.#pending + tail.length > pieceBytesMax) yield this.#finish()
+      this.#copy(tail)
+    }
+    if (this.#pending > 0) yield this.#finish()
+  }
+
+  /** Bytes of the piece under way. */
+  get #pending(): number {
+    return this.#bytes + this.#to - this.#from
+  }
+
+  /** A payload as it is, in as many pieces as it takes; the last one stays open. */
+  *#cut(bytes: Uint8Array): Generator<Piece, void, undefined> {
+    for (let start = 0; start < bytes.length; ) {
+      this.#closePart()
+      const end = Math.min(bytes.length, start + pieceBytesMax - this.#bytes)
+      this.#parts.push(bytes.subarray(start, end))
+      this.#bytes += end - start
+      start = end
+      if (this.#bytes === pieceBytesMax) yield this.#finish()
+    }
+  }
+
+  #copy(bytes: Uint8Array): void {
+    this.#buffer.set(bytes, this.#to)
+    this.#to += bytes.length
+  }
+
+  // A stream with little to say needs little room.
+  #makeRoom(bytes: number): void {
+    const { length } = this.#buffer
+    if (this.#to + bytes <= length) return
+    this.#closePart()
+    this.#buffer = new Uint8Array(Math.min(pieceBytesMax, Math.max(bytes, 4 * length)))
+    this.#from = 0
+    this.#to = 0
+  }
+
+  #closePart(): void {
+    if (this.#from === this.#to) return
+    this.#parts.push(this.#buffer.subarray(this.#from, this.#to))
+    this.#bytes += this.#to - this.#from
+    this.#from = this.#to
+  }
+
+  #finish(): Piece {
+    this.#closePart()
+    const piece = this.#parts
+    this.#parts = []
+    this.#bytes = 0
+    this.#from = 0
+    this.#to = 0
+    return piece
+  }
+}

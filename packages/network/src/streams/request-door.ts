@@ -1,0 +1,42 @@
+import { FrameReader } from '../protocols/frame.ts'
+import { FRAME_BYTES_MAX } from '../protocols/stream.ts'
+import { toError } from '../runtime/abort.ts'
+import type { ByteAccount } from '../runtime/byte-budget.ts'
+import { ResetError } from '../runtime/errors.ts'
+import type { Exchange } from '../runtime/exchange.ts'
+import type { Substream } from '../runtime/substream.ts'
+
+/**
+ * The payload of the one frame that a consumer sends. From now on its side of the substream is watched: what comes after the request, and the end of it,
+ * abort the exchange.
+ */
+export function watchConsumer(substream: Substream, exchange: Exchange, account: ByteAccount): Promise<Uint8Array> {
+  const reader = new FrameReader({ capBytes: FRAME_BYTES_MAX, allowEmpty: false })
+  const request = Promise.withResolvers<Uint8Array>()
+  let read = false
+  const onChunk = (bytes: Uint8Array): void => {
+    if (read) throw new ResetError('the consumer sent more than its request')
+    reader.push(bytes)
+    const payload = reader.next()
+    if (!account.hold(reader.bufferedBytes)) throw new ResetError('too many bytes in unfinished requests')
+    if (payload === undefined) return
+    if (reader.bufferedBytes > 0) throw new ResetError('the consumer sent more than its request')
+    read = true
+    account.release()
+    request.resolve(payload)
+  }
+  const { signal } = exchange
+  signal.addEventListener('abort', () => request.reject(signal.reason), { once: true })
+  const stop = substream.listen({
+    chunk: (bytes) => {
+      try {
+        if (!signal.aborted) onChunk(bytes)
+      } catch (error) {
+        exchange.abort(toError(error))
+      }
+    },
+    end: (error) => exchange.abort(error ?? new ResetError('the consumer is gone'))
+  })
+  signal.addEventListener('abort', stop, { once: true })
+  return request.promise
+}

@@ -1,0 +1,82 @@
+import type { Stream } from '@libp2p/interface'
+import { ByteBudget } from '../runtime/byte-budget.ts'
+import type { RuntimeEnv } from '../runtime/env.ts'
+import { ResetError } from '../runtime/errors.ts'
+import { LiveExchanges } from '../runtime/live.ts'
+import { Slots } from '../runtime/slots.ts'
+import { Substream } from '../runtime/substream.ts'
+import { Serving } from './serving.ts'
+import type { OutboundStream, StreamProvider } from './types.ts'
+
+export interface StreamServerInit {
+  readonly env: RuntimeEnv
+  readonly provider: StreamProvider
+  /** Whether the session that the logs belong to is over. */
+  readonly sessionEnded: () => boolean
+}
+
+/** The streams that peers have opened to us: counted from their first moment, served side by side, ended together. */
+export class StreamServer {
+  readonly #init: StreamServerInit
+  readonly #pending: Slots
+  readonly #live: Slots
+  readonly #bytes: ByteBudget
+  readonly #exchanges = new LiveExchanges()
+  readonly #servings = new Set<Serving>()
+
+  constructor(init: StreamServerInit) {
+    const { limits } = init.env
+    this.#init = init
+    this.#pending = new Slots(limits.streamPendingPerPeerMax, limits.streamPendingMax)
+    this.#live = new Slots(limits.streamLivePerPeerMax, limits.streamLiveMax)
+    this.#bytes = new ByteBudget(limits.inboundBufferedPerPeerBytesMax, limits.inboundBufferedBytesMax)
+  }
+
+  /** A member has opened a stream. */
+  accept(requester: string, stream: Stream): void {
+    const releaseLive = this.#live.take(requester)
+    const releasePending = releaseLive && this.#pending.take(requester)
+    if (releaseLive === undefined || releasePending === undefined) {
+      releaseLive?.()
+      stream.abort(new ResetError('too many streams are under way'))
+      return
+    }
+    const account = this.#bytes.open(requester)
+    const serving = new Serving({
+      ...this.#init,
+      requester,
+      substream: new Substream(stream),
+      account,
+      onRequestRead: releasePending
+    })
+    const takeOut = this.#exchanges.add(requester, serving.exchange)
+    this.#servings.add(serving)
+    void serving.run().finally(() => {
+      this.#servings.delete(serving)
+      takeOut()
+      releaseLive()
+    })
+  }
+
+  /** Where each stream stands that was accepted and is not over. */
+  outbound(): OutboundStream[] {
+    return [...this.#servings].flatMap(({ outbound }) => outbound ?? [])
+  }
+
+  /** Cuts the streams of a peer that is no member any longer. */
+  revoke(peerId: string): void {
+    this.#exchanges.abort(peerId, new ResetError('no member any longer'))
+  }
+
+  /** Ends every stream with `producer_shutting_down`; who does not take that within the grace is cut. */
+  async stop(): Promise<void> {
+    const { limits, timers } = this.#init.env
+    const servings = [...this.#servings]
+    for (const serving of servings) serving.shutDown()
+    let cancel = () => {}
+    const grace = new Promise<void>((resolve) => (cancel = timers.after(limits.shutdownGraceMs, resolve)))
+    if (servings.length > 0) await Promise.race([Promise.all(servings.map(({ finished }) => finished)), grace])
+    cancel()
+    for (const serving of servings) serving.cut(new ResetError('shutting down'))
+  }
+}

@@ -1,0 +1,106 @@
+/** What an app, or the layer above, gives to streams and gets from them (`/auki/stream/0.2.0`). */
+import type { PayloadInput, PayloadKind, PayloadOf } from '@auki/datatypes'
+import type { DeclineReason, EndReason, ReceivedStreamRequest, StreamManifest } from '../protocols/stream-types.ts'
+
+/**
+ * Decides at once what to answer to a request; slow set-up belongs into the source. `requester` is proven by the connection. One that throws declines.
+ */
+export type StreamProvider = (requester: string, request: ReceivedStreamRequest) => StreamDispatch
+
+/** The answer to a request. */
+export type StreamDispatch = { readonly accept: AcceptedStream } | { readonly decline: DeclineReason }
+
+/** What is served: entries of one kind. */
+export type AcceptedStream = { [K in PayloadKind]: AcceptedStreamOf<K> }[PayloadKind]
+
+interface AcceptedStreamOf<K extends PayloadKind> {
+  readonly kind: K
+  readonly manifest: StreamManifest
+  /** Taken item by item, as the consumer does; `return` is called when it is gone. What it throws ends the stream with `producer_error`. */
+  readonly source: AsyncIterable<StreamItem<K>>
+  /** Overrides what the consumer asks for. */
+  readonly keep?: 'all' | 'latest'
+}
+
+/** One entry to send. */
+export interface StreamItem<K extends PayloadKind = PayloadKind> {
+  /** On the log's clock, ns (i64). */
+  readonly timestampNs: bigint
+  /** The message, or its bytes. */
+  readonly payload: PayloadInput<K>
+}
+
+/** One entry as it is stored. */
+export interface RawEntry {
+  readonly timestampNs: bigint
+  /** The payload's bytes. */
+  readonly bytes: Uint8Array
+}
+
+/** Some entries in order. */
+export interface EntryBatch {
+  readonly entries: readonly RawEntry[]
+  /** Whether they were there when the stream was asked for: of those none is ever dropped. */
+  readonly history: boolean
+}
+
+/** Entries taken batch by batch. */
+export interface EntryBatches {
+  /** What follows, as soon as there is something; `undefined` at the end. What it throws ends the stream with `producer_error`. */
+  next(): Promise<EntryBatch | undefined>
+  /** A waiting `next` resolves to `undefined` at once. Idempotent. */
+  close(): void
+}
+
+/** Where an outbound stream stands. */
+export interface OutboundStream {
+  readonly requester: string
+  readonly resourceId: string
+  /** Entries written. */
+  readonly sent: bigint
+  /** Entries left out for newer ones. */
+  readonly dropped: bigint
+}
+
+/** One entry of a subscription. */
+export interface ReceivedEntry<K extends PayloadKind = PayloadKind> {
+  /** On the log's clock, ns. */
+  readonly timestampNs: bigint
+  /** From 0, without gaps. */
+  readonly seq: bigint
+  /** Its byte fields are views of what was received: copy what is to be kept of a large batch of small entries. */
+  readonly payload: PayloadOf<K>
+}
+
+/**
+ * A log of a peer, entry by entry. Leaving the loop over it cancels it.
+ *
+ * Iterating throws StreamError after all that was received, when the stream broke.
+ */
+export interface StreamSubscription<K extends PayloadKind = PayloadKind> extends AsyncIterable<ReceivedEntry<K>>, AsyncDisposable {
+  readonly kind: K
+  readonly manifest: StreamManifest
+  /** How it ended, once everything received was taken by whoever iterates. Never rejects. */
+  readonly ended: Promise<EndReason>
+  /** Entries left out so far, by the producer and here; 0 unless `keep` is `latest`. */
+  readonly dropped: bigint
+  /** Ends it at once; idempotent. Also `Symbol.asyncDispose`. */
+  cancel(): Promise<void>
+}
+
+/** A subscription to whatever kind it is; narrows by its `kind`. */
+export type AnyStreamSubscription = { [K in PayloadKind]: StreamSubscription<K> }[PayloadKind]
+
+export interface OpenStreamOptions {
+  /** `latest`: of the entries waiting only the newest is kept; default `all`. */
+  readonly keep?: 'all' | 'latest'
+  /** Fields that the producer's manifest must have; others are not looked at. */
+  readonly expected?: Partial<StreamManifest>
+  /** Aborting it cancels the subscription, too. */
+  readonly signal?: AbortSignal
+}
+
+/** Declines every request with `sensor_not_found`. */
+export function declineAllStreams(): StreamProvider {
+  return () => ({ decline: { kind: 'sensor_not_found' } })
+}
