@@ -3,76 +3,23 @@
  *
  * It performs the core's effects as the real shell does, and turns what happens around it into events. It decides nothing.
  */
-
 import type { Command } from '@auki/discovery'
 import { DiscoveryClient } from './client.ts'
-import type { MachineClock } from './clock.ts'
-import type { BootstrapFailure, Core, DocumentVersion, Effect, Event, Now, PeerId, Settings, State, Target, View } from './core.ts'
+import type { BootstrapFailure, DocumentVersion, Effect, Event, Now, PeerId, State, View } from './core.ts'
+import { type Hands, performEffect } from './effects.ts'
 import { ProcessLoop } from './loop.ts'
-import type { Network } from './network.ts'
 import { type NodeOwner, SimNode } from './node.ts'
-import type { EventQueue } from './queue.ts'
-import type { Random } from './random.ts'
-import type { DiscoveryService } from './service.ts'
+import type { Halt, Machine, ProcessSpec, Surroundings } from './process-spec.ts'
 import { WatchClient } from './watch.ts'
-
-/** A computer. One process at a time runs on it. */
-export interface Machine {
-  readonly index: number
-  readonly clock: MachineClock
-  up: boolean
-}
-
-/** How a process is started; `name` is for people. */
-export interface ProcessSpec {
-  readonly name: string
-  readonly peer: PeerId
-  readonly instance: string
-  readonly addresses: readonly string[]
-  readonly target: Target
-  readonly observer: boolean
-  readonly settings: Settings
-  readonly relayMultiaddrs: readonly string[]
-  /** Its app's gate: share of askers it refuses, and share of checks that throw; `undefined`: no gate. */
-  readonly gate: { readonly refuseChance: number; readonly failChance: number; readonly slowMs: number } | undefined
-  /** Events of its watch come up to this late. */
-  readonly watchLateMs: number
-  readonly seed: number
-}
-
-/** What a process runs in. */
-export interface Surroundings {
-  readonly core: Core
-  readonly queue: EventQueue
-  readonly network: Network
-  readonly service: DiscoveryService
-  readonly random: Random
-  readonly inspector: Inspector
-}
-
-/** Sees everything a process does. */
-export interface Inspector {
-  started(process: Process): void
-  stepped(process: Process, event: Event, before: State, effects: readonly Effect[], now: Now): void
-  threw(process: Process, event: Event, error: unknown): void
-  asked(process: Process): void
-  commandSent(process: Process, command: Command, sentMonoMs: number): void
-  /** It is over, by its own will or not. */
-  stopped(process: Process, why: string): void
-}
-
-export type Halt = 'freeze' | 'suspend' | 'pause'
 
 const probeMs = 100
 const lagMs = 250
 const jumpMs = 1_000
-const gateTurnMs = 5
 
 export class Process implements NodeOwner {
   readonly spec: ProcessSpec
   readonly loop: ProcessLoop
   readonly node: SimNode
-  readonly startedAt: number
   #state: State
   /** It was told that it is in a cluster. */
   joined = false
@@ -85,8 +32,7 @@ export class Process implements NodeOwner {
   allowListFailChance = 0
   readonly #world: Surroundings
   readonly #machine: Machine
-  readonly #client: DiscoveryClient
-  readonly #watch: WatchClient
+  readonly #hands: Hands
   readonly #inbox: Event[] = []
   #draining = false
   #alarmAt = Number.POSITIVE_INFINITY
@@ -97,11 +43,11 @@ export class Process implements NodeOwner {
     this.spec = spec
     this.#world = world
     this.#machine = machine
-    this.startedAt = world.queue.now
     this.loop = new ProcessLoop(world.queue, machine.clock, world.random)
     this.node = new SimNode(this, world.network, spec.addresses)
-    this.#client = new DiscoveryClient(this, world.service, world.network.wire)
-    this.#watch = new WatchClient(this, world.service, world.network.wire, world.random, spec.watchLateMs)
+    const { service, random, network } = world
+    const watch = new WatchClient(this, service, network.wire, random, spec.watchLateMs)
+    this.#hands = { client: new DiscoveryClient(this, service, network.wire), watch, random }
     const { peer, addresses, instance, observer, gate, target, settings, relayMultiaddrs, seed } = spec
     const self = { peerId: peer, multiaddrs: addresses, instance, observer, gated: gate !== undefined }
     this.#state = world.core.initialState({ self, target, settings, relayMultiaddrs, seed }, this.now())
@@ -203,9 +149,19 @@ export class Process implements NodeOwner {
     if (!this.alive) return
     this.#world.inspector.stopped(this, why)
     this.#machine.clock.run(this.#world.queue.now, { mono: true, wall: true })
-    this.#watch.close()
+    this.#hands.watch.close()
     this.loop.close()
     this.node.stop(farewell)
+  }
+
+  /** The core says how it went. */
+  outcome(effect: Extract<Effect, { type: 'joined' | 'bootstrap-failed' | 'ended' }>): void {
+    if (effect.type === 'joined') this.joined = true
+    else if (effect.type === 'ended') this.stop(effect.why)
+    else {
+      this.failure = effect.failure
+      this.stop(`bootstrap failed: ${effect.failure.code}`)
+    }
   }
 
   asked(): void {
@@ -235,7 +191,7 @@ export class Process implements NodeOwner {
       const { state, effects } = core.step(before, event, now)
       this.#state = state
       inspector.stepped(this, event, before, effects, now)
-      for (const effect of effects) if (this.alive) this.#perform(effect)
+      for (const effect of effects) if (this.alive) performEffect(this, this.#hands, effect)
     } catch (error) {
       inspector.threw(this, event, error)
     }
@@ -252,90 +208,5 @@ export class Process implements NodeOwner {
       if (this.deadline() <= this.loop.mono()) this.post({ type: 'woken' })
       else this.#armAlarm() // it moved on meanwhile
     })
-  }
-
-  #perform(effect: Effect): void {
-    switch (effect.type) {
-      case 'read-row':
-      case 'read-newest-row':
-      case 'create-row':
-      case 'refresh-row':
-      case 'rotate-row':
-      case 'delete-row':
-        return this.#client.perform(effect)
-      case 'open-watch':
-        return this.#watch.open(effect.name)
-      case 'close-watch':
-        return this.#watch.close()
-      case 'set-targets':
-        return this.node.carriers.setTargets(effect.peers)
-      case 'set-allowed':
-        return this.#setAllowed(effect)
-      case 'dial':
-        return this.node.dial(effect.peer)
-      case 'turn-loop':
-        return this.loop.turn(() => this.post({ type: 'loop-turned', no: effect.no }))
-      case 'check-gate':
-        return this.#checkGate(effect.ticket)
-      case 'joined':
-        this.joined = true
-        return
-      case 'bootstrap-failed':
-        this.failure = effect.failure
-        return this.stop(`bootstrap failed: ${effect.failure.code}`)
-      case 'ended':
-        return this.stop(effect.why)
-      case 'announce':
-      case 'log':
-      case 'domain-clock':
-      case 'answer-admit':
-        return
-      default:
-        return this.#exchange(effect)
-    }
-  }
-
-  #exchange(
-    effect: Extract<Effect, { type: 'request-join' | 'abandon' | 'request-leave' | 'push' | 'answer-join' | 'answer-leave' }>
-  ): void {
-    const { exchanges } = this.node
-    switch (effect.type) {
-      case 'request-join':
-        return exchanges.requestJoin(effect.no, effect.peer, {
-          multiaddrs: this.spec.addresses,
-          authorization: '',
-          observer: this.spec.observer
-        })
-      case 'abandon':
-        return exchanges.abandon(effect.no)
-      case 'request-leave':
-        return exchanges.requestLeave(effect.no, effect.peer)
-      case 'push':
-        return exchanges.push(effect)
-      case 'answer-join':
-        return exchanges.answerJoin(effect.ticket, effect.answer)
-      case 'answer-leave':
-        return exchanges.answerLeave(effect.ticket, effect.acknowledged)
-    }
-  }
-
-  #setAllowed({ no, members }: Extract<Effect, { type: 'set-allowed' }>): void {
-    const fails = this.#world.random.chance(this.allowListFailChance)
-    if (!fails) this.node.setAllowed(members)
-    this.loop.turn(() =>
-      this.post(fails ? { type: 'allow-list-set', no, error: 'the node is out of order' } : { type: 'allow-list-set', no })
-    )
-  }
-
-  #checkGate(ticket: number): void {
-    const { random } = this.#world
-    const { refuseChance, failChance, slowMs } = this.spec.gate ?? { refuseChance: 0, failChance: 0, slowMs: 0 }
-    const refused = { kind: 'refused', reason: 'not on the list' } as const
-    const verdict = random.chance(failChance)
-      ? ({ kind: 'failed' } as const)
-      : random.chance(refuseChance)
-        ? refused
-        : ({ kind: 'ok' } as const)
-    this.loop.after(random.between(gateTurnMs, gateTurnMs + slowMs), () => this.post({ type: 'gate-answered', ticket, verdict }))
   }
 }
