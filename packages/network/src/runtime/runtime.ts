@@ -140,7 +140,7 @@ class Runtime implements PeerRuntime {
 
   #emit(event: LivenessEvent): void {
     if (event.type === 'heartbeat-received') this.#probe.heard(event.peerId)
-    tell(this.#env, 'liveness', () => this.#handlers.liveness(event))
+    if (!this.#stopping) tell(this.#env, 'liveness', () => this.#handlers.liveness(event))
   }
 
   #connect(peerId: string, signal: AbortSignal): Promise<void> {
