@@ -23,7 +23,7 @@ import {
   timeTransformManifest
 } from './log-specs.ts'
 import type { LogManifest } from './manifest.ts'
-import type { RegisteredEntries } from './peer-registries.ts'
+import type { PeerRegistries, RegisteredEntries } from './peer-registries.ts'
 import {
   type DetectionLogHandle,
   Logbook,
@@ -65,6 +65,8 @@ export class Session implements AsyncDisposable {
   readonly monotonicClock: RegistryRef
   /** The registry entry of the wall clock: ns since 1970. */
   readonly utcClock: RegistryRef
+  /** What the peer has registered: the entries that the logs refer to. A live view. */
+  readonly registries: PeerRegistries
   readonly #registryStore: RegistryStore
   readonly #logbook: Logbook
 
@@ -77,6 +79,7 @@ export class Session implements AsyncDisposable {
     this.clock = init.clock
     this.monotonicClock = init.monotonicClock
     this.utcClock = init.utcClock
+    this.registries = init.registries
     this.#registryStore = init.registryStore
     this.#logbook = new Logbook({
       storage: init.storage,
