@@ -34,6 +34,9 @@ export const keepAliveMs = 65_000
 /** How long closing waits for answers under way, ms. */
 export const closeGraceMs = 1_000
 
+/** While stopping: how often connections that have become idle are closed. */
+export const closeIdleMs = 20
+
 /** `value` if it is an integer in `[min, max]`. @throws DiscoveryServiceError `bad-option`. */
 export function integerOption(name: string, value: number, min: number, max: number): number {
   if (Number.isSafeInteger(value) && value >= min && value <= max) return value

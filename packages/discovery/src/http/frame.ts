@@ -46,7 +46,8 @@ function unreadable(error: NodeJS.ErrnoException): Refusal {
   }
 }
 
-const allowedHeaders = ['if-match', 'authorization', 'content-type']
+// The last three: clients sign their writes, whether the service asks for it or not.
+const allowedHeaders = ['if-match', 'authorization', 'content-type', 'content-digest', 'signature', 'signature-input']
 
 /** Answers preflights of browsers on every path. */
 export function preflights(app: FastifyInstance): void {

@@ -136,8 +136,13 @@ class Service implements DiscoveryServer {
     const bound = setTimeout(() => {
       for (const server of this.#servers) server.closeAllConnections()
     }, limits.closeGraceMs)
+    // Node closes the connections that are idle at the call; one whose last answer ends later would hold the service up for the whole grace.
+    const idle = setInterval(() => {
+      for (const server of this.#servers) server.closeIdleConnections()
+    }, limits.closeIdleMs)
     await this.#app?.close()
     clearTimeout(bound)
+    clearInterval(idle)
     this.#feed?.close()
     if (this.#ownsStore) await this.#store.close()
   }
