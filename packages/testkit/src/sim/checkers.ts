@@ -3,13 +3,15 @@ import { ConductCheck } from './check-conduct.ts'
 import { DocumentCheck } from './check-documents.ts'
 import { LeaseCheck } from './check-leases.ts'
 import { MannersCheck } from './check-manners.ts'
+import { PurityCheck } from './check-purity.ts'
 import { ReignCheck } from './check-reigns.ts'
 import { Docket } from './checks.ts'
+import type { Core } from './core.ts'
 import { inspectAll } from './inspectors.ts'
 import { type Detail, Trace } from './trace.ts'
 import type { World } from './world.ts'
 
-export function inspectionOf(world: () => World, detail: Detail) {
+export function inspectionOf(world: () => World, core: Core, detail: Detail) {
   let steps = 0
   const docket = new Docket(world)
   const trace = new Trace(() => world().queue.now, detail)
@@ -19,6 +21,13 @@ export function inspectionOf(world: () => World, detail: Detail) {
       steps++
     }
   }
-  const checks = [new LeaseCheck(docket), new DocumentCheck(docket), new ReignCheck(docket), new ConductCheck(docket), manners]
+  const checks = [
+    new LeaseCheck(docket),
+    new DocumentCheck(docket),
+    new ReignCheck(docket),
+    new ConductCheck(docket),
+    new PurityCheck(docket, core),
+    manners
+  ]
   return { docket, trace, manners, inspector: inspectAll([trace, counter, ...checks]), steps: () => steps }
 }

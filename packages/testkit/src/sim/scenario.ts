@@ -82,7 +82,7 @@ class Stage {
       gate: undefined,
       watchLateMs: 0
     }))
-    const inspection = inspectionOf(() => world, 'story')
+    const inspection = inspectionOf(() => world, this.#core, 'story')
     const world: World = new World({
       core: this.#core,
       seed,

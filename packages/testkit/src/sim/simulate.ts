@@ -68,7 +68,7 @@ export function simulate({ core, seed, detail = 'none' }: SimulateOptions): Verd
 }
 
 function build(core: Core, plan: Plan, detail: Detail) {
-  const inspection = inspectionOf(() => world, detail)
+  const inspection = inspectionOf(() => world, core, detail)
   const { seed, peers, jitter } = plan
   const world: World = new World({ core, seed, peers, spareMachines: 2, jitter, rateError, inspector: inspection.inspector })
   setDelays(world, plan)
