@@ -20,7 +20,7 @@ interface Situation {
   readonly observers: readonly Name[]
   /** Peers that do not run. */
   readonly absent: readonly Name[]
-  /** A member that could take over sees the row go at once. */
+  /** Whoever could take over sees the row go at once. */
   readonly watched: boolean
   /** A round trip takes no more than a fraction of the time that leaving may take. */
   readonly quick: boolean
@@ -140,14 +140,19 @@ function situationOf(world: World, plan: Plan, random: Random): Situation | unde
   const running = peers.filter(({ process }) => process?.alive).map(({ plan }) => plan.name)
   const others = running.filter((name) => name !== manager)
   const isObserver = (name: Name): boolean => world.peer(name).process?.spec.observer === true
-  if (manager === undefined || !others.some((name) => !isObserver(name))) return undefined
+  if (world.liars.size > 0 || !isMesh(world) || manager === undefined || !others.some((name) => !isObserver(name))) return undefined
   const absent = peers.map(({ plan }) => plan.name).filter((name) => !running.includes(name))
-  const watched = others.some(
-    (name) => !isObserver(name) && world.peer(name).plan.settings.watch && world.peer(name).plan.watchLateMs <= quickWatchMs
-  )
+  const heirs = others.filter((name) => !isObserver(name)).map((name) => world.peer(name).plan)
+  const watched = heirs.every(({ settings, watchLateMs }) => settings.watch && watchLateMs <= quickWatchMs)
   const lan = plan.peers.some(({ settings }) => settings.peerLossTimeoutMs < leaseMs)
   const quick = Math.max(...plan.peerDelayMs, ...plan.discoveryDelayMs) <= quickDelayMs
   return { random, manager, others, observers: others.filter(isObserver), absent, watched, quick, lan }
+}
+
+/** Everybody is connected to everybody, and both ends know. */
+function isMesh(world: World): boolean {
+  const nodes = world.living().map(({ node }) => node)
+  return nodes.every((a) => nodes.every((b) => a === b || a.connectionTo(b.peer)?.isOpen(b) === true))
 }
 
 function joinTimes(world: World): ReadonlyMap<string, bigint> {
