@@ -60,45 +60,6 @@ describe('as a member, a foreign peer', () => {
     expect(substream.unread).toHaveLength(0)
   })
 
-  test('is beaten to, with the domain clock, and echoed to', async () => {
-    const { peerId, carrier } = await foreign.inbound.first('a carrier')
-    expect(peerId).toBe(ours.peerId)
-    const beats = await carrier.beats.atLeast(4, 'beats')
-    const { id, hash } = ours.session.monotonicClock
-    const domainClockId = `${clusterName}/domain-clock`
-    const description = `{"cluster_name":"${clusterName}","domain_clock_id":"${domainClockId}","kind":"domain_clock","schema_version":1}`
-    for (const { fields } of beats) {
-      expect(fields).toMatchObject({ clock_id: id, clock_hash: hash })
-      expect(fields).not.toHaveProperty('membership')
-      expect(fields.domain_clock).toEqual({
-        ...{ cluster_name: clusterName, domain_clock_id: domainClockId, domain_clock_hash: await hashOf(description) },
-        ...{ backing_peer_id: ours.peerId, backing_clock_id: id, backing_clock_hash: hash, backing_to_domain_offset_ns: 0n }
-      })
-    }
-    expect(beats.slice(1).every(({ fields }) => fields.echo !== undefined)).toBe(true)
-    const estimate = await eventually(() => {
-      const found = ours.domain.clusterManager.clockSyncEstimate(id, foreign.offer.clock.id)
-      expect(found).toBeDefined()
-      return found!
-    })
-    const before = foreign.nowNs()
-    const guess = ours.session.clock.nowNs() + estimate.offsetNs
-    expect(guess).toBeGreaterThanOrEqual(before - estimate.uncertaintyNs)
-    expect(guess).toBeLessThanOrEqual(foreign.nowNs() + estimate.uncertaintyNs)
-  })
-
-  test('gets no burst of beats after a stall of the machine', async () => {
-    const { carrier } = await foreign.inbound.first('a carrier')
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_200)
-    await carrier.beats.atLeast(carrier.beats.all.length + 3, 'beats after the stall')
-    const sentAt = carrier.beats.all.map(({ fields }) => fields.sent_at_clock_ns as bigint)
-    // A timer may fire up to a millisecond early.
-    const apart = sentAt.slice(1).map((at, index) => at - sentAt[index]!)
-    expect(apart.filter((ns) => ns < 495_000_000n)).toEqual([])
-    expect(apart.some((ns) => ns > 1_000_000_000n)).toBe(true)
-    expect(carrier.faults).toEqual([])
-  })
-
   test('keeps its place when it joins again, from another address', async () => {
     const moved = ['/ip4/127.0.0.1/tcp/4001', '/ip4/127.0.0.1/udp/4001/quic-v1']
     const answer = await foreign.node.ask(ours.peerId, 'join', joinRequest('protobuf', moved, 'Bearer again'))
@@ -149,6 +110,45 @@ describe('as a member, a foreign peer', () => {
     expect(readCompactJson(payload)).toEqual({ topic: 'to all', payload_json: '{}' })
   })
 
+  test('is beaten to, with the domain clock, and echoed to', async () => {
+    const { peerId, carrier } = await foreign.inbound.first('a carrier')
+    expect(peerId).toBe(ours.peerId)
+    const beats = await carrier.beats.atLeast(5, 'beats')
+    const { id, hash } = ours.session.monotonicClock
+    const domainClockId = `${clusterName}/domain-clock`
+    const description = `{"cluster_name":"${clusterName}","domain_clock_id":"${domainClockId}","kind":"domain_clock","schema_version":1}`
+    for (const { fields } of beats) {
+      expect(fields).toMatchObject({ clock_id: id, clock_hash: hash })
+      expect(fields).not.toHaveProperty('membership')
+      expect(fields.domain_clock).toEqual({
+        ...{ cluster_name: clusterName, domain_clock_id: domainClockId, domain_clock_hash: await hashOf(description) },
+        ...{ backing_peer_id: ours.peerId, backing_clock_id: id, backing_clock_hash: hash, backing_to_domain_offset_ns: 0n }
+      })
+    }
+    expect(new Set(beats.map(({ fields }) => fields.echo !== undefined))).toEqual(new Set([true, false]))
+    const estimate = await eventually(() => {
+      const found = ours.domain.clusterManager.clockSyncEstimate(id, foreign.offer.clock.id)
+      expect(found).toBeDefined()
+      return found!
+    })
+    const before = foreign.nowNs()
+    const guess = ours.session.clock.nowNs() + estimate.offsetNs
+    expect(guess).toBeGreaterThanOrEqual(before - estimate.uncertaintyNs)
+    expect(guess).toBeLessThanOrEqual(foreign.nowNs() + estimate.uncertaintyNs)
+  })
+
+  test('gets no burst of beats after a stall of the machine', async () => {
+    const { carrier } = await foreign.inbound.first('a carrier')
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_200)
+    await carrier.beats.atLeast(carrier.beats.all.length + 2, 'beats after the stall')
+    const sentAt = carrier.beats.all.map(({ fields }) => fields.sent_at_clock_ns as bigint)
+    // A timer may fire up to a millisecond early.
+    const apart = sentAt.slice(1).map((at, index) => at - sentAt[index]!)
+    expect(apart.filter((ns) => ns < 495_000_000n)).toEqual([])
+    expect(apart.some((ns) => ns > 1_000_000_000n)).toBe(true)
+    expect(carrier.faults).toEqual([])
+  })
+
   test('is told that it asked the wrong one', async () => {
     await using third = await ourPeer(13, discovery, clusterName)
     await foreign.node.connect(third.peerId, third.multiaddrs)
@@ -157,6 +157,16 @@ describe('as a member, a foreign peer', () => {
     await foreign.came.membership.first('a push that lists the third', ({ payload }) => textOf(payload).includes(third.peerId))
     expect(foreign.members.map(({ peer_id }) => peer_id)).toEqual([ours.peerId, foreign.peerId, third.peerId])
     expect(await third.domain.clusterManager.fetchParticipantInfo(foreign.peerId)).toMatchObject({ peerId: foreign.peerId })
+  })
+
+  test('is dialled again when it has closed its connection, as idle ones are', async () => {
+    const carrier = foreign.inbound.next('a new carrier', ({ peerId }) => peerId === ours.peerId)
+    const pushed = foreign.came.membership.next('the document, which may have changed meanwhile')
+    await foreign.node.connection(ours.peerId)!.close()
+    await (await carrier).carrier.beats.first('a beat')
+    await pushed
+    expect(foreign.node.connection(ours.peerId)!.direction).toBe('inbound')
+    expect(listed()).toContain(foreign.peerId)
   })
 
   test('leaves: it is acknowledged, taken out, and disconnected only then', async () => {

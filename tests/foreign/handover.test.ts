@@ -22,8 +22,9 @@ describe.concurrent('a cluster', () => {
   test('whose foreign Manager hangs is taken over once its row is swept', async () => {
     await using foreign = await startForeign(21, 'hangs')
     await foreign.create()
-    await using ours = await ourPeer(22, discovery, 'hangs')
-    await using other = await ourPeer(23, discovery, 'hangs')
+    const settings = { preset: 'lan', electionTurnMs: 200 } as const
+    await using ours = await ourPeer(22, discovery, 'hangs', { settings })
+    await using other = await ourPeer(23, discovery, 'hangs', { settings })
     await foreign.came.join.atLeast(2, 'JoinRequests')
     foreign.hang()
     // Who had its beats last gives it another turn, so either of the two may be first.

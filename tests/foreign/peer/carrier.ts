@@ -1,4 +1,4 @@
-/** `/auki/heartbeat/0.0.1` from the other side: beats every 500 ms, echoes, and judges each beat that comes. */
+/** `/auki/heartbeat/0.0.1` from the other side: beats, echoes, and judges each beat that comes. */
 import type { ForeignSubstream } from './substream.ts'
 import { Feed } from './waiting.ts'
 import { frame, readCompactJson, type Tree, textOf, writeJson } from './wire.ts'
@@ -18,7 +18,8 @@ export interface CarrierInit {
   readonly hangs: () => boolean
 }
 
-const intervalMs = 500
+/** Slower than the 500 ms of our peers: some of their beats have nothing to echo. */
+const intervalMs = 700
 const frameBytesMax = 1_024
 const required = { sent_at_unix_ns: 'bigint', clock_id: 'string', clock_hash: 'string', sequence: 'bigint', sent_at_clock_ns: 'bigint' }
 const domainClockKeys = [
