@@ -77,6 +77,6 @@ report('join', await measure(), {
   notes: [
     serf === undefined
       ? 'serf is not installed: nothing to compare with (Debian package: serf)'
-      : `serf: ${serf}, profile local; ratio: our median by its`
+      : `serf: ${serf}, profile lan, its default; ratio: our median by its`
   ]
 })
