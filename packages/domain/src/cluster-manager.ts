@@ -1,11 +1,16 @@
 import type { AukiError } from '@auki/canonical'
+import type { PayloadKind } from '@auki/datatypes'
 import {
   type DiagnosticMessage,
   DiscoveryClient,
   type DiscoveryClusterEntry,
+  type OpenStreamOptions,
   type ParticipantInfo,
   type ResourcesRequest,
-  type SessionHandle
+  type SessionHandle,
+  type StreamRequest,
+  type StreamSubscription,
+  type SubscriptionTo
 } from '@auki/network'
 import type { Entry, RegistryKind, RegistryStore } from '@auki/registry'
 import type { ResourceEntry } from '@auki/session'
@@ -23,6 +28,7 @@ import type { InboundDiagnosticMessage } from './shell/diagnostics.ts'
 import type { Engine } from './shell/engine.ts'
 import { narrowed } from './shell/failures.ts'
 import { type CallOptions, fetchParticipantInfo, fetchRegistryEntry, fetchResourcesCatalog } from './shell/fetch.ts'
+import { type OpenResourceOptions, openResource } from './streams/open-resource.ts'
 
 /** What is behind a handle; for this package only. */
 export let engineOf: (manager: ClusterManager) => Engine
@@ -170,6 +176,31 @@ export class ClusterManager implements AsyncDisposable {
     options: CallOptions
   ): Promise<Entry<K>> {
     return fetchRegistryEntry(this.#engine, kind, asked, options)
+  }
+
+  /**
+   * Read a log of a member (`/auki/stream/0.2.0`), of which the kind of its entries is known. Opening takes at most a minute.
+   *
+   * @throws OpenStreamError
+   */
+  openStream<K extends PayloadKind>(
+    peerId: string,
+    request: StreamRequest,
+    kind: K,
+    { signal, ...options }: Pick<OpenStreamOptions, 'keep'> & CallOptions = {}
+  ): Promise<StreamSubscription<K>> {
+    return this.#engine.runtime.openStream(peerId, request, kind, { ...options, ...(signal && { signal }) })
+  }
+
+  /**
+   * Read the log of a catalog row from the peer that holds it, as what the row says it is; what is served must be that log still.
+   *
+   * Without `kind` the result is a union that narrows by its `kind`.
+   *
+   * @throws OpenStreamError
+   */
+  openResource<K extends PayloadKind>(row: ResourceEntry, options: OpenResourceOptions<K> = {}): Promise<SubscriptionTo<K>> {
+    return openResource(this.#engine.runtime, row, options)
   }
 
   /** Answers catalog requests in place of the session; replaces the one before. */

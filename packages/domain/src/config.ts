@@ -1,6 +1,6 @@
 /** What an app says when it joins. */
 import type { PeerIdentity } from '@auki/identity'
-import type { SessionHandle, Swarm } from '@auki/network'
+import type { SessionHandle, StreamProvider, Swarm } from '@auki/network'
 import type { RegistryStore } from '@auki/registry'
 import type { SessionClock } from '@auki/time'
 import type { Target } from './core/index.ts'
@@ -37,6 +37,8 @@ export interface DomainConfig {
    * to the presence, which stops it at the end, also when joining fails after its guards.
    */
   readonly swarm?: Swarm
+  /** Answers members that want to read logs of ours; default: every log of the session is served. */
+  readonly streamProvider?: StreamProvider
   /** Relays through which a cluster created here can be reached; a joiner takes the row's. */
   readonly relayMultiaddrs?: readonly string[]
   /** Our say in admissions while we are Manager; default: everybody is admitted. */
@@ -62,7 +64,7 @@ export interface ManagerRelayReservation {
   readonly timeoutMs: number
 }
 
-/** For those who use a `ClusterManager` without a `Domain`. */
+/** For those who use a `ClusterManager` without a `Domain`: without a `streamProvider` every stream is declined. */
 export interface BootstrapInit extends DomainConfig {
   /** The session's one clock. */
   readonly clock: SessionClock

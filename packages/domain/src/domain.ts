@@ -1,10 +1,11 @@
 import type { AukiError } from '@auki/canonical'
-import { DiscoveryClientError } from '@auki/network'
+import { DiscoveryClientError, type SessionHandle } from '@auki/network'
 import { catalogOf, type Peer, type ResourceEntry, type Session } from '@auki/session'
 import { ClusterManager, engineOf } from './cluster-manager.ts'
 import type { DomainConfig } from './config.ts'
 import { DomainError } from './errors.ts'
 import type { CallOptions } from './shell/fetch.ts'
+import { logStreamProvider } from './streams/log-streams.ts'
 
 /**
  * A session's presence in a cluster: its logs and registry entries can be found and read by the other members.
@@ -28,10 +29,16 @@ export class Domain implements AsyncDisposable {
     checkIdentities(peer, session, config)
     const { id, hash } = session.monotonicClock
     const { daemonInfo } = config
-    const sessionHandle = { catalog: () => catalogOf(peer, session) }
+    const sessionHandle: SessionHandle = {
+      catalog: () => catalogOf(peer, session),
+      get ended() {
+        return session.ended
+      }
+    }
     const clusterManager = await ClusterManager.bootstrap(
       {
         ...config,
+        streamProvider: config.streamProvider ?? logStreamProvider(session),
         daemonInfo: {
           ...daemonInfo,
           app: daemonInfo.app ?? peer.appId,

@@ -64,3 +64,12 @@ export class FetchResourcesCatalogError extends AukiError<'request'> {}
 export class FetchRegistryEntryError extends AukiError<
   'request' | 'not-found' | 'invalid-envelope' | 'hash-mismatch' | 'invalid-json' | 'stopped'
 > {}
+
+/**
+ * No manifest for a sensor's stream; `details.id` and `hash` say whose entry it failed at.
+ *
+ * `sensor-entry-missing`, `frame-id-missing`, `frame-hash-missing`, `frame-entry-missing`; `io`, `registry`: the store failed, the `cause` says how.
+ */
+export class BuildStreamManifestError extends AukiError<
+  'sensor-entry-missing' | 'frame-id-missing' | 'frame-hash-missing' | 'frame-entry-missing' | 'io' | 'registry'
+> {}

@@ -3,17 +3,31 @@ export { AukiError, type Json } from '@auki/canonical'
 export { decodePayload, encodePayload, type PayloadKind, type PayloadOf, type ReadFrom } from '@auki/datatypes'
 export { IdentityError, PeerIdentity, Wallet } from '@auki/identity'
 export {
+  type AcceptedStream,
   createSwarm,
+  type DeclineReason,
   type DiagnosticMessage,
   DiscoveryClient,
   DiscoveryClientError,
   type DiscoveryClusterEntry,
+  declineAllStreams,
+  type EndReason,
+  OpenStreamError,
   type ParticipantInfo,
+  type ReceivedEntry,
   RequestError,
   type ResourcesRequest,
   type ResourcesResponse,
   RuntimeError,
   type SessionHandle,
+  type StreamDispatch,
+  StreamError,
+  type StreamItem,
+  type StreamManifest,
+  type StreamProvider,
+  type StreamRequest,
+  type StreamSubscription,
+  type SubscriptionTo,
   type Swarm,
   type SwarmOptions
 } from '@auki/network'
@@ -65,6 +79,7 @@ export { Domain } from './domain.ts'
 export {
   AdmitError,
   BootstrapError,
+  BuildStreamManifestError,
   CreateClusterError,
   DomainError,
   FetchParticipantInfoError,
@@ -81,3 +96,6 @@ export type { DaemonInfo, ResourceCatalogProvider } from './shell/data-plane.ts'
 export type { InboundDiagnosticMessage } from './shell/diagnostics.ts'
 export type { CallOptions } from './shell/fetch.ts'
 export type { AdmitGate, AdmitVerdict } from './shell/gate.ts'
+export { logStreamProvider } from './streams/log-streams.ts'
+export { StreamManifestBuilder } from './streams/manifest-builder.ts'
+export type { OpenResourceOptions } from './streams/open-resource.ts'

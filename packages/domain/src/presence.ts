@@ -1,5 +1,13 @@
 /** The way from what an app says to a running presence: checks before any I/O, then the node, the relay, the addresses, the cluster. */
-import { createRuntime, createSwarm, DiscoveryClient, isClusterName, resolveAdvertiseMultiaddrs, type Swarm } from '@auki/network'
+import {
+  createRuntime,
+  createSwarm,
+  DiscoveryClient,
+  declineAllStreams,
+  isClusterName,
+  resolveAdvertiseMultiaddrs,
+  type Swarm
+} from '@auki/network'
 import { defaultListen } from '#default-listen'
 import type { BootstrapInit } from './config.ts'
 import { BootstrapError } from './errors.ts'
@@ -69,7 +77,16 @@ function startEngine(init: BootstrapInit, settings: PresenceSettings, swarm: Swa
       daemonInfo,
       sessionClock,
       discovery: new DiscoveryClient(init.discoveryUrl, settings.signWrites ? { identity: localIdentity } : {}),
-      createRuntime: (handlers, heartbeatSource) => createRuntime({ swarm, members: [], handlers, heartbeatSource, log }),
+      createRuntime: (handlers, heartbeatSource) =>
+        createRuntime({
+          swarm,
+          members: [],
+          handlers,
+          heartbeatSource,
+          log,
+          streamProvider: init.streamProvider ?? declineAllStreams(),
+          sessionEnded: () => engine.dataPlane.sessionHandle?.ended ?? false
+        }),
       clock: systemClock,
       log
     })

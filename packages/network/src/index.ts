@@ -46,7 +46,6 @@ export { EntrySource } from './streams/entry-source.ts'
 export { OpenStreamError, type OpenStreamErrorCode, StreamError, type StreamErrorCode } from './streams/errors.ts'
 export {
   type AcceptedStream,
-  type AnyStreamSubscription,
   declineAllStreams,
   type EntryBatch,
   type EntryBatches,
@@ -56,7 +55,8 @@ export {
   type StreamDispatch,
   type StreamItem,
   type StreamProvider,
-  type StreamSubscription
+  type StreamSubscription,
+  type SubscriptionTo
 } from './streams/types.ts'
 export { collectRoutableListenAddrs, type DetectionOptions, isRoutable, resolveAdvertiseMultiaddrs } from './swarm/addresses.ts'
 export { createSwarm, type Swarm, type SwarmOptions } from './swarm/swarm.ts'

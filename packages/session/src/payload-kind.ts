@@ -11,8 +11,8 @@ export const sensorPayloadKinds = {
   joint_encoders: 'joint_encoders'
 } as const satisfies Record<SensorKind, PayloadKind>
 
-/** What the entries of a log hold; plain `bytes` for a sensor nothing is known of. */
-export function payloadKindOf(manifest: LogManifest, sensorKind: SensorKind | undefined): PayloadKind {
+/** What the entries of a log hold, by its manifest or its catalog row; plain `bytes` for a sensor nothing is known of. */
+export function payloadKindOf(manifest: Pick<LogManifest, 'variant'>, sensorKind: SensorKind | undefined): PayloadKind {
   switch (manifest.variant) {
     case 'sensor_log':
       return sensorKind === undefined ? 'bytes' : sensorPayloadKinds[sensorKind]

@@ -168,6 +168,8 @@ export class Engine {
     const hurry = (): void => this.#post({ type: 'leave-hurried' })
     if (first) {
       this.#phase = 'leaving'
+      // While the others still take it: whom we leave drops us.
+      if (signal?.aborted !== true) void this.runtime.endStreams()
       this.#post({ type: signal?.aborted === true ? 'leave-hurried' : 'leave-called' })
     } else if (signal?.aborted === true) hurry()
     signal?.addEventListener('abort', hurry, { once: true })

@@ -31,6 +31,7 @@ export function fakeRuntime(answers: Partial<PeerRuntime> = {}): FakeRuntime {
     requestResources: never('requestResources'),
     requestRegistryEntry: never('requestRegistryEntry'),
     openStream: never('openStream'),
+    endStreams: noted('endStreams', Promise.resolve()),
     outboundStreams: () => [],
     pushMembership: noted('pushMembership', undefined),
     pushDiagnostic: noted('pushDiagnostic', undefined),

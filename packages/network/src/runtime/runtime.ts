@@ -206,6 +206,7 @@ class Runtime implements PeerRuntime {
   readonly requestInfo: PeerRuntime['requestInfo'] = (...args) => this.#outbound.info(...args)
   readonly requestResources: PeerRuntime['requestResources'] = (...args) => this.#outbound.resources(...args)
   readonly openStream: PeerRuntime['openStream'] = (...args) => this.#streams.open(...args)
+  readonly endStreams: PeerRuntime['endStreams'] = () => this.#streams.endOutbound()
   readonly outboundStreams: PeerRuntime['outboundStreams'] = () => this.#streams.outbound()
   readonly requestRegistryEntry: PeerRuntime['requestRegistryEntry'] = (...args) => this.#outbound.registryEntry(...args)
 

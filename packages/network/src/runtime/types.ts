@@ -61,6 +61,8 @@ export interface RuntimeHandlers {
 export interface HeartbeatSource {
   readonly clockId: string
   readonly clockHash: string
+  /** The smallest step of `nowNs`. */
+  readonly resolutionNs: bigint
   nowNs(): bigint
   utcNowNs(): bigint
   domainClock(): DomainClockAdvertisement | undefined
@@ -70,6 +72,8 @@ export interface HeartbeatSource {
 /** What a session shows of itself to the network, which otherwise knows no session: own logs and materialised ones. */
 export interface SessionHandle {
   catalog(): ResourceEntry[]
+  /** Whether it is over: streams of its logs then end with `session_ended`. Default: no. */
+  readonly ended?: boolean
 }
 
 export interface AllowListChange {
@@ -97,7 +101,8 @@ export interface PeerRuntime extends AsyncDisposable {
   requestJoin(peerId: string, request: JoinRequest, options?: Cancellable): Promise<JoinResponse>
   /** Resolves when acknowledged, or when the far side closed after the request was written. */
   requestLeave(peerId: string, options?: Cancellable): Promise<void>
-  requestInfo(peerId: string, options?: Cancellable): Promise<ParticipantInfo>
+  /** `onWrite` is called just before the question is written: for whoever measures how long the answer takes. */
+  requestInfo(peerId: string, options?: Cancellable & { readonly onWrite?: () => void }): Promise<ParticipantInfo>
   requestResources(
     peerId: string,
     request: ResourcesRequest,
@@ -115,6 +120,8 @@ export interface PeerRuntime extends AsyncDisposable {
     kind: K,
     options?: OpenStreamOptions
   ): Promise<StreamSubscription<K>>
+  /** Ends the streams that members read from us, who are told `producer_shutting_down`; new ones are declined. Resolves after 100 ms at most. */
+  endStreams(): Promise<void>
   /** Where each stream stands that members read from us. */
   outboundStreams(): OutboundStream[]
   /** One push per peer in flight, the newest waits, older waiting ones are replaced. Resolves never: failures are reported to the log. @throws RuntimeError 'payload-too-large' */

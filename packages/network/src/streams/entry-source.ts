@@ -5,14 +5,14 @@ import type { EntryBatches, StreamItem } from './types.ts'
  *
  * Anybody else can iterate it, once.
  */
-export class EntrySource implements AsyncIterable<StreamItem> {
+export class EntrySource implements AsyncIterable<StreamItem<'bytes'>> {
   readonly batches: EntryBatches
 
   constructor(batches: EntryBatches) {
     this.batches = batches
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<StreamItem, void, undefined> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<StreamItem<'bytes'>, void, undefined> {
     try {
       for (let batch = await this.batches.next(); batch !== undefined; batch = await this.batches.next()) {
         for (const { timestampNs, bytes } of batch.entries) yield { timestampNs, payload: bytes }

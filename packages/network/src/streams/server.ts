@@ -6,7 +6,7 @@ import { LiveExchanges } from '../runtime/live.ts'
 import { Slots } from '../runtime/slots.ts'
 import { Substream } from '../runtime/substream.ts'
 import { Serving } from './serving.ts'
-import type { OutboundStream, StreamProvider } from './types.ts'
+import type { OutboundStream, StreamDispatch, StreamProvider } from './types.ts'
 
 export interface StreamServerInit {
   readonly env: RuntimeEnv
@@ -14,6 +14,8 @@ export interface StreamServerInit {
   /** Whether the session that the logs belong to is over. */
   readonly sessionEnded: () => boolean
 }
+
+const goingAway: StreamDispatch = { decline: { kind: 'producer_shutting_down' } }
 
 /** The streams that peers have opened to us: counted from their first moment, served side by side, ended together. */
 export class StreamServer {
@@ -23,10 +25,11 @@ export class StreamServer {
   readonly #bytes: ByteBudget
   readonly #exchanges = new LiveExchanges()
   readonly #servings = new Set<Serving>()
+  #stopping: Promise<void> | undefined
 
   constructor(init: StreamServerInit) {
     const { limits } = init.env
-    this.#init = init
+    this.#init = { ...init, provider: (...asked) => (this.#stopping ? goingAway : init.provider(...asked)) }
     this.#pending = new Slots(limits.streamPendingPerPeerMax, limits.streamPendingMax)
     this.#live = new Slots(limits.streamLivePerPeerMax, limits.streamLiveMax)
     this.#bytes = new ByteBudget(limits.inboundBufferedPerPeerBytesMax, limits.inboundBufferedBytesMax)
@@ -68,8 +71,13 @@ export class StreamServer {
     this.#exchanges.abort(peerId, new ResetError('no member any longer'))
   }
 
-  /** Ends every stream with `producer_shutting_down`; who does not take that within the grace is cut. */
-  async stop(): Promise<void> {
+  /** Ends every stream with `producer_shutting_down`, and declines new ones so; who does not take that within the grace is cut. Idempotent. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
     const { limits, timers } = this.#init.env
     const servings = [...this.#servings]
     for (const serving of servings) serving.shutDown()

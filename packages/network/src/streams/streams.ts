@@ -43,7 +43,12 @@ export class Streams {
     this.#client.revoke(peerId)
   }
 
-  /** Ends everything; our consumers are told, as far as they take it in a short time. */
+  /** Ends those we serve, and declines new ones; our consumers are told, as far as they take it in a short time. Idempotent. */
+  endOutbound(): Promise<void> {
+    return this.#server.stop()
+  }
+
+  /** Ends everything, those we serve as {@link endOutbound} does. */
   async stop(): Promise<void> {
     this.#client.stop()
     await this.#server.stop()

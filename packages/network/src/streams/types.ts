@@ -88,8 +88,8 @@ export interface StreamSubscription<K extends PayloadKind = PayloadKind> extends
   cancel(): Promise<void>
 }
 
-/** A subscription to whatever kind it is; narrows by its `kind`. */
-export type AnyStreamSubscription = { [K in PayloadKind]: StreamSubscription<K> }[PayloadKind]
+/** A subscription to one of several kinds; narrows by its `kind`. */
+export type SubscriptionTo<K extends PayloadKind = PayloadKind> = { [P in K]: StreamSubscription<P> }[K]
 
 export interface OpenStreamOptions {
   /** `latest`: of the entries waiting only the newest is kept; default `all`. */

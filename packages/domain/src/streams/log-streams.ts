@@ -1,0 +1,56 @@
+/** Streams of a session's logs: every subscription is a cursor in its log, which is all the buffer there is. */
+import { type EntryBatch, type EntryBatches, EntrySource, type StreamProvider } from '@auki/network'
+import type { RegistryRef } from '@auki/registry'
+import type { LogBatch, LogCursor, LogHandle, LogManifest, Session } from '@auki/session'
+import { reasonOf } from '../shell/reason.ts'
+import { streamManifestOf } from './log-manifest.ts'
+
+/**
+ * The default stream provider: serves every log of the session, live and from its history, to every member.
+ *
+ * An app's own provider may hand requests on to it. A source it gives is to be iterated, or its log keeps count of a reader that never comes.
+ */
+export function logStreamProvider(session: Session): StreamProvider {
+  return (_requester, { resourceId, sourcePeerId, from }) => {
+    if (session.ended) return { decline: { kind: 'producer_shutting_down' } }
+    const log = logsOf(session).find(({ logRef }) => logRef.resourceId === resourceId && ['', logRef.sourcePeerId].includes(sourcePeerId))
+    if (log === undefined) return { decline: { kind: 'sensor_not_found' } }
+    try {
+      const source = new EntrySource(new CursorBatches(log.cursor({ from })))
+      return { accept: { kind: log.kind, manifest: streamManifestOf(log.manifest, frameOf(session, log)), source } }
+    } catch (error) {
+      return { decline: { kind: 'other', detail: reasonOf(error) } }
+    }
+  }
+}
+
+function logsOf({ logs }: Session): LogHandle<unknown, LogManifest>[] {
+  return [...logs.sensorLogs, ...logs.poseLogs, ...logs.timeLogs, ...logs.detectionLogs]
+}
+
+/** The frame of a camera or a rangefinder: what the log says, else what its sensor's entry says. */
+function frameOf({ registries }: Session, { kind, manifest }: LogHandle<unknown, LogManifest>): RegistryRef | undefined {
+  if (manifest.variant !== 'sensor_log' || (kind !== 'camera' && kind !== 'point_cloud')) return undefined
+  return manifest.frame ?? registries.version('sensor', manifest.sensor)?.frame
+}
+
+class CursorBatches implements EntryBatches {
+  readonly #cursor: LogCursor
+  #begun = false
+
+  constructor(cursor: LogCursor) {
+    this.#cursor = cursor
+  }
+
+  /** @throws when retention took away entries between two that were to follow each other; before the first one it only begins later. */
+  async next(): Promise<EntryBatch | undefined> {
+    const batch: LogBatch | undefined = await this.#cursor.next()
+    if (batch?.overtaken && this.#begun) throw new Error('retention overtook the reader')
+    this.#begun = true
+    return batch
+  }
+
+  close(): void {
+    this.#cursor.close()
+  }
+}

@@ -1,0 +1,31 @@
+import type { PayloadKind, ReadFrom } from '@auki/datatypes'
+import { OpenStreamError, type PeerRuntime, type SubscriptionTo } from '@auki/network'
+import { payloadKindOf, type ResourceEntry } from '@auki/session'
+import type { CallOptions } from '../shell/fetch.ts'
+import { expectedOf } from './log-manifest.ts'
+
+export interface OpenResourceOptions<K extends PayloadKind = PayloadKind> extends CallOptions {
+  /** What the entries are to be; another kind in the row is an error. Default: what the row says. */
+  readonly kind?: K
+  /** Default: `latest`. */
+  readonly from?: ReadFrom
+  /** `latest`: of the entries that wait only the newest is kept. Default: `all`. */
+  readonly keep?: 'all' | 'latest'
+}
+
+/** Reads the log of a catalog row from the peer that holds it. @throws OpenStreamError */
+export async function openResource<K extends PayloadKind>(
+  runtime: PeerRuntime,
+  row: ResourceEntry,
+  { kind, from = 'latest', keep = 'all', signal }: OpenResourceOptions<K>
+): Promise<SubscriptionTo<K>> {
+  const found = payloadKindOf(row, row.variant === 'sensor_log' ? row.sensor?.kind : undefined)
+  const { writerPeerId, sourcePeerId, resourceId } = row
+  if (kind !== undefined && kind !== found) {
+    const message = `"${resourceId}" of ${sourcePeerId} has ${found} entries, asked for were ${kind}: ask for the kind that the row has`
+    throw new OpenStreamError('manifest-mismatch', message, { field: 'kind', expected: kind, found })
+  }
+  const options = { keep, expected: expectedOf(row), ...(signal && { signal }) }
+  // The kind of the row is the one that was asked for, or none was.
+  return (await runtime.openStream(writerPeerId, { resourceId, sourcePeerId, from }, found, options)) as SubscriptionTo<K>
+}
