@@ -81,8 +81,7 @@ export class Cursor implements LogCursor, Follower {
   }
 
   release(): void {
-    if (this.#place === undefined || this.#offset > this.#segment.written) return
-    if (this.#recording.buffer.appended - this.#place.at > recentBytesMax) this.#place = undefined
+    if (this.#place !== undefined && this.#recording.buffer.appended - this.#place.at > recentBytesMax) this.#place = undefined
   }
 
   // From the look at what is there to falling asleep nothing is awaited, or a wake-up in between would be missed.
@@ -180,13 +179,10 @@ export class Cursor implements LogCursor, Follower {
     const isLost = next === undefined || !(evicted || this.#recording.ended)
     if (isLost) throw ioError(new Error(`"${path}" is gone; somebody moved or removed it`), { path })
     let segment = this.#segment
-    let isFirst = true
-    while (segment.next !== undefined && (isFirst || segment.evicted)) {
-      const unread = isFirst ? segment.entries > this.#entry : segment.entries > 0
-      if (unread && segment.maxNs >= this.#range.fromNs) this.#overtaken = true
-      segment = segment.next
-      isFirst = false
-    }
+    do {
+      if (segment.entries > 0 && segment.maxNs >= this.#range.fromNs) this.#overtaken = true
+      segment = segment.next!
+    } while (segment.evicted)
     this.#enter(segment)
     return []
   }

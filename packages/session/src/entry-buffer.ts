@@ -115,12 +115,11 @@ export class EntryBuffer {
     }
   }
 
-  /** The place at byte `offset` of a segment, which is between two entries; `undefined` when it is not in memory. */
+  /** The place at byte `offset` of a segment, where an entry begins; `undefined` when that entry is not in memory. */
   find(segment: Segment, offset: number): Place | undefined {
     for (let part = this.#oldest(); part !== undefined; part = part.next) {
       const index = part.from + offset - part.offset
-      const isIn = part.view === undefined ? index === part.to : index >= part.from && index <= part.to
-      if (part.segment === segment && isIn) return new Place(part, index)
+      if (part.segment === segment && index >= part.from && index < part.to) return new Place(part, index)
     }
     return undefined
   }

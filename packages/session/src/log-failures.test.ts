@@ -41,6 +41,15 @@ describe('a disk that is full', () => {
     expect(() => put(log, 4n)).toThrow(log.failure)
   })
 
+  test('is no unhandled rejection, also when nobody waits for the room that was asked for', async () => {
+    const { log } = await setUp()
+    for (let i = 0; i < 8; i++) void log.append({ timestampNs: 3n, payload: payload(3, 1_000_000) })
+    void log.flush()
+    void log.seal()
+    await expect.poll(() => log.failure).toMatchObject(io)
+    await new Promise((resolve) => setImmediate(resolve)) // by then the process has noticed
+  })
+
   test('keeps what was written, and gives back here what was not', async () => {
     const { whole, log, session, peer } = await setUp()
     put(log, 3n, 14n)
@@ -68,9 +77,10 @@ describe('a disk that is full', () => {
       for await (const { timestampNs } of log.tail({ from: 'from_start' })) got.push(timestampNs)
     })()
     put(log, 3n)
+    await expect.poll(() => got).toEqual([1n, 2n, 3n])
     await expect(log.flush()).rejects.toMatchObject(io)
     await expect(tail).rejects.toBe(log.failure)
-    expect(got).toEqual([1n, 2n, 3n])
+    await expect(seen(log.tail())).rejects.toBe(log.failure)
   })
 
   test('fails the seal, which seals all the same, and not the end of the session', async () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { memoryStorage, type Storage } from '@auki/registry'
 import { describe, expect, test } from 'vitest'
 import { recentBytesMax } from './cursor.ts'
@@ -117,6 +118,7 @@ describe.each(everyStorage)('reading a log, in %s', (_, newStorage) => {
     const filtered = log.tail({ from: { fromTimestamp: 20n } })[Symbol.asyncIterator]()
     put(log, 45n, 55n, 65n)
     await log.flush()
+    expect(await late.next()).toMatchObject({ value: { timestampNs: 45n, overtaken: true } })
     await log.seal()
     const rest = async (iterator: AsyncIterator<{ timestampNs: bigint; overtaken: boolean }>) => {
       const entries: [bigint, boolean][] = []
@@ -130,7 +132,7 @@ describe.each(everyStorage)('reading a log, in %s', (_, newStorage) => {
       [55n, false],
       [65n, false]
     ]
-    expect(await rest(late)).toEqual([[45n, true], ...kept.slice(1)])
+    expect(await rest(late)).toEqual(kept.slice(1))
     expect(await rest(done)).toEqual(kept)
     expect(await rest(filtered)).toEqual([[45n, true], ...kept.slice(1)])
     expect(await rest(log.read()[Symbol.asyncIterator]())).toEqual(kept)
@@ -200,6 +202,18 @@ describe('a tail', () => {
     await expect(tail).rejects.toBe(reason)
   })
 
+  test('leaves nothing behind at a signal, however it ends', async () => {
+    const { log } = await record()
+    put(log, 5n, 6n)
+    const { signal } = new AbortController()
+    await seen(log.read({ signal }))
+    await seen(log.tail({ from: 'from_start', signal }), 1)
+    const tail = seen(log.tail({ signal }))
+    await log.seal()
+    await tail
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+  })
+
   test('gives several calls of next their entries in order', async () => {
     const { log } = await record()
     const tail = log.tail()[Symbol.asyncIterator]()
@@ -228,6 +242,20 @@ describe('a cursor', () => {
     expect(times(await next)).toEqual([14n, 15n, 29n])
     await log.seal()
     expect(await cursor.next()).toBeUndefined()
+  })
+
+  test('keeps history apart from news in files too', async () => {
+    const { log } = await record()
+    const large = (n: bigint) => log.append({ timestampNs: n, payload: payload(Number(n), 10_000) })
+    await large(1n)
+    await large(2n)
+    using cursor = log.cursor({ from: 'from_start' })
+    for (const n of [3n, 4n, 5n]) await large(n)
+    await log.flush()
+    const history = await cursor.next()
+    expect([history?.entries.length, history?.history]).toEqual([2, true])
+    const news = await cursor.next()
+    expect([news?.entries.length, news?.history]).toEqual([3, false])
   })
 
   test('hands on large payloads as they were appended', async () => {

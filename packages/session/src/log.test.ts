@@ -214,3 +214,33 @@ describe('when it is written', () => {
     expect(waits).toBeLessThan(30)
   })
 })
+
+test('flush syncs what was written, and a segment that is over is synced and closed', async () => {
+  const storage = memoryStorage()
+  const { log } = await record(storage)
+  const { create } = storage
+  const done: string[] = []
+  storage.create = async (path) => {
+    const file = await create.call(storage, path)
+    const name = Number(/(\d+)\.seg$/.exec(path)![1])
+    for (const operation of ['writeAll', 'sync', 'close'] as const) {
+      const whole = file[operation].bind(file) as (parts: readonly Uint8Array[]) => Promise<void>
+      file[operation] = async (parts?: readonly Uint8Array[]) => {
+        await new Promise((resolve) => setImmediate(resolve)) // slower than whoever does not wait for it
+        await whole(parts!)
+        done.push(`${operation} ${name}`)
+      }
+    }
+    return file
+  }
+  put(log, 1n, 2n)
+  await log.flush()
+  expect(done.splice(0)).toEqual(['writeAll 0', 'sync 0'])
+  put(log, 3n, 11n)
+  await log.flush()
+  expect(done.slice(0, 1)).toEqual(['writeAll 0'])
+  expect(done.splice(0).sort()).toEqual(['close 0', 'sync 0', 'sync 10', 'writeAll 0', 'writeAll 10'])
+  put(log, 12n)
+  await log.seal()
+  expect(done).toEqual(['writeAll 10', 'sync 10', 'close 10'])
+})
