@@ -1,3 +1,4 @@
+import { createServer } from 'node:http'
 import { expect, test } from 'vitest'
 import { CliError } from './errors.ts'
 import { createProgram } from './program.ts'
@@ -66,6 +67,23 @@ test('a service that is not there is said in a line', async () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^auki: [^\n]*http:\/\/127\.0\.0\.1:9[^\n]*\n$/)
   }
+})
+
+test.each([
+  ['a page', '<html>\n<h1>It works!</h1>\n</html>', 1],
+  ['a number', '7', 1],
+  ['nothing', '', 1],
+  ['rows that are none', '{"clusters":[7,{"name":"\\u001b[2J"}]}', 0]
+])('a service that answers with %s does not get its words to the terminal', async (_, body, code) => {
+  await using service = createServer((_request, response) => response.setHeader('auki-discovery-version', '2').end(body))
+  const listening = Promise.withResolvers<void>()
+  service.listen(0, '127.0.0.1', listening.resolve)
+  await listening.promise
+  const url = `http://127.0.0.1:${(service.address() as { port: number }).port}`
+  const ended = await runHere(['ls', '--discovery', url])
+  expect(ended.code).toBe(code)
+  expect(ended.stdout).toBe(code === 0 ? `no clusters at ${url}\n` : '')
+  expect(ended.stderr).toMatch(code === 0 ? /^$/ : /^auki: Discovery's answer cannot be read: [^\n]+\n$/)
 })
 
 test('an address that cannot be listened on is said in a line', async () => {
