@@ -41,17 +41,25 @@ const backedBy = (peerId: string, offsetNs = 1_000n): DomainClockAdvertisement =
   backingToDomainUncertaintyNs: 5n
 })
 
+interface SampleFields {
+  readonly sender: string
+  readonly session: string
+  readonly hash: string
+  readonly tookNs: bigint
+}
+
 /** A sample that says: that peer's clock is `offsetNs` ahead of ours, within 2 ns. */
-function sampleOf(peerId: string, offsetNs: bigint): void {
+function sampleOf(peerId: string, offsetNs: bigint, fields: Partial<SampleFields> = {}): void {
+  const { sender = peerId, session = 'clock', hash = `${peerId}/hash`, tookNs = 2n } = fields
   const at = BigInt(clock.monoMs() - 1_000) * 1_000_000n
+  const readNs = at - tookNs / 2n + offsetNs
   clocks.observed({
-    type: 'ntp-sample-observed',
-    peerId,
+    peerId: sender,
     localClockId: own.id,
     localClockHash: own.hash,
-    remoteClockId: `${peerId}/clock`,
-    remoteClockHash: `${peerId}/hash`,
-    sample: ntpSample(at - 2n, at - 1n + offsetNs, at - 1n + offsetNs, at)
+    remoteClockId: `${peerId}/${session}`,
+    remoteClockHash: hash,
+    sample: ntpSample(at - tookNs, readNs, readNs, at)
   })
 }
 
@@ -166,9 +174,10 @@ test('monotonic domain time never goes back, but for a new timeline', () => {
   clocks.heard('a', backedBy('a', 1_000_000_000n))
   sampleOf('a', 0n)
   const first = clocks.domainTimeNow({ monotonic: true })
-  clocks.heard('a', backedBy('a', 0n))
+  clocks.heard('a', backedBy('a', 1n))
   expect(clocks.domainTimeNow()).toBeLessThan(first)
   expect(clocks.domainTimeNow({ monotonic: true })).toBe(first)
+  manager = 'me'
   clocks.apply('start')
   expect(clocks.domainTimeNow({ monotonic: true })).toBeLessThan(first)
 })
@@ -183,4 +192,59 @@ test('old estimates say their age, or refuse', () => {
   expect(clocks.clockSyncEstimate(own.id, 'a/clock')).toMatchObject({ offsetNs: 500n })
   expect(clocks.clockSyncEstimate(own.id, 'b/clock')).toBeUndefined()
   expect(clocks.clockSyncEstimates()).toHaveLength(1)
+})
+
+const from = (peerId: string, clockId = 'clock') => clocks.clockSyncEstimate(own.id, `${peerId}/${clockId}`)
+
+test('nobody speaks for the clock of another: not about the Manager, not about us', () => {
+  sampleOf('a', 500n)
+  sampleOf('a', 9_999_999n, { sender: 'b' })
+  expect(from('a')).toMatchObject({ offsetNs: 500n, sampleCount: 1 })
+  sampleOf('me', 7n, { sender: 'a' })
+  expect(from('me')).toBeUndefined()
+  sampleOf('', 7n, { sender: 'a' })
+  expect(clocks.clockSyncEstimates()).toHaveLength(1)
+})
+
+test('a peer that restarts under its id has another clock, also under the same clock id: samples of the two are never mixed', () => {
+  sampleOf('a', 5_000_000_000n)
+  clock.advance(10)
+  sampleOf('a', 3n, { session: 'next' })
+  expect(from('a')).toMatchObject({ offsetNs: 5_000_000_000n, sampleCount: 1 })
+  expect(from('a', 'next')).toMatchObject({ offsetNs: 3n, sampleCount: 1 })
+  sampleOf('a', 4n, { hash: 'another' })
+  expect(from('a')).toMatchObject({ offsetNs: 4n, sampleCount: 1, toClockHash: 'another' })
+})
+
+test('a Manager that changes its session is believed about its new clock; the samples of the old one do not count for it', () => {
+  clocks.heard('a', backedBy('a'))
+  sampleOf('a', 500n)
+  clocks.heard('a', { ...backedBy('a'), backingClockId: 'a/next' })
+  expect(() => clocks.domainClockEstimate()).toThrow(expect.objectContaining({ code: 'backing-estimate-unavailable' }))
+  sampleOf('a', 70n, { session: 'next', hash: 'forged' })
+  expect(() => clocks.domainClockEstimate()).toThrow(expect.objectContaining({ code: 'invalid-source' }))
+  sampleOf('a', 80n, { session: 'next' })
+  expect(clocks.domainClockEstimate()).toMatchObject({ backingClockId: 'a/next', totalOffsetNs: 1_080n })
+})
+
+test('after a suspend, or when somebody set the clock, nothing from before counts, nor what was on its way', () => {
+  clocks.heard('a', backedBy('a'))
+  sampleOf('a', 500n)
+  clock.advance(1_000)
+  clocks.jumped()
+  expect(() => clocks.domainClockEstimate()).toThrow(expect.objectContaining({ code: 'backing-estimate-unavailable' }))
+  expect(() => clocks.domainTimeNow({ monotonic: true })).toThrow(expect.objectContaining({ code: 'unavailable' }))
+  clock.advance(10)
+  sampleOf('a', 500n, { tookNs: 11_000_000n })
+  expect(from('a')).toBeUndefined()
+  sampleOf('a', 60_000_000_500n, { tookNs: 9_000_000n })
+  expect(from('a')).toMatchObject({ offsetNs: 60_000_000_500n, sampleCount: 1 })
+})
+
+test('a Manager that was promoted and slept goes on advertising: what it backs is its own clock', () => {
+  manager = 'me'
+  clocks.apply('start')
+  clocks.jumped()
+  expect(clocks.advertisement).toMatchObject({ backingPeerId: 'me' })
+  expect(clocks.domainTimeNow()).toBe(0n)
 })

@@ -16,6 +16,7 @@ import {
   domainClockEstimate,
   domainTimeNow,
   inheritedSource,
+  MonotonicDomainTime,
   ownSource,
   type SessionClock
 } from '@auki/time'
@@ -39,7 +40,8 @@ export interface ClusterClocksInit {
   readonly log: Log
 }
 
-type NtpSample = Extract<LivenessEvent, { type: 'ntp-sample-observed' }>
+/** A sample of a member's clock, by heartbeats or by asking it. */
+export type NtpSample = Omit<Extract<LivenessEvent, { type: 'ntp-sample-observed' }>, 'type'>
 
 /** Ages in ns; without `maxAgeNs` any age will do. */
 export interface EstimateOptions {
@@ -48,12 +50,13 @@ export interface EstimateOptions {
 
 export class ClusterClocks {
   readonly #init: ClusterClocksInit
-  readonly #sync = new ClockSyncState()
+  #sync = new ClockSyncState()
   #known: DomainClockSources | undefined
   /** Since when (monotonic ms) we are Manager without an estimate to go on with. */
   #inheritingSince: number | undefined
-  /** The last answer given with `monotonic`, in the present domain timeline. */
-  #lastDomainNs: bigint | undefined
+  readonly #monotonic = new MonotonicDomainTime()
+  /** Reading of our clock when it was last found out that the machine slept or its clock was set. */
+  #jumpedAtNs: bigint | undefined
 
   constructor(init: ClusterClocksInit) {
     this.#init = init
@@ -85,9 +88,18 @@ export class ClusterClocks {
     this.#sources().hear(source, { senderPeerId, managerPeerId })
   }
 
-  observed({ localClockId, localClockHash, remoteClockId, remoteClockHash, sample }: NtpSample): void {
+  /** A clock's id begins with its peer's: nobody else's word about it counts. Nor does a sample that was on its way when the machine slept. */
+  observed({ peerId, localClockId, localClockHash, remoteClockId, remoteClockHash, sample }: NtpSample): void {
+    if (!remoteClockId.startsWith(`${peerId}/`)) return
+    if (this.#jumpedAtNs !== undefined && sample.observedAtClockNs - sample.roundTripNs < this.#jumpedAtNs) return
     this.#sync.observe(localClockId, localClockHash, remoteClockId, remoteClockHash, sample)
     this.#tryToInherit()
+  }
+
+  /** The machine slept, or somebody set its clock: samples of before may say nothing about our clock of now. */
+  jumped(): void {
+    this.#sync = new ClockSyncState()
+    this.#jumpedAtNs = this.#init.sessionClock.nowNs()
   }
 
   /** To be called now and then: gives up waiting for an estimate that nobody can bring any more. */
@@ -110,10 +122,9 @@ export class ClusterClocks {
 
   /** Domain time in ns; with `monotonic` never below the last one given that way. @throws DomainTimeNowError */
   domainTimeNow({ maxAgeNs, monotonic = false }: EstimateOptions & { readonly monotonic?: boolean } = {}): bigint {
-    const nowNs = domainTimeNow(this.#reading(this.#init.facts().managerPeerId, maxAgeNs))
-    if (!monotonic) return nowNs
-    if (this.#lastDomainNs === undefined || nowNs > this.#lastDomainNs) this.#lastDomainNs = nowNs
-    return this.#lastDomainNs
+    const reading = this.#reading(this.#init.facts().managerPeerId, maxAgeNs)
+    const nowNs = domainTimeNow(reading)
+    return monotonic ? this.#monotonic.next(domainClockEstimate(reading), nowNs) : nowNs
   }
 
   /** @throws TimeError `stale` */
@@ -128,7 +139,6 @@ export class ClusterClocks {
 
   #startTimeline(): void {
     const { clusterName } = this.#init.facts()
-    this.#lastDomainNs = undefined
     this.#advertise(ownSource({ clusterName, peerId: this.#init.localPeerId, clock: this.#init.sessionClock }))
   }
 

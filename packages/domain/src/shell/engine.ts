@@ -18,6 +18,7 @@ import {
 } from '../core/index.ts'
 import { AbandonedHandle } from './abandoned.ts'
 import { randomInstance, randomSeed } from './clock.ts'
+import { ClockSampler } from './clock-sampler.ts'
 import { ClusterClocks } from './cluster-clocks.ts'
 import type { PublishedEvent } from './cluster-event.ts'
 import { DataPlane } from './data-plane.ts'
@@ -37,6 +38,7 @@ export class Engine {
   readonly localPeerId: string
   readonly runtime: PeerRuntime
   readonly clocks: ClusterClocks
+  readonly clockSampler: ClockSampler
   readonly dataPlane: DataPlane
   readonly diagnostics = new DiagnosticInbox()
   readonly events = new EventHub<PublishedEvent>()
@@ -72,7 +74,7 @@ export class Engine {
       clock,
       perform: (effect: Effect) => this.#perform(effect),
       onAlarm: () => this.#onAlarm(),
-      onSettled: (state) => this.#noteJoined(state),
+      onSettled: (state) => this.#onSettled(state),
       onBug: (error, what) => log('warn', `a bug: "${what.type}" could not be handled and was skipped: ${reasonOf(error)}`, { error }),
       holdsProcess: () => this.#phase === 'starting' || this.#phase === 'leaving'
     })
@@ -84,7 +86,13 @@ export class Engine {
       this.#inbound(),
       heartbeatSource(sessionClock, this.clocks, localPeerId, () => this.standing)
     )
-    this.#health = watchHealth(clock, (event) => this.#post(event))
+    this.clockSampler = new ClockSampler({
+      ...{ sessionClock, localPeerId, clock, log, stopped: this.#stopping.signal },
+      requestInfo: (...args) => this.runtime.requestInfo(...args),
+      facts: () => this.#facts(),
+      observed: (sample) => this.clocks.observed(sample)
+    })
+    this.#health = watchHealth(clock, (event) => this.#onHealth(event))
   }
 
   /** Into the cluster: `undefined` when we are in, else why not. @throws `signal.reason`, once everything is torn down. */
@@ -207,6 +215,19 @@ export class Engine {
   #facts() {
     const { clusterName, managerPeerId, membership } = this.standing
     return { clusterName, managerPeerId, memberIds: membership.peers.map(({ peerId }) => peerId) }
+  }
+
+  #onHealth(event: Event): void {
+    if (event.type === 'clock-jumped') {
+      this.clocks.jumped()
+      this.clockSampler.startAfresh()
+    }
+    this.#post(event)
+  }
+
+  #onSettled(state: State): void {
+    this.#noteJoined(state)
+    if (state.role.kind === 'following') this.clockSampler.follow(this.standing.managerPeerId)
   }
 
   #noteJoined({ document }: State): void {

@@ -13,6 +13,7 @@ export function heartbeatSource(
   return {
     clockId: sessionClock.id,
     clockHash: sessionClock.hash,
+    resolutionNs: sessionClock.resolutionNs,
     nowNs: () => sessionClock.nowNs(),
     utcNowNs: () => sessionClock.utcNowNs(),
     domainClock: () => clocks.advertisement,

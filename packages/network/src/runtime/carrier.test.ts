@@ -15,6 +15,7 @@ function start(overrides: Partial<HeartbeatSource> = {}) {
   const source: HeartbeatSource = {
     clockId: 'me/clock',
     clockHash: 'ab'.repeat(16),
+    resolutionNs: 1n,
     nowNs: () => BigInt(timers.now()) * 1_000_000n,
     utcNowNs: () => 1_700_000_000_000_000_000n,
     domainClock: () => undefined,
@@ -105,6 +106,12 @@ test('takes a clock sample from the echo of a beat it remembers, and only from t
   // Sent at 1,000 ms, back at 1,100 ms, 20 ms of them at the other side: remote − local = ((51,000 − 1,000) + (51,020 − 1,100)) / 2 ms.
   expect(first?.sample).toMatchObject({ offsetNs: 49_960_000_000n })
   expect(second?.sample).toBeUndefined()
+})
+
+test('a sample is never surer than the steps of our clock are small', () => {
+  const { stream, events } = start({ resolutionNs: 5_000_000n })
+  stream.receive(beat({ echo: { sequence: 1n, receivedAtClockNs: 9_000n }, sentAtClockNs: 9_000n }))
+  expect(events).toMatchObject([{ sample: { roundTripNs: 0n, uncertaintyNs: 5_000_000n } }])
 })
 
 test('a sample that makes no sense is dropped, and the beat counts all the same', () => {

@@ -95,7 +95,7 @@ export class Carrier {
     const sentAt = echo && this.#sent.get(echo.sequence)
     if (sentAt === undefined) return undefined
     try {
-      return ntpSample(sentAt, echo!.receivedAtClockNs, sentAtClockNs, receivedAt)
+      return ntpSample(sentAt, echo!.receivedAtClockNs, sentAtClockNs, receivedAt, this.#source.resolutionNs)
     } catch {
       return undefined
     }

@@ -59,11 +59,11 @@ export class Outbound {
     peerId: string,
     encode: () => Uint8Array,
     decode: (payload: Uint8Array) => T,
-    options: Cancellable = {},
+    { signal, onWrite }: Cancellable & { readonly onWrite?: () => void } = {},
     phaseMs = this.#env.limits.requestClientPhaseMs
   ): Promise<T> {
     const frame = encoded(peerId, asked, encode)
-    return this.#requests.ask(peerId, { wire: asked, phaseMs, frame, decode }, options.signal)
+    return this.#requests.ask(peerId, { wire: asked, phaseMs, frame, decode, onWrite }, signal)
   }
 
   pushMembership(peerIds: readonly string[], update: membership.MembershipUpdate): void {

@@ -22,6 +22,21 @@ test('asks over a connection that it makes by itself', async () => {
   expect(await asker.runtime.requestRegistryEntry(answerer.peerId, { kind: 'clock', id: 'c', hash: 'h' })).toBeNull()
 })
 
+test('says when a question is written: once it has a substream, and before the answer', async () => {
+  const order: string[] = []
+  const answer = (): info.ParticipantInfo => {
+    order.push('asked')
+    return infoOf(answerer.peerId)
+  }
+  const answerer = await startPeer({ handlers: { info: answer } })
+  const asker = await startPeer({ members: [answerer], swarm: { listen: [] } })
+  answerer.runtime.setAllowedPeers([{ peerId: asker.peerId, multiaddrs: [] }])
+  await asker.runtime.requestInfo(answerer.peerId, {
+    onWrite: () => order.push(asker.runtime.isConnected(answerer.peerId) ? 'written' : 'early')
+  })
+  expect(order).toEqual(['written', 'asked'])
+})
+
 test('rows that cannot be read are counted, the others returned', async () => {
   const { request } = await ask(({ stream }) => stream.send(json('{"resources":[{"variant":"smell_log"}]}')))
   expect(await request).toEqual({ resources: [], skippedRows: 1 })

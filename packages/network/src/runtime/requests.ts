@@ -41,6 +41,8 @@ export interface Question<T> {
   /** Prefix and payload. */
   readonly frame: Uint8Array
   readonly decode: (payload: Uint8Array) => T
+  /** Just before it is written. */
+  readonly onWrite?: (() => void) | undefined
 }
 
 export class Requests {
@@ -77,7 +79,7 @@ export class Requests {
 
   async #exchange(
     peerId: string,
-    { wire: { protocol }, frame, phaseMs }: Omit<Question<unknown>, 'decode'>,
+    { wire: { protocol }, frame, phaseMs, onWrite }: Omit<Question<unknown>, 'decode'>,
     signal: AbortSignal | undefined,
     read: ((substream: Substream, signal: AbortSignal) => Promise<Uint8Array>) | undefined
   ): Promise<Uint8Array> {
@@ -96,7 +98,10 @@ export class Requests {
         return this.#open(peerId, protocol, exchange.signal)
       })
       const opened = substream
-      await within('write', () => opened.write(frame, exchange.signal))
+      await within('write', () => {
+        onWrite?.()
+        return opened.write(frame, exchange.signal)
+      })
       const payload = read ? await within('read', () => read(opened, exchange.signal)) : new Uint8Array(0)
       this.#lingering.finish(opened)
       return payload

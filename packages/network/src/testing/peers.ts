@@ -48,6 +48,7 @@ export async function startPeer({ handlers = {}, members = [], source = {}, ...i
     heartbeatSource: {
       clockId: `${swarm.peerId}/clock`,
       clockHash: 'ab'.repeat(16),
+      resolutionNs: 1n,
       nowNs: () => process.hrtime.bigint(),
       utcNowNs: () => BigInt(Date.now()) * 1_000_000n,
       domainClock: () => undefined,
