@@ -10,3 +10,18 @@ export interface AbortSignalLike {
 export interface AbortOptions {
   readonly signal?: AbortSignalLike | undefined
 }
+
+/** Waits for what goes on anyway, but no longer than until an abort, which rejects with the signal's reason. */
+export async function abortable<T>(work: Promise<T>, signal: AbortSignalLike | undefined): Promise<T> {
+  if (signal === undefined) return work
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = (): void => reject(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    signal.throwIfAborted()
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    work.catch(() => {}) // nobody may be waiting any more
+  }
+}

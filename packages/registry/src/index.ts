@@ -1,4 +1,4 @@
-export type { AbortOptions, AbortSignalLike } from './abort.ts'
+export { type AbortOptions, type AbortSignalLike, abortable } from './abort.ts'
 export { decodeEntry, encodeEntry, entryId } from './codec.ts'
 export type {
   AxisDirection,

@@ -59,7 +59,6 @@ export class Cursor implements LogCursor, Follower {
     this.#offset = newest.offset
     this.#entry = newest.entry
     this.#place = undefined
-    this.#overtaken = false
     return passed
   }
 

@@ -38,6 +38,7 @@ export type {
   WriterMode
 } from './resource-entry.ts'
 export { type RetentionRule, remainingSegments, segmentStart } from './retention.ts'
+export { type SampleTimeTransformOptions, sampleTimeTransform } from './sample-time-transform.ts'
 export { Session } from './session.ts'
 export type {
   DetectionLogHandle,

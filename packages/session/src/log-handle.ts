@@ -44,8 +44,8 @@ export interface LogHandle<T = unknown, M extends LogManifest = LogManifest> ext
    */
   append(entry: { readonly timestampNs: bigint; readonly payload: T | Uint8Array }): void | Promise<void>
 
-  /** Resolves when everything appended so far is on disk, synced. @throws LogError `io`. */
-  flush(): Promise<void>
+  /** Resolves when everything appended so far is on disk, synced. An abort ends the waiting, not the writing. @throws LogError `io`. */
+  flush(options?: AbortOptions): Promise<void>
 
   /** History: what was appended before this call; default from the start. @throws LogError `io`, `format` while iterating. */
   read(options?: ReadOptions): AsyncIterable<Entry<T>>
@@ -64,9 +64,9 @@ export interface LogHandle<T = unknown, M extends LogManifest = LogManifest> ext
   setRetention(retentionNs: bigint, options?: AbortOptions): Promise<void>
 
   /**
-   * Flush and close; nothing more is appended, tails end. Idempotent; also `Symbol.asyncDispose`.
+   * Flush and close; nothing more is appended, tails end. Idempotent; also `Symbol.asyncDispose`. An abort ends the waiting, not the sealing.
    *
    * @throws LogError `io` when not everything that was appended could be written. The log is sealed all the same.
    */
-  seal(): Promise<void>
+  seal(options?: AbortOptions): Promise<void>
 }

@@ -116,6 +116,7 @@ describe.each(everyStorage)('reading a log, in %s', (_, newStorage) => {
     const late = log.tail({ from: 'from_start' })[Symbol.asyncIterator]()
     const done = log.tail({ from: 'latest' })[Symbol.asyncIterator]()
     const filtered = log.tail({ from: { fromTimestamp: 20n } })[Symbol.asyncIterator]()
+    const lostNothing = log.tail({ from: { fromTimestamp: 26n } })[Symbol.asyncIterator]()
     put(log, 45n, 55n, 65n)
     await log.flush()
     expect(await late.next()).toMatchObject({ value: { timestampNs: 45n, overtaken: true } })
@@ -135,6 +136,7 @@ describe.each(everyStorage)('reading a log, in %s', (_, newStorage) => {
     expect(await rest(late)).toEqual(kept.slice(1))
     expect(await rest(done)).toEqual(kept)
     expect(await rest(filtered)).toEqual([[45n, true], ...kept.slice(1)])
+    expect(await rest(lostNothing)).toEqual(kept)
     expect(await rest(log.read()[Symbol.asyncIterator]())).toEqual(kept)
   })
 })
@@ -198,6 +200,7 @@ describe('a tail', () => {
     await expect(reading.next()).rejects.toBe(reason)
     const waiting = new AbortController()
     const tail = seen(log.tail({ signal: waiting.signal }))
+    await new Promise((resolve) => setImmediate(resolve)) // it waits by then
     waiting.abort(reason)
     await expect(tail).rejects.toBe(reason)
   })
@@ -328,6 +331,16 @@ describe('openLog', () => {
     expect(entries).toEqual([[25n, true]])
     await storage.remove(segmentAt(20n))
     await expect(seen(reader.read())).rejects.toMatchObject({ code: 'io', message: expect.stringContaining('is gone') })
+  })
+
+  test('can be given up', async () => {
+    const { storage } = await record()
+    const reason = new Error('enough')
+    await expect(openLog(storage, logPath, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+    const controller = new AbortController()
+    const opening = openLog(storage, logPath, { signal: controller.signal })
+    controller.abort(reason)
+    await expect(opening).rejects.toBe(reason)
   })
 
   test.each([

@@ -215,6 +215,18 @@ describe('when it is written', () => {
   })
 })
 
+test('an abort ends the waiting for a flush, a seal and the end of a session; they go on', async () => {
+  const { storage, log, session } = await record()
+  const reason = new Error('enough')
+  const abort = new AbortController()
+  put(log, 1n)
+  const waiting = [log.flush(abort), log.seal(abort), session.end(abort)]
+  abort.abort(reason)
+  for (const promise of waiting) await expect(promise).rejects.toBe(reason)
+  await session.end()
+  expect(await seen((await openLog(storage, logPath)).read())).toEqual([1n])
+})
+
 test('flush syncs what was written, and a segment that is over is synced and closed', async () => {
   const storage = memoryStorage()
   const { log } = await record(storage)

@@ -1,5 +1,5 @@
 import { encodePayload, type PayloadInput, type PayloadKind, type ReadFrom } from '@auki/datatypes'
-import { type AbortOptions, bytesOf, messageOf, type Storage } from '@auki/registry'
+import { type AbortOptions, abortable, bytesOf, messageOf, type Storage } from '@auki/registry'
 import { payloadBytesMax } from './aklg.ts'
 import { Cursor } from './cursor.ts'
 import { ioError, LogError } from './errors.ts'
@@ -32,6 +32,8 @@ interface LogInit<M extends LogManifest> {
   readonly registeredAtNs: bigint
   /** Called once, when the log is sealed and its directory free again. */
   readonly release: () => void
+  /** Gets to see every entry that is appended. */
+  readonly onAppended?: ((timestampNs: bigint, payload: Uint8Array) => void) | undefined
 }
 
 const never = i64Max + 1n
@@ -98,12 +100,13 @@ export class Log<M extends LogManifest = LogManifest> implements LogHandle<never
     const { newest } = this.#recording.segments
     if (typeof timestampNs !== 'bigint' || timestampNs < newest.startNs || timestampNs >= newest.endNs) this.#begin(timestampNs)
     this.#recording.append(timestampNs, bytes)
+    this.#init.onAppended?.(timestampNs, bytes)
     if (timestampNs >= this.#evictAtNs) this.#evict(timestampNs)
     return this.#writer.appended()
   }
 
-  flush(): Promise<void> {
-    return this.#sealed ?? this.#writer.flush()
+  flush({ signal }: AbortOptions = {}): Promise<void> {
+    return handled(abortable(this.#sealed ?? this.#writer.flush(), signal))
   }
 
   read({ from = 'from_start', signal }: ReadOptions = {}): AsyncIterable<Entry<never>> {
@@ -127,12 +130,9 @@ export class Log<M extends LogManifest = LogManifest> implements LogHandle<never
     await change
   }
 
-  seal(): Promise<void> {
-    if (this.#sealed === undefined) {
-      this.#sealed = this.#close()
-      this.#sealed.catch(() => {}) // the handle has the failure
-    }
-    return this.#sealed
+  seal({ signal }: AbortOptions = {}): Promise<void> {
+    this.#sealed ??= handled(this.#close())
+    return handled(abortable(this.#sealed, signal))
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -197,6 +197,12 @@ export class Log<M extends LogManifest = LogManifest> implements LogHandle<never
     this.#manifest = manifest
     this.#planEviction()
   }
+}
+
+/** A promise that may be left alone: the handle has the failure. */
+function handled(promise: Promise<void>): Promise<void> {
+  promise.catch(() => {})
+  return promise
 }
 
 function tooLong(bytes: number): LogError {

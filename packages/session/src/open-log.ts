@@ -1,5 +1,14 @@
 import type { PayloadKind, PayloadOf } from '@auki/datatypes'
-import { messageOf, RegistryError, RegistryStore, type SensorKind, type Storage, textOf } from '@auki/registry'
+import {
+  type AbortOptions,
+  abortable,
+  messageOf,
+  RegistryError,
+  RegistryStore,
+  type SensorKind,
+  type Storage,
+  textOf
+} from '@auki/registry'
 import { ioError, LogError } from './errors.ts'
 import { rangeOf } from './log-cursor.ts'
 import { Entries } from './log-entries.ts'
@@ -35,10 +44,9 @@ export type LogReader = { [K in PayloadKind]: ReaderOf<K> }[PayloadKind]
  * @param directory - relative to the storage, for instance `logs/<source peer id>/<resource id>`
  * @throws LogError `manifest` when there is no readable manifest, `io`; StorageError `invalid-path`.
  */
-export async function openLog(storage: Storage, directory: string): Promise<LogReader> {
-  const { manifest, kind, segments } = await find(storage, directory).catch((cause: unknown) => {
-    throw ioError(cause, { directory })
-  })
+export async function openLog(storage: Storage, directory: string, { signal }: AbortOptions = {}): Promise<LogReader> {
+  signal?.throwIfAborted()
+  const { manifest, kind, segments } = await abortable(find(storage, directory), signal)
   const recording = new Recording(storage, segments)
   recording.ended = true
   const { available, extent } = segments
@@ -47,9 +55,13 @@ export async function openLog(storage: Storage, directory: string): Promise<LogR
 }
 
 async function find(storage: Storage, directory: string) {
-  const manifest = await readManifest(storage, directory)
-  const kind = payloadKindOf(manifest, await sensorKindOf(storage, manifest))
-  return { manifest, kind, segments: readable(await scanSegments(storage, directory, manifest.segmentDurationNs)) }
+  try {
+    const manifest = await readManifest(storage, directory)
+    const kind = payloadKindOf(manifest, await sensorKindOf(storage, manifest))
+    return { manifest, kind, segments: readable(await scanSegments(storage, directory, manifest.segmentDurationNs)) }
+  } catch (cause) {
+    throw ioError(cause, { directory })
+  }
 }
 
 async function readManifest(storage: Storage, directory: string): Promise<LogManifest> {

@@ -1,6 +1,7 @@
 /** The logs of one session: what may be registered, what is, and the end of it all. */
 import type { PayloadKind, PayloadOf } from '@auki/datatypes'
 import { bytesOf, type RegistryRef, type RegistryStore, type SensorKind, type Storage } from '@auki/registry'
+import type { TimeStep } from '@auki/time'
 import { settleEarlier } from './earlier.ts'
 import { SessionError } from './errors.ts'
 import { Log } from './log.ts'
@@ -16,6 +17,7 @@ import { payloadKindOf, type sensorPayloadKinds } from './payload-kind.ts'
 import type { LogRef } from './resource-entry.ts'
 import { appendable, scanSegments } from './scan.ts'
 import type { Timer } from './timer.ts'
+import { TransformHistory } from './transform-history.ts'
 
 /** What the entries of a sensor's log hold. */
 export type SensorPayload<K extends SensorKind = SensorKind> = PayloadOf<(typeof sensorPayloadKinds)[K]>
@@ -48,6 +50,8 @@ interface Slot {
   readonly manifest: LogManifest
   readonly resourceId: string
   readonly kind: PayloadKind
+  /** Of a TimeTransform log. */
+  readonly history: TransformHistory | undefined
   log?: Log
 }
 
@@ -77,6 +81,11 @@ export class Logbook implements SessionLogs {
     return this.#logs('detection_log')
   }
 
+  /** What the time logs say about clocks. */
+  get timeSteps(): TimeStep[] {
+    return this.#slots.flatMap(({ history }) => history?.step ?? [])
+  }
+
   get ended(): boolean {
     return this.#ended !== undefined
   }
@@ -87,7 +96,9 @@ export class Logbook implements SessionLogs {
     const ref = { sourcePeerId: built.sourcePeerId, resourceId: resourceIdOf(built) }
     const kind = this.#check(built, ref)
     const release = claim(this.#components.storage, logDirectory(ref))
-    const slot: Slot = { manifest: decodeManifest(encodeManifest(built)), resourceId: ref.resourceId, kind }
+    const manifest = decodeManifest(encodeManifest(built))
+    const history = manifest.variant === 'time_transform_log' ? new TransformHistory(manifest) : undefined
+    const slot: Slot = { manifest, resourceId: ref.resourceId, kind, history }
     this.#slots = [...this.#slots, slot]
     const opening = this.#open(slot, ref, spec, release)
     this.#opening.add(opening)
@@ -139,7 +150,9 @@ export class Logbook implements SessionLogs {
     const { head: given } = spec
     const head = given.kind === 'rolling' ? { kind: given.kind, retentionNs: clampToI64(given.retentionNs) } : { kind: given.kind }
     const registeredAtNs = readingNs(clocksOf(manifest)[0])
-    slot.log = new Log({ storage, directory, manifest, kind, head, segments, timer, registeredAtNs, release })
+    const { history } = slot
+    const onAppended = history && ((timestampNs: bigint, payload: Uint8Array) => history.add(timestampNs, payload))
+    slot.log = new Log({ storage, directory, manifest, kind, head, segments, timer, registeredAtNs, release, onAppended })
     return slot.log
   }
 

@@ -1,5 +1,6 @@
 import {
   type AbortOptions,
+  abortable,
   type ClockBody,
   checkRegistryId,
   type RegistryRef,
@@ -8,7 +9,7 @@ import {
   type Storage,
   sameRef
 } from '@auki/registry'
-import type { SessionClock } from '@auki/time'
+import { type ClockRef, type ConvertedTime, type ConvertTimeOptions, convertTime, type SessionClock, type TimeStep } from '@auki/time'
 import { asSessionError, SessionError } from './errors.ts'
 import type { Log } from './log.ts'
 import {
@@ -24,6 +25,7 @@ import {
 } from './log-specs.ts'
 import type { LogManifest } from './manifest.ts'
 import type { PeerRegistries, RegisteredEntries } from './peer-registries.ts'
+import { makeSampleable } from './sample-time-transform.ts'
 import {
   type DetectionLogHandle,
   Logbook,
@@ -69,6 +71,7 @@ export class Session implements AsyncDisposable {
   readonly registries: PeerRegistries
   readonly #registryStore: RegistryStore
   readonly #logbook: Logbook
+  readonly #timer: Timer
 
   /** @internal */
   constructor(init: SessionInit) {
@@ -81,6 +84,7 @@ export class Session implements AsyncDisposable {
     this.utcClock = init.utcClock
     this.registries = init.registries
     this.#registryStore = init.registryStore
+    this.#timer = init.timer
     this.#logbook = new Logbook({
       storage: init.storage,
       registryStore: init.registryStore,
@@ -121,12 +125,28 @@ export class Session implements AsyncDisposable {
 
   /** @throws SessionError `duplicate-log`, `invalid-manifest`, … */
   async registerTimeTransformLog(spec: TimeTransformLogSpec, options?: AbortOptions): Promise<TimeTransformLogHandle> {
-    return this.#register(timeTransformManifest(this, spec), spec, options)
+    const handle: TimeTransformLogHandle = await this.#register(timeTransformManifest(this, spec), spec, options)
+    makeSampleable(handle, { clock: this.clock, timer: this.#timer, monotonicClock: this.monotonicClock, utcClock: this.utcClock })
+    return handle
   }
 
   /** @throws SessionError `duplicate-log`, `invalid-manifest`, … */
   async registerDetectionLog(spec: DetectionLogSpec, options?: AbortOptions): Promise<DetectionLogHandle> {
     return this.#register(detectionManifest(this, spec), spec, options)
+  }
+
+  /** How clocks relate, as far as this session has appended it to its TimeTransform logs. */
+  get timeSteps(): readonly TimeStep[] {
+    return this.#logbook.timeSteps
+  }
+
+  /**
+   * What clock `to` shows at the instant at which clock `from` shows `tNs`, by this session's TimeTransform logs. Never by guessing.
+   *
+   * @throws ConvertTimeError `no-path`; `stale`, with `maxAgeNs`; `conversion-out-of-range`.
+   */
+  convertTime(from: ClockRef, to: ClockRef, tNs: bigint, options?: ConvertTimeOptions): ConvertedTime {
+    return convertTime(this.timeSteps, from, to, tNs, options)
   }
 
   /** Reserved. @throws SessionError `materialization` with `details.reason` `not-implemented`. */
@@ -142,10 +162,10 @@ export class Session implements AsyncDisposable {
   /**
    * Seal every log. Idempotent; also `Symbol.asyncDispose`. Nothing can be registered afterwards.
    *
-   * A log that can't be written does not fail it; what is wrong is the `failure` of that log's handle.
+   * A log that can't be written does not fail it; what is wrong is the `failure` of that log's handle. An abort ends the waiting, not the sealing.
    */
-  end(): Promise<void> {
-    return this.#logbook.end()
+  end({ signal }: AbortOptions = {}): Promise<void> {
+    return abortable(this.#logbook.end(), signal)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
