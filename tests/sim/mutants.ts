@@ -45,13 +45,6 @@ export const mutants: readonly Mutant[] = [
     replace: 'else if (false) setNext'
   },
   {
-    name: 'deaf-machine-judges',
-    story: 'a Manager that was stopped itself evicts everybody it could not hear',
-    file: 'contacts.ts',
-    find: 'if (!turn.state.settings.localHealthGuard) return',
-    replace: 'if (ms > 0) return'
-  },
-  {
     name: 'settled-by-a-ghost',
     story: 'a heartbeat settles though the row was seen gone or with another meanwhile',
     file: 'follower.ts',
@@ -64,13 +57,6 @@ export const mutants: readonly Mutant[] = [
     file: 'departures.ts',
     find: 'acknowledged && dropFromDocument(turn, [peer])',
     replace: 'false'
-  },
-  {
-    name: 'never-rejoins',
-    story: 'a peer that is not listed any more waits for better times',
-    file: 'adopt.ts',
-    find: 'if (!lists(document, turn.me)) rejoinAuthor(turn, author, document)',
-    replace: ''
   },
   {
     name: 'no-second-look',

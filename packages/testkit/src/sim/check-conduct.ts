@@ -55,6 +55,7 @@ export class ConductCheck {
       notes.lastSight = undefined
       notes.learnt++
     }
+    if (role.kind === 'following') this.#checkRejoin(process, before, effects)
     if (event.type === 'woken') this.#checkSettled(process, notes)
   }
 
@@ -202,6 +203,21 @@ export class ConductCheck {
     if (sinceMs <= wrongMaxMs) return
     const saw = lastSight?.manager === undefined ? 'no row' : `${lastSight.manager} under r${lastSight.revision}`
     this.#docket.report('settled-on-the-row', process, `settled for ${Math.round(sinceMs)} ms, having seen ${saw}`)
+  }
+
+  /** Not listed any more: it asks to be taken back at once; and each attempt dials, whatever the backoff says. */
+  #checkRejoin(process: Process, before: State, effects: readonly Effect[]): void {
+    const { role, document } = process.state
+    if (role.kind !== 'following') return
+    const { rejoin } = role
+    const listed = document.peers.some(({ peerId }) => peerId === process.peer)
+    if (!listed && document !== before.document && rejoin === undefined)
+      this.#docket.report('rejoins-at-once', process, 'is not listed and waits')
+    const attempt = before.role.kind === 'following' ? before.role.rejoin?.attempt : undefined
+    const dials = effects.some((effect) => effect.type === 'dial' && effect.peer === rejoin?.peer)
+    if (rejoin?.attempt?.phase.kind === 'connecting' && rejoin.attempt !== attempt && !dials) {
+      this.#docket.report('rejoins-at-once', process, `waits for a connection to ${rejoin.peer} without dialling`)
+    }
   }
 
   #notesOf(process: Process): Notes {

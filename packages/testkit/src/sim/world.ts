@@ -71,6 +71,8 @@ export class World {
   readonly discoveryMachine: number
   /** Ids of peers that once forged a document. */
   readonly liars = new Set<string>()
+  /** Ids that once had two processes. */
+  readonly twinned = new Set<string>()
   readonly #random: Random
   readonly #machines: Machine[]
   readonly #around: Surroundings
@@ -160,6 +162,7 @@ export class World {
     const machine = this.#machines[this.#spare]
     if (machine === undefined) return undefined
     this.#spare++
+    this.twinned.add(of.id)
     let name = `${of.plan.name}'`
     while (this.peers.has(name)) name += "'"
     return this.#addPeer({ ...of.plan, name }, of.id, machine)
