@@ -44,7 +44,7 @@ export async function enter(init: PresenceInit, out: Output, host: Host): Promis
   const localIdentity = PeerIdentity.fromWallet(init.wallet)
   const peer = new Peer({ peerId: localIdentity.peerId, appId: 'auki-cli' })
   const session = await peer.startSession()
-  const resourceIds = await registerSensors(peer, session, init.sensors ?? [])
+  const logs = await registerSensors(peer, session, init.sensors ?? [])
   const swarm = init.listen && (await startSwarm(localIdentity, init.listen))
   const config = {
     target: targets[init.target](init.cluster),
@@ -61,11 +61,13 @@ export async function enter(init: PresenceInit, out: Output, host: Host): Promis
     ...(swarm && init.listen?.every(isLoopback) && { localMultiaddrs: swarm.listenAddresses() })
   }
   const domain = await Domain.join(peer, session, config, { signal: host.stop })
+  const feeds = logs.map((log) => log.start())
   const leave = async (): Promise<void> => {
+    for (const feed of feeds) feed[Symbol.dispose]()
     await domain.leave()
     await session.end()
   }
-  return { domain, name, resourceIds, [Symbol.asyncDispose]: leave }
+  return { domain, name, resourceIds: logs.map(({ resourceId }) => resourceId), [Symbol.asyncDispose]: leave }
 }
 
 const isLoopback = (address: string): boolean => /^\/(?:ip4\/127\.|ip6\/::1\/)/.test(address)

@@ -1,61 +1,90 @@
-/** Made-up sensors for trying things out: real entries, frames and logs, so that others find them in the catalog. */
+/** Made-up sensors for trying things out: real entries, frames and logs, so that others find them in the catalog, and data that moves. */
 import { type Peer, rosBody, rosOptical, type SensorBody, type Session, seconds } from '@auki/domain'
 import type { SyntheticSensor } from './parse.ts'
+import { Feed, type FeedInit } from './synthetic-feed.ts'
+import { Film, pictureHeight, pictureWidth } from './synthetic-picture.ts'
+import { pointBytes, pointsAt, poseAt } from './synthetic-scene.ts'
 
 /** What a log of a made-up sensor keeps. */
 const rolling = { head: { kind: 'rolling', retentionNs: seconds(10) } } as const
 
-type Register = (peer: Peer, session: Session, id: string) => Promise<{ readonly resourceId: string }>
+const cameraHz = 30
+const lidarHz = 10
+const poseHz = 50
+
+/** A log that is there, and what it will be fed with. */
+export interface SyntheticLog {
+  readonly resourceId: string
+  /** Data comes until it is disposed of. */
+  start(): Disposable
+}
+
+type Register = (peer: Peer, session: Session, id: string) => Promise<SyntheticLog>
 
 const registerOf: Readonly<Record<SyntheticSensor, Register>> = { camera: registerCamera, lidar: registerLidar, pose: registerPose }
 
-/** Registers each sensor with its frames and a live log; the second of a kind is called `camera-2` and so on. Resolves to the resource ids. */
-export async function registerSensors(peer: Peer, session: Session, sensors: readonly SyntheticSensor[]): Promise<string[]> {
+/** Registers each sensor with its frames and a live log; the second of a kind is called `camera-2` and so on. */
+export async function registerSensors(peer: Peer, session: Session, sensors: readonly SyntheticSensor[]): Promise<SyntheticLog[]> {
   const counts = new Map<SyntheticSensor, number>()
-  const resourceIds: string[] = []
+  const logs: SyntheticLog[] = []
   for (const kind of sensors) {
     const count = (counts.get(kind) ?? 0) + 1
     counts.set(kind, count)
-    const log = await registerOf[kind](peer, session, count === 1 ? kind : `${kind}-${count}`)
-    resourceIds.push(log.resourceId)
+    logs.push(await registerOf[kind](peer, session, count === 1 ? kind : `${kind}-${count}`))
   }
-  return resourceIds
+  return logs
 }
 
-async function registerCamera(peer: Peer, session: Session, id: string): Promise<{ readonly resourceId: string }> {
+/** All cameras of this process show the same. */
+const film = new Film()
+
+function synthetic<T>(
+  { clock }: Session,
+  log: FeedInit<T>['log'] & { readonly resourceId: string },
+  rateHz: number,
+  payloadAt: (tick: number) => T
+): SyntheticLog {
+  return { resourceId: log.resourceId, start: () => new Feed({ log, clock, rateHz, payloadAt }) }
+}
+
+async function registerCamera(peer: Peer, session: Session, id: string): Promise<SyntheticLog> {
   const frame = await peer.registerFrame(`${id}_optical`, rosOptical)
   const body: SensorBody<'camera'> = {
     kind: 'camera',
     type: 'rgb',
-    width: 640,
-    height: 480,
-    frameRateHz: 30,
-    pixelFormat: 'rgb8',
+    width: pictureWidth,
+    height: pictureHeight,
+    frameRateHz: cameraHz,
+    pixelFormat: 'jpeg',
     colorSpace: 'srgb',
     intrinsicsModel: 'pinhole',
     distortionModel: 'none',
     frame
   }
-  return session.registerSensorLog({ sensor: await peer.registerSensor(id, body), frame, ...rolling })
+  const log = await session.registerSensorLog({ sensor: await peer.registerSensor(id, body), frame, ...rolling })
+  return synthetic(session, log, cameraHz, (tick) => ({ frame: film.picture(tick) }))
 }
 
-async function registerLidar(peer: Peer, session: Session, id: string): Promise<{ readonly resourceId: string }> {
+async function registerLidar(peer: Peer, session: Session, id: string): Promise<SyntheticLog> {
   const frame = await peer.registerFrame(`${id}_link`, rosBody)
   const fields = ['x', 'y', 'z', 'intensity'].map((name, at) => ({ name, offset: 4 * at, datatype: 'float32' as const, count: 1 }))
   const body: SensorBody<'rangefinder'> = {
     kind: 'rangefinder',
     type: '3d_lidar',
     fields,
-    pointStep: 16,
+    pointStep: pointBytes,
     isBigendian: false,
-    frameRateHz: 10,
+    frameRateHz: lidarHz,
     frame
   }
-  return session.registerSensorLog({ sensor: await peer.registerSensor(id, body), frame, ...rolling })
+  const log = await session.registerSensorLog({ sensor: await peer.registerSensor(id, body), frame, ...rolling })
+  return synthetic(session, log, lidarHz, (tick) => ({ data: pointsAt(tick / lidarHz) }))
 }
 
-async function registerPose(peer: Peer, session: Session, id: string): Promise<{ readonly resourceId: string }> {
+async function registerPose(peer: Peer, session: Session, id: string): Promise<SyntheticLog> {
   const fromFrame = await peer.registerFrame('odom', rosBody)
   const toFrame = await peer.registerFrame(id === 'pose' ? 'base_link' : `base_link-${id}`, rosBody)
-  return session.registerPoseLog({ fromFrame, toFrame, source: { kind: 'manual' }, writerMode: 'movable', expectedRateHz: 50, ...rolling })
+  const source = { kind: 'manual' } as const
+  const log = await session.registerPoseLog({ fromFrame, toFrame, source, writerMode: 'movable', expectedRateHz: poseHz, ...rolling })
+  return synthetic(session, log, poseHz, (tick) => poseAt(tick / poseHz))
 }
