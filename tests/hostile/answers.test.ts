@@ -36,7 +36,14 @@ function answerWith(node: ForeignNode, name: ProtocolName, answer: () => Answer)
     if (end === 'closed') substream.close()
     if (end === 'reset') substream.abort()
   }
-  return node.serve(name, (_, substream) => void substream.frame().then(() => give(substream), substream.abort))
+  return node.serve(
+    name,
+    (_, substream) =>
+      void substream.frame().then(
+        () => give(substream),
+        () => substream.abort()
+      )
+  )
 }
 
 const thrownBy = async (asked: Promise<unknown>): Promise<AukiError> => {

@@ -239,7 +239,9 @@ describe('every answer', () => {
       const answer = await call('OPTIONS', path, { headers })
       expect(answer.status).toBe(204)
       expect(answer.headers.get('access-control-allow-methods')).toBe('GET, POST, DELETE')
-      expect(answer.headers.get('access-control-allow-headers')).toBe('if-match, authorization, content-type, content-digest, signature, signature-input, auki-trace')
+      expect(answer.headers.get('access-control-allow-headers')).toBe(
+        'if-match, authorization, content-type, content-digest, signature, signature-input, auki-trace'
+      )
     }
   })
 })
