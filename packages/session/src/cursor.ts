@@ -37,7 +37,6 @@ export class Cursor implements LogCursor, Follower {
     this.#segment = range.from.segment
     this.#offset = range.from.offset
     this.#entry = range.from.entry
-    recording.follow(this)
   }
 
   async next(): Promise<LogBatch | undefined> {
@@ -85,6 +84,7 @@ export class Cursor implements LogCursor, Follower {
 
   // From the look at what is there to falling asleep nothing is awaited, or a wake-up in between would be missed.
   async #batch(): Promise<LogBatch | undefined> {
+    if (!this.#closed) this.#recording.follow(this)
     while (!this.#closed) {
       while (this.#isSegmentOver()) this.#enter(this.#segment.next!)
       this.#checkDamage()
