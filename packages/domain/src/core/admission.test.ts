@@ -97,6 +97,17 @@ describe('letting a peer in', () => {
     expect(answers(peer)).toEqual([[1, 'runtime: it left meanwhile']])
   })
 
+  test('a lease that lapses while the allow-list is being set admits nobody', () => {
+    const peer = ScriptedPeer.manager()
+    peer.allowListAnswers = false
+    peer.request('peer-b', 1)
+    const { no } = peer.takeOne('set-allowed')
+    peer.monoMs += 3_000
+    peer.post({ type: 'allow-list-set', no })
+    expect(answers(peer)).toEqual([[1, 'not the manager']])
+    expect(members(peer)).toEqual([me])
+  })
+
   test('a full cluster refuses newcomers, never a member', () => {
     const peer = ScriptedPeer.manager(['peer-b'], { maxMembers: 2 })
     peer.request('peer-c', 1)

@@ -122,7 +122,8 @@ export function onAllowListSet(turn: Turn, no: number, error: string | undefined
   const admission = turn.state.admissions.find((waiting) => waiting.stage === 'committing')
   turn.set({ committingNo: undefined })
   if (admission === undefined) return
-  if (error !== undefined) undo(turn, admission, error)
+  if (error !== undefined) undo(turn, admission, { reason: `runtime: ${error}` })
+  else if (!isManager(turn.state, turn.now)) undo(turn, admission, 'not-manager')
   else if (lists(turn.state.document, admission.peer)) welcome(turn, admission)
   // It said goodbye, or was lost, while the allow-list was being set.
   else refuse(turn, admission, { reason: 'runtime: it left meanwhile' })
@@ -140,9 +141,9 @@ function welcome(turn: Turn, admission: Admission): void {
   seen(turn, admission.peer)
 }
 
-function undo(turn: Turn, admission: Admission, error: string): void {
+function undo(turn: Turn, admission: Admission, refusal: Refusal): void {
   if (!admission.wasMember) changeMembers(turn, withoutMember(turn.state.document, admission.peer).peers)
-  refuse(turn, admission, { reason: `runtime: ${error}` })
+  refuse(turn, admission, refusal)
 }
 
 function refuse(turn: Turn, admission: Admission, refusal: Refusal): void {

@@ -74,7 +74,7 @@ function onSight(turn: Turn, sight: Sight): void {
   const { row } = sight
   const ours = row.manager === turn.me
   const severalSeen = role.severalSeen || row.peerCount > 1
-  update(turn, { row, severalSeen, goneAt: undefined })
+  update(turn, { row, rowSeenAt: turn.ms, severalSeen, goneAt: undefined })
   if (ours && !turn.state.self.observer && mayClaim(turn, role, row)) return claim(turn, row)
   if (role.target.kind === 'create') return fail(turn, { code: 'already-exists' })
   // A row that names us from an earlier life with others in it: they know more than we do; as good as a dead Manager.
@@ -160,11 +160,15 @@ function reign(turn: Turn, row: Row, sentAt: Now): void {
  * The row was seen to change or go: what we were about to do, or asked before, may be pointless. `last` is the row the event is about; one
  * that went shows how many it was of.
  */
-export function onBootstrapWatch(turn: Turn, sight: Sight, last?: Row): void {
+export function onBootstrapWatch(turn: Turn, sight: Sight, last: Row | undefined): void {
   const role = starting(turn)
   if (role === undefined) return
   // Old news.
   if (last !== undefined && (last.revision ?? 0) < (role.row?.revision ?? 0)) return
+  seeChange(turn, role, sight, last)
+}
+
+function seeChange(turn: Turn, role: Starting, sight: Sight, last: Row | undefined): void {
   if (last !== undefined && last.peerCount > 1) update(turn, { severalSeen: true })
   const { step } = role
   if (step.kind === 'creating' || step.kind === 'claiming' || (step.kind === 'reading' && role.target.kind === 'mostRecentOrCreate')) return
@@ -178,11 +182,17 @@ export function onBootstrapWatch(turn: Turn, sight: Sight, last?: Row): void {
 const sameRow = (row: Row | undefined, sight: Sight): boolean =>
   row !== undefined && sight.kind === 'row' && sight.row.manager === row.manager && sight.row.revision === row.revision
 
+/** A read asked for after all we saw is believed whatever revision it shows; an overtaken one is news like any other. */
 function onPolled(turn: Turn, outcome: ReadOutcome): void {
   const { step } = starting(turn)!
-  if (step.kind !== 'joining') return
+  if (step.kind !== 'joining' || step.read === undefined) return
+  const { sentAt } = step.read
   go(turn, { ...step, read: undefined, pollAt: recheckAt(turn) })
-  if (outcome.kind !== 'trouble') onBootstrapWatch(turn, outcome, outcome.kind === 'row' ? outcome.row : undefined)
+  if (outcome.kind === 'trouble') return
+  const role = starting(turn)!
+  const row = outcome.kind === 'row' ? outcome.row : undefined
+  if (sentAt.monoMs > role.rowSeenAt) seeChange(turn, role, outcome, row)
+  else onBootstrapWatch(turn, outcome, row)
 }
 
 // ── deadlines ────────────────────────────────────────────────────────────────────────────────────────────────────────────

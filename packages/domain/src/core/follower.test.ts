@@ -188,6 +188,27 @@ describe('a follower and the row it reads', () => {
     expect(peer.state.role).toEqual(before.role)
   })
 
+  test('a heartbeat does not settle one who has seen the row gone since', () => {
+    const peer = ScriptedPeer.follower()
+    loseManager(peer)
+    peer.answerRead({ kind: 'row', row: row('peer-m', 100) })
+    peer.post({ type: 'watch-changed', change: 'swept', row: row('peer-m', 100) })
+    peer.heartbeat('peer-m')
+    expect(peer.view().role).toBe('unsettled')
+    expect(role(peer).rejoin).toBeUndefined()
+  })
+
+  test('an Accept of the reign before the one the watch has shown is stale', () => {
+    const peer = ScriptedPeer.follower(['peer-m', 'peer-x', me])
+    loseManager(peer)
+    peer.answerRead({ kind: 'row', row: row('peer-x', 200) })
+    peer.post({ type: 'connected', peer: 'peer-x' })
+    const { no } = peer.takeOne('request-join')
+    peer.state = { ...peer.state, floor: { epoch: 300, version: 0 } }
+    peer.post({ type: 'join-answered', no, outcome: { kind: 'accept', membershipJson: encodeDocument(documentOf(['peer-x', me], 200)) } })
+    expect(peer.view().membership.order?.epoch).toBe(100)
+  })
+
   test('while a create is under way everything else waits for its answer', () => {
     const peer = ScriptedPeer.follower()
     loseManager(peer)

@@ -19,7 +19,7 @@ import { answers, judgeJoin } from './join-attempt.ts'
 import { moveSlot } from './membership.ts'
 import { promote } from './promotion.ts'
 import { recheckAt } from './recheck.ts'
-import { rejoinDeadline, rejoinFailed, startRejoin, wakeRejoin } from './rejoin.ts'
+import { rejoinDeadline, rejoinFailed, startRejoin, stopRejoin, wakeRejoin } from './rejoin.ts'
 import { newReign, noteAnswer, type Sight } from './rows.ts'
 import { discoveryRequestMs } from './settings.ts'
 import type { Following } from './state.ts'
@@ -51,6 +51,8 @@ export function lookAgainLater(turn: Turn): void {
 export function decide(turn: Turn, sight: Sight): void {
   const role = turn.following()
   if (role === undefined || role.commit !== undefined) return
+  // What was seen before settles nothing any more.
+  if (role.unsettled?.heartbeatSettles === true) turn.follow({ unsettled: { ...role.unsettled, heartbeatSettles: false } })
   if (role.gaveUp !== undefined && decideAfterGivingUp(turn, role.gaveUp, sight)) return
   if (sight.kind === 'absent') decideOnAbsence(turn, role)
   else if (sight.row.manager === turn.me) decideOnOwnRow(turn, sight.row)
@@ -86,6 +88,8 @@ function followAnother(turn: Turn, role: Following, row: Row): void {
 function decideOnAbsence(turn: Turn, role: Following): void {
   const next = role.unsettled?.next
   if (next !== undefined && next.kind !== 'recheck' && turn.ms < next.at) return
+  // The row no longer names whom we were rejoining.
+  stopRejoin(turn)
   const { slot } = role
   const hadItsTurn = slot !== undefined && (role.unsettled?.turns.includes(slot) ?? false)
   // A killed process leaves a closed connection and heartbeats not yet old: nobody is there to create the row again.
@@ -136,7 +140,8 @@ export function onRejoinAnswered(turn: Turn, no: number, outcome: JoinOutcome): 
   const rejoin = turn.following()?.rejoin
   const phase = rejoin?.attempt?.phase
   if (rejoin === undefined || phase?.kind !== 'asking' || !answers(rejoin.attempt, no)) return false
-  const verdict = judgeJoin(turn, outcome, rejoin.revision)
+  // The watch may have shown a newer reign since we asked.
+  const verdict = judgeJoin(turn, outcome, Math.max(rejoin.revision ?? 0, turn.state.floor.epoch))
   if (verdict.kind !== 'accepted') rejoinFailed(turn, verdict)
   else if (!adoptAccept(turn, rejoin.peer, verdict.document, phase.askedAt)) rejoinFailed(turn, { kind: 'stale' })
   return true

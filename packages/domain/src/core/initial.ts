@@ -30,6 +30,7 @@ export function initialState({ self, target, settings, relayMultiaddrs, seed }: 
       step: { kind: 'pausing', until: now.monoMs },
       round: 0,
       row: undefined,
+      rowSeenAt: Number.NEGATIVE_INFINITY,
       severalSeen: false,
       goneAt: undefined,
       answered: false,

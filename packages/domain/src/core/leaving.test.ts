@@ -48,13 +48,15 @@ describe('leaving', () => {
     expect(peer.takeOne('rotate-row').to?.peerId).toBe('peer-c')
   })
 
-  test('the watch shows the successor’s own reign as well', () => {
+  test('the watch shows the successor’s own reign as well; its document is waited for a moment, so that it hears the goodbye', () => {
     const peer = ScriptedPeer.manager(['peer-b'])
     peer.post({ type: 'leave-called' })
     peer.post({ type: 'row-rotated', no: peer.takeOne('rotate-row').no, outcome: { kind: 'ok', row: row('peer-b', 200) } })
     peer.post({ type: 'watch-changed', change: 'rotated', row: row('peer-b', 200) })
     expect(peer.take('request-leave')).toEqual([])
     peer.post({ type: 'watch-changed', change: 'rotated', row: row('peer-b', 201) })
+    expect(peer.take('request-leave')).toEqual([])
+    peer.advance(250)
     expect(peer.take('request-leave')).toHaveLength(1)
   })
 

@@ -55,6 +55,9 @@ export function takeRole(
   turn.set({ newest: { revision: row.revision ?? 0, row, seenAt: turn.ms }, pending: undefined })
   turn.emit({ type: 'domain-clock', action: options.clock })
   allowMembers(turn)
+  // A member whose dial waits for its backoff would be evicted before it is due.
+  for (const { peerId } of turn.state.document.peers)
+    if (peerId !== turn.me && !turn.state.connected.has(peerId)) turn.emit({ type: 'dial', peer: peerId })
   aimHeartbeats(turn)
   reconcileWatch(turn, { afresh: true })
   pushNow(turn)

@@ -61,6 +61,7 @@ export const antiEntropyMs = 10_000
 export const antiEntropyJitter = 0.1
 export const urgentMs = 1_000 // what a peer can make us ask or push at once, at most this often
 export const leaveMs = 2_000
+export const goodbyeMs = 250 // for the successor's document, once the row shows its reign
 export const admissionMs = 10_000 // the owner's budget for one JoinRequest
 export const departureMs = 5_000 // a leave whose acknowledgement never got out
 export const pushSpacingMs = 20 // a storm of changes goes out as few documents; the first one at once

@@ -56,8 +56,9 @@ export interface Starting {
   readonly deadlineAt: number
   readonly step: BootstrapStep
   readonly round: number
-  /** The row seen last in this bootstrap. */
+  /** The row seen last in this bootstrap, and when (monotonic ms). */
   readonly row: Row | undefined
+  readonly rowSeenAt: number
   /** The row once showed more than one peer: its members come first when it goes. */
   readonly severalSeen: boolean
   /** When the row was first found gone (monotonic ms). */
@@ -137,7 +138,8 @@ export type LeaveStep =
   | { readonly kind: 'undoing'; readonly no: number }
   | { readonly kind: 'deleting'; readonly no: number }
   | { readonly kind: 'handing-over'; readonly no: number; readonly successor: PeerId }
-  | { readonly kind: 'waiting'; readonly successor: PeerId; readonly revision: number }
+  /** `goodbyeAt`: the row shows the successor's own reign; its document is waited for until then. */
+  | { readonly kind: 'waiting'; readonly successor: PeerId; readonly revision: number; readonly goodbyeAt: number | undefined }
   | { readonly kind: 'goodbye'; readonly no: number }
 
 export interface Leaving {

@@ -31,7 +31,16 @@ import {
 import { onDeleted } from './giving-up.ts'
 import { gossipDeadline, onMemberConnected, onShownVersion, wakeGossip } from './gossip.ts'
 import { lapsesAt } from './lease.ts'
-import { hurry, onGoodbyeAnswered, onHandedOver, onLeaveCalled, onLeavingCreated, onLeavingDeleted } from './leaving.ts'
+import {
+  hurry,
+  leavingDeadline,
+  onGoodbyeAnswered,
+  onHandedOver,
+  onLeaveCalled,
+  onLeavingCreated,
+  onLeavingDeleted,
+  wakeLeaving
+} from './leaving.ts'
 import { onMembersLost } from './manager.ts'
 import { onDocument, onFollowerRead } from './receive.ts'
 import { onRejoinConnected } from './rejoin.ts'
@@ -158,6 +167,7 @@ function onVerdict(turn: Turn, lost: readonly PeerId[]): void {
 const lateAlarmMs = 250
 
 function onWoken(turn: Turn): void {
+  if (turn.state.role.kind === 'ended') return
   const lateMs = turn.ms - nextDeadline(turn.state)
   if (lateMs >= lateAlarmMs) forgive(turn, lateMs)
   wakeBootstrap(turn)
@@ -166,9 +176,8 @@ function onWoken(turn: Turn): void {
   wakeAdmissions(turn)
   wakeDepartures(turn)
   wakeGossip(turn)
+  wakeLeaving(turn)
   if (turn.ms >= turn.state.scanAt) scan(turn)
-  const { role } = turn.state
-  if (role.kind === 'leaving' && turn.ms >= role.deadlineAt) hurry(turn)
 }
 
 /** When (monotonic ms) the core next wants a `woken`; Infinity after the end. */
@@ -189,7 +198,7 @@ function roleDeadline(state: State): number {
     case 'following':
       return followerDeadline(role)
     case 'leaving':
-      return role.deadlineAt
+      return leavingDeadline(role)
     case 'ended':
       return Number.POSITIVE_INFINITY
     default:
