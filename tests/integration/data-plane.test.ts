@@ -102,7 +102,6 @@ test('a diagnostic message reaches every other member with its sender', async ()
 test('all members come to the same domain time, and a new Manager goes on with it', async () => {
   await using w = await world()
   const [a, b, c] = [await w.join(1), await w.join(2), await w.join(3)]
-  expect(() => b.manager.domainTimeNow()).toThrow(expect.objectContaining({ code: 'unavailable' }))
   expect(a.manager.domainTimeNow()).toBeGreaterThan(0n)
   const known = await eventually(() => [b.manager.domainClockEstimate(), c.manager.domainClockEstimate()])
   expect(known.map(({ backingPeerId }) => backingPeerId)).toEqual([a.peerId, a.peerId])

@@ -8,13 +8,11 @@ import {
   type ParticipantInfo,
   type ResourcesRequest,
   type SessionHandle,
-  type StreamRequest,
-  type StreamSubscription,
-  type SubscriptionTo
+  type StreamRequest
 } from '@auki/network'
 import type { Entry, RegistryKind, RegistryStore } from '@auki/registry'
 import type { ResourceEntry } from '@auki/session'
-import type { ClockTransformEstimate, DomainClockEstimate } from '@auki/time'
+import type { ClockRef, ClockTransformEstimate, ConvertedTime, ConvertTimeOptions, DomainClockEstimate } from '@auki/time'
 import { admit } from './admit.ts'
 import { type BootstrapInit, ClusterTarget, type CreateClusterInit, type JoinClusterInit } from './config.ts'
 import type { RoleName } from './core/index.ts'
@@ -29,6 +27,7 @@ import type { Engine } from './shell/engine.ts'
 import { narrowed } from './shell/failures.ts'
 import { type CallOptions, fetchParticipantInfo, fetchRegistryEntry, fetchResourcesCatalog } from './shell/fetch.ts'
 import { type OpenResourceOptions, openResource } from './streams/open-resource.ts'
+import { inDomainTime, type StreamSubscription, type SubscriptionTo } from './streams/subscription.ts'
 
 /** What is behind a handle; for this package only. */
 export let engineOf: (manager: ClusterManager) => Engine
@@ -183,13 +182,14 @@ export class ClusterManager implements AsyncDisposable {
    *
    * @throws OpenStreamError
    */
-  openStream<K extends PayloadKind>(
+  async openStream<K extends PayloadKind>(
     peerId: string,
     request: StreamRequest,
     kind: K,
     { signal, ...options }: Pick<OpenStreamOptions, 'keep'> & CallOptions = {}
   ): Promise<StreamSubscription<K>> {
-    return this.#engine.runtime.openStream(peerId, request, kind, { ...options, ...(signal && { signal }) })
+    const subscription = await this.#engine.runtime.openStream(peerId, request, kind, { ...options, ...(signal && { signal }) })
+    return inDomainTime(subscription, peerId, this.#engine)
   }
 
   /**
@@ -199,8 +199,9 @@ export class ClusterManager implements AsyncDisposable {
    *
    * @throws OpenStreamError
    */
-  openResource<K extends PayloadKind>(row: ResourceEntry, options: OpenResourceOptions<K> = {}): Promise<SubscriptionTo<K>> {
-    return openResource(this.#engine.runtime, row, options)
+  async openResource<K extends PayloadKind>(row: ResourceEntry, options: OpenResourceOptions<K> = {}): Promise<SubscriptionTo<K>> {
+    const subscription = await openResource(this.#engine.runtime, row, options)
+    return inDomainTime(subscription, row.writerPeerId, this.#engine)
   }
 
   /** Answers catalog requests in place of the session; replaces the one before. */
@@ -241,6 +242,15 @@ export class ClusterManager implements AsyncDisposable {
   /** Every remote clock we have samples of, by local, then remote clock id. */
   clockSyncEstimates(): ClockTransformEstimate[] {
     return this.#engine.clocks.clockSyncEstimates()
+  }
+
+  /**
+   * What clock `to` shows at the instant at which clock `from` shows `tNs`: by live estimates, the domain clock, and what the session has recorded.
+   *
+   * @throws ConvertTimeError `no-path`; `stale`, with `maxAgeNs`; `conversion-out-of-range`. Never by the wall clock, never by guessing.
+   */
+  convertTime(from: ClockRef, to: ClockRef, tNs: bigint, options?: ConvertTimeOptions): ConvertedTime {
+    return this.#engine.convertTime(from, to, tNs, options)
   }
 
   /** What happens from now on, until the presence ends; a slow reader loses the oldest events and gets an `events-dropped`. */

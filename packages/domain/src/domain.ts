@@ -33,6 +33,9 @@ export class Domain implements AsyncDisposable {
       catalog: () => catalogOf(peer, session),
       get ended() {
         return session.ended
+      },
+      get timeSteps() {
+        return session.timeSteps
       }
     }
     const clusterManager = await ClusterManager.bootstrap(

@@ -26,8 +26,6 @@ export {
   type StreamManifest,
   type StreamProvider,
   type StreamRequest,
-  type StreamSubscription,
-  type SubscriptionTo,
   type Swarm,
   type SwarmOptions
 } from '@auki/network'
@@ -54,12 +52,28 @@ export {
   StorageError,
   unity
 } from '@auki/registry'
-export { catalogOf, LogError, Peer, type ResourceEntry, type ResourceVariant, Session, SessionError } from '@auki/session'
 export {
+  catalogOf,
+  LogError,
+  Peer,
+  type ResourceEntry,
+  type ResourceVariant,
+  type SampleTimeTransformOptions,
+  Session,
+  SessionError,
+  sampleTimeTransform
+} from '@auki/session'
+export {
+  type ClockRef,
   type ClockTransformEstimate,
+  type ConvertedStep,
+  type ConvertedTime,
+  ConvertTimeError,
+  type ConvertTimeOptions,
   type DomainClockEstimate,
   DomainClockEstimateUnavailable,
   DomainTimeNowError,
+  domainClockRef,
   milliseconds,
   SessionClock,
   seconds,
@@ -99,3 +113,4 @@ export type { AdmitGate, AdmitVerdict } from './shell/gate.ts'
 export { logStreamProvider } from './streams/log-streams.ts'
 export { StreamManifestBuilder } from './streams/manifest-builder.ts'
 export type { OpenResourceOptions } from './streams/open-resource.ts'
+export type { StreamSubscription, SubscriptionTo } from './streams/subscription.ts'

@@ -1,5 +1,5 @@
 import type { DomainClockAdvertisement } from '@auki/network'
-import { domainClockRef, ntpSample, SessionClock } from '@auki/time'
+import { domainClockRef, logStep, ntpSample, SessionClock } from '@auki/time'
 import { beforeEach, expect, test } from 'vitest'
 import { ManualClock } from '../testing/manual-clock.ts'
 import { ClusterClocks } from './cluster-clocks.ts'
@@ -247,4 +247,32 @@ test('a Manager that was promoted and slept goes on advertising: what it backs i
   clocks.jumped()
   expect(clocks.advertisement).toMatchObject({ backingPeerId: 'me' })
   expect(clocks.domainTimeNow()).toBe(0n)
+})
+
+const clockOf = (peerId: string) => ({ id: `${peerId}/clock`, hash: `${peerId}/hash` })
+const domainClock = { id: domainClockId, hash: domainClockHash }
+
+test('instants convert between the clocks of members, the domain and what was recorded; uncertainties add up', () => {
+  clocks.heard('a', backedBy('a'))
+  sampleOf('a', 500n)
+  sampleOf('b', 70n)
+  expect(clocks.convertTime(clockOf('a'), domainClock, 600n, [])).toMatchObject({
+    timeNs: 1_600n,
+    path: [{ kind: 'live' }, { kind: 'domain' }]
+  })
+  expect(clocks.convertTime(clockOf('b'), clockOf('a'), 80n, [])).toMatchObject({ timeNs: 510n, uncertaintyNs: 6n }) // rounded up
+  const utc = { id: 'me/s/utc', hash: 'utc' }
+  const recorded = logStep({ fromClock: own, toClock: utc, entries: [{ timestampNs: 0n, offsetNs: 9_000n, uncertaintyNs: 10 }] })
+  expect(clocks.convertTime(domainClock, utc, 1_500n, [recorded])).toMatchObject({ timeNs: 9_000n, uncertaintyNs: 17n })
+})
+
+test('what is not known does not convert: no domain time, a clock of another hash, estimates that are too old', () => {
+  expect(() => clocks.convertTime(own, domainClock, 0n, [])).toThrow(expect.objectContaining({ code: 'no-path' }))
+  clocks.heard('a', backedBy('a'))
+  sampleOf('a', 500n)
+  expect(() => clocks.convertTime(own, { ...clockOf('a'), hash: 'forged' }, 0n, [])).toThrow(expect.objectContaining({ code: 'no-path' }))
+  const late = 5_000_000_000n
+  expect(() => clocks.convertTime(own, domainClock, late, [], { maxAgeNs: 1n })).toThrow(expect.objectContaining({ code: 'stale' }))
+  clocks.jumped()
+  expect(() => clocks.convertTime(own, domainClock, 0n, [])).toThrow(expect.objectContaining({ code: 'no-path' }))
 })

@@ -6,19 +6,26 @@
  */
 import type { DomainClockAdvertisement, LivenessEvent } from '@auki/network'
 import {
+  type ClockRef,
   ClockSyncState,
   type ClockTransformEstimate,
+  type ConvertedTime,
+  type ConvertTimeOptions,
+  convertTime,
   type DomainClockEstimate,
   DomainClockEstimateUnavailable,
   type DomainClockReading,
   type DomainClockSource,
   DomainClockSources,
   domainClockEstimate,
+  domainStep,
   domainTimeNow,
   inheritedSource,
+  liveStep,
   MonotonicDomainTime,
   ownSource,
-  type SessionClock
+  type SessionClock,
+  type TimeStep
 } from '@auki/time'
 import type { Log } from '../log.ts'
 import type { ShellClock } from './clock.ts'
@@ -135,6 +142,21 @@ export class ClusterClocks {
 
   clockSyncEstimates(): ClockTransformEstimate[] {
     return this.#sync.estimates({ nowNs: this.#init.sessionClock.nowNs() })
+  }
+
+  /** By live estimates, the domain clock and what `recorded` says. @throws ConvertTimeError */
+  convertTime(from: ClockRef, to: ClockRef, tNs: bigint, recorded: readonly TimeStep[], options?: ConvertTimeOptions): ConvertedTime {
+    return convertTime([...this.clockSyncEstimates().map(liveStep), ...this.#domainSteps(), ...recorded], from, to, tNs, options)
+  }
+
+  // None while there is no domain time.
+  #domainSteps(): TimeStep[] {
+    try {
+      return [domainStep(this.domainClockEstimate())]
+    } catch (error) {
+      if (!(error instanceof DomainClockEstimateUnavailable)) throw error
+      return []
+    }
   }
 
   #startTimeline(): void {

@@ -5,6 +5,7 @@
  */
 import type { AukiError } from '@auki/canonical'
 import type { JoinResponse, PeerRuntime, RuntimeHandlers } from '@auki/network'
+import type { ClockRef, ConvertedTime, ConvertTimeOptions } from '@auki/time'
 import {
   type AdmitAnswer,
   type BootstrapFailure,
@@ -156,6 +157,11 @@ export class Engine {
     const seen = view(state, now)
     // Who leaves has dropped its lease; whose Manager it was last is still known.
     return { ...seen, role: seen.role ?? (seen.managerPeerId === this.localPeerId ? 'headless' : 'follower') }
+  }
+
+  /** By what the cluster and the session know about clocks. @throws ConvertTimeError */
+  convertTime(from: ClockRef, to: ClockRef, tNs: bigint, options?: ConvertTimeOptions): ConvertedTime {
+    return this.clocks.convertTime(from, to, tNs, this.dataPlane.sessionHandle?.timeSteps ?? [], options)
   }
 
   /** `admitPeer` of our own app. */

@@ -7,7 +7,7 @@
 import type { PayloadKind } from '@auki/datatypes'
 import type { RegistryKind } from '@auki/registry'
 import type { ResourceEntry } from '@auki/session'
-import type { ClockSample } from '@auki/time'
+import type { ClockSample, TimeStep } from '@auki/time'
 import type { DiagnosticMessage } from '../protocols/diagnostic.ts'
 import type { DomainClockAdvertisement, HeartbeatFrame } from '../protocols/heartbeat.ts'
 import type { ParticipantInfo } from '../protocols/info.ts'
@@ -74,6 +74,8 @@ export interface SessionHandle {
   catalog(): ResourceEntry[]
   /** Whether it is over: streams of its logs then end with `session_ended`. Default: no. */
   readonly ended?: boolean
+  /** How clocks relate by what the session has recorded. Default: nothing. */
+  readonly timeSteps?: readonly TimeStep[]
 }
 
 export interface AllowListChange {

@@ -1,0 +1,39 @@
+import type { PayloadKind } from '@auki/datatypes'
+import type * as network from '@auki/network'
+import { type ClockRef, type ConvertedTime, domainClockRef } from '@auki/time'
+import type { ClockSampler } from '../shell/clock-sampler.ts'
+
+/** A log of a peer, entry by entry. Leaving the loop over it cancels it. While it is open, the peer's clock is measured. */
+export interface StreamSubscription<K extends PayloadKind = PayloadKind> extends network.StreamSubscription<K> {
+  /**
+   * When an entry was, in domain time: its timestamp on the clock that the manifest names, by {@link ClusterManager.convertTime}.
+   *
+   * @throws ConvertTimeError `no-path` before clock and domain are known, some 100 ms after joining, and for a clock that is not the peer's session clock,
+   * `conversion-out-of-range`.
+   */
+  toDomainTime(entry: { readonly timestampNs: bigint }): ConvertedTime
+}
+
+/** A subscription to one of several kinds; narrows by its `kind`. */
+export type SubscriptionTo<K extends PayloadKind = PayloadKind> = { [P in K]: StreamSubscription<P> }[K]
+
+/** What a subscription needs to know domain time. */
+export interface DomainTimes {
+  readonly standing: { readonly clusterName: string }
+  readonly clockSampler: Pick<ClockSampler, 'watch'>
+  convertTime(from: ClockRef, to: ClockRef, tNs: bigint): ConvertedTime
+}
+
+/** The subscription, which from now on knows domain time; the peer's clock is sampled until it ends. */
+export function inDomainTime<S extends network.StreamSubscription>(
+  subscription: S,
+  peerId: string,
+  times: DomainTimes
+): S & Pick<StreamSubscription, 'toDomainTime'> {
+  const { clockId: id, clockHash: hash } = subscription.manifest
+  const watching = times.clockSampler.watch(peerId)
+  void subscription.ended.then(() => watching[Symbol.dispose]())
+  const toDomainTime: StreamSubscription['toDomainTime'] = ({ timestampNs }) =>
+    times.convertTime({ id, hash }, domainClockRef(times.standing.clusterName), timestampNs)
+  return Object.assign(subscription, { toDomainTime })
+}
