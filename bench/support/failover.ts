@@ -1,74 +1,136 @@
-/** A cluster of processes whose Manager can be killed, to see how long the others take. */
-import { AukiChild, until } from '../../packages/cli/src/child.ts'
-import { type Actor, agreedManager, listen, seeEachOther, viewOf } from '../../packages/cli/src/demo/cast.ts'
+/** A cluster of processes, one peer in each, whose Manager is killed or asked to leave, to see how long the others take. */
+import { until } from '../../packages/cli/src/child.ts'
+import { Knocker } from './knocker.ts'
+import { PeerProcess, type RemotePeer } from './peers.ts'
 
 const joinMs = 30_000
 /** Far beyond what is allowed: later ones are measured, too. */
 const takeoverMs = 60_000
 
-/** The processes of a cluster; each runs `auki join`. */
+interface Seat {
+  readonly process: PeerProcess
+  readonly peer: RemotePeer
+}
+
+/** How a Manager that left was succeeded, counted from its decision to leave. */
+export interface HandOver {
+  /** Until another one was committed and known to all others. */
+  readonly ms: number
+  /** Until a join was accepted again. */
+  readonly refusedMs: number
+}
+
 export class Cluster implements AsyncDisposable {
-  readonly #args: readonly string[]
-  readonly #members: Actor[] = []
-  #count = 0
+  readonly #name: string
+  readonly #discoveryUrl: string
+  readonly #gone = new Set<string>()
+  #seats: readonly Seat[] = []
 
   constructor(name: string, discoveryUrl: string) {
-    this.#args = ['join', name, '--discovery', discoveryUrl, ...listen.flatMap((address) => ['--listen', address]), '--json']
+    this.#name = name
+    this.#discoveryUrl = discoveryUrl
   }
 
   get size(): number {
-    return this.#members.length
+    return this.#seats.length
   }
 
   /** Peer id of the one that all take for the Manager. @throws Error when there is none. */
   get manager(): string {
-    return viewOf(this.#manager)!.peerId
+    return this.#manager.peer.peerId
   }
 
   /** Peer ids of the others, in order of joining. */
   get others(): string[] {
-    const manager = this.#manager
-    return this.#members.filter((member) => member !== manager).map((member) => viewOf(member)!.peerId)
+    const { manager } = this
+    return this.#seats.map(({ peer }) => peer.peerId).filter((peerId) => peerId !== manager)
   }
 
-  get #manager(): Actor {
-    const manager = agreedManager(this.#members)
+  get #manager(): Seat {
+    const manager = agreedManager(this.#seats)
     if (manager === undefined) throw new Error('the members do not agree on a Manager')
     return manager
   }
 
   /** Starts a peer; resolves when everybody sees everybody. */
   async grow(): Promise<void> {
-    this.#count += 1
-    const name = `peer-${this.#count}`
-    this.#members.push({ name, child: new AukiChild([...this.#args, '--name', name]), dismissed: false })
-    await this.#until(`${name} is in`, joinMs, () => seeEachOther(this.#members) || undefined)
+    const process = new PeerProcess()
+    try {
+      const peer = await process.join(this.#name, this.#discoveryUrl)
+      this.#seats = [...this.#seats, { process, peer }]
+    } catch (error) {
+      await process.kill()
+      throw error
+    }
+    await this.#settled()
   }
 
   /** SIGKILL for the Manager; resolves to the ms until another one is committed and known to all others. */
   async loseManager(): Promise<number> {
     const manager = this.#manager
-    this.#members.splice(this.#members.indexOf(manager), 1)
-    const killedAtMs = performance.now()
-    manager.child.kill('SIGKILL')
-    await this.#until('another Manager', takeoverMs, () => agreedManager(this.#members))
-    const ms = performance.now() - killedAtMs
-    await this.#until('the lost one is out', joinMs, () => seeEachOther(this.#members) || undefined)
-    return ms
+    this.#letGo(manager)
+    const killedAtNs = process.hrtime.bigint()
+    const killed = manager.process.kill()
+    const knownAtNs = await this.#knownManager(killedAtNs)
+    await killed
+    await this.#settled()
+    return Number(knownAtNs - killedAtNs) / 1e6
+  }
+
+  /** The Manager leaves, while somebody asks to be let in all the time. */
+  async dismissManager(): Promise<HandOver> {
+    const manager = this.#manager
+    await using knocker = await Knocker.at(this.#name, this.#discoveryUrl)
+    this.#letGo(manager)
+    const askedAtNs = process.hrtime.bigint()
+    const left = manager.peer.leave()
+    const letInAtNs = knocker.letInByAnother()
+    const knownAtNs = await this.#knownManager(askedAtNs)
+    const { calledAtNs } = await left
+    await this.#settled()
+    await manager.process.kill()
+    return { ms: Number(knownAtNs - calledAtNs) / 1e6, refusedMs: Number((await letInAtNs) - calledAtNs) / 1e6 }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { child } of this.#members) child.kill('SIGKILL')
-    await Promise.all(this.#members.map(({ child }) => child.ended))
+    await Promise.all(this.#seats.map(({ process }) => process.kill()))
+  }
+
+  #letGo(seat: Seat): void {
+    this.#seats = this.#seats.filter((other) => other !== seat)
+    this.#gone.add(seat.peer.peerId)
+  }
+
+  /** Resolves to the moment, after the given one, by which the last one knew the Manager. ns */
+  #knownManager(afterNs: bigint): Promise<bigint> {
+    const look = (): bigint | undefined => {
+      if (agreedManager(this.#seats) === undefined) return undefined
+      const times = this.#seats.map(({ peer }) => peer.standing.atNs)
+      return times.every((atNs) => atNs > afterNs) ? times.reduce((a, b) => (a > b ? a : b)) : undefined
+    }
+    return this.#until('another Manager', takeoverMs, look)
+  }
+
+  /** Everybody has everybody, and nobody those who are gone. */
+  #settled(): Promise<true> {
+    const has = ({ peer: { sawAtNs } }: Seat): boolean =>
+      this.#seats.every(({ peer }) => sawAtNs.has(peer.peerId)) && [...this.#gone].every((peerId) => !sawAtNs.has(peerId))
+    return this.#until('everybody has everybody', joinMs, () => this.#seats.every(has) || undefined)
   }
 
   #until<T>(what: string, withinMs: number, look: () => T | undefined): Promise<T> {
-    const children = this.#members.map(({ child }) => child)
-    const lookAround = (): T | undefined => {
-      const gone = this.#members.find(({ child }) => child.end !== undefined)
-      if (gone === undefined) return look()
-      throw new Error(`${gone.name} ended with ${gone.child.end}: ${gone.child.stderr}`)
-    }
-    return until(what, children, lookAround, { withinMs })
+    return until(
+      what,
+      this.#seats.map(({ process }) => process),
+      look,
+      { withinMs }
+    )
   }
+}
+
+/** The one that knows itself to be Manager and that all others follow. */
+function agreedManager(seats: readonly Seat[]): Seat | undefined {
+  const manager = seats.find(({ peer }) => peer.standing.role === 'manager')
+  const follows = ({ peer: { standing } }: Seat): boolean => standing.role === 'follower' && standing.managerPeerId === manager?.peer.peerId
+  return seats.every((seat) => seat === manager || follows(seat)) ? manager : undefined
 }

@@ -28,7 +28,7 @@ export async function joinOneByOne(
 /** From the moment at which all of them call `Domain.join` until everybody has everybody. ms */
 export async function joinAtOnce(cluster: string, discoveryUrl: string, processes: readonly PeerProcess[], count: number): Promise<number> {
   const atNs = process.hrtime.bigint() + BigInt(headStartMs) * 1_000_000n
-  const joining = Array.from({ length: count }, (_, at) => processes[at % processes.length]!.join(cluster, discoveryUrl, atNs))
+  const joining = Array.from({ length: count }, (_, at) => processes[at % processes.length]!.join(cluster, discoveryUrl, { atNs }))
   const peers = await Promise.all(joining)
   const seenAtNs = await allVisible(processes, peers)
   await leaveAll(peers)

@@ -1,5 +1,6 @@
 /** A process that holds peers and does with them what its parent says over the channel; see `peers.ts`. */
-import { ClusterTarget, Domain, Peer, PeerIdentity, Wallet } from '@auki/domain'
+import { ClusterTarget, createSwarm, Domain, Peer, PeerIdentity, Wallet } from '@auki/domain'
+import { countPushes, type Pushes } from './pushes.ts'
 
 export type Call =
   | {
@@ -8,8 +9,12 @@ export type Call =
       readonly discoveryUrl: string
       /** When to begin, on the machine's monotonic clock, ns; 0: at once. */
       readonly atNs: bigint
+      /** Count what it pushes to others. */
+      readonly counted: boolean
     }
   | { readonly call: 'view' | 'leave'; readonly peerId: string }
+  /** What the process and the peers in it have done so far. */
+  | { readonly call: 'effort' }
 
 /** How one peer sees its cluster. */
 export interface View {
@@ -20,26 +25,54 @@ export interface View {
   readonly members: readonly string[]
 }
 
+/** Whom a peer takes for the Manager, and as what it sees itself, since when. */
+export interface Standing {
+  readonly managerPeerId: string | undefined
+  readonly role: string
+  /** ns on the machine's monotonic clock. */
+  readonly atNs: bigint
+}
+
+/** Of the whole process since it began. */
+export interface Effort extends Pushes {
+  readonly cpuMs: number
+}
+
+export interface Joined {
+  readonly calledAtNs: bigint
+  readonly joinedAtNs: bigint
+  readonly view: View
+}
+
+export interface Left {
+  readonly calledAtNs: bigint
+}
+
 /** What a call is answered with. Times are ns on the machine's monotonic clock, which all its processes share. */
-export type Answer = { readonly calledAtNs: bigint; readonly joinedAtNs: bigint; readonly view: View } | View | undefined
+export type Answer = Joined | View | Effort | Left
 
 export type FromChild =
   | { readonly no: number; readonly answer: Answer }
   | { readonly no: number; readonly error: string }
   /** `peerId` has got a member, or lost one. */
   | { readonly peerId: string; readonly change: 'member-joined' | 'member-left'; readonly member: string; readonly atNs: bigint }
+  | { readonly peerId: string; readonly standing: Standing }
 
 const domains = new Map<string, Domain>()
+const pushes = { documents: 0, bytes: 0 }
 
 function send(message: FromChild): void {
   if (process.connected) process.send?.(message)
 }
 
-async function join({ cluster, discoveryUrl, atNs }: Extract<Call, { call: 'join' }>): Promise<Answer> {
+async function join({ cluster, discoveryUrl, atNs, counted }: Extract<Call, { call: 'join' }>): Promise<Joined> {
   const localIdentity = PeerIdentity.fromWallet(Wallet.generate())
   const peer = new Peer({ peerId: localIdentity.peerId, appId: 'bench' })
   const session = await peer.startSession()
-  const config = { target: ClusterTarget.joinOrCreate(cluster), localIdentity, discoveryUrl, daemonInfo: { name: 'bench' } }
+  const swarm = counted ? await createSwarm(localIdentity, { listen: ['/ip4/0.0.0.0/tcp/0'] }) : undefined
+  if (swarm !== undefined) countPushes(swarm, pushes)
+  const target = ClusterTarget.joinOrCreate(cluster)
+  const config = { target, localIdentity, discoveryUrl, daemonInfo: { name: 'bench' }, ...(swarm && { swarm }) }
   await instant(atNs)
   const calledAtNs = process.hrtime.bigint()
   const domain = await Domain.join(peer, session, config)
@@ -59,8 +92,11 @@ async function instant(atNs: bigint): Promise<void> {
 async function tellChanges({ clusterManager }: Domain): Promise<void> {
   const peerId = clusterManager.localPeerId
   for await (const event of clusterManager.events()) {
-    if (event.type !== 'member-joined' && event.type !== 'member-left') continue
-    send({ peerId, change: event.type, member: event.peerId, atNs: process.hrtime.bigint() })
+    const atNs = process.hrtime.bigint()
+    if (event.type === 'member-joined' || event.type === 'member-left') send({ peerId, change: event.type, member: event.peerId, atNs })
+    if (event.type !== 'role-changed' && event.type !== 'manager-changed') continue
+    const { managerPeerId, role } = clusterManager
+    send({ peerId, standing: { managerPeerId, role, atNs } })
   }
 }
 
@@ -71,12 +107,19 @@ function viewOf({ clusterManager }: Domain): View {
 
 async function perform(call: Call): Promise<Answer> {
   if (call.call === 'join') return join(call)
+  if (call.call === 'effort') return { ...pushes, cpuMs: cpuMs() }
   const domain = domains.get(call.peerId)
   if (domain === undefined) throw new Error(`there is no ${call.peerId} in this process`)
   if (call.call === 'view') return viewOf(domain)
   domains.delete(call.peerId)
+  const calledAtNs = process.hrtime.bigint()
   await domain.leave()
-  return undefined
+  return { calledAtNs }
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
 }
 
 process.on('message', ({ no, call }: { no: number; call: Call }) => {

@@ -17,7 +17,7 @@ export interface RaceResult {
 export async function race(cluster: string, discoveryUrl: string, processes: readonly [PeerProcess, PeerProcess]): Promise<RaceResult> {
   const refusedBefore = await refusals(discoveryUrl)
   const atNs = process.hrtime.bigint() + BigInt(headStartMs) * 1_000_000n
-  const peers = await Promise.all(processes.map((one) => one.join(cluster, discoveryUrl, atNs)))
+  const peers = await Promise.all(processes.map((one) => one.join(cluster, discoveryUrl, { atNs })))
   const lost = (await refusals(discoveryUrl)) > refusedBefore
   const views = await Promise.all(peers.map((peer) => peer.view()))
   const [first, second] = views.toSorted((a, b) => Number(b.role === 'manager') - Number(a.role === 'manager'))

@@ -1,8 +1,10 @@
 /** The yardstick: agents of serf, a gossip membership daemon, that do the same as our peers, one process each. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { connect, createServer, type Server } from 'node:net'
+import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { type Changing, until } from '../../packages/cli/src/child.ts'
+import { freePorts } from './ports.ts'
+import { reap } from './reap.ts'
 
 const startMs = 20_000
 const visibleMs = 60_000
@@ -13,7 +15,10 @@ export function serfVersion(): string | undefined {
   return status === 0 ? stdout.split('\n')[0]?.trim() : undefined
 }
 
-class Agent implements Changing {
+/** Its default profile is `lan`; `local` gossips faster, and now and then leaves somebody out for 15 s. */
+export type SerfProfile = 'lan' | 'local'
+
+export class Agent implements Changing {
   readonly name: string
   readonly #bind: string
   readonly #rpcPort: number
@@ -21,18 +26,22 @@ class Agent implements Changing {
   readonly #listeners = new Set<() => void>()
   /** When each agent was first seen by this one, by name; ns on the machine's monotonic clock. */
   readonly sawAtNs = new Map<string, bigint>()
+  /** When this one took an agent for dead. */
+  readonly failedAtNs = new Map<string, bigint>()
 
-  constructor(name: string, bindPort: number, rpcPort: number) {
+  constructor(name: string, profile: SerfProfile, bindPort: number, rpcPort: number) {
     this.name = name
     this.#bind = `127.0.0.1:${bindPort}`
     this.#rpcPort = rpcPort
-    // Its default profile; "local" gossips faster, and now and then leaves somebody out for 15 s. Its log is where it says whom it sees.
+    // Its log is where it says whom it sees.
     const where = [`-node=${name}`, `-bind=${this.#bind}`, `-rpc-addr=127.0.0.1:${rpcPort}`]
-    this.#process = spawn('serf', ['agent', ...where, '-profile=lan', '-log-level=info'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    this.#process = spawn('serf', ['agent', ...where, `-profile=${profile}`, '-log-level=info'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    reap(this.#process)
     createInterface({ input: this.#process.stdout! }).on('line', (line) => {
-      const [, member] = /EventMemberJoin: (\S+) /.exec(line) ?? []
+      const [, what, member] = /EventMember(Join|Failed): (\S+) /.exec(line) ?? []
       if (member === undefined) return
-      this.sawAtNs.set(member, process.hrtime.bigint())
+      const times = what === 'Join' ? this.sawAtNs : this.failedAtNs
+      times.set(member, process.hrtime.bigint())
       for (const listener of [...this.#listeners]) listener()
     })
   }
@@ -96,12 +105,17 @@ export async function serfAtOnce(count: number): Promise<number> {
   return takenMs
 }
 
-async function startAgents(count: number): Promise<Agent[]> {
-  const ports = await freePorts(2 * count)
-  const agents = Array.from({ length: count }, (_, at) => new Agent(`n${at}`, ports[2 * at]!, ports[2 * at + 1]!))
-  // An agent that sees itself takes requests.
-  await until('serf agents start', agents, () => agents.every((agent) => agent.sawAtNs.has(agent.name)) || undefined, { withinMs: startMs })
-  return agents
+/** Agents that know nobody yet. */
+export async function startAgents(count: number, profile: SerfProfile = 'lan'): Promise<Agent[]> {
+  return Promise.all(Array.from({ length: count }, (_, at) => newAgent(`n${at}`, profile)))
+}
+
+/** Resolves when it sees itself: then it takes requests. */
+export async function newAgent(name: string, profile: SerfProfile): Promise<Agent> {
+  const [bindPort, rpcPort] = await freePorts(2)
+  const agent = new Agent(name, profile, bindPort!, rpcPort!)
+  await until(`the serf agent ${name} starts`, [agent], () => agent.sawAtNs.has(name) || undefined, { withinMs: startMs })
+  return agent
 }
 
 /** Not all pairs: how far earlier agents have got with each other is not asked here. */
@@ -119,21 +133,6 @@ function allVisible(agents: readonly Agent[]): Promise<bigint> {
 /** Undefined while one is missing. */
 function latest(times: readonly (bigint | undefined)[]): bigint | undefined {
   return times.every((time) => time !== undefined) ? times.reduce((a, b) => (a > b ? a : b)) : undefined
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, listening))
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))))
-  return ports
-}
-
-function listening(): Promise<Server> {
-  const server = createServer()
-  return new Promise((resolve, reject) => {
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => resolve(server))
-  })
 }
 
 type Packable = boolean | number | string | readonly Packable[] | { readonly [key: string]: Packable }

@@ -1,19 +1,9 @@
 /** A process that can be killed and stopped; it never outlives the one that started it. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { reap } from '../../bench/support/reap.ts'
 
 const stderrCharsMax = 4_000
-
-let reaper: ChildProcess | undefined
-
-function tellReaper(pid: number, runs: boolean): void {
-  if (reaper === undefined) {
-    reaper = fork(fileURLToPath(new URL('./reaper.ts', import.meta.url)), { detached: true })
-    reaper.unref()
-    reaper.channel?.unref()
-  }
-  if (reaper.connected) reaper.send({ pid, runs })
-}
 
 export interface Watched<M> {
   message(message: M): void
@@ -33,14 +23,13 @@ export class Child<M, T = never> {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc']
     })
-    if (this.#process.pid !== undefined) tellReaper(this.#process.pid, true)
+    reap(this.#process)
     this.#process.on('message', (message) => watched.message(message as M))
     this.#process.on('error', (error) => this.#hear(error.message)) // what is sent to one that just ended
     this.#process.stderr!.setEncoding('utf8').on('data', (text: string) => this.#hear(text))
     const { promise, resolve } = Promise.withResolvers<void>()
     this.ended = promise
     this.#process.once('close', (code, signal) => {
-      if (this.#process.pid !== undefined) tellReaper(this.#process.pid, false)
       watched.ended(code ?? signal ?? 1)
       resolve()
     })

@@ -140,6 +140,15 @@ class Wire {
 /** From one socket into the other, the end included. */
 function flow(source: Socket, sink: Socket, open: boolean): void {
   if (!open) source.pause()
-  else if (source.destroyed) sink.destroySoon()
+  else if (source.destroyed) finish(sink)
   else if (!sink.writableNeedDrain) source.resume()
+}
+
+const finishing = new WeakSet<Socket>()
+
+/** Once what was written is out. */
+function finish(socket: Socket): void {
+  if (finishing.has(socket)) return
+  finishing.add(socket)
+  socket.destroySoon()
 }
