@@ -245,6 +245,14 @@ export class ClusterManager implements AsyncDisposable {
   }
 
   /**
+   * Measure a member's session clock until disposed of: four times at once, then every 2 s where no heartbeats do it. Whoever reads a stream of a member
+   * measures its clock already; the Manager's is always measured.
+   */
+  sampleClockOf(peerId: string): Disposable {
+    return this.#engine.clockSampler.watch(peerId)
+  }
+
+  /**
    * What clock `to` shows at the instant at which clock `from` shows `tNs`: by live estimates, the domain clock, and what the session has recorded.
    *
    * @throws ConvertTimeError `no-path`; `stale`, with `maxAgeNs`; `conversion-out-of-range`. Never by the wall clock, never by guessing.
