@@ -107,7 +107,7 @@ report('failover', rows, {
   json: values.json,
   notes: [
     `${peers} peers, one process each. From the SIGKILL, or the call of leave, to a Manager committed and followed by all survivors.`,
-    'Joins refused: from the call of leave until a peer that asks every 5 ms was let in.',
+    'Joins refused: from the call of leave until a peer that asks all the time was let in.',
     `Load while it ended: ${loadavg()
       .map((load) => load.toFixed(1))
       .join(' ')}`

@@ -6,26 +6,37 @@
 
 import { parseJson } from '@auki/canonical'
 import { DiscoveryClient, PeerIdentity, Wallet } from '@auki/domain'
-import { createRuntime, createSwarm, type HeartbeatSource, type PeerAddresses, type PeerRuntime, type RuntimeHandlers } from '@auki/network'
+import {
+  createRuntime,
+  createSwarm,
+  type HeartbeatSource,
+  type PeerAddresses,
+  type PeerRuntime,
+  type RuntimeHandlers,
+  type Swarm
+} from '@auki/network'
 
-/** Between two questions to the same peer. */
-const knockMs = 5
+/** Between two questions to the one that the leaving Manager named, and to everybody else: each question is work for the one who is asked. */
+const knockMs = 2
+const knockElsewhereMs = 20
 const request = { multiaddrs: [], authorization: '', observer: true }
 
-/** It offers nothing and minds nothing. */
-const handlers: RuntimeHandlers = {
+/** It offers nothing, and minds only the hint that comes with a hand-over. */
+const handlers = (named: (peerId: string) => void): RuntimeHandlers => ({
   liveness: () => {},
   join: async () => ({ kind: 'reject', reason: 'not the manager' }),
   leave: async () => false,
   leaveAcknowledged: () => {},
-  membership: () => {},
+  membership: (_peer, { handoverTo }) => {
+    if (handoverTo !== undefined) named(handoverTo)
+  },
   info: () => {
     throw new Error('no information')
   },
   resources: () => [],
   registry: async () => null,
   diagnostic: () => {}
-}
+})
 
 const heartbeatSource: HeartbeatSource = {
   clockId: 'knocker',
@@ -40,34 +51,39 @@ const heartbeatSource: HeartbeatSource = {
 export class Knocker implements AsyncDisposable {
   readonly #runtime: PeerRuntime
   /** Peer ids. */
-  readonly #others: readonly string[]
+  #others: readonly string[] = []
   readonly #over = new AbortController()
   #letInBy: string
 
-  private constructor(runtime: PeerRuntime, others: readonly string[], letInBy: string) {
-    this.#runtime = runtime
-    this.#others = others
-    this.#letInBy = letInBy
+  #named: string | undefined
+
+  private constructor(swarm: Swarm, manager: PeerAddresses) {
+    const named = (peerId: string): void => {
+      this.#named = peerId
+    }
+    this.#runtime = createRuntime({ swarm, members: [manager], handlers: handlers(named), heartbeatSource })
+    this.#letInBy = manager.peerId
   }
 
   /** Into the cluster, and connected to everybody. */
   static async at(cluster: string, discoveryUrl: string): Promise<Knocker> {
     const row = (await new DiscoveryClient(discoveryUrl).list()).find(({ name }) => name === cluster)
     if (row === undefined) throw new Error(`there is no cluster ${cluster}`)
-    const { managerPeerId: manager, managerMultiaddrs: multiaddrs } = row
-    const swarm = await createSwarm(PeerIdentity.fromWallet(Wallet.generate()))
-    const runtime = createRuntime({ swarm, members: [{ peerId: manager, multiaddrs }], handlers, heartbeatSource })
-    await runtime.waitConnected(manager)
-    const answer = await runtime.requestJoin(manager, request)
+    const { managerPeerId: peerId, managerMultiaddrs: multiaddrs } = row
+    const knocker = new Knocker(await createSwarm(PeerIdentity.fromWallet(Wallet.generate())), { peerId, multiaddrs })
+    await knocker.#enter()
+    return knocker
+  }
+
+  async #enter(): Promise<void> {
+    const runtime = this.#runtime
+    await runtime.waitConnected(this.#letInBy)
+    const answer = await runtime.requestJoin(this.#letInBy, request)
     if (answer.kind === 'reject') throw new Error(`the Manager refused: ${answer.reason}`)
-    const others = membersOf(answer.membershipJson).filter(({ peerId }) => peerId !== swarm.peerId)
+    const others = membersOf(answer.membershipJson).filter(({ peerId }) => peerId !== runtime.localPeerId)
     runtime.setAllowedPeers(others)
     await Promise.all(others.map(({ peerId }) => runtime.waitConnected(peerId)))
-    return new Knocker(
-      runtime,
-      others.map(({ peerId }) => peerId),
-      manager
-    )
+    this.#others = others.map(({ peerId }) => peerId)
   }
 
   /** Asks everybody but the one that let it in; resolves when it is let in again, to the moment of that. ns */
@@ -90,7 +106,7 @@ export class Knocker implements AsyncDisposable {
     while (!this.#over.signal.aborted) {
       const answer = await this.#runtime.requestJoin(peerId, request).catch(() => undefined)
       if (answer?.kind === 'accept') return { peerId, atNs: process.hrtime.bigint() }
-      await new Promise((resolve) => setTimeout(resolve, knockMs))
+      await new Promise((resolve) => setTimeout(resolve, peerId === this.#named ? knockMs : knockElsewhereMs))
     }
     return new Promise(() => {})
   }
