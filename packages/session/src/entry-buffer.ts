@@ -10,6 +10,8 @@ import type { Segment } from './segment.ts'
 
 const chunkBytesMin = 4 * 1024
 const chunkBytesMax = 256 * 1024
+/** Chunks kept to be filled again: what one write empties. New memory costs more than copying into it. */
+const sparesMax = 8
 /** Payloads from here on are kept as they are; below, copying costs less than another part. */
 export const sharedPayloadBytesMin = 4 * 1024
 
@@ -20,6 +22,13 @@ export interface RawEntry {
   readonly bytes: Uint8Array
 }
 
+interface Chunk {
+  readonly bytes: Uint8Array
+  readonly view: DataView
+  /** Somebody may have a piece of it, so it is filled only once. */
+  isRead: boolean
+}
+
 interface Part {
   /** Bytes appended before it, of all segments. */
   readonly at: number
@@ -28,7 +37,7 @@ interface Part {
   readonly offset: number
   readonly bytes: Uint8Array
   /** None for the payload whose header ends the part before. */
-  readonly view: DataView | undefined
+  readonly chunk: Chunk | undefined
   readonly from: number
   /** Grows while nothing follows in its chunk. */
   to: number
@@ -46,9 +55,13 @@ export class EntryBuffer {
   /** All bytes ever appended, and those of them that are written. */
   appended = 0
   written = 0
-  #chunk = new Uint8Array(0)
-  #view = viewOf(this.#chunk)
+  /** While somebody follows, what was written may still be about to be read. */
+  isFollowed = false
+  #chunk = newChunk(0)
   #used = 0
+  readonly #spares: Chunk[] = []
+  // The chunk of the first part below.
+  #firstChunk: Chunk | undefined
   #last: Part | undefined
   // The first part that is not written, or the last one, and up to where it is.
   #first: Part | undefined
@@ -72,13 +85,13 @@ export class EntryBuffer {
     const isShared = payload.length >= sharedPayloadBytesMin
     const bytes = entryHeaderBytes + (isShared ? 0 : payload.length)
     const part = this.#roomFor(segment, bytes)
-    part.view!.setBigInt64(part.to, timestampNs, true)
-    part.view!.setUint32(part.to + 8, payload.length, true)
+    part.chunk!.view.setBigInt64(part.to, timestampNs, true)
+    part.chunk!.view.setUint32(part.to + 8, payload.length, true)
     if (!isShared) part.bytes.set(payload, part.to + entryHeaderBytes)
     this.#grow(part, bytes)
     this.#newest = part
     if (!isShared) return bytes
-    this.#link(segment, segment.bytes + entryHeaderBytes, { bytes: payload, view: undefined, from: 0, to: payload.length })
+    this.#link(segment, segment.bytes + entryHeaderBytes, { bytes: payload, chunk: undefined, from: 0, to: payload.length })
     this.appended += payload.length
     return bytes + payload.length
   }
@@ -93,7 +106,7 @@ export class EntryBuffer {
     let bytes = 0
     let from = this.#writtenTo
     // A payload goes with its header: what is written ends at the end of an entry.
-    while (part?.segment === segment && (bytes < bytesMax || part.view === undefined)) {
+    while (part?.segment === segment && (bytes < bytesMax || part.chunk === undefined)) {
       parts.push(part.bytes.subarray(from, part.to))
       bytes += part.to - from
       part = part.next
@@ -130,19 +143,20 @@ export class EntryBuffer {
   }
 
   #roomFor(segment: Segment, bytes: number): Part {
-    const last = this.#last
-    const fits = this.#used + bytes <= this.#chunk.length
-    if (fits && last?.segment === segment && last.view === this.#view) return last
+    const fits = this.#used + bytes <= this.#chunk.bytes.length
+    if (fits && this.#last?.segment === segment && this.#last.chunk === this.#chunk) return this.#last
     if (!fits) this.#startChunk(bytes)
-    return this.#link(segment, segment.bytes, { bytes: this.#chunk, view: this.#view, from: this.#used, to: this.#used })
+    const chunk = this.#chunk
+    return this.#link(segment, segment.bytes, { bytes: chunk.bytes, chunk, from: this.#used, to: this.#used })
   }
 
-  // A log with little to say needs little room: chunks grow only when the disk does not keep up with them.
+  // A log with little to say needs little room: chunks grow, and are kept, only when the disk does not keep up with them.
   #startChunk(bytesMin: number): void {
-    const { length } = this.#chunk
-    const wanted = this.unwritten < length / 2 ? length : Math.min(2 * length, chunkBytesMax)
-    this.#chunk = new Uint8Array(Math.max(bytesMin, chunkBytesMin, wanted))
-    this.#view = viewOf(this.#chunk)
+    const { length } = this.#chunk.bytes
+    const isSlow = this.unwritten >= length / 2
+    if (!isSlow) this.#spares.length = 0
+    const wanted = Math.max(bytesMin, chunkBytesMin, isSlow ? Math.min(2 * length, chunkBytesMax) : length)
+    this.#chunk = this.#spares.pop() ?? newChunk(wanted)
     this.#used = 0
   }
 
@@ -152,7 +166,7 @@ export class EntryBuffer {
     this.appended += bytes
   }
 
-  #link(segment: Segment, offset: number, bytes: Pick<Part, 'bytes' | 'view' | 'from' | 'to'>): Part {
+  #link(segment: Segment, offset: number, bytes: Pick<Part, 'bytes' | 'chunk' | 'from' | 'to'>): Part {
     const part: Part = { at: this.appended, segment, offset, ...bytes, next: undefined }
     if (this.#last !== undefined) this.#last.next = part
     this.#last = part
@@ -167,8 +181,22 @@ export class EntryBuffer {
     while (this.#first?.next !== undefined && this.#writtenTo === this.#first.to) {
       this.#first = this.#first.next
       this.#writtenTo = this.#first.from
+      if (this.#first.chunk !== undefined) this.#recycle(this.#first.chunk)
     }
   }
+
+  // What is written, was not read and will not be can be filled again.
+  #recycle(next: Chunk): void {
+    const written = this.#firstChunk
+    this.#firstChunk = next
+    if (written === undefined || written === next || written.isRead || this.isFollowed) return
+    if (written.bytes.length === chunkBytesMax && this.#spares.length < sparesMax) this.#spares.push(written)
+  }
+}
+
+function newChunk(length: number): Chunk {
+  const bytes = new Uint8Array(length)
+  return { bytes, view: viewOf(bytes), isRead: false }
 }
 
 /** A place between two entries, which moves on entry by entry. */
@@ -179,6 +207,7 @@ export class Place {
   constructor(part: Part, index: number) {
     this.#part = part
     this.#index = index
+    this.#keep()
   }
 
   /** The segment of the entry read last. */
@@ -197,10 +226,11 @@ export class Place {
       if (this.#part.next === undefined) return undefined
       this.#part = this.#part.next
       this.#index = this.#part.from + (this.#part.offset === 0 ? segmentHeaderBytes : 0)
+      this.#keep()
     }
-    const { bytes, view, to, next } = this.#part
-    const timestampNs = view!.getBigInt64(this.#index, true)
-    const payloadBytes = view!.getUint32(this.#index + 8, true)
+    const { bytes, chunk, to, next } = this.#part
+    const timestampNs = chunk!.view.getBigInt64(this.#index, true)
+    const payloadBytes = chunk!.view.getUint32(this.#index + 8, true)
     const from = this.#index + entryHeaderBytes
     if (from + payloadBytes <= to) {
       this.#index = from + payloadBytes
@@ -209,5 +239,9 @@ export class Place {
     this.#part = next!
     this.#index = next!.to
     return { timestampNs, bytes: next!.bytes }
+  }
+
+  #keep(): void {
+    if (this.#part.chunk !== undefined) this.#part.chunk.isRead = true
   }
 }

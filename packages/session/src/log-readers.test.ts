@@ -141,6 +141,32 @@ describe.each(everyStorage)('reading a log, in %s', (_, newStorage) => {
   })
 })
 
+test.each([1, 2, 3])('what a reader was given, and what it has yet to read, stays as it was appended (seed %i)', async (seed) => {
+  const { log } = await record(memoryStorage(), { segmentDurationNs: 700n })
+  const upTo = chance(seed)
+  const content = (n: bigint) => payload(Number(n % 251n), n % 300n === 0n ? 5_000 : 500 + Number(n % 1_000n))
+  const kept: [bigint, Uint8Array][] = []
+  let readers: { readonly entries: AsyncIterator<{ timestampNs: bigint; bytes: Uint8Array }>; next: bigint }[] = []
+  let appended = 0n
+  for (let round = 0; round < 150; round++) {
+    if (upTo(3) === 0) readers.push({ entries: log.tail()[Symbol.asyncIterator](), next: appended + 1n })
+    for (let i = upTo(1_000); i > 0; i--) void log.append({ timestampNs: ++appended, payload: content(appended) })
+    for (const reader of readers) {
+      for (let i = upTo(1_000); i > 0 && reader.next <= appended; i--) {
+        const { timestampNs, bytes } = (await reader.entries.next()).value
+        if (timestampNs !== reader.next++) throw new Error(`got ${timestampNs}, expected ${reader.next - 1n}`)
+        kept.push([timestampNs, bytes])
+      }
+    }
+    const leaving = upTo(3) === 0 ? readers.filter(() => upTo(4) > 0) : []
+    for (const { entries } of leaving) await entries.return!()
+    readers = readers.filter((reader) => !leaving.includes(reader))
+    if (upTo(3) > 0) await log.flush() // what is written may make room for what comes
+  }
+  expect(kept.length).toBeGreaterThan(1_000)
+  expect(kept.findIndex(([timestampNs, bytes]) => Buffer.compare(bytes, content(timestampNs)) !== 0)).toBe(-1)
+})
+
 describe('a tail', () => {
   test('of what was just appended does not read files', async () => {
     const counted = counting(memoryStorage())

@@ -71,11 +71,13 @@ export class Recording {
 
   follow(follower: Follower): void {
     this.#followers.add(follower)
+    this.buffer.isFollowed = true
   }
 
   unfollow(follower: Follower): void {
     this.#followers.delete(follower)
     this.#sleepers.delete(follower)
+    this.buffer.isFollowed = this.#followers.size > 0
   }
 
   /** Wake a follower once, as soon as there is something new. */
