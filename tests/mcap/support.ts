@@ -1,6 +1,6 @@
 /** A session with a log of every kind, its rows and entries as a recorder gets them, and files in memory. */
 import { encodePayload, type PayloadInput, type PayloadKind } from '@auki/datatypes'
-import { type RegistryStore, rosBody, rosOptical, type SensorBody } from '@auki/registry'
+import { type RegistryStore, rosBody, rosOptical, type SensorBody, type SensorRegistryEntry } from '@auki/registry'
 import { catalogOf, type LogHandle, Peer, type ResourceEntry, type Session } from '@auki/session'
 import type { IReadable, IWritable } from '@mcap/core'
 import { type RecordedLog, type RecordedRegistryEntry, refsOfRow } from '../../packages/cli/src/mcap/recorded-log.ts'
@@ -98,8 +98,14 @@ export class Studio {
 }
 
 async function registryOf(row: ResourceEntry, store: RegistryStore): Promise<RecordedRegistryEntry[]> {
-  const entries = refsOfRow(row).map(async ({ kind, ref }) => ({ kind, ref, entry: (await store.get(kind, ref))! }))
-  return (await Promise.all(entries)) as RecordedRegistryEntry[]
+  const known: RecordedRegistryEntry[] = []
+  const refs = refsOfRow(row)
+  for (const { kind, ref } of refs) {
+    const entry = (await store.get(kind, ref))!
+    known.push({ kind, ref, entry } as RecordedRegistryEntry)
+    if (kind === 'sensor') refs.push({ kind: 'frame', ref: (entry as SensorRegistryEntry).frame })
+  }
+  return known
 }
 
 /** A log of every kind, each with entries that are hard to keep: the schema of each is what Foxglove is to see. */

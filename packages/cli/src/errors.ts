@@ -7,6 +7,20 @@ import { AukiError } from '@auki/canonical'
  * - `interrupted` (`by`): stopped before it was done, by a signal, a reader that went away or a parent process that is gone.
  * - `listen-failed` (`listen`): the network node can't listen on the addresses given.
  * - `no-such-member` (`cluster`, `peer`): the peer asked for is not in the cluster.
+ * - `no-such-resource` (`where`, `resource`): the peer, or the whole cluster, has no such log.
+ * - `stream-failed` (`peer`, `resource`, `detail`): the log is there, and its peer can't serve it.
+ * - `file-failed` (`path`): a recording can't be read or written; an existing file is never written over.
+ * - `not-a-recording` (`path`): the file is damaged, or nothing that `auki record` wrote.
  * - `step-failed` (`step`): a step of the demo did not happen in time.
  */
-export class CliError extends AukiError<'wrong-usage' | 'interrupted' | 'listen-failed' | 'no-such-member' | 'step-failed'> {}
+export class CliError extends AukiError<
+  | 'wrong-usage'
+  | 'interrupted'
+  | 'listen-failed'
+  | 'no-such-member'
+  | 'no-such-resource'
+  | 'stream-failed'
+  | 'file-failed'
+  | 'not-a-recording'
+  | 'step-failed'
+> {}

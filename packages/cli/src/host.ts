@@ -6,6 +6,8 @@ export interface Host {
   readonly stdout: (text: string) => void
   /** What people should know besides: errors, warnings. */
   readonly stderr: (text: string) => void
+  /** Whether results go to a terminal, where a table can be drawn over the one before. */
+  readonly isTerminal: boolean
   /** Show stacks and everything the SDK logs (`AUKI_DEBUG`). */
   readonly debug: boolean
   /** Aborted when the command is to stop; the reason is a {@link CliError} `interrupted`. */
@@ -43,6 +45,7 @@ export function processHost(): Host {
   return {
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
+    isTerminal: process.stdout.isTTY === true,
     debug: isSet(process.env['AUKI_DEBUG']),
     stop: controller.signal
   }

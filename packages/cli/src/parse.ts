@@ -1,4 +1,5 @@
 /** What people type, checked before anything is done with it. */
+import type { ReadFrom } from '@auki/domain'
 import { InvalidArgumentError } from 'commander'
 import { CliError } from './errors.ts'
 
@@ -40,6 +41,14 @@ export function sensor(text: string, before: readonly SyntheticSensor[] = []): S
   const kind = sensorKinds.find((known) => text === `${known}:synthetic`)
   if (kind !== undefined) return [...before, kind]
   throw new InvalidArgumentError(`It must be one of ${sensorKinds.map((known) => `${known}:synthetic`).join(', ')}.`)
+}
+
+/** `latest`, `start` or a time in ns. @throws InvalidArgumentError */
+export function readFrom(text: string): ReadFrom {
+  if (text === 'latest') return 'latest'
+  if (text === 'start') return 'from_start'
+  if (/^\d{1,19}$/.test(text) && BigInt(text) < 2n ** 63n) return { fromTimestamp: BigInt(text) }
+  throw new InvalidArgumentError("It must be latest, start, or a time in ns on the log's clock.")
 }
 
 /** @throws CliError 'wrong-usage' when there is none. */

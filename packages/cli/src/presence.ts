@@ -1,13 +1,32 @@
 /** A command's presence in a cluster: the identity, the session, what it offers, the node, the domain, and the way out of it all. */
-import { ClusterTarget, createSwarm, Domain, Peer, PeerIdentity, type PresetName, type Swarm, type Wallet } from '@auki/domain'
+import {
+  ClusterTarget,
+  createSwarm,
+  Domain,
+  Peer,
+  PeerIdentity,
+  type PresetName,
+  type Session,
+  type Storage,
+  type Swarm,
+  type Wallet
+} from '@auki/domain'
 import { isClusterName } from '@auki/network'
 import { CliError } from './errors.ts'
 import type { Host } from './host.ts'
 import type { Output } from './output.ts'
-import type { SyntheticSensor } from './parse.ts'
-import { registerSensors } from './sensors.ts'
 
-export type TargetName = 'join' | 'create' | 'join-or-create'
+export type TargetName = 'join' | 'create' | 'join-or-create' | 'most-recent-or-create'
+
+/** A log that is there, and what it will be fed with. */
+export interface OfferedLog {
+  readonly resourceId: string
+  /** Called once others can see it. Data comes until it is disposed of. */
+  start(): Disposable
+}
+
+/** Registers what others will find in the catalog. */
+export type Offer = (peer: Peer, session: Session) => Promise<readonly OfferedLog[]>
 
 export interface PresenceInit {
   readonly discoveryUrl: string
@@ -18,7 +37,10 @@ export interface PresenceInit {
   /** Multiaddrs; empty: reached by nobody, only dials; missing: the SDK's default. */
   readonly listen?: readonly string[] | undefined
   readonly preset?: PresetName | undefined
-  readonly sensors?: readonly SyntheticSensor[] | undefined
+  /** Default: nothing is offered. */
+  readonly offer?: Offer
+  /** Where the session keeps its logs; default: in memory. */
+  readonly storage?: Storage
   /** Default false. */
   readonly observer?: boolean
 }
@@ -26,6 +48,7 @@ export interface PresenceInit {
 /** In a cluster; disposing it leaves. */
 export interface Presence extends AsyncDisposable {
   readonly domain: Domain
+  readonly session: Session
   readonly name: string
   /** What is offered to others. */
   readonly resourceIds: readonly string[]
@@ -34,7 +57,8 @@ export interface Presence extends AsyncDisposable {
 const targets: Readonly<Record<TargetName, (name: string) => ClusterTarget>> = {
   join: ClusterTarget.join,
   create: ClusterTarget.create,
-  'join-or-create': ClusterTarget.joinOrCreate
+  'join-or-create': ClusterTarget.joinOrCreate,
+  'most-recent-or-create': ClusterTarget.mostRecentOrCreate
 }
 
 /** Into the cluster. Nothing is left behind when it throws: CliError, BootstrapError, or the reason of `host.stop`. */
@@ -42,9 +66,9 @@ export async function enter(init: PresenceInit, out: Output, host: Host): Promis
   checkName(init.cluster)
   const { name } = init
   const localIdentity = PeerIdentity.fromWallet(init.wallet)
-  const peer = new Peer({ peerId: localIdentity.peerId, appId: 'auki-cli' })
+  const peer = new Peer({ peerId: localIdentity.peerId, appId: 'auki-cli', ...(init.storage && { storage: init.storage }) })
   const session = await peer.startSession()
-  const logs = await registerSensors(peer, session, init.sensors ?? [])
+  const logs = (await init.offer?.(peer, session)) ?? []
   const swarm = init.listen && (await startSwarm(localIdentity, init.listen))
   const config = {
     target: targets[init.target](init.cluster),
@@ -67,7 +91,7 @@ export async function enter(init: PresenceInit, out: Output, host: Host): Promis
     await domain.leave()
     await session.end()
   }
-  return { domain, name, resourceIds: logs.map(({ resourceId }) => resourceId), [Symbol.asyncDispose]: leave }
+  return { domain, session, name, resourceIds: logs.map(({ resourceId }) => resourceId), [Symbol.asyncDispose]: leave }
 }
 
 const isLoopback = (address: string): boolean => /^\/(?:ip4\/127\.|ip6\/::1\/)/.test(address)

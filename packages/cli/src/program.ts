@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import type { Host } from './host.ts'
-import { durationMs, httpUrl, listenAddress, port, sensor } from './parse.ts'
+import { durationMs, listenAddress, port, sensor } from './parse.ts'
+import { discovery, example, json, preset, seedFile } from './program-options.ts'
+import { addStreams } from './program-streams.ts'
 
 const exitCodesHelp = `
 Exit codes:
@@ -36,6 +38,7 @@ export function createProgram(host: Host): Command {
   addServices(program, host)
   addJoin(program, host)
   addLooking(program, host)
+  addStreams(program, host)
   return program
 }
 
@@ -43,14 +46,6 @@ function packageVersion(): string {
   const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
   return manifest.version
 }
-
-const json = (): Option => new Option('--json', 'one JSON object per line on stdout, nothing else')
-const discovery = (): Option =>
-  new Option('--discovery <url>', 'the Discovery service to meet through').env('AUKI_DISCOVERY_URL').argParser(httpUrl)
-const seedFile = (): Option =>
-  new Option('--seed-file <file>', 'keeps the 32 secret bytes that the identity is made from; written when it is not there')
-const preset = (): Option => new Option('--preset <name>', 'how patient to be with others').choices(['lan', 'robust']).default('robust')
-const example = (text: string): string => `\nExample:\n  $ ${text}`
 
 function addServices(program: Command, host: Host): void {
   program
@@ -140,4 +135,13 @@ function addLooking(program: Command, host: Host): void {
     .addOption(json())
     .addHelpText('after', example('auki catalog lab --discovery http://127.0.0.1:8080'))
     .action(async (cluster, peer, options) => (await import('./commands/ask.ts')).catalog(cluster, peer, options, host))
+
+  program
+    .command('clock')
+    .description('show how the clocks of members relate to ours, and domain time, again every second until stopped')
+    .argument('<cluster>', 'name of the cluster')
+    .addOption(discovery())
+    .addOption(json())
+    .addHelpText('after', example('auki clock lab --discovery http://127.0.0.1:8080'))
+    .action(async (cluster, options) => (await import('./commands/clock.ts')).clock(cluster, options, host))
 }

@@ -1,6 +1,7 @@
 /** Made-up sensors for trying things out: real entries, frames and logs, so that others find them in the catalog, and data that moves. */
 import { type Peer, rosBody, rosOptical, type SensorBody, type Session, seconds } from '@auki/domain'
 import type { SyntheticSensor } from './parse.ts'
+import type { OfferedLog } from './presence.ts'
 import { Feed, type FeedInit } from './synthetic-feed.ts'
 import { Film, pictureHeight, pictureWidth } from './synthetic-picture.ts'
 import { pointBytes, pointsAt, poseAt } from './synthetic-scene.ts'
@@ -12,21 +13,14 @@ const cameraHz = 30
 const lidarHz = 10
 const poseHz = 50
 
-/** A log that is there, and what it will be fed with. */
-export interface SyntheticLog {
-  readonly resourceId: string
-  /** Data comes until it is disposed of. */
-  start(): Disposable
-}
-
-type Register = (peer: Peer, session: Session, id: string) => Promise<SyntheticLog>
+type Register = (peer: Peer, session: Session, id: string) => Promise<OfferedLog>
 
 const registerOf: Readonly<Record<SyntheticSensor, Register>> = { camera: registerCamera, lidar: registerLidar, pose: registerPose }
 
 /** Registers each sensor with its frames and a live log; the second of a kind is called `camera-2` and so on. */
-export async function registerSensors(peer: Peer, session: Session, sensors: readonly SyntheticSensor[]): Promise<SyntheticLog[]> {
+export async function registerSensors(peer: Peer, session: Session, sensors: readonly SyntheticSensor[]): Promise<OfferedLog[]> {
   const counts = new Map<SyntheticSensor, number>()
-  const logs: SyntheticLog[] = []
+  const logs: OfferedLog[] = []
   for (const kind of sensors) {
     const count = (counts.get(kind) ?? 0) + 1
     counts.set(kind, count)
@@ -43,11 +37,11 @@ function synthetic<T>(
   log: FeedInit<T>['log'] & { readonly resourceId: string },
   rateHz: number,
   payloadAt: (tick: number) => T
-): SyntheticLog {
+): OfferedLog {
   return { resourceId: log.resourceId, start: () => new Feed({ log, clock, rateHz, payloadAt }) }
 }
 
-async function registerCamera(peer: Peer, session: Session, id: string): Promise<SyntheticLog> {
+async function registerCamera(peer: Peer, session: Session, id: string): Promise<OfferedLog> {
   const frame = await peer.registerFrame(`${id}_optical`, rosOptical)
   const body: SensorBody<'camera'> = {
     kind: 'camera',
@@ -65,7 +59,7 @@ async function registerCamera(peer: Peer, session: Session, id: string): Promise
   return synthetic(session, log, cameraHz, (tick) => ({ frame: film.picture(tick) }))
 }
 
-async function registerLidar(peer: Peer, session: Session, id: string): Promise<SyntheticLog> {
+async function registerLidar(peer: Peer, session: Session, id: string): Promise<OfferedLog> {
   const frame = await peer.registerFrame(`${id}_link`, rosBody)
   const fields = ['x', 'y', 'z', 'intensity'].map((name, at) => ({ name, offset: 4 * at, datatype: 'float32' as const, count: 1 }))
   const body: SensorBody<'rangefinder'> = {
@@ -81,7 +75,7 @@ async function registerLidar(peer: Peer, session: Session, id: string): Promise<
   return synthetic(session, log, lidarHz, (tick) => ({ data: pointsAt(tick / lidarHz) }))
 }
 
-async function registerPose(peer: Peer, session: Session, id: string): Promise<SyntheticLog> {
+async function registerPose(peer: Peer, session: Session, id: string): Promise<OfferedLog> {
   const fromFrame = await peer.registerFrame('odom', rosBody)
   const toFrame = await peer.registerFrame(id === 'pose' ? 'base_link' : `base_link-${id}`, rosBody)
   const source = { kind: 'manual' } as const

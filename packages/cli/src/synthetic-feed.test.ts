@@ -1,6 +1,6 @@
 import { decode } from 'jpeg-js'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Feed } from './synthetic-feed.ts'
+import { Feed, type FeedLog } from './synthetic-feed.ts'
 import { Film, pictureHeight, pictureWidth } from './synthetic-picture.ts'
 import { pointBytes, pointsAt, poseAt } from './synthetic-scene.ts'
 
@@ -11,7 +11,8 @@ const clock = { nowNs: () => BigInt(Math.round(performance.now() * 1e6)) }
 
 test('a feed keeps its rate and stamps with its clock, until it is disposed of', () => {
   const taken: { timestampNs: bigint; payload: number }[] = []
-  const feed = new Feed({ log: { append: (entry) => void taken.push(entry) }, clock, rateHz: 30, payloadAt: (tick) => tick })
+  const log: FeedLog<number> = { append: (entry) => void taken.push(entry) }
+  const feed = new Feed({ log, clock, rateHz: 30, payloadAt: (tick) => tick })
   const startNs = clock.nowNs()
   vi.advanceTimersByTime(10_050)
   expect(taken).toHaveLength(302)

@@ -5,7 +5,8 @@ import type { Host } from '../host.ts'
 import { walletOf } from '../identity.ts'
 import { Output, printable } from '../output.ts'
 import { needDiscovery, type SyntheticSensor } from '../parse.ts'
-import { enter, type Presence, type TargetName } from '../presence.ts'
+import { enter, type Offer, type Presence, type TargetName } from '../presence.ts'
+import { registerSensors } from '../sensors.ts'
 import { aborted } from '../stop.ts'
 
 export interface JoinOptions {
@@ -21,10 +22,11 @@ export interface JoinOptions {
 
 export async function join(cluster: string, options: JoinOptions, host: Host): Promise<void> {
   const out = new Output(host, options)
-  const { target, listen, preset, sensor: sensors, name = hostname() } = options
+  const { target, listen, preset, sensor: sensors = [], name = hostname() } = options
+  const offer: Offer = (peer, session) => registerSensors(peer, session, sensors)
   const discoveryUrl = needDiscovery(options)
   const wallet = await walletOf(options)
-  await stay(await enter({ cluster, discoveryUrl, target, wallet, name, listen, preset, sensors }, out, host), out, host)
+  await stay(await enter({ cluster, discoveryUrl, target, wallet, name, listen, preset, offer }, out, host), out, host)
 }
 
 export async function watch(cluster: string, options: { readonly discovery?: string; readonly json?: boolean }, host: Host): Promise<void> {

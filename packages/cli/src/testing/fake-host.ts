@@ -16,6 +16,7 @@ export function fakeHost(init: { debug?: boolean; stop?: AbortSignal } = {}): Fa
     stderr: (text) => {
       printed.stderr += text
     },
+    isTerminal: false,
     debug: init.debug ?? false,
     stop: init.stop ?? new AbortController().signal
   }

@@ -1,0 +1,146 @@
+/** Records logs of a cluster's members into an MCAP file, until stopped or until all of them have ended. */
+import { rm } from 'node:fs/promises'
+import { type ClusterEvent, type ReadFrom, type ResourceEntry, type StreamSubscription, Wallet } from '@auki/domain'
+import { CliError } from '../errors.ts'
+import type { Host } from '../host.ts'
+import type { RecordedLog } from '../mcap/recorded-log.ts'
+import { RecordingWriter } from '../mcap/recording-writer.ts'
+import { Output } from '../output.ts'
+import { needDiscovery } from '../parse.ts'
+import { enter, type Presence } from '../presence.ts'
+import { NewFile } from '../recording-file.ts'
+import { registryOf } from '../registry.ts'
+import { catalogRows, endOf, noSuchResource, openBytes } from '../resources.ts'
+
+export interface RecordOptions {
+  readonly out: string
+  /** Default: every one. */
+  readonly resource?: readonly string[]
+  readonly from: ReadFrom
+  readonly discovery?: string
+  readonly json?: boolean
+}
+
+export async function record(cluster: string, options: RecordOptions, host: Host): Promise<void> {
+  const out = new Output(host, options)
+  const discoveryUrl = needDiscovery(options)
+  const wallet = Wallet.generate()
+  const init = { cluster, discoveryUrl, target: 'join', wallet, name: 'auki record', listen: [], observer: true } as const
+  await using presence = await enter(init, out, host)
+  await using file = await NewFile.create(options.out)
+  const writer = new RecordingWriter(file)
+  const recorder = new Recorder(presence, writer, options, out, host.stop)
+  try {
+    await recorder.run()
+  } catch (error) {
+    if (writer.entries === 0) await rm(options.out, { force: true })
+    throw error
+  } finally {
+    await writer.end()
+  }
+  const { entries } = writer
+  out.tell({ event: 'saved', out: options.out, entries, bytes: file.position() }, `saved ${entries} entries in ${options.out}`)
+}
+
+class Recorder {
+  readonly #presence: Presence
+  readonly #writer: RecordingWriter
+  readonly #options: RecordOptions
+  readonly #out: Output
+  readonly #stop: AbortSignal
+  readonly #seen: ResourceEntry[] = []
+  readonly #idle = Promise.withResolvers<void>()
+  #active = 0
+  #logs = 0
+
+  constructor(presence: Presence, writer: RecordingWriter, options: RecordOptions, out: Output, stop: AbortSignal) {
+    this.#presence = presence
+    this.#writer = writer
+    this.#options = options
+    this.#out = out
+    this.#stop = stop
+  }
+
+  /** Resolves when everything has ended. @throws CliError when there was nothing to record, or the file can't be written. */
+  async run(): Promise<void> {
+    const { clusterManager } = this.#presence.domain
+    const { clusterName, localPeerId, membership } = clusterManager
+    const watching = new AbortController()
+    void this.#recordWhoJoins(clusterManager.events({ signal: watching.signal }))
+    const present = membership.peers.filter(({ peerId, observer }) => peerId !== localPeerId && !observer)
+    this.#begin(Promise.resolve())
+    for (const { peerId } of present) this.#begin(this.#recordMember(peerId))
+    try {
+      await this.#idle.promise
+    } finally {
+      watching.abort()
+    }
+    if (this.#logs > 0 || this.#stop.aborted) return
+    throw noSuchResource(this.#options.resource?.join('" or "') ?? 'log', clusterName, this.#seen)
+  }
+
+  #begin(work: Promise<void>): void {
+    this.#active += 1
+    work.then(() => {
+      this.#active -= 1
+      if (this.#active === 0) this.#idle.resolve()
+    }, this.#idle.reject)
+  }
+
+  async #recordWhoJoins(events: AsyncIterable<ClusterEvent>): Promise<void> {
+    try {
+      for await (const event of events) if (event.type === 'member-joined') this.#begin(this.#recordMember(event.peerId))
+    } catch {
+      // nobody watches any longer
+    }
+  }
+
+  async #recordMember(peerId: string): Promise<void> {
+    try {
+      const rows = await catalogRows(this.#presence.domain.clusterManager, peerId, this.#stop)
+      this.#seen.push(...rows)
+      const { resource } = this.#options
+      for (const row of rows) if (resource?.includes(row.resourceId) ?? true) await this.#recordLog(row)
+    } catch (error) {
+      if (!this.#stop.aborted) this.#out.warn(`nothing of ${peerId} is recorded: ${reasonOf(error)}`)
+    }
+  }
+
+  /** Resolves when it is being recorded: a member is asked for one log after the other, as it takes only so many questions at a time. */
+  async #recordLog(row: ResourceEntry): Promise<void> {
+    this.#logs += 1
+    try {
+      const { clusterManager } = this.#presence.domain
+      const registry = await registryOf(clusterManager, row, this.#stop)
+      const subscription = await openBytes(clusterManager, row, { from: this.#options.from, signal: this.#stop })
+      this.#begin(this.#copy({ row, registry }, subscription))
+    } catch (error) {
+      this.#tellEnd(row, error)
+    }
+  }
+
+  /** Resolves when it has ended. @throws CliError 'file-failed' */
+  async #copy(log: RecordedLog, subscription: StreamSubscription<'bytes'>): Promise<void> {
+    const { row } = log
+    const { sourcePeerId: peerId, resourceId } = row
+    await using reading = subscription
+    try {
+      const recorder = await this.#writer.addLog(log)
+      const { topic } = recorder
+      this.#out.tell({ event: 'recording', peerId, resourceId, topic }, `recording ${topic}`)
+      for await (const { timestampNs, payload } of reading) await recorder.write({ timestampNs, bytes: payload })
+      this.#tellEnd(row, await endOf(row, reading))
+    } catch (error) {
+      if (error instanceof CliError && error.code === 'file-failed') throw error
+      this.#tellEnd(row, error)
+    }
+  }
+
+  #tellEnd({ sourcePeerId: peerId, resourceId }: ResourceEntry, why: unknown): void {
+    if (this.#stop.aborted) return
+    const reason = typeof why === 'string' ? why : reasonOf(why)
+    this.#out.tell({ event: 'log-ended', peerId, resourceId, reason }, `${resourceId} of ${peerId} has ended: ${reason}`)
+  }
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

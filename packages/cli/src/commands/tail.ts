@@ -1,0 +1,44 @@
+import { type ReadFrom, Wallet } from '@auki/domain'
+import type { Host } from '../host.ts'
+import { latencyOf } from '../latency.ts'
+import { Meter, readingText } from '../meter.ts'
+import { Output } from '../output.ts'
+import { needDiscovery } from '../parse.ts'
+import { enter } from '../presence.ts'
+import { endOf, findRow, openBytes } from '../resources.ts'
+
+export interface TailOptions {
+  readonly from: ReadFrom
+  readonly keep: 'all' | 'latest'
+  readonly discovery?: string
+  readonly json?: boolean
+}
+
+/** How often people are told. ms */
+const tellEveryMs = 1_000
+
+/** Tells of each entry, or people of how many there are, until the log ends or the command is stopped. */
+export async function tail(cluster: string, peer: string, resource: string, options: TailOptions, host: Host): Promise<void> {
+  const out = new Output(host, options)
+  const discoveryUrl = needDiscovery(options)
+  const wallet = Wallet.generate()
+  const init = { cluster, discoveryUrl, target: 'join', wallet, name: 'auki tail', listen: [], observer: true } as const
+  await using presence = await enter(init, out, host)
+  const { clusterManager } = presence.domain
+  const row = await findRow(clusterManager, peer, resource, host.stop)
+  const { from, keep } = options
+  await using subscription = await openBytes(clusterManager, row, { from, keep, signal: host.stop })
+  const meter = new Meter(performance.now())
+  using telling = new DisposableStack()
+  if (!out.json) {
+    const tellRate = (): void => out.say(`${readingText(meter.read(performance.now()))}  ${subscription.dropped} dropped`)
+    telling.adopt(setInterval(tellRate, tellEveryMs), clearInterval)
+  }
+  for await (const { timestampNs, seq, payload } of subscription) {
+    const latencyNs = latencyOf(clusterManager, presence.session, subscription.manifest, timestampNs)
+    meter.count(payload.length, latencyNs)
+    if (out.json) out.tell({ timestampNs, seq, bytes: payload.length, latencyNs }, '')
+  }
+  const end = await endOf(row, subscription)
+  if (end !== 'cancelled') out.warn(`"${resource}" has ended: ${end}`)
+}

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { clockOf, type RecordedLog } from './mcap/recorded-log.ts'
+import type { RecordedItem } from './mcap/recording-reader.ts'
+import type { PlayedLog } from './playback.ts'
+
+/** What is played, by topic. */
+export type Part = { readonly log: RecordedLog; readonly played: PlayedLog }
+
+/**
+ * Appends what a recording holds at the pace at which it was recorded, then seals the logs. Resolves to how many entries there were.
+ *
+ * Each clock goes its own way: its first entry is due when its turn in the file comes, and those that follow are due as much later as their timestamps say.
+ *
+ * @throws what `items` throws; the reason of `signal`.
+ */
+export async function play(items: AsyncIterable<RecordedItem>, parts: ReadonlyMap<string, Part>, signal: AbortSignal): Promise<number> {
+  const starts = new Map<string, { readonly atMs: number; readonly timestampNs: bigint }>()
+  let entries = 0
+  for await (const item of items) {
+    signal.throwIfAborted()
+    const part = item.type === 'entry' ? parts.get(item.topic) : undefined
+    if (item.type !== 'entry' || part === undefined) continue
+    const { timestampNs, bytes } = item
+    const clock = clockOf(part.log.row).hash
+    const start = starts.get(clock) ?? { atMs: performance.now(), timestampNs }
+    starts.set(clock, start)
+    const waitMs = start.atMs + Number(timestampNs - start.timestampNs) / 1e6 - performance.now()
+    if (waitMs >= 1) await pause(waitMs, signal)
+    await part.played.append({ timestampNs, payload: bytes })
+    entries += 1
+  }
+  await Promise.all([...parts.values()].map(({ played }) => played.seal()))
+  return entries
+}
+
+/** The longest that a timer waits. ms */
+const timerMsMax = 2 ** 31 - 1
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(Math.min(ms, timerMsMax), undefined, { signal }).catch((error: unknown) => {
+    signal.throwIfAborted()
+    throw error
+  })
+}

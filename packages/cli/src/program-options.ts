@@ -1,0 +1,12 @@
+/** Options that several commands have. */
+import { Option } from 'commander'
+import { httpUrl } from './parse.ts'
+
+export const json = (): Option => new Option('--json', 'one JSON object per line on stdout, nothing else')
+export const discovery = (): Option =>
+  new Option('--discovery <url>', 'the Discovery service to meet through').env('AUKI_DISCOVERY_URL').argParser(httpUrl)
+export const seedFile = (): Option =>
+  new Option('--seed-file <file>', 'keeps the 32 secret bytes that the identity is made from; written when it is not there')
+export const preset = (): Option =>
+  new Option('--preset <name>', 'how patient to be with others').choices(['lan', 'robust']).default('robust')
+export const example = (text: string): string => `\nExample:\n  $ ${text}`

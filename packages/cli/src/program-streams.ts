@@ -1,0 +1,53 @@
+/** The commands that carry logs: with their arguments, options and an example. */
+import { type Command, Option } from 'commander'
+import type { Host } from './host.ts'
+import { listenAddress, readFrom } from './parse.ts'
+import { discovery, example, json, preset, seedFile } from './program-options.ts'
+
+const from = (): Option =>
+  new Option('--from <where>', 'latest: what comes; start: history first; or a time in ns').argParser(readFrom).default('latest')
+
+export function addStreams(program: Command, host: Host): void {
+  program
+    .command('tail')
+    .description('read a log of a member: rates, drops and, where the clocks are known, latency; until stopped')
+    .argument('<cluster>', 'name of the cluster')
+    .argument('<peer>', 'peer id of a member')
+    .argument('<resource>', 'id of the log, as "auki catalog" has it')
+    .addOption(from())
+    .addOption(
+      new Option('--keep <what>', 'when entries wait: keep all, or the latest and count the others')
+        .choices(['all', 'latest'])
+        .default('all')
+    )
+    .addOption(discovery())
+    .addOption(json())
+    .addHelpText('after', example('auki tail lab 12D3KooW… camera --discovery http://127.0.0.1:8080'))
+    .action(async (cluster, peer, resource, options) => (await import('./commands/tail.ts')).tail(cluster, peer, resource, options, host))
+
+  program
+    .command('record')
+    .description('record logs of all members as MCAP, which Foxglove opens; until stopped or all have ended')
+    .argument('<cluster>', 'name of the cluster')
+    .requiredOption('--out <file>', 'the file to write; it must not be there')
+    .option('--resource <id>', 'only this log; may be given several times', (id: string, before: readonly string[] = []) => [...before, id])
+    .addOption(from())
+    .addOption(discovery())
+    .addOption(json())
+    .addHelpText('after', example('auki record lab --resource camera --out lab.mcap --discovery http://127.0.0.1:8080'))
+    .action(async (cluster, options) => (await import('./commands/record.ts')).record(cluster, options, host))
+
+  program
+    .command('play')
+    .description('be a peer that has what a file of "auki record" holds, until stopped')
+    .argument('<file>', 'the recording')
+    .argument('[cluster]', 'name of the cluster; default: the newest one, or a new one named playback')
+    .option('--listen <multiaddr>', 'address to be reached at; may be given several times (default: /ip4/0.0.0.0/tcp/0)', listenAddress)
+    .option('--name <name>', 'what others call this peer (default: the name of the file)')
+    .addOption(seedFile())
+    .addOption(preset())
+    .addOption(discovery())
+    .addOption(json())
+    .addHelpText('after', example('auki play lab.mcap lab --discovery http://127.0.0.1:8080'))
+    .action(async (file, cluster, options) => (await import('./commands/play.ts')).play(file, cluster, options, host))
+}
