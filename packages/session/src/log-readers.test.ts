@@ -1,30 +1,11 @@
 import { getEventListeners } from 'node:events'
-import { memoryStorage, type Storage } from '@auki/registry'
+import { memoryStorage } from '@auki/registry'
 import { describe, expect, test } from 'vitest'
 import { recentBytesMax } from './cursor.ts'
-import { openLog } from './open-log.ts'
-import { logPath, payload, put, record, seen, segmentAt } from './testing/recorder.ts'
+import { chance } from './testing/chance.ts'
+import { counting } from './testing/counting.ts'
+import { payload, put, record, seen } from './testing/recorder.ts'
 import { everyStorage } from './testing/storages.ts'
-
-/** Counts how often the files of a storage are read. */
-function counting(storage: Storage): { readonly storage: Storage; reads: number } {
-  const counted = { storage, reads: 0 }
-  const { readRange } = storage
-  storage.readRange = (...args) => {
-    counted.reads += 1
-    return readRange.apply(storage, args)
-  }
-  return counted
-}
-
-/** Whatever a test of random choices needs: 32-bit numbers from a seed. */
-function chance(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 2 ** 32) * below)
-  }
-}
 
 describe.each(everyStorage)('reading a log, in %s', (_, newStorage) => {
   test.each([false, true])('history is what was appended before the call; flushed: %s', async (flushed) => {
@@ -141,14 +122,14 @@ describe.each(everyStorage)('reading a log, in %s', (_, newStorage) => {
   })
 })
 
-test.each([1, 2, 3])('what a reader was given, and what it has yet to read, stays as it was appended (seed %i)', async (seed) => {
+test.each([1, 2])('what a reader was given, and what it has yet to read, stays as it was appended (seed %i)', async (seed) => {
   const { log } = await record(memoryStorage(), { segmentDurationNs: 700n })
   const upTo = chance(seed)
   const content = (n: bigint) => payload(Number(n % 251n), n % 300n === 0n ? 5_000 : 500 + Number(n % 1_000n))
   const kept: [bigint, Uint8Array][] = []
   let readers: { readonly entries: AsyncIterator<{ timestampNs: bigint; bytes: Uint8Array }>; next: bigint }[] = []
   let appended = 0n
-  for (let round = 0; round < 150; round++) {
+  for (let round = 0; round < 100; round++) {
     if (upTo(3) === 0) readers.push({ entries: log.tail()[Symbol.asyncIterator](), next: appended + 1n })
     for (let i = upTo(1_000); i > 0; i--) void log.append({ timestampNs: ++appended, payload: content(appended) })
     for (const reader of readers) {
@@ -252,143 +233,5 @@ describe('a tail', () => {
     put(log, 3n, 4n, 5n)
     const results = await Promise.all(asked)
     expect(results.map(({ value }) => value?.timestampNs)).toEqual([1n, 2n, 3n, 4n, 5n])
-  })
-})
-
-describe('a cursor', () => {
-  test('takes what is there in one batch, never history and news together', async () => {
-    const { log } = await record()
-    put(log, 1n, 2n, 11n)
-    using cursor = log.cursor({ from: 'from_start' })
-    put(log, 12n, 13n)
-    const times = (batch: Awaited<ReturnType<typeof cursor.next>>) => batch?.entries.map(({ timestampNs }) => timestampNs)
-    const history = await cursor.next()
-    expect([times(history), history?.history, history?.overtaken]).toEqual([[1n, 2n, 11n], true, false])
-    const news = await cursor.next()
-    expect([times(news), news?.history]).toEqual([[12n, 13n], false])
-    const next = cursor.next()
-    put(log, 14n, 15n, 29n)
-    expect(times(await next)).toEqual([14n, 15n, 29n])
-    await log.seal()
-    expect(await cursor.next()).toBeUndefined()
-  })
-
-  test('keeps history apart from news in files too', async () => {
-    const { log } = await record()
-    const large = (n: bigint) => log.append({ timestampNs: n, payload: payload(Number(n), 10_000) })
-    await large(1n)
-    await large(2n)
-    using cursor = log.cursor({ from: 'from_start' })
-    for (const n of [3n, 4n, 5n]) await large(n)
-    await log.flush()
-    const history = await cursor.next()
-    expect([history?.entries.length, history?.history]).toEqual([2, true])
-    const news = await cursor.next()
-    expect([news?.entries.length, news?.history]).toEqual([3, false])
-  })
-
-  test('hands on large payloads as they were appended', async () => {
-    const { log } = await record()
-    using cursor = log.cursor({ from: 'latest' })
-    const large = payload(7, 100_000)
-    await log.append({ timestampNs: 1n, payload: large })
-    expect((await cursor.next())?.entries[0]?.bytes).toBe(large)
-  })
-
-  test('skips to the newest entry, wherever it stands', async () => {
-    const counted = counting(memoryStorage())
-    const { log } = await record(counted.storage)
-    using start = log.cursor({ from: 'from_start' })
-    expect(start.skipToNewest()).toBe(0)
-    put(log, 1n, 2n, 11n, 25n)
-    using inTheMiddle = log.cursor({ from: { fromTimestamp: 10n } })
-    expect(inTheMiddle.skipToNewest()).toBe(1)
-    expect(start.skipToNewest()).toBe(3)
-    expect(start.skipToNewest()).toBe(0)
-    await log.append({ timestampNs: 26n, payload: payload(9, 100_000) })
-    await log.flush()
-    for (const cursor of [start, inTheMiddle]) {
-      expect(cursor.skipToNewest()).toBe(1)
-      const newest = (await cursor.next())?.entries.at(-1)
-      expect([newest?.timestampNs, newest?.bytes.length]).toEqual([26n, 100_000])
-      expect(cursor.skipToNewest()).toBe(0)
-    }
-    expect(counted.reads).toBe(0)
-  })
-
-  test('ends when it is closed, while it waits and afterwards', async () => {
-    const { log } = await record()
-    const cursor = log.cursor({ from: 'latest' })
-    const next = cursor.next()
-    cursor.close()
-    expect(await next).toBeUndefined()
-    put(log, 1n)
-    expect(await cursor.next()).toBeUndefined()
-    cursor.close()
-  })
-})
-
-describe('openLog', () => {
-  test('reads a recording as it was then', async () => {
-    const { storage, log, session } = await record()
-    put(log, 5n, 15n)
-    await log.flush()
-    const reader = await openLog(storage, logPath)
-    put(log, 16n, 25n)
-    await session.end()
-    expect(await seen(reader.read())).toEqual([5n, 15n])
-    expect([reader.available, reader.extent]).toEqual([
-      { bytes: 64n, entries: 2n, durationNs: 10n },
-      { startAtNs: 5n, finishAtNs: 15n }
-    ])
-    expect(reader.manifest).toEqual(log.manifest)
-    expect(await seen((await openLog(storage, logPath)).read({ from: { fromTimestamp: 16n } }))).toEqual([16n, 25n])
-  })
-
-  test('says so when its writer evicts what it was about to read', async () => {
-    const { storage, log } = await record()
-    put(log, 5n, 15n, 25n)
-    await log.flush()
-    const reader = await openLog(storage, logPath)
-    await storage.remove(segmentAt(0n))
-    await storage.remove(segmentAt(10n))
-    const entries: [bigint, boolean][] = []
-    for await (const { timestampNs, overtaken } of reader.read()) entries.push([timestampNs, overtaken])
-    expect(entries).toEqual([[25n, true]])
-    await storage.remove(segmentAt(20n))
-    await expect(seen(reader.read())).rejects.toMatchObject({ code: 'io', message: expect.stringContaining('is gone') })
-  })
-
-  test('can be given up', async () => {
-    const { storage } = await record()
-    const reason = new Error('enough')
-    await expect(openLog(storage, logPath, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
-    const controller = new AbortController()
-    const opening = openLog(storage, logPath, { signal: controller.signal })
-    controller.abort(reason)
-    await expect(opening).rejects.toBe(reason)
-  })
-
-  test.each([
-    ['nothing', undefined],
-    ['no JSON', '{'],
-    ['the manifest of no kind of log', '{"x":1}'],
-    ['no UTF-8', Uint8Array.of(0xff)]
-  ])('refuses a directory with %s', async (_, content) => {
-    const storage = memoryStorage()
-    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
-    if (bytes !== undefined) await storage.write('logs/p/x/manifest.json', bytes)
-    await expect(openLog(storage, 'logs/p/x')).rejects.toMatchObject({ name: 'LogError', code: 'manifest' })
-  })
-
-  test('refuses a manifest whose windows have no length, and a path that leads elsewhere', async () => {
-    const { storage } = await record()
-    const path = `${logPath}/manifest.json`
-    const text = new TextDecoder().decode(await storage.read(path))
-    await storage.write(path, new TextEncoder().encode(text.replace('"segment_duration_ns":10', '"segment_duration_ns":0')))
-    await expect(openLog(storage, logPath)).rejects.toMatchObject({ code: 'manifest' })
-    await expect(openLog(storage, '../logs')).rejects.toMatchObject({ code: 'invalid-path' })
-    storage.read = () => Promise.reject(new Error('the disk is off'))
-    await expect(openLog(storage, logPath)).rejects.toMatchObject({ code: 'io', message: 'io: the disk is off' })
   })
 })
