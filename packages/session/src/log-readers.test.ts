@@ -122,7 +122,7 @@ describe.each(everyStorage)('reading a log, in %s', (_, newStorage) => {
   })
 })
 
-test.each([1, 2])('what a reader was given, and what it has yet to read, stays as it was appended (seed %i)', async (seed) => {
+test.each([3, 6, 8])('what a reader was given, and what it has yet to read, stays as it was appended (seed %i)', async (seed) => {
   const { log } = await record(memoryStorage(), { segmentDurationNs: 700n })
   const upTo = chance(seed)
   const content = (n: bigint) => payload(Number(n % 251n), n % 300n === 0n ? 5_000 : 500 + Number(n % 1_000n))
