@@ -27,16 +27,28 @@ export async function joinOneByOne(
 
 /** From the moment at which all of them call `Domain.join` until everybody has everybody. ms */
 export async function joinAtOnce(cluster: string, discoveryUrl: string, processes: readonly PeerProcess[], count: number): Promise<number> {
+  const { peers, ms } = await joinTogether(cluster, discoveryUrl, processes, count)
+  await leaveAll(peers)
+  return ms
+}
+
+/** So many peers join at one instant a cluster that has members `already`; ms until everybody has everybody. */
+export async function joinTogether(
+  cluster: string,
+  discoveryUrl: string,
+  processes: readonly PeerProcess[],
+  count: number,
+  already: { readonly processes: readonly PeerProcess[]; readonly peers: readonly RemotePeer[] } = { processes: [], peers: [] }
+): Promise<{ readonly peers: readonly RemotePeer[]; readonly ms: number }> {
   const atNs = process.hrtime.bigint() + BigInt(headStartMs) * 1_000_000n
   const joining = Array.from({ length: count }, (_, at) => processes[at % processes.length]!.join(cluster, discoveryUrl, { atNs }))
   const peers = await Promise.all(joining)
-  const seenAtNs = await allVisible(processes, peers)
-  await leaveAll(peers)
-  return Number(seenAtNs - atNs) / 1e6
+  const seenAtNs = await allVisible([...already.processes, ...processes], [...already.peers, ...peers])
+  return { peers, ms: Number(seenAtNs - atNs) / 1e6 }
 }
 
 /** Resolves to the moment at which the last one saw the last one, ns. */
-function allVisible(processes: readonly PeerProcess[], peers: readonly RemotePeer[]): Promise<bigint> {
+export function allVisible(processes: readonly PeerProcess[], peers: readonly RemotePeer[]): Promise<bigint> {
   const look = (): bigint | undefined => {
     let last = 0n
     for (const { sawAtNs } of peers) {
@@ -51,8 +63,14 @@ function allVisible(processes: readonly PeerProcess[], peers: readonly RemotePee
   return until('everybody sees everybody', processes, look, { withinMs: visibleMs })
 }
 
+/** Resolves when nobody has that peer any more. */
+export async function goneForAll(processes: readonly PeerProcess[], peers: readonly RemotePeer[], { peerId }: RemotePeer): Promise<void> {
+  const look = (): true | undefined => peers.every(({ sawAtNs }) => !sawAtNs.has(peerId)) || undefined
+  await until('everybody has let go of the one that left', processes, look, { withinMs: visibleMs })
+}
+
 /** The first one is the Manager or was at the beginning; the last to leave takes the row away. */
-async function leaveAll(peers: readonly RemotePeer[]): Promise<void> {
+export async function leaveAll(peers: readonly RemotePeer[]): Promise<void> {
   const views = await Promise.all(peers.map((peer) => peer.view()))
   const isManager = (peer: RemotePeer): boolean => views.some(({ peerId, role }) => peerId === peer.peerId && role === 'manager')
   await Promise.all(peers.filter((peer) => !isManager(peer)).map((peer) => peer.leave()))

@@ -11,6 +11,8 @@ export interface RemotePeer {
   readonly peerId: string
   /** When `Domain.join` was called and when it resolved: ns on the machine's monotonic clock. */
   readonly calledAtNs: bigint
+  /** How often it had to ask. */
+  readonly attempts: number
   readonly joinedAtNs: bigint
   /** When each member was first seen by this peer, by peer id; ns on the same clock. Those seen when it had joined have the time of that. */
   readonly sawAtNs: ReadonlyMap<string, bigint>
@@ -46,7 +48,7 @@ export class PeerProcess implements AsyncDisposable {
 
   /** `atNs`: begin at this instant, not before. `counted`: what it pushes shows in {@link effort}. */
   async join(cluster: string, discoveryUrl: string, { atNs = 0n, counted = false } = {}): Promise<RemotePeer> {
-    const { calledAtNs, joinedAtNs, view } = await this.#call<Joined>({ call: 'join', cluster, discoveryUrl, atNs, counted })
+    const { calledAtNs, attempts, joinedAtNs, view } = await this.#call<Joined>({ call: 'join', cluster, discoveryUrl, atNs, counted })
     const { peerId, managerPeerId, role } = view
     const sawAtNs = this.#sawAtNs(peerId)
     for (const member of view.members) sawAtNs.set(member, joinedAtNs)
@@ -56,6 +58,7 @@ export class PeerProcess implements AsyncDisposable {
     return {
       peerId,
       calledAtNs,
+      attempts,
       joinedAtNs,
       sawAtNs,
       get standing() {

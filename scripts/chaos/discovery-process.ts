@@ -5,7 +5,7 @@ import type { DiscoveryInit, FromDiscovery } from './messages.ts'
 const init: DiscoveryInit = JSON.parse(process.argv[2]!)
 
 function tell(message: FromDiscovery): void {
-  if (process.connected) process.send?.(message)
+  if (process.connected) process.send?.(message, undefined, undefined, () => {}) // the script may be going
 }
 
 process.on('disconnect', () => process.exit())

@@ -10,7 +10,7 @@ const identity = PeerIdentity.fromSeed(Buffer.from(init.identitySeed, 'hex'))
 const swarm = await createSwarm(identity, { listen: ['/ip4/127.0.0.1/tcp/0'] })
 
 function tell(message: FromPeer): void {
-  if (process.connected) process.send?.(message)
+  if (process.connected) process.send?.(message, undefined, undefined, () => {}) // the script may be going
 }
 
 async function join(): Promise<Domain> {
