@@ -25,8 +25,11 @@ test('every step of the demo happens, and nothing of it stays', { timeout: 90_00
     'catalog robot',
     'catalog phone',
     'frame-verified robot',
+    'data-flows robot',
+    'data-flows phone',
     'manager-killed robot',
     'manager-agreed console',
+    'data-went-on phone',
     'peer-joined tablet',
     'peer-left tablet',
     'peer-left phone',
@@ -36,6 +39,12 @@ test('every step of the demo happens, and nothing of it stays', { timeout: 90_00
   ])
   expect(demo.last('manager-agreed')).toMatchObject({ members: ['console', 'phone'], seconds: expect.any(Number) })
   expect(demo.last('frame-verified')).toMatchObject({ id: 'camera_optical', hash: expect.stringMatching(/^[0-9a-f]{32}$/) })
+  const { streams } = demo.last('data-went-on') as unknown as { streams: Record<string, unknown>[] }
+  expect(streams.map(({ resourceId }) => resourceId).toSorted()).toEqual(['camera', 'lidar'])
+  for (const stream of streams) {
+    expect(stream).toMatchObject({ dropped: 0, latencyNs: expect.any(Number), longestPauseMs: expect.any(Number) })
+    expect(stream['entriesSince']).toBeGreaterThan(0)
+  }
   const pids = demo.events.map((step) => step['pid']).filter((pid) => pid !== undefined)
   expect(pids).toHaveLength(5)
   expect(pids.filter(runs)).toEqual([])

@@ -49,8 +49,8 @@ test('the pictures are JPEG, move, and come again', () => {
   const film = new Film()
   const { width, height, data } = decode(film.picture(0))
   expect({ width, height }).toEqual({ width: pictureWidth, height: pictureHeight })
-  expect(Buffer.compare(data, decode(film.picture(30)).data)).not.toBe(0)
-  expect(film.picture(60)).toBe(film.picture(0))
+  expect(Buffer.compare(data, decode(film.picture(15)).data)).not.toBe(0)
+  expect(film.picture(30)).toBe(film.picture(0))
 })
 
 test('the points and the pose are finite and move', () => {

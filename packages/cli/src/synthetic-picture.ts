@@ -6,7 +6,7 @@ export const pictureWidth = 320
 export const pictureHeight = 240
 
 /** After so many pictures it begins again. */
-const picturesInLoop = 60
+const picturesInLoop = 30
 const jpegQuality = 60
 const ballRadius = 24
 

@@ -36,7 +36,7 @@ export async function tail(cluster: string, peer: string, resource: string, opti
   }
   for await (const { timestampNs, seq, payload } of subscription) {
     const latencyNs = latencyOf(clusterManager, presence.session, subscription.manifest, timestampNs)
-    meter.count(payload.length, latencyNs)
+    meter.count(performance.now(), payload.length, latencyNs)
     if (out.json) out.tell({ timestampNs, seq, bytes: payload.length, latencyNs }, '')
   }
   const end = await endOf(row, subscription)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AukiChild, ChildEvent } from '../child.ts'
 import { type Actor, agreedManager, seeEachOther, viewOf } from './cast.ts'
-import { catalogSeen, frameSeen } from './sights.ts'
+import { catalogSeen, flowsSeen, frameSeen } from './sights.ts'
 
 /** An actor whose process has printed these lines. */
 function actor(...events: ChildEvent[]): Actor {
@@ -70,4 +70,18 @@ test('a frame counts only with the hash it was asked by; a look that failed is n
   expect(frameSeen(actor({ ...fetched, actual: '01' }), 'a')).toEqual({ id: 'optical', hash: '01', canonicalJson: '{}' })
   expect(() => frameSeen(actor({ ...fetched, actual: '02' }), 'a')).toThrow('has the hash 02, not 01')
   expect(() => catalogSeen(actor({ event: 'look-failed', peerId: 'a', reason: 'no answer' }), 'a')).toThrow('no answer')
+})
+
+test('a flow is what was last told of it, with the longest pause; one that has ended is not waited for', () => {
+  const flow = { event: 'flow', peerId: 'a', resourceId: 'camera', entries: 3, dropped: 0, entriesPerSecond: 30, bytesPerSecond: 9 }
+  const events = [
+    { ...flow, longestPauseMs: 50 },
+    { ...flow, peerId: 'b', longestPauseMs: 900 },
+    { ...flow, entries: 9, latencyNs: 5, longestPauseMs: 40 }
+  ]
+  expect(flowsSeen(actor(...events), 'a')).toMatchObject([{ resourceId: 'camera', entries: 9, latencyNs: 5, longestPauseMs: 50 }])
+  expect(flowsSeen(actor(...events), 'a', 2)).toMatchObject([{ entries: 9, longestPauseMs: 40 }])
+  expect(flowsSeen(actor(...events), 'a', 3)).toEqual([])
+  const ended = { event: 'flow-ended', peerId: 'a', resourceId: 'camera', reason: 'connection-lost' }
+  expect(() => flowsSeen(actor(...events, ended), 'a')).toThrow('"camera" has ended: connection-lost')
 })

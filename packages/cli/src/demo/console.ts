@@ -1,14 +1,15 @@
-/** The peer of the demo that looks at the others: whoever joins is asked what it has, and for a frame of its first sensor. */
+/** The peer of the demo that looks at the others: whoever joins is asked what it has, and for a frame of its first sensor; its sensors are watched. */
 import { contentHash } from '@auki/canonical'
-import { type ClusterManager, Wallet } from '@auki/domain'
+import { Wallet } from '@auki/domain'
 import { resources } from '@auki/network/protocols'
 import { untilAnswered } from '../answer.ts'
 import { stay } from '../commands/join.ts'
 import type { Host } from '../host.ts'
 import { Output } from '../output.ts'
 import { needDiscovery } from '../parse.ts'
-import { enter } from '../presence.ts'
+import { enter, type Presence } from '../presence.ts'
 import { listen } from './cast.ts'
+import { watchFlow } from './flow.ts'
 
 /** Stays until told to stop; always prints JSON. */
 export async function lookOn(cluster: string, options: { readonly discovery?: string }, host: Host): Promise<void> {
@@ -22,15 +23,16 @@ export async function lookOn(cluster: string, options: { readonly discovery?: st
     listen
   } as const
   const presence = await enter(init, out, host)
-  void lookAtAll(presence.domain.clusterManager, out, host)
+  void lookAtAll(presence, out, host)
   await stay(presence, out, host)
 }
 
-async function lookAtAll(manager: ClusterManager, out: Output, host: Host): Promise<void> {
+async function lookAtAll(presence: Presence, out: Output, host: Host): Promise<void> {
+  const manager = presence.domain.clusterManager
   const events = manager.events()
   const look = async (peerId: string): Promise<void> => {
     if (peerId === manager.localPeerId) return
-    await lookAt(manager, peerId, out, host.stop).catch((error: unknown) => {
+    await lookAt(presence, peerId, out, host.stop).catch((error: unknown) => {
       out.tell({ event: 'look-failed', peerId, reason: error instanceof Error ? error.message : String(error) }, '')
     })
   }
@@ -38,9 +40,11 @@ async function lookAtAll(manager: ClusterManager, out: Output, host: Host): Prom
   for await (const event of events) if (event.type === 'member-joined') void look(event.peerId)
 }
 
-async function lookAt(manager: ClusterManager, peerId: string, out: Output, stop: AbortSignal): Promise<void> {
+async function lookAt(presence: Presence, peerId: string, out: Output, stop: AbortSignal): Promise<void> {
+  const manager = presence.domain.clusterManager
   const { resources: rows } = await untilAnswered((signal) => manager.fetchResourcesCatalog(peerId, {}, { signal }), stop)
   out.tell({ event: 'catalog', peerId, resources: rows.map(resources.encodeRow) }, '')
+  for (const row of rows) if (row.variant === 'sensor_log') void watchFlow(presence, row, out, stop)
   const frame = rows.find((row) => row.variant === 'sensor_log')?.manifest.frame
   if (frame === undefined) return
   const { id, hash } = frame

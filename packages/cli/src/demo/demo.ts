@@ -1,5 +1,5 @@
 /**
- * The demo: a cluster forms, loses its Manager, and heals, with every participant in a process of its own.
+ * The demo: a cluster forms, data flows, it loses its Manager, and heals, with every participant in a process of its own.
  *
  * Each act does something, waits until it shows in what the participants say, and tells it. An act that does not happen in time ends the demo.
  */
@@ -9,6 +9,7 @@ import { Output } from '../output.ts'
 import { type Actor, agreedManager, listen, seeEachOther, viewOf } from './cast.ts'
 import { catalogSeen, frameSeen } from './sights.ts'
 import { Stage } from './stage.ts'
+import { dataFlows, dataStillFlows, markFlows } from './streams.ts'
 
 const cluster = 'demo'
 /** For a process to start and join, on a slow machine. */
@@ -36,9 +37,13 @@ async function play(stage: Stage, host: Host): Promise<void> {
   const url = await openDiscovery(stage)
   const robot = await enterPeer(stage, url, 'robot', ['camera', 'lidar', 'pose'], [])
   const console = await enterConsole(stage, url, [robot])
-  const phone = await enterPeer(stage, url, 'phone', ['camera'], [robot, console])
+  const phone = await enterPeer(stage, url, 'phone', ['camera', 'lidar'], [robot, console])
   await lookAround(stage, console, [robot, phone])
+  await dataFlows(stage, console, robot, 2)
+  await dataFlows(stage, console, phone, 2)
+  const mark = markFlows(console, phone)
   await loseManager(stage, robot, [console, phone])
+  await dataStillFlows(stage, console, phone, mark)
   const tablet = await enterPeer(stage, url, 'tablet', ['camera'], [console, phone])
   await leaveAll(stage, [tablet, phone, console])
   await closeDown(stage, url, host)

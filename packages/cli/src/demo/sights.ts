@@ -23,3 +23,32 @@ export function frameSeen(console: Actor, peerId: string | undefined): { id: str
   if (hash === undefined || hash !== actual) throw new Error(`the frame "${id}" has the hash ${actual}, not ${hash}`)
   return { id: String(id), hash, canonicalJson: String(canonicalJson) }
 }
+
+/** A stream as console sees it. */
+export interface Flow {
+  readonly resourceId: string
+  /** Since it was opened. */
+  readonly entries: number
+  readonly dropped: number
+  readonly entriesPerSecond: number
+  readonly bytesPerSecond: number
+  /** The largest lately, ns. */
+  readonly latencyNs: number | undefined
+  /** Between one entry and the next, of all events looked at. */
+  readonly longestPauseMs: number
+}
+
+/** The streams of the peer as they were last seen, from an event on. @throws Error when one of them has ended. */
+export function flowsSeen({ child }: Actor, peerId: string | undefined, fromEvent = 0): Flow[] {
+  const flows = new Map<string, Flow>()
+  for (const line of child.events.slice(fromEvent)) {
+    if (line['peerId'] !== peerId) continue
+    if (line['event'] === 'flow-ended') throw new Error(`the stream of "${line['resourceId']}" has ended: ${line['reason']}`)
+    if (line['event'] !== 'flow') continue
+    const { event: _, peerId: __, ...facts } = line
+    const flow = facts as unknown as Flow
+    const longestPauseMs = Math.max(flow.longestPauseMs, flows.get(flow.resourceId)?.longestPauseMs ?? 0)
+    flows.set(flow.resourceId, { ...flow, latencyNs: flow.latencyNs, longestPauseMs })
+  }
+  return [...flows.values()]
+}

@@ -1,0 +1,42 @@
+/** What the demo's console sees of a stream: how much comes, how fast, and what the longest pause was. */
+import type { ClusterManager, ResourceEntry } from '@auki/domain'
+import { latencyOf } from '../latency.ts'
+import { Meter } from '../meter.ts'
+import type { Output } from '../output.ts'
+import type { Presence } from '../presence.ts'
+import { endOf, openBytes } from '../resources.ts'
+
+/** How often it is told. ms */
+const tellEveryMs = 500
+
+/** Reads the log and tells of it until it ends, or `stop`; then says why. Never rejects. */
+export async function watchFlow({ domain, session }: Presence, row: ResourceEntry, out: Output, stop: AbortSignal): Promise<void> {
+  const { sourcePeerId: peerId, resourceId } = row
+  const end = await readFlow(domain.clusterManager, session, row, out, stop).catch((error: unknown) =>
+    error instanceof Error ? error.message : String(error)
+  )
+  if (!stop.aborted) out.tell({ event: 'flow-ended', peerId, resourceId, reason: end }, '')
+}
+
+async function readFlow(
+  manager: ClusterManager,
+  session: Presence['session'],
+  row: ResourceEntry,
+  out: Output,
+  stop: AbortSignal
+): Promise<string> {
+  const { sourcePeerId: peerId, resourceId } = row
+  await using subscription = await openBytes(manager, row, { from: 'latest', signal: stop })
+  const meter = new Meter(performance.now())
+  let entries = 0
+  const tell = (): void => {
+    out.tell({ event: 'flow', peerId, resourceId, entries, dropped: subscription.dropped, ...meter.read(performance.now()) }, '')
+  }
+  using telling = new DisposableStack()
+  telling.adopt(setInterval(tell, tellEveryMs), clearInterval)
+  for await (const { timestampNs, payload } of subscription) {
+    entries += 1
+    meter.count(performance.now(), payload.length, latencyOf(manager, session, subscription.manifest, timestampNs))
+  }
+  return endOf(row, subscription)
+}

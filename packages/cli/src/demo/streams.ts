@@ -1,0 +1,64 @@
+/** The acts of the demo in which data flows: before the Manager's death, and through it. */
+import { type Actor, viewOf } from './cast.ts'
+import { type Flow, flowsSeen } from './sights.ts'
+import type { Stage } from './stage.ts'
+
+/** For streams to open and a rate to settle. */
+const flowMs = 10_000
+/** For the clocks of the survivors to be measured against each other. */
+const clocksMs = 15_000
+
+/** Waits until something comes of each of that many streams that console reads of the peer. */
+export async function dataFlows(stage: Stage, console: Actor, other: Actor, streams: number): Promise<void> {
+  const peerId = viewOf(other)?.peerId
+  const flows = await stage.until(`console sees what ${other.name} sees`, flowMs, () => {
+    const seen = flowsSeen(console, peerId)
+    return seen.length === streams && seen.every(({ entries }) => entries > 1) ? seen : undefined
+  })
+  stage.tell(
+    'data-flows',
+    { name: other.name, peerId, streams: flows },
+    `console sees what ${other.name} sees: ${flows.map(flowText).join('; ')}`
+  )
+}
+
+/** What had come when it was looked. */
+export interface FlowMark {
+  readonly eventsBefore: number
+  readonly flows: readonly Flow[]
+}
+
+export function markFlows(console: Actor, other: Actor): FlowMark {
+  return { eventsBefore: console.child.events.length, flows: flowsSeen(console, viewOf(other)?.peerId) }
+}
+
+/** Waits until every stream that there was at the mark goes on now, with a latency that is known. One that ended meanwhile ends the demo. */
+export async function dataStillFlows(stage: Stage, console: Actor, other: Actor, mark: FlowMark): Promise<void> {
+  const peerId = viewOf(other)?.peerId
+  const agreedAt = console.child.events.length
+  const flows = await stage.until(`${other.name}'s data goes on`, clocksMs, () => {
+    const seen = flowsSeen(console, peerId, agreedAt)
+    return seen.length === mark.flows.length && seen.every(({ entries, latencyNs }) => entries > 0 && latencyNs !== undefined)
+      ? seen
+      : undefined
+  })
+  const since = flowsSeen(console, peerId, mark.eventsBefore)
+  const streams = flows.map((flow) => {
+    const { resourceId } = flow
+    const entriesSince = flow.entries - (mark.flows.find((before) => before.resourceId === resourceId)?.entries ?? 0)
+    return {
+      ...flow,
+      entriesSince,
+      longestPauseMs: since.find((one) => one.resourceId === resourceId)?.longestPauseMs ?? flow.longestPauseMs
+    }
+  })
+  const texts = streams.map(
+    (stream) => `${flowText(stream)}, ${stream.entriesSince} since the kill, longest pause ${stream.longestPauseMs} ms`
+  )
+  stage.tell('data-went-on', { name: other.name, peerId, streams }, `${other.name}'s data never stopped: ${texts.join('; ')}`)
+}
+
+function flowText({ resourceId, entriesPerSecond, bytesPerSecond, latencyNs }: Flow): string {
+  const latency = latencyNs === undefined ? '' : `, ${(latencyNs / 1e6).toFixed(1)} ms old at most`
+  return `${resourceId} ${entriesPerSecond.toFixed(1)}/s, ${(bytesPerSecond / 1e6).toFixed(2)} MB/s${latency}`
+}
