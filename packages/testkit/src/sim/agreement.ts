@@ -1,28 +1,47 @@
-/** What a healthy cluster looks like: everybody alive is a member, knows it, and agrees with the row on who is Manager. */
+/**
+ * What a healthy cluster looks like: everybody alive is a member, knows it, and agrees with the row on who is Manager.
+ *
+ * Peers that follow the reference's rules may lag behind: that all of ours are behind the row's Manager has to be true whatever they do.
+ */
 import type { Process } from './process.ts'
 import type { World } from './world.ts'
 
 /** Why the living do not agree, or nothing. */
 export function disagreement(world: World, clusterName: string): string | undefined {
-  const living = world.living()
-  const outside = living.find(({ joined }) => !joined)
+  const ours = world.ours()
+  const outside = ours.find(({ joined }) => !joined)
   if (outside !== undefined) return `${outside.spec.name} has not joined`
-  const managers = living.filter((process) => process.view().isManager)
-  const manager = managers[0]
-  if (manager === undefined || managers.length > 1) return `${managers.length} Managers`
   const row = world.service.row(clusterName)
   if (row === undefined) return 'there is no row'
+  const managers = ours.filter((process) => process.view().isManager)
+  const foreign = world.living().find(({ peer, spec }) => spec.reference && peer === row.managerPeerId)
+  if (foreign !== undefined) return foreignReignIsOff(foreign, ours)
+  const manager = managers[0]
+  if (manager === undefined || managers.length > 1) return `${managers.length} Managers`
   if (row.managerPeerId !== manager.peer) return `the row names ${row.managerPeerId}, the Manager is ${manager.spec.name}`
   if (manager.view().membership.order?.epoch !== row.revision) return `the document of ${manager.spec.name} is not of the row's reign`
-  return membershipIsOff(manager, living) ?? living.map((process) => dissent(process, manager)).find((why) => why !== undefined)
+  return membershipIsOff(manager, world) ?? ours.map((process) => dissent(process, manager)).find((why) => why !== undefined)
 }
 
-function membershipIsOff(manager: Process, living: readonly Process[]): string | undefined {
+/** The row names a peer that follows the reference's rules: ours are behind it and in the document they hold. */
+function foreignReignIsOff(manager: Process, ours: readonly Process[]): string | undefined {
+  if (!manager.view().isManager) return `the row names ${manager.spec.name}, which does not know`
+  for (const { peer, spec, state, view } of ours.map(seen)) {
+    if (view.role !== 'follower') return `${spec.name} is ${view.role ?? state.role.kind}`
+    if (view.managerPeerId !== manager.peer) return `${spec.name} follows ${view.managerPeerId}`
+    if (!view.membership.peers.some(({ peerId }) => peerId === peer)) return `${spec.name} holds a document without itself`
+  }
+  return undefined
+}
+
+const seen = (process: Process) => ({ peer: process.peer, spec: process.spec, state: process.state, view: process.view() })
+
+function membershipIsOff(manager: Process, world: World): string | undefined {
   const listed = manager.view().membership.peers.map(({ peerId }) => peerId)
-  const alive = living.map(({ peer }) => peer)
-  const missing = alive.find((peer) => !listed.includes(peer))
+  const alive = world.living().map(({ peer }) => peer)
+  const missing = world.ours().find(({ peer }) => !listed.includes(peer))
   const dead = listed.find((peer) => !alive.includes(peer))
-  if (missing !== undefined) return `${missing} is alive and not a member`
+  if (missing !== undefined) return `${missing.peer} is alive and not a member`
   return dead === undefined ? undefined : `${dead} is a member and not alive`
 }
 

@@ -196,7 +196,9 @@ export class ConductCheck {
       lastSight !== undefined &&
       !this.#counterWentBack &&
       this.#docket.world.liars.size === 0
-    const fits = !settled || (lastSight.manager === role.slot && lastSight.revision <= (document.order?.epoch ?? 0))
+    // A document by the reference's rules shows no reign: that its author is the row's has to do.
+    const shownReign = document.order?.epoch ?? (document.peers.length === 0 ? 0 : Number.POSITIVE_INFINITY)
+    const fits = !settled || (lastSight.manager === role.slot && lastSight.revision <= shownReign)
     if (fits) notes.wrongSinceMono = undefined
     else notes.wrongSinceMono ??= process.loop.mono()
     const sinceMs = process.loop.mono() - (notes.wrongSinceMono ?? process.loop.mono())

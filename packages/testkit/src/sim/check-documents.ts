@@ -1,12 +1,14 @@
 /** Documents only move forward, say one thing under one version, and change only in the hands of a confirmed Manager. */
 import type { DirectoryEvent } from '@auki/discovery'
 import type { Docket } from './checks.ts'
-import type { ClusterDocument, Effect, Event, Now, State } from './core.ts'
+import type { ClusterDocument, DocumentVersion, Effect, Event, Now, State } from './core.ts'
 import type { Process } from './process.ts'
 
 export class DocumentCheck {
   readonly #docket: Docket
   readonly #written = new Map<string, string>()
+  /** The latest order of each: documents without one lie in between, where the author follows the reference's rules. */
+  readonly #lastOrder = new WeakMap<Process, DocumentVersion>()
   /** The directory's counter went back: floors are reset, and an old document may come back for a moment. */
   #counterWentBack = false
   #counter = 0
@@ -61,7 +63,8 @@ export class DocumentCheck {
   }
 
   #checkOrder(process: Process, before: ClusterDocument, after: ClusterDocument): void {
-    const [old, fresh] = [before.order, after.order]
+    const [old, fresh] = [before.order ?? this.#lastOrder.get(process), after.order]
+    if (fresh !== undefined) this.#lastOrder.set(process, fresh)
     if (old === undefined || fresh === undefined || this.#orderIsLost()) return
     const newer = fresh.epoch > old.epoch || (fresh.epoch === old.epoch && fresh.version >= old.version) // an Accept may repeat what is held
     if (!newer)

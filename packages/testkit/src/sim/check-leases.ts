@@ -61,7 +61,7 @@ export class LeaseCheck {
     if (proof === undefined)
       this.#docket.report('lease-has-proof', process, `a lease under r${role.revision} that no granted request of ours gave`)
     if (!process.view(now).isManager) return
-    for (const other of this.#docket.world.living()) {
+    for (const other of this.#docket.world.ours()) {
       if (other === process || !other.view().isManager || this.#isExcused(process) || this.#isExcused(other)) continue
       this.#docket.report('one-lease', process, `${process.spec.name} and ${other.spec.name} both hold a confirmed lease`)
     }

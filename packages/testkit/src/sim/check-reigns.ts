@@ -49,9 +49,18 @@ export class ReignCheck {
   /** Our Manager may lie to us: nobody else may. */
   #checkAuthor(process: Process, before: State, slot: string | undefined): void {
     const epoch = process.state.document.order?.epoch
-    if (epoch === undefined || slot === undefined || this.#reigns.get(epoch)?.manager === slot) return
+    if (slot === undefined) return
+    if (epoch === undefined) return this.#checkUnversioned(process, before, slot)
+    if (this.#reigns.get(epoch)?.manager === slot) return
     if (this.#docket.world.liars.has(slot) && before.role.kind === 'following' && before.role.slot === slot) return
     this.#docket.report('authors-reign', process, `adopted r${epoch} from ${slot}, which never reigned under it`)
+  }
+
+  /** Without a reign in it, a document is believed of whom we follow, or of whom the row named. */
+  #checkUnversioned(process: Process, before: State, slot: string): void {
+    const follows = before.role.kind === 'following' && before.role.slot === slot
+    if (!follows && !this.#reignedAfter(slot, 0))
+      this.#docket.report('authors-reign', process, `adopted a document of ${slot}, which never reigned`)
   }
 
   /** What was given up is not taken back, unless somebody handed it to us. */

@@ -7,7 +7,7 @@ import { PurityCheck } from './check-purity.ts'
 import { ReignCheck } from './check-reigns.ts'
 import { Docket } from './checks.ts'
 import type { Core } from './core.ts'
-import { inspectAll } from './inspectors.ts'
+import { inspectAll, onlyOurs } from './inspectors.ts'
 import { type Detail, Trace } from './trace.ts'
 import type { World } from './world.ts'
 
@@ -28,6 +28,6 @@ export function inspectionOf(world: () => World, core: Core, detail: Detail) {
     new ConductCheck(docket),
     new PurityCheck(docket, core),
     manners
-  ]
+  ].map(onlyOurs)
   return { docket, trace, manners, inspector: inspectAll([trace, counter, ...checks]), steps: () => steps }
 }

@@ -2,6 +2,19 @@ import type { WorldInspector } from './world.ts'
 
 type Hooks = { readonly [K in keyof WorldInspector]: WorldInspector[K][] }
 
+/** What peers that follow the reference's rules do is seen only in the row, and where they throw: they promise nothing. */
+export function onlyOurs(inspector: Partial<WorldInspector>): Partial<WorldInspector> {
+  const { started, stepped, asked, commandSent, stopped, ...rest } = inspectAll([inspector])
+  return {
+    ...rest,
+    started: (process) => process.spec.reference || started(process),
+    stepped: (process, ...more) => process.spec.reference || stepped(process, ...more),
+    asked: (process) => process.spec.reference || asked(process),
+    commandSent: (process, ...more) => process.spec.reference || commandSent(process, ...more),
+    stopped: (process, why) => process.spec.reference || stopped(process, why)
+  }
+}
+
 /** One inspector out of several, each of which sees only what it asks for. */
 export function inspectAll(inspectors: readonly Partial<WorldInspector>[]): WorldInspector {
   const hooks: Hooks = {

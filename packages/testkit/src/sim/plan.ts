@@ -28,6 +28,7 @@ export const clusterName = 'lab'
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
 const quietMs = 8_000
 const forgetGapMs = 10_000 // each time, every Manager has to create its row again at once
+const mixedChance = 0.2
 const faultMs = { min: 30_000, max: 70_000 }
 
 type Kind = (random: Random, names: readonly Name[]) => WorldCommand | readonly { afterMs: number; command: WorldCommand }[]
@@ -35,7 +36,8 @@ type Kind = (random: Random, names: readonly Name[]) => WorldCommand | readonly 
 export function drawPlan(seed: number): Plan {
   const random = new Random(seed, 100)
   const count = 2 + random.below(names.length - 1)
-  const peers = drawPeers(random, names.slice(0, count))
+  const peers = withReferences(seed, drawPeers(random, names.slice(0, count)))
+  const mixed = peers.filter(({ reference }) => reference).map(({ name }) => name)
   const delays = random.pick([
     [0.2, 1],
     [0.2, 1],
@@ -45,8 +47,10 @@ export function drawPlan(seed: number): Plan {
   ] as const)
   const mendMs = quietMs + random.between(faultMs.min, faultMs.max)
   const kinds = drawKinds(random)
-  const commands = [...drawStarts(random, peers), ...drawFaults(random, kinds, peers, mendMs)].sort((a, b) => a.atMs - b.atMs)
-  const { settings } = peers[0]!
+  const commands = [...drawStarts(random, peers), ...drawFaults(random, kinds, peers, mendMs)]
+    .filter(({ command }) => command.do !== 'twin' || !mixed.includes(command.who)) // the reference does not know its twin
+    .sort((a, b) => a.atMs - b.atMs)
+  const { settings } = peers.find(({ reference }) => !reference)!
   return {
     seed,
     clusterName,
@@ -57,7 +61,7 @@ export function drawPlan(seed: number): Plan {
     commands,
     mendMs,
     revived: drawRevived(random, peers),
-    summary: `${count} peers, ${settings.peerLossTimeoutMs === presets.lan.peerLossTimeoutMs ? 'lan' : 'robust'}, ${kinds.map(([name]) => name).join(' ')}`
+    summary: `${count} peers, ${settings.peerLossTimeoutMs === presets.lan.peerLossTimeoutMs ? 'lan' : 'robust'}, ${mixed.length === 0 ? '' : `mixed (${mixed.join(' ')}), `}${kinds.map(([name]) => name).join(' ')}`
   }
 }
 
@@ -70,7 +74,19 @@ function drawPeers(random: Random, named: readonly Name[]): PeerPlan[] {
   return named.map((name, index) => {
     const settings: Settings = { ...preset, watch: watch === 'mixed' ? random.chance(0.5) : watch === 'on' }
     const observer = index > 0 && random.chance(observers)
-    return { name, target: drawTarget(random, index), observer, settings, gate, watchLateMs }
+    return { name, target: drawTarget(random, index), observer, reference: false, settings, gate, watchLateMs }
+  })
+}
+
+/** Some runs have one or two peers that follow the reference's rules; a stream of their own, so the other runs stay as they are. */
+function withReferences(seed: number, peers: readonly PeerPlan[]): PeerPlan[] {
+  const random = new Random(seed, 101)
+  const count = random.chance(mixedChance) ? Math.min(1 + random.below(2), peers.length - 1) : 0
+  const chosen = random.shuffled(peers).slice(0, count)
+  return peers.map((peer) => {
+    if (!chosen.includes(peer)) return peer
+    const { peerLossTimeoutMs } = random.pick([presets.lan, presets.robust])
+    return { ...peer, reference: true, observer: false, gate: undefined, settings: { ...peer.settings, peerLossTimeoutMs, watch: false } }
   })
 }
 

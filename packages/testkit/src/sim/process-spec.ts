@@ -23,6 +23,8 @@ export interface ProcessSpec {
   readonly addresses: readonly string[]
   readonly target: Target
   readonly observer: boolean
+  /** It follows the reference's rules. */
+  readonly reference: boolean
   readonly settings: Settings
   readonly relayMultiaddrs: readonly string[]
   /** Its app's gate: share of askers it refuses, and share of checks that throw; `undefined`: no gate. */

@@ -78,7 +78,7 @@ export class Process implements NodeOwner {
   }
 
   get self() {
-    return { peerId: this.peer, multiaddrs: this.spec.addresses, instance: this.spec.instance }
+    return { peerId: this.peer, multiaddrs: this.spec.addresses, instance: this.spec.reference ? '' : this.spec.instance }
   }
 
   now(): Now {

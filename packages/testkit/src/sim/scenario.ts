@@ -78,6 +78,7 @@ class Stage {
       name,
       target: { kind: 'joinOrCreate', name: clusterName } as const,
       observer,
+      reference: false,
       settings,
       gate: undefined,
       watchLateMs: 0

@@ -12,6 +12,7 @@ import { Process } from './process.ts'
 import type { Inspector, Machine, ProcessSpec, Surroundings } from './process-spec.ts'
 import { EventQueue } from './queue.ts'
 import { Random } from './random.ts'
+import { referenceCore } from './reference-core.ts'
 import { type Asker, DiscoveryService } from './service.ts'
 import { Wire } from './wire.ts'
 
@@ -20,6 +21,8 @@ export interface PeerPlan {
   readonly name: Name
   readonly target: Target
   readonly observer: boolean
+  /** It follows the reference's rules. */
+  readonly reference: boolean
   readonly settings: Settings
   readonly gate: ProcessSpec['gate']
   readonly watchLateMs: number
@@ -133,21 +136,27 @@ export class World {
     return [...this.peers.values()].flatMap(({ process }) => (process?.alive ? [process] : []))
   }
 
+  /** Those of them that follow our rules. */
+  ours(): Process[] {
+    return this.living().filter(({ spec }) => !spec.reference)
+  }
+
   start(peer: Peer): void {
     if (peer.process?.alive || this.queue.halted) return
     peer.wanted = true
     peer.machine.up = true
     peer.starts++
     const { plan, id, machine, port, starts } = peer
-    const { target, settings, gate, watchLateMs } = plan
+    const { target, settings, gate, watchLateMs, reference } = plan
     const address = `/ip4/10.0.0.${machine.index + 1}/tcp/${port}`
-    peer.process = new Process(this.#around, machine, {
+    peer.process = new Process(reference ? { ...this.#around, core: referenceCore } : this.#around, machine, {
       name: plan.name,
       peer: id,
       instance: `${plan.name}${starts}`,
       addresses: [address],
       target,
       observer: peer.observer,
+      reference,
       settings,
       relayMultiaddrs: [],
       gate,

@@ -1,0 +1,23 @@
+/** Membership documents as the reference keeps them: without an order, and without what it does not know. */
+import { type ClusterDocument, decodeDocument } from '@auki/domain/core'
+import type { Member, PeerId } from './core.ts'
+
+/** What a peer that follows the reference's rules reads in a document; nothing if it is of another cluster or does not list its author. */
+export function readDocument(text: string, clusterName: string, author: PeerId): ClusterDocument | undefined {
+  const document = decodeDocument(text)
+  if ('invalid' in document || document.clusterName !== clusterName) return undefined
+  if (!document.peers.some(({ peerId }) => peerId === author)) return undefined
+  return { clusterName, order: undefined, peers: document.peers.map((member) => ({ ...member, observer: false })) }
+}
+
+/** With this member: in its old place and with its old join time, or at the end. */
+export function withMember(document: ClusterDocument, { peerId, multiaddrs }: Member, wallNs: bigint): ClusterDocument {
+  const known = document.peers.find((member) => member.peerId === peerId)
+  const member = { peerId, multiaddrs, joinTsNs: known?.joinTsNs ?? wallNs, successorToken: [], observer: false }
+  const peers = known === undefined ? [...document.peers, member] : document.peers.map((old) => (old === known ? member : old))
+  return { ...document, peers }
+}
+
+export function withoutMembers(document: ClusterDocument, gone: readonly PeerId[]): ClusterDocument {
+  return { ...document, peers: document.peers.filter(({ peerId }) => !gone.includes(peerId)) }
+}
