@@ -1,9 +1,11 @@
-import type { DiscoveryClusterEntry, HeartbeatSource, RuntimeHandlers } from '@auki/network'
-import { SessionClock } from '@auki/time'
+import type { DiscoveryClusterEntry, HeartbeatSource, PeerRuntime, RuntimeHandlers } from '@auki/network'
+import { ntpSample, SessionClock } from '@auki/time'
 import { expect, test } from 'vitest'
+import { encodeDocument } from '../core/document.ts'
 import { resolveSettings } from '../settings.ts'
 import { type FakeRuntime, fakeRuntime } from '../testing/fake-runtime.ts'
 import { ManualClock } from '../testing/manual-clock.ts'
+import { documentOf } from '../testing/scripted.ts'
 import type { Discovery } from './discovery-adapter.ts'
 import { Engine } from './engine.ts'
 
@@ -34,10 +36,10 @@ interface World {
 }
 
 /** An engine with the real core, on virtual time, over a network and a Discovery that answer as they are told. */
-function setup(answers: Partial<Discovery> = {}): World {
+function setup(answers: Partial<Discovery> = {}, network: Partial<PeerRuntime> = {}): World {
   const clock = new ManualClock()
   const asked: string[] = []
-  const runtime = fakeRuntime()
+  const runtime = fakeRuntime(network)
   const noted = <T>(name: string, answer: T) => {
     return (): Promise<T> => {
       asked.push(name)
@@ -196,4 +198,35 @@ test('while somebody waits to join or to leave the process lives, in between it 
   present.clock.advance(1_000)
   await settled()
   expect(present.clock.alarms.every(({ held }) => !held)).toBe(true)
+})
+
+test('after a suspend or a step of the wall clock no sample of before counts', async () => {
+  const { engine, clock, handlers, join } = setup()
+  await join()
+  handlers.liveness({
+    type: 'ntp-sample-observed',
+    peerId: 'b',
+    ...{ localClockId: 'me/s/monotonic', localClockHash: 'h', remoteClockId: 'b/s/monotonic', remoteClockHash: 'b' },
+    sample: ntpSample(0n, 5n, 5n, 10n)
+  })
+  clock.advance(1_000)
+  expect(engine.clocks.clockSyncEstimates()).toHaveLength(1)
+  clock.jumpWall(60_000)
+  clock.advance(100)
+  expect(engine.clocks.clockSyncEstimates()).toEqual([])
+})
+
+test('a Manager that we come to follow is asked for its clock at once; a Manager asks nobody', async () => {
+  const theirs = { ...row, managerPeerId: 'm', managerMultiaddrs: ['/ip4/10.0.0.2/tcp/1'] }
+  const membershipJson = encodeDocument({ ...documentOf(['m', 'me'], 100), clusterName: 'lab' })
+  const accept = { kind: 'accept', membershipJson, successorToken: new Uint8Array(0) } as const
+  const following = setup({ get: async () => ({ kind: 'row', row: theirs }) }, { requestJoin: async () => accept })
+  const joining = following.join()
+  await settled()
+  following.handlers.liveness({ type: 'connected', peerId: 'm' })
+  expect(await joining).toBeUndefined()
+  expect(following.runtime.calls.filter(([name]) => name === 'requestInfo').map(([, peer]) => peer)).toEqual(['m'])
+  const managing = setup()
+  await managing.join()
+  expect(managing.runtime.calls.map(([name]) => name)).not.toContain('requestInfo')
 })
