@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { clockOf, type RecordedLog } from './mcap/recorded-log.ts'
 import type { RecordedItem } from './mcap/recording-reader.ts'
 import type { PlayedLog } from './playback.ts'
@@ -37,8 +36,14 @@ export async function play(items: AsyncIterable<RecordedItem>, parts: ReadonlyMa
 const timerMsMax = 2 ** 31 - 1
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(Math.min(ms, timerMsMax), undefined, { signal }).catch((error: unknown) => {
-    signal.throwIfAborted()
-    throw error
-  })
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, Math.min(ms, timerMsMax))
+  const onAbort = (): void => reject(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    await promise
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', onAbort)
+  }
 }
