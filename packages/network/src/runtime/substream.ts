@@ -16,9 +16,19 @@ export interface ChunkSink {
   end(error: Error | undefined): void
 }
 
+/** What Yamux's substreams have inside. */
+interface Receiving {
+  /** What the peer may send after an update, and what of that is left. */
+  recvWindow: number
+  recvWindowCapacity: number
+  sendWindowUpdate(): void
+}
+
 export class Substream {
   readonly #stream: Stream
   #paused = false
+  /** Set up once somebody has to wait. */
+  #drainage: (() => Promise<void>) | undefined
 
   constructor(stream: Stream) {
     this.#stream = stream
@@ -66,6 +76,16 @@ export class Substream {
     return this.#stream.remoteWriteStatus === 'closed' && this.#stream.readBufferLength === 0
   }
 
+  /** For a substream on which much arrives: room is given back half a window at a time, where the muxer would say so after every piece. */
+  receiveInBulk(): void {
+    const stream = this.#stream as unknown as Partial<Receiving>
+    const { sendWindowUpdate } = stream
+    if (sendWindowUpdate === undefined) return
+    stream.sendWindowUpdate = () => {
+      if (stream.recvWindowCapacity! * 2 <= stream.recvWindow!) sendWindowUpdate.call(stream)
+    }
+  }
+
   /** Takes no more from the peer until `resume`; what is under way stays within the muxer's window. */
   pause(): void {
     if (this.#paused || this.#stream.readStatus !== 'readable') return
@@ -109,23 +129,16 @@ export class Substream {
 
   /** Resolves when {@link flushed}; rejects with `signal.reason`, or when the substream ends before. */
   flush(signal: AbortSignal): Promise<void> {
+    return this.flushed ? Promise.resolve() : raceAbort(this.drained(), signal)
+  }
+
+  /** The same for whoever ends it by a reset: costs little, so it can be done after every piece. */
+  drained(): Promise<void> {
     if (this.flushed) return Promise.resolve()
     const stream = this.#stream
-    let stop = () => {}
-    const flushing = new Promise<void>((resolve, reject) => {
-      const look = () => queueMicrotask(() => this.flushed && resolve())
-      const onClose = (event: Event & { error?: Error }) => reject(event.error ?? new Error('the substream was closed while writing'))
-      stop = () => {
-        stream.removeEventListener('drain', look)
-        stream.removeEventListener('idle', look)
-        stream.removeEventListener('close', onClose as never)
-      }
-      stream.addEventListener('drain', look)
-      stream.addEventListener('idle', look)
-      stream.addEventListener('close', onClose as never)
-      if (stream.status !== 'open') reject(new Error(`the substream is ${stream.status}`))
-    })
-    return raceAbort(flushing, signal).finally(stop)
+    if (stream.status !== 'open') return Promise.reject(new Error(`the substream is ${stream.status}`))
+    this.#drainage ??= watchDrainage(stream, () => this.flushed)
+    return this.#drainage()
   }
 
   /** Writes what is left and tells the peer that nothing more will come. The peer may still send; see {@link onClosed}. */
@@ -148,4 +161,21 @@ export class Substream {
     this.#stream.addEventListener('close', run, { once: true })
     return () => this.#stream.removeEventListener('close', run)
   }
+}
+
+/** A function whose promise resolves as soon as `flushed` holds, and rejects when the stream is closed. */
+function watchDrainage(stream: Stream, flushed: () => boolean): () => Promise<void> {
+  const waiting: { resolve(): void; reject(error: Error): void }[] = []
+  const take = () => waiting.splice(0)
+  const look = () =>
+    queueMicrotask(() => {
+      if (flushed()) for (const { resolve } of take()) resolve()
+    })
+  const onClose = (event: Event & { error?: Error }) => {
+    for (const { reject } of take()) reject(event.error ?? new Error('the substream was closed while writing'))
+  }
+  stream.addEventListener('drain', look)
+  stream.addEventListener('idle', look)
+  stream.addEventListener('close', onClose as never)
+  return () => new Promise((resolve, reject) => waiting.push({ resolve, reject }))
 }

@@ -8,9 +8,8 @@ import { emptyFrame } from '../protocols/errors.ts'
 import { checkFrameSize, framePrefixBytes } from '../protocols/frame.ts'
 
 /** Chunks below this are copied together. */
-const crumbBytesMax = 8_192
-const blockBytesMin = 1_024
-const blockBytesMax = 65_536
+const crumbBytesMax = 1_024
+const blockBytesMax = 16_384
 
 /** A frame without its prefix: `bytes[from, to)`. */
 export interface Frame {
@@ -116,7 +115,7 @@ export class ChunkQueue {
       this.#chunks[last] = block.subarray(0, used + chunk.length)
       return
     }
-    this.#block = new Uint8Array(Math.max(blockBytesMin, 2 * chunk.length, Math.min(blockBytesMax, this.#bytes)))
+    this.#block = new Uint8Array(Math.min(blockBytesMax, this.#bytes))
     this.#block.set(chunk)
     this.#chunks.push(this.#block.subarray(0, chunk.length))
   }

@@ -88,6 +88,7 @@ export class StreamClient {
       return this.#open(peerId, stream.PROTOCOL_ID, signal)
     })
     opening.substream = substream
+    substream.receiveInBulk()
     const intake = new Intake(substream)
     opening.intake = intake
     opening.phase = 'write'

@@ -33,14 +33,13 @@ export class Pump {
     return this.#stamp.dropped
   }
 
-  /** Resolves when the source is finished, or after {@link stop}. @throws what the source threw, `signal.reason`, why the substream ended. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Resolves when the source is finished, or after {@link stop}. @throws what the source threw, or why the substream ended. */
+  async run(): Promise<void> {
     while (!this.#stopped) {
-      await this.#substream.flush(signal)
+      await this.#substream.drained()
       const batch = this.#stopped ? undefined : await this.#source.next()
-      signal.throwIfAborted()
       if (batch === undefined) return
-      await this.#write(batch, signal)
+      await this.#write(batch)
     }
   }
 
@@ -50,7 +49,7 @@ export class Pump {
     this.#source.close()
   }
 
-  async #write({ entries, history }: EntryBatch, signal: AbortSignal): Promise<void> {
+  async #write({ entries, history }: EntryBatch): Promise<void> {
     const newest = history ? undefined : this.#newest
     const before = this.#stamp.seq
     let blocked = false
@@ -60,7 +59,7 @@ export class Pump {
       if (this.#substream.flushed) continue
       blocked = true
       newest?.block()
-      await this.#substream.flush(signal)
+      await this.#substream.drained()
     }
     if (blocked) newest?.unblock(entries.slice(Number(this.#stamp.seq - before)))
   }

@@ -144,7 +144,7 @@ export class Serving {
     const { env, substream, sessionEnded } = this.#init
     let failure: Error | undefined
     try {
-      await pump.run(this.exchange.signal)
+      await pump.run()
     } catch (error) {
       if (this.exchange.signal.aborted || substream.closed) throw error
       failure = toError(error)

@@ -3,12 +3,11 @@ import type { PeerIdentity } from '@auki/identity'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import type { Connection, Libp2p, PeerId } from '@libp2p/interface'
-import { noise } from '@libp2p/noise'
 import { ping } from '@libp2p/ping'
 import { yamux } from '@libp2p/yamux'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
-import { relayServer, transports } from '#transports'
+import { encrypter, relayServer, transports } from '#transports'
 import { connectionManagerInit, muxerInit } from './node-limits.ts'
 
 /** The protocol version our identify names; a name only, nobody is refused over it. */
@@ -82,7 +81,7 @@ export async function createSwarm(identity: PeerIdentity, options: SwarmOptions 
     addresses: { listen: [...listen], announce: [...announce] },
     nodeInfo: { name: 'auki-sdk', version: '0.1.0', userAgent: agentVersion },
     transports: transports(),
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [encrypter()],
     streamMuxers: [yamux(muxerInit)],
     connectionManager: connectionManagerInit,
     // In browsers libp2p refuses insecure WebSockets and private addresses; robots are at such addresses.

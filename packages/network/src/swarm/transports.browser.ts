@@ -1,4 +1,5 @@
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+import { noise } from '@libp2p/noise'
 import { webSockets } from '@libp2p/websockets'
 import { relayTransportInit } from './node-limits.ts'
 
@@ -7,3 +8,6 @@ export const transports = () => [webSockets(), circuitRelayTransport(relayTransp
 
 /** A browser takes no connections, so it can't be a relay. */
 export const relayServer = undefined
+
+/** Noise, in plain JavaScript. */
+export const encrypter = () => noise()

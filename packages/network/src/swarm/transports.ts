@@ -7,3 +7,5 @@ import { relayServerInit, relayTransportInit } from './node-limits.ts'
 export const transports = () => [tcp(), webSockets(), circuitRelayTransport(relayTransportInit)]
 
 export const relayServer = () => circuitRelayServer(relayServerInit)
+
+export { encrypter } from './encrypter.ts'
