@@ -2,7 +2,7 @@
  * The language of scenarios: one command a line, a `----`, and what the cluster did.
  *
  *   world lan no-watch delay=5ms discovery=20ms seed=7      optional, first; otherwise robust, watched, 1 ms and 2 ms
- *   peers a b c* (d)                                        in this order, each waits for the one before; * an observer, () not yet
+ *   peers a b c* d~ (e)                                     in this order, each waits for the one before; * an observer, ~ one by the reference's rules, () not yet
  *   isolate a for 12s · crash a · restart a moved · …       the commands of `commands.ts`
  *   advance 10s · settle                                    let time pass: so long, or until all agree (60 s at most)
  *   show                                                    what each peer takes for true
@@ -20,6 +20,7 @@ export interface ScenarioWorld {
 export interface ScenarioPeer {
   readonly name: string
   readonly observer: boolean
+  readonly reference: boolean
   readonly absent: boolean
 }
 
@@ -146,8 +147,8 @@ function worldOf(words: Words): ScenarioWorld {
 }
 
 function peerOf(word: string): ScenarioPeer {
-  const name = word.replaceAll(/[()*]/g, '')
-  return { name, observer: word.includes('*'), absent: word.startsWith('(') }
+  const name = word.replaceAll(/[()*~]/g, '')
+  return { name, observer: word.includes('*'), reference: word.includes('~'), absent: word.startsWith('(') }
 }
 
 function milliseconds(text: string): number {

@@ -74,11 +74,11 @@ class Stage {
   #gather(peers: readonly ScenarioPeer[]): void {
     const { preset, watch, seed, delayMs, discoveryMs } = this.#config
     const settings = { ...presets[preset], watch }
-    const plans = peers.map(({ name, observer }) => ({
+    const plans = peers.map(({ name, observer, reference }) => ({
       name,
       target: { kind: 'joinOrCreate', name: clusterName } as const,
       observer,
-      reference: false,
+      reference,
       settings,
       gate: undefined,
       watchLateMs: 0
