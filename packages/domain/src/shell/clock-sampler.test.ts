@@ -161,6 +161,15 @@ test('an answer that can be no reading ends it, and nothing is observed', async 
   expect(samples).toEqual([])
 })
 
+test('nobody is asked twice at a time: following whom we read already adds no questions', async () => {
+  void sampler.burst('b')
+  void sampler.burst('b')
+  expect(asked).toHaveLength(1)
+  expect(await answerAll()).toHaveLength(burstSamples)
+  void sampler.burst('b')
+  expect(await answerAll()).toHaveLength(burstSamples)
+})
+
 test('the end of the presence ends the asking', () => {
   sampler.watch('b')
   expect(asked.shift()!.signal).toBe(stopping.signal)
