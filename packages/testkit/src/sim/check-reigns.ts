@@ -56,11 +56,11 @@ export class ReignCheck {
     this.#docket.report('authors-reign', process, `adopted r${epoch} from ${slot}, which never reigned under it`)
   }
 
-  /** Without a reign in it, a document is believed of whom we follow, or of whom the row named. */
+  /** Without a reign in it, a document is believed of whom we follow, or of whom the row named under a reign not older than what we know. */
   #checkUnversioned(process: Process, before: State, slot: string): void {
     const follows = before.role.kind === 'following' && before.role.slot === slot
-    if (!follows && !this.#reignedAfter(slot, 0))
-      this.#docket.report('authors-reign', process, `adopted a document of ${slot}, which never reigned`)
+    if (follows || this.#counterWentBack || this.#reignedAfter(slot, before.floor.epoch - 1)) return
+    this.#docket.report('authors-reign', process, `adopted a document of ${slot}, which last reigned before r${before.floor.epoch}`)
   }
 
   /** What was given up is not taken back, unless somebody handed it to us. */
