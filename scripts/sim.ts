@@ -6,9 +6,11 @@
  *   --mutant NAME                             with a planted bug of tests/sim/mutants.ts
  *   npm run sim -- --mutants [--seeds 1000]   every planted bug, each until it is caught; exit 1 when one is not
  */
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { type Mutant, runSeeds, type Verdict } from '@auki/testkit/sim'
+import { type Mutant, playMutant, runSeeds, type Verdict } from '@auki/testkit/sim'
 import { mutants } from '../tests/sim/mutants.ts'
+import { mixedMutants } from '../tests/sim/mutants-mixed.ts'
 
 const { values } = parseArgs({
   options: {
@@ -21,12 +23,13 @@ const { values } = parseArgs({
   }
 })
 
+const all = [...mutants, ...mixedMutants]
 const mutant = values.mutant === undefined ? undefined : named(values.mutant)
 process.exitCode = values.mutants ? await every() : values.seed === undefined ? await many() : await one(number(values.seed))
 
 function named(name: string): Mutant {
-  const found = mutants.find((known) => known.name === name)
-  if (found === undefined) throw new Error(`there is no mutant ${name}; there are ${mutants.map((known) => known.name).join(', ')}`)
+  const found = all.find((known) => known.name === name)
+  if (found === undefined) throw new Error(`there is no mutant ${name}; there are ${all.map((known) => known.name).join(', ')}`)
   return found
 }
 
@@ -53,14 +56,23 @@ async function many(): Promise<number> {
 }
 
 async function every(): Promise<number> {
-  const rows: Record<string, { runs: number; seed: number | string; rule: string }> = {}
-  for (const planted of mutants) {
-    const verdicts = await runSeeds({ first: number(values.start), count: number(values.seeds), mutant: planted, stopAfter: 1 })
-    const caught = verdicts.find(({ violation }) => violation !== undefined)
-    rows[planted.name] = { runs: verdicts.length, seed: caught?.seed ?? '', rule: caught?.violation?.rule ?? 'NOT CAUGHT' }
-  }
+  const rows: Record<string, { runs: number; by: number | string; rule: string }> = {}
+  for (const planted of all)
+    rows[planted.name] = planted.scenario === undefined ? await hunt(planted) : await told(planted, planted.scenario)
   console.table(rows)
-  return Object.values(rows).some(({ seed }) => seed === '') ? 1 : 0
+  return Object.values(rows).some(({ by }) => by === '') ? 1 : 0
+}
+
+async function hunt(planted: Mutant) {
+  const verdicts = await runSeeds({ first: number(values.start), count: number(values.seeds), mutant: planted, stopAfter: 1 })
+  const caught = verdicts.find(({ violation }) => violation !== undefined)
+  return { runs: verdicts.length, by: caught?.seed ?? '', rule: caught?.violation?.rule ?? 'NOT CAUGHT' }
+}
+
+async function told(planted: Mutant, scenario: string) {
+  const happened = await playMutant(planted, readFileSync(new URL(`../tests/scenarios/${scenario}`, import.meta.url), 'utf8'))
+  const rule = /BROKEN (\S+)/.exec(happened)?.[1]
+  return { runs: 1, by: rule === undefined ? '' : scenario, rule: rule ?? 'NOT CAUGHT' }
 }
 
 function sentence({ seed, violation, hash, agreedAfterMs, summary }: Verdict): string {

@@ -1,10 +1,13 @@
 /** Testing the tester: a simulated world that never complains proves nothing. `npm run sim -- --mutants` hunts every planted bug. */
 import { readFileSync } from 'node:fs'
-import { mutate, runSeeds } from '@auki/testkit/sim'
+import { mutate, playMutant, runSeeds } from '@auki/testkit/sim'
 import { expect, test } from 'vitest'
 import { mutants } from './mutants.ts'
+import { mixedMutants } from './mutants-mixed.ts'
 
-test.each(mutants)('$name fits the core', (mutant) => {
+const all = [...mutants, ...mixedMutants]
+
+test.each(all)('$name fits the core', (mutant) => {
   const source = readFileSync(new URL(`../../packages/domain/src/core/${mutant.file}`, import.meta.url), 'utf8')
   expect(mutate(source, mutant)).not.toBe(source)
 })
@@ -15,9 +18,14 @@ test('a mutant that the core has outgrown is noticed', () => {
 })
 
 const patienceMs = 120_000
-const common = ['lease-longer-than-the-row', 'outsider-first', 'headless-evicts']
+const common = ['lease-longer-than-the-row', 'outsider-first', 'headless-evicts', 'order-forgotten']
 
-test.each(mutants.filter(({ name }) => common.includes(name)))('$name is caught soon', { timeout: patienceMs }, async (mutant) => {
+test.each(all.filter(({ name }) => common.includes(name)))('$name is caught soon', { timeout: patienceMs }, async (mutant) => {
   const verdicts = await runSeeds({ first: 1, count: 60, mutant, stopAfter: 1 })
   expect(verdicts.filter(({ violation }) => violation !== undefined).length).toBeGreaterThan(0)
+})
+
+test.each(all.filter(({ scenario }) => scenario !== undefined))('$name is caught by $scenario', { timeout: patienceMs }, async (mutant) => {
+  const told = readFileSync(new URL(`../scenarios/${mutant.scenario}`, import.meta.url), 'utf8')
+  expect(await playMutant(mutant, told)).toContain('BROKEN')
 })

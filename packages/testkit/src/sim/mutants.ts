@@ -15,6 +15,8 @@ export interface Mutant {
   readonly file: string
   readonly find: string
   readonly replace: string
+  /** Catching it with seeds would need too many: this one of `tests/scenarios` does. */
+  readonly scenario?: string
 }
 
 const coreFile = /\/packages\/domain\/src\/core\/([\w-]+\.ts)$/
