@@ -34,6 +34,8 @@ export class LeaseCheck {
     const sent = this.#sent.get(command)
     const granted = outcome.kind === 'created' || outcome.kind === 'refreshed' || outcome.kind === 'rotated'
     if (this.#hasTwin(process)) this.#excuse()
+    // The reference refreshes whatever row is there, also while no answer reaches it: nothing of ours can keep it from that.
+    if (process.spec.reference && outcome.kind === 'refreshed') this.#heldAt = this.#docket.world.queue.now
     if (sent === undefined || !granted || outcome.row.managerPeerId !== process.peer) return
     const proofs = this.#proofs.get(process) ?? []
     this.#proofs.set(process, [...proofs.slice(1 - proofsMax), { ...sent, revision: outcome.row.revision }])
