@@ -1,0 +1,42 @@
+/** A peer without a cluster: a node and a runtime that knows one member. */
+import { PeerIdentity } from '@auki/identity'
+import { createRuntime, createSwarm, type PeerAddresses, type PeerRuntime, type StreamProvider, type Swarm } from '@auki/network'
+
+export interface BarePeer {
+  readonly swarm: Swarm
+  readonly runtime: PeerRuntime
+  /** What others have to know to make it a member. */
+  readonly addresses: PeerAddresses
+}
+
+export async function startBarePeer(streamProvider?: StreamProvider, listen: readonly string[] = []): Promise<BarePeer> {
+  const swarm = await createSwarm(PeerIdentity.fromSeed(crypto.getRandomValues(new Uint8Array(32))), { listen })
+  const runtime = createRuntime({
+    swarm,
+    members: [],
+    ...(streamProvider && { streamProvider }),
+    heartbeatSource: {
+      clockId: swarm.peerId,
+      clockHash: '0'.repeat(32),
+      resolutionNs: 1n,
+      nowNs: () => process.hrtime.bigint(),
+      utcNowNs: () => BigInt(Date.now()) * 1_000_000n,
+      domainClock: () => undefined,
+      membershipVersion: () => undefined
+    },
+    handlers: {
+      liveness: () => {},
+      join: async () => ({ kind: 'reject', reason: 'this is a bench' }),
+      leave: async () => false,
+      leaveAcknowledged: () => {},
+      membership: () => {},
+      info: () => {
+        throw new Error('this is a bench')
+      },
+      resources: () => [],
+      registry: async () => null,
+      diagnostic: () => {}
+    }
+  })
+  return { swarm, runtime, addresses: { peerId: swarm.peerId, multiaddrs: swarm.listenAddresses() } }
+}
