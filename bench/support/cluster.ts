@@ -6,20 +6,15 @@ import type { Effort, PeerProcess, RemotePeer } from './peers.ts'
 const changes = 6
 const stillMs = 10_000
 
-interface Cost {
-  /** Documents sent, one for each member it went to. */
-  readonly documents: number
-  readonly bytes: number
-  readonly cpuMs: number
-}
+type Cost = Effort
 
 export interface Costs {
   /** Everybody joins at once; some had to ask Discovery again. */
   readonly storm: Cost & { readonly ms: number; readonly joinsAgain: number }
-  /** One joins or leaves. */
+  /** Nothing happens; per second. */
+  readonly still: Cost
+  /** One joins or leaves: what that costs beyond standing still. */
   readonly change: Cost
-  /** Nothing happens. */
-  readonly still: { readonly cpuPercent: number; readonly bytesPerSecond: number }
 }
 
 /** `home` is the process that the Manager has for itself. */
@@ -35,14 +30,15 @@ export async function measureCluster(
   const already = { processes: [home], peers: [manager] }
   const { peers: others, ms } = await joinTogether(cluster, discoveryUrl, processes, members - 1, already)
   const joinsAgain = others.filter(({ attempts }) => attempts > 1).length
-  const storm = { ms, joinsAgain, ...since(before, await home.effort()) }
-  const change = await oneByOne(home, [home, ...processes], { cluster, discoveryUrl, peers: [manager, ...others], newHome: processes[0]! })
-  const still = await standStill(home)
-  await leaveAll([manager, ...others])
-  return { storm, change, still }
+  const storm = { ms, joinsAgain, ...minus(await home.effort(), before) }
+  const peers = [manager, ...others]
+  const still = await during(home, () => new Promise((resolve) => setTimeout(resolve, stillMs)))
+  const busy = await during(home, () => comeAndGo([home, ...processes], { cluster, discoveryUrl, peers, newHome: processes[0]! }))
+  await leaveAll(peers)
+  return { storm, still: scaled(still, 1_000 / still.ms), change: scaled(minus(busy, scaled(still, busy.ms / still.ms)), 1 / changes) }
 }
 
-interface Standing {
+interface Place {
   readonly cluster: string
   readonly discoveryUrl: string
   readonly peers: readonly RemotePeer[]
@@ -50,35 +46,29 @@ interface Standing {
   readonly newHome: PeerProcess
 }
 
-/** The mean over some peers that come and go. */
-async function oneByOne(
-  home: PeerProcess,
-  processes: readonly PeerProcess[],
-  { cluster, discoveryUrl, peers, newHome }: Standing
-): Promise<Cost> {
-  const before = await home.effort()
+/** Some peers join and leave, each when everybody has noticed the one before. */
+async function comeAndGo(processes: readonly PeerProcess[], { cluster, discoveryUrl, peers, newHome }: Place): Promise<void> {
   for (let change = 0; change < changes; change += 2) {
     const newcomer = await newHome.join(cluster, discoveryUrl)
     await allVisible(processes, [...peers, newcomer])
     await newcomer.leave()
     await goneForAll(processes, peers, newcomer)
   }
-  const { documents, bytes, cpuMs } = since(before, await home.effort())
-  return { documents: documents / changes, bytes: bytes / changes, cpuMs: cpuMs / changes }
 }
 
-async function standStill(home: PeerProcess): Promise<Costs['still']> {
+/** What the Manager's process does meanwhile, and how long that takes. */
+async function during(home: PeerProcess, work: () => Promise<void>): Promise<Cost & { readonly ms: number }> {
   const before = await home.effort()
   const startMs = performance.now()
-  await new Promise((resolve) => setTimeout(resolve, stillMs))
-  const after = await home.effort()
-  const tookMs = performance.now() - startMs
-  const { bytes, cpuMs } = since(before, after)
-  return { cpuPercent: (100 * cpuMs) / tookMs, bytesPerSecond: bytes / (tookMs / 1_000) }
+  await work()
+  const ms = performance.now() - startMs
+  return { ms, ...minus(await home.effort(), before) }
 }
 
-const since = (before: Effort, after: Effort): Cost => ({
-  documents: after.documents - before.documents,
-  bytes: after.bytes - before.bytes,
-  cpuMs: after.cpuMs - before.cpuMs
+const minus = (a: Effort, b: Effort): Cost => ({ documents: a.documents - b.documents, bytes: a.bytes - b.bytes, cpuMs: a.cpuMs - b.cpuMs })
+
+const scaled = ({ documents, bytes, cpuMs }: Cost, by: number): Cost => ({
+  documents: documents * by,
+  bytes: bytes * by,
+  cpuMs: cpuMs * by
 })
