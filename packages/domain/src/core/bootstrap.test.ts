@@ -216,6 +216,22 @@ describe('asking to be let in', () => {
     expect(peer.kinds()).not.toContain('create-row')
   })
 
+  test('a row that stood in between makes the members’ time begin anew', () => {
+    const peer = start(joinOrCreate)
+    peer.answerRead({ kind: 'row', row: row('peer-m', 100, { peerCount: 3 }) })
+    peer.post({ type: 'watch-changed', change: 'swept', row: row('peer-m', 100, { peerCount: 3 }) })
+    while (!peer.kinds().includes('create-row')) {
+      peer.advance(50)
+      for (const read of peer.kinds().includes('read-row') ? peer.take('read-row') : [])
+        peer.post({ type: 'row-read', no: read.no, outcome: { kind: 'absent' }, versioned: true })
+    }
+    const { no } = peer.takeOne('create-row')
+    peer.post({ type: 'watch-changed', change: 'created', row: row('peer-x', 200, { peerCount: 3 }) })
+    peer.post({ type: 'row-created', no, outcome: { kind: 'trouble', reason: 'timeout' } })
+    peer.answerRead({ kind: 'absent' })
+    expect(peer.kinds()).not.toContain('create-row')
+  })
+
   test('a Manager that was alone leaves nobody to wait for', () => {
     const peer = start(joinOrCreate)
     peer.answerRead({ kind: 'row', row: row('peer-m', 100, { peerCount: 1 }) })

@@ -384,3 +384,12 @@ describe('a follower and the documents it is sent', () => {
     for (const seconds of attempts.slice(1)) expect(seconds).toBeLessThanOrEqual(1)
   })
 })
+
+test('an unversioned word of the Manager that the newest row no longer names is not taken without a look at the row', () => {
+  const peer = ScriptedPeer.follower(['peer-m', 'peer-x', me])
+  peer.state = { ...peer.state, newest: { revision: 200, row: row(me, 200), seenAt: peer.monoMs } }
+  const before = peer.view().membership
+  peer.receive('peer-m', documentOf(['peer-m', me, 'peer-n']))
+  expect(peer.view().membership).toBe(before)
+  expect(peer.kinds()).toContain('read-row')
+})

@@ -55,8 +55,16 @@ function judgeAge(turn: Turn, event: Received, document: ClusterDocument): void 
 }
 
 function judgeAuthor(turn: Turn, event: Received, document: ClusterDocument): void {
-  if (event.author === slotOf(turn.state) || named(turn.state, event.author, document)) return adoptPushed(turn, event.author, document)
+  if (follows(turn.state, event.author, document) || named(turn.state, event.author, document))
+    return adoptPushed(turn, event.author, document)
   if (turn.urged('author')) keepForLater(turn, event)
+}
+
+/** Our Manager's own word; an unversioned one, which shows no reign, only while no newer row names another. */
+function follows(state: State, author: string, document: ClusterDocument): boolean {
+  if (author !== slotOf(state)) return false
+  const row = state.newest?.row
+  return document.order !== undefined || row === undefined || row.manager === author
 }
 
 /** Does the newest row name the author, and for a versioned document under its very reign? */
@@ -94,7 +102,7 @@ function adoptPending(turn: Turn): boolean {
   const document = decodeDocument(pending.membershipJson)
   if (isInvalid(document)) return false
   if (document.order !== undefined && compareVersions(document.order, turn.state.floor) <= 0) return false
-  if (pending.author !== slotOf(turn.state) && !named(turn.state, pending.author, document)) return false
+  if (!follows(turn.state, pending.author, document) && !named(turn.state, pending.author, document)) return false
   adoptPushed(turn, pending.author, document)
   return true
 }
