@@ -195,7 +195,7 @@ export const mutants: readonly Mutant[] = [
     name: 'anybody-may-author',
     story: 'a document is adopted without asking Discovery whether its author reigns',
     file: 'receive.ts',
-    find: 'event.author === slotOf(turn.state) || named(turn.state, event.author, document)',
+    find: 'follows(turn.state, event.author, document) || named(turn.state, event.author, document)',
     replace: 'true'
   },
   {
