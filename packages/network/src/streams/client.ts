@@ -48,13 +48,12 @@ export class StreamClient {
     kind: K,
     { keep = request.keep ?? 'all', expected = {}, signal }: OpenStreamOptions = {}
   ): Promise<StreamSubscription<K>> {
-    const frame = encodeFrame(stream.encode({ kind: 'request', request: { ...request, keep } }), stream.FRAME_BYTES_MAX)
     const exchange = new Exchange(this.#env, signal)
     if (this.#stopped) exchange.abort(runtimeUnavailable())
     const takeOut = this.#live.add(peerId, exchange)
     const opening: Opening = { peerId, request, exchange, phase: 'open', substream: undefined, intake: undefined }
     try {
-      const manifest = await this.#negotiate(opening, frame)
+      const manifest = await this.#negotiate(opening, keep)
       checkManifest(manifest, request.resourceId, expected)
       const newestOnly = keep === 'latest' && (request.from ?? 'latest') === 'latest'
       return this.#subscribe(opening, { kind, manifest, newestOnly }, signal, takeOut)
@@ -79,7 +78,7 @@ export class StreamClient {
     this.#live.abortAll(runtimeUnavailable())
   }
 
-  async #negotiate(opening: Opening, frame: Uint8Array): Promise<stream.StreamManifest> {
+  async #negotiate(opening: Opening, keep: 'all' | 'latest'): Promise<stream.StreamManifest> {
     const { peerId, request, exchange } = opening
     const { streamOpenMs, streamRequestWriteMs, streamFirstReplyMs } = this.#env.limits
     const { signal } = exchange
@@ -92,6 +91,7 @@ export class StreamClient {
     const intake = new Intake(substream)
     opening.intake = intake
     opening.phase = 'write'
+    const frame = encodeFrame(stream.encode({ kind: 'request', request: { ...request, keep } }), stream.FRAME_BYTES_MAX)
     await exchange.within('write', streamRequestWriteMs, () => substream.write(frame, signal))
     opening.phase = 'read'
     const { bytes, from, to } = await exchange.within('read', streamFirstReplyMs, () => raceAbort(firstFrame(intake), signal))

@@ -18,6 +18,7 @@ export class Intake implements ChunkSink {
   readonly #queue = new ChunkQueue(FRAME_BYTES_MAX)
   readonly #unlisten: () => void
   #paused = false
+  #resuming = false
   /** Whole frames that wait, at least, while paused. */
   #waiting = 0
 
@@ -29,9 +30,10 @@ export class Intake implements ChunkSink {
   /** Takes the next frame; `undefined` while there is none. @throws CodecError 'frame-too-large' | 'empty-frame' */
   take(): Frame | undefined {
     const frame = this.#queue.take()
-    if (this.#paused && --this.#waiting < handOffLow && !this.#isFull()) {
-      this.#paused = false
-      this.#substream.resume()
+    if (this.#paused && !this.#resuming && --this.#waiting < handOffLow && !this.#isFull()) {
+      this.#resuming = true
+      // Not at once: what was held back comes within the call, and this frame is not handed on yet.
+      queueMicrotask(() => this.#resume())
     }
     return frame
   }
@@ -54,6 +56,12 @@ export class Intake implements ChunkSink {
   end(error: Error | undefined): void {
     this.ended = { error }
     this.onChange()
+  }
+
+  #resume(): void {
+    this.#resuming = false
+    this.#paused = false
+    this.#substream.resume()
   }
 
   // A frame that can't be right is found when its turn comes; until then nothing more is needed.

@@ -27,8 +27,10 @@ export class FakeStream extends EventTarget {
     return this.#unread.reduce((sum, { length }) => sum + length, 0)
   }
 
-  send(bytes: Uint8Array): boolean {
+  /** Like the real one it keeps nothing of what it was given: what it takes is encrypted. */
+  send(given: { slice(): Uint8Array }): boolean {
     if (this.status !== 'open' || this.writeStatus !== 'writable') throw new Error('cannot write to a closed substream')
+    const bytes = given.slice()
     if (this.blocked) {
       this.#held.push(bytes)
       this.writableNeedsDrain = true
