@@ -8,12 +8,13 @@ import { build, lint } from './checks/build.ts'
 import { generated } from './checks/generated.ts'
 import { packages } from './checks/packages.ts'
 import { readme } from './checks/readme.ts'
+import { simulation } from './checks/simulation.ts'
 
 /** Resolves to a line about what was looked at. @throws Error with the reason when the check fails. */
 type Check = () => Promise<string>
 
 /** In this order: what comes after the build looks at what it wrote. */
-const checks: Readonly<Record<string, Check>> = { generated, lint, build, readme, packages, browser }
+const checks: Readonly<Record<string, Check>> = { generated, lint, build, readme, packages, browser, simulation }
 
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !Object.hasOwn(checks, name))
@@ -30,7 +31,7 @@ for (const [name, check] of Object.entries(checks)) {
     reasons.push(`${name}: ${error instanceof Error ? error.message : String(error)}`)
     return 'failed'
   })
-  console.log(`${name.padEnd(10)}${`${((performance.now() - start) / 1000).toFixed(1)} s`.padStart(8)}  ${line}`)
+  console.log(`${name.padEnd(12)}${`${((performance.now() - start) / 1000).toFixed(1)} s`.padStart(8)}  ${line}`)
 }
 for (const reason of reasons) console.error(`\n${reason}`)
 process.exitCode = reasons.length > 0 ? 1 : 0
