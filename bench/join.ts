@@ -41,6 +41,18 @@ async function repeated<T>(what: string, work: (run: number) => Promise<T>): Pro
   return results
 }
 
+/** What serf takes; runs in which its agents did not find each other in time are told and left out. */
+async function yardsticks<T>(what: string, work: () => Promise<T>): Promise<T[]> {
+  if (serf === undefined) return []
+  const results = await repeated(what, () =>
+    work().catch((error: Error) => {
+      console.error(`serf, left out: ${error.message}`)
+      return undefined
+    })
+  )
+  return results.filter((result) => result !== undefined)
+}
+
 /** A row of the report, with what serf took for the same. */
 function row(what: string, peers: number, ourMs: readonly number[], serfMs: readonly number[], aim: BenchRow = {}): BenchRow {
   const spreadMs = spread(ourMs)
@@ -58,12 +70,12 @@ async function measure(): Promise<BenchRow[]> {
   await joinOneByOne('warm-up', discovery.url, processes, 16)
   for (const { count, aimMs } of together) {
     const ours = await repeated(`${count} peers at once`, (run) => joinAtOnce(`at-once-${count}-${run}`, discovery.url, processes, count))
-    const theirs = serf === undefined ? [] : await repeated(`${count} agents of serf at once`, () => serfAtOnce(count))
+    const theirs = await yardsticks(`${count} agents of serf at once`, () => serfAtOnce(count))
     rows.push(row('all see all after a common start', count, ours, theirs, { aimMs }))
   }
   const upTo = Math.max(...places)
   const ours = await repeated(`${upTo} peers, one by one`, (run) => joinOneByOne(`one-by-one-${run}`, discovery.url, processes, upTo))
-  const theirs = serf === undefined ? [] : await repeated(`${upTo} agents of serf, one by one`, () => serfOneByOne(places))
+  const theirs = await yardsticks(`${upTo} agents of serf, one by one`, () => serfOneByOne(places))
   for (const place of places) {
     const ourMs = ours.map((takenMs) => takenMs[place - 1]!)
     const serfMs = theirs.map((takenMs) => takenMs.get(place)!)
