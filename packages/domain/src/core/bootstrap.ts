@@ -15,7 +15,7 @@ import { join, wakeJoining } from './bootstrap-join.ts'
 import { fail, go, onDeadline, pause, starting, update } from './bootstrap-steps.ts'
 import type { CreateOutcome, Now, ReadOutcome, Row, WriteOutcome } from './events.ts'
 import { abandonAttempt } from './join-attempt.ts'
-import { livenessIntervalMs } from './lease.ts'
+import { leaseFrom, livenessIntervalMs } from './lease.ts'
 import { freshDocument, takeRole } from './promotion.ts'
 import { recheckAt } from './recheck.ts'
 import type { Sight } from './rows.ts'
@@ -117,7 +117,7 @@ export function onBootstrapCreated(turn: Turn, no: number, outcome: CreateOutcom
   if (outcome.kind === 'created') return reign(turn, outcome.row, sentAt)
   if (outcome.kind === 'exists') {
     update(turn, { answered: true })
-    return onSight(turn, outcome.kind === 'exists' ? { kind: 'row', row: outcome.row } : { kind: 'absent' })
+    return onSight(turn, { kind: 'row', row: outcome.row })
   }
   // It may have been committed although nobody told us: the row knows.
   update(turn, { createUnknown: true })
@@ -144,7 +144,7 @@ function reign(turn: Turn, row: Row, sentAt: Now): void {
   const document = freshDocument(turn)
   takeRole(turn, row, sentAt, {
     document,
-    tickAt: sentAt.monoMs + livenessIntervalMs({ sentAt, lifeMs: row.sweepAfterMs ?? 3_000 }),
+    tickAt: sentAt.monoMs + livenessIntervalMs(leaseFrom(sentAt, row)),
     clock: 'start'
   })
   if (row.revision !== undefined && turn.state.settings.watch && !turn.state.watchOpen) {
