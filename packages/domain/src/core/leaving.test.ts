@@ -60,6 +60,23 @@ describe('leaving', () => {
     expect(peer.take('request-leave')).toHaveLength(1)
   })
 
+  test('the successor may be faster than the answer to the hand-over; one never heard of gets a goodbye within the bound', () => {
+    const overtaken = ScriptedPeer.manager(['peer-b'])
+    overtaken.post({ type: 'leave-called' })
+    overtaken.receive('peer-b', documentOf([me, 'peer-b'], 99))
+    expect(overtaken.take('request-leave')).toEqual([])
+    overtaken.receive('peer-b', documentOf([me, 'peer-b'], 201))
+    expect(overtaken.takeOne('request-leave').peer).toBe('peer-b')
+
+    const unheard = ScriptedPeer.manager(['peer-b'])
+    unheard.post({ type: 'leave-called' })
+    unheard.post({ type: 'row-rotated', no: unheard.takeOne('rotate-row').no, outcome: { kind: 'ok', row: row('peer-b', 200) } })
+    unheard.advance(1_750)
+    expect(unheard.takeOne('request-leave').peer).toBe('peer-b')
+    unheard.advance(250)
+    expect(ended(unheard)).toEqual(['left'])
+  })
+
   test('nobody connected, a rotate that fails, or a silent successor: gone within 2 s all the same', () => {
     const lonely = ScriptedPeer.manager(['peer-b'])
     lonely.post({ type: 'disconnected', peer: 'peer-b' })

@@ -91,34 +91,34 @@ export function onHandedOver(turn: Turn, no: number, outcome: WriteOutcome): voi
   if (role?.step.no !== no) return
   // Anything else: the survivors take the path of a crash.
   if (outcome.kind !== 'ok') return end(turn, turn.me)
-  enter(turn, turn.me, { kind: 'waiting', successor: role.step.successor, revision: outcome.row.revision ?? 0, goodbyeAt: undefined })
+  const goodbyeAt = role.deadlineAt - goodbyeMs
+  enter(turn, turn.me, { kind: 'waiting', successor: role.step.successor, revision: outcome.row.revision ?? 0, goodbyeAt })
   const to = turn.state.document.peers.map((member) => member.peerId).filter((peer) => peer !== turn.me && turn.state.connected.has(peer))
   turn.emit({ type: 'push', to, membershipJson: encodeDocument(turn.state.document), handoverTo: role.step.successor })
 }
 
-/** The successor's own document, or a row newer than the one we handed over: it reigns. */
+/** The successor's own document, of a reign after ours: it may even overtake the answer to our hand-over. */
 export function onSuccessorDocument(turn: Turn, author: PeerId, epoch: number | undefined): void {
-  const role = leaving(turn, 'waiting')
-  if (role?.step.successor === author && (epoch ?? 0) >= role.step.revision) sayGoodbye(turn, author)
+  const role = leaving(turn, 'waiting') ?? leaving(turn, 'handing-over')
+  if (role?.step.successor === author && (epoch ?? 0) > (turn.state.document.order?.epoch ?? 0)) sayGoodbye(turn, author)
 }
 
 /** The successor's claim is committed, but it may not know yet, and would not hear our goodbye: its document comes first, for a moment. */
 export function onLeavingWatch(turn: Turn, row: Row | undefined): void {
   const role = leaving(turn, 'waiting')
   if (role === undefined || row?.manager !== role.step.successor || (row.revision ?? 0) <= role.step.revision) return
-  if (role.step.goodbyeAt !== undefined) return
-  turn.become({ ...role, step: { ...role.step, goodbyeAt: turn.ms + goodbyeMs } })
+  turn.become({ ...role, step: { ...role.step, goodbyeAt: Math.min(role.step.goodbyeAt, turn.ms + goodbyeMs) } })
 }
 
 export function wakeLeaving(turn: Turn): void {
   const { role } = turn.state
   if (role.kind === 'leaving' && turn.ms >= role.deadlineAt) hurry(turn)
   const waiting = leaving(turn, 'waiting')
-  if (waiting?.step.goodbyeAt !== undefined && turn.ms >= waiting.step.goodbyeAt) sayGoodbye(turn, waiting.step.successor)
+  if (waiting !== undefined && turn.ms >= waiting.step.goodbyeAt) sayGoodbye(turn, waiting.step.successor)
 }
 
 export const leavingDeadline = ({ deadlineAt, step }: Leaving): number =>
-  step.kind === 'waiting' && step.goodbyeAt !== undefined ? Math.min(deadlineAt, step.goodbyeAt) : deadlineAt
+  step.kind === 'waiting' ? Math.min(deadlineAt, step.goodbyeAt) : deadlineAt
 
 function sayGoodbye(turn: Turn, manager: PeerId | undefined): void {
   if (manager === undefined || !turn.state.connected.has(manager)) return end(turn, manager)

@@ -138,8 +138,8 @@ export type LeaveStep =
   | { readonly kind: 'undoing'; readonly no: number }
   | { readonly kind: 'deleting'; readonly no: number }
   | { readonly kind: 'handing-over'; readonly no: number; readonly successor: PeerId }
-  /** `goodbyeAt`: the row shows the successor's own reign; its document is waited for until then. */
-  | { readonly kind: 'waiting'; readonly successor: PeerId; readonly revision: number; readonly goodbyeAt: number | undefined }
+  /** Until `goodbyeAt` the successor's document is waited for: not long once the row shows its reign. */
+  | { readonly kind: 'waiting'; readonly successor: PeerId; readonly revision: number; readonly goodbyeAt: number }
   | { readonly kind: 'goodbye'; readonly no: number }
 
 export interface Leaving {
