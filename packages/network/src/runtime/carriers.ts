@@ -13,7 +13,7 @@ import type { Connections } from './connections.ts'
 import type { RuntimeEnv } from './env.ts'
 import { ResetError } from './errors.ts'
 import { Exchange } from './exchange.ts'
-import type { OpenSubstream } from './requests.ts'
+import type { OpenSubstream } from './outgoing.ts'
 import { Substream } from './substream.ts'
 import type { HeartbeatSource, LivenessEvent } from './types.ts'
 

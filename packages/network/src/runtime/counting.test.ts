@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ByteBudget } from './byte-budget.ts'
+import { Budget } from './budget.ts'
 import { Slots } from './slots.ts'
 import { Waits } from './waits.ts'
 
@@ -20,7 +20,7 @@ describe('slots', () => {
 
 describe('byte budget', () => {
   test('is limited per peer and in all, over all substreams of a peer', () => {
-    const budget = new ByteBudget(100, 150)
+    const budget = new Budget(100, 150)
     const [one, two, other] = [budget.open('a'), budget.open('a'), budget.open('b')]
     expect(one.hold(60)).toBe(true)
     expect(two.hold(41)).toBe(false)

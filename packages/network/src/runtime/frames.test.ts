@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { encodeFrame } from '../protocols/frame.ts'
 import { FakeStream } from '../testing/fake-stream.ts'
 import { turn } from '../testing/manual-timers.ts'
-import { ByteBudget } from './byte-budget.ts'
+import { Budget } from './budget.ts'
 import { FrameInput, readOneFrame } from './frames.ts'
 
 const rules = { capBytes: 100_000, allowEmpty: false }
@@ -11,7 +11,7 @@ const frame = (...values: number[]) => encodeFrame(Uint8Array.from(values), rule
 
 function start() {
   const stream = new FakeStream()
-  const budget = new ByteBudget(80_000, 80_000)
+  const budget = new Budget(80_000, 80_000)
   const account = budget.open('a')
   return { stream, budget, input: new FrameInput(stream.substream, rules, account) }
 }

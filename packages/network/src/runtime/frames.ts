@@ -2,7 +2,7 @@
 import { CodecError } from '../protocols/errors.ts'
 import { FrameReader, type FrameRules } from '../protocols/frame.ts'
 import { raceAbort } from './abort.ts'
-import type { ByteAccount } from './byte-budget.ts'
+import type { Share } from './budget.ts'
 import { ResetError } from './errors.ts'
 import type { Substream } from './substream.ts'
 
@@ -18,12 +18,12 @@ interface Waiter {
 export class FrameInput {
   readonly #substream: Substream
   readonly #reader: FrameReader
-  readonly #account: ByteAccount | undefined
+  readonly #account: Share | undefined
   readonly #unlisten: () => void
   #waiter: Waiter | undefined
   #end: { readonly error: Error | undefined } | undefined
 
-  constructor(substream: Substream, rules: FrameRules, account?: ByteAccount) {
+  constructor(substream: Substream, rules: FrameRules, account?: Share) {
     this.#substream = substream
     this.#reader = new FrameReader(rules)
     this.#account = account
@@ -86,12 +86,7 @@ export class FrameInput {
 }
 
 /** Reads the one frame of a one-shot exchange. @throws as {@link FrameInput.next}; CodecError 'io' when there is none. */
-export async function readOneFrame(
-  substream: Substream,
-  rules: FrameRules,
-  signal: AbortSignal,
-  account?: ByteAccount
-): Promise<Uint8Array> {
+export async function readOneFrame(substream: Substream, rules: FrameRules, signal: AbortSignal, account?: Share): Promise<Uint8Array> {
   const input = new FrameInput(substream, rules, account)
   try {
     const payload = await input.next(signal)

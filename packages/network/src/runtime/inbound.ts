@@ -9,7 +9,7 @@ import { substreamLimits } from '../swarm/node-limits.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
 import { toError } from './abort.ts'
 import type { AllowList } from './allow-list.ts'
-import { ByteBudget } from './byte-budget.ts'
+import { Budget } from './budget.ts'
 import type { RuntimeEnv } from './env.ts'
 import { ResetError } from './errors.ts'
 import { Exchange } from './exchange.ts'
@@ -48,7 +48,7 @@ export class Inbound {
   readonly #members: AllowList
   readonly #lingering: Lingering
   readonly #live = new LiveExchanges()
-  readonly #bytes: ByteBudget
+  readonly #bytes: Budget
   #stopped = false
 
   constructor(env: RuntimeEnv, node: SwarmNode, members: AllowList, lingering: Lingering) {
@@ -56,7 +56,7 @@ export class Inbound {
     this.#node = node
     this.#members = members
     this.#lingering = lingering
-    this.#bytes = new ByteBudget(env.limits.inboundBufferedPerPeerBytesMax, env.limits.inboundBufferedBytesMax)
+    this.#bytes = new Budget(env.limits.inboundBufferedPerPeerBytesMax, env.limits.inboundBufferedBytesMax)
   }
 
   /** Registers a protocol of one-shot exchanges. */

@@ -4,19 +4,12 @@ import { substreamLimits } from '../swarm/node-limits.ts'
 import { raceAbort, toError } from './abort.ts'
 import type { Connections } from './connections.ts'
 import type { RuntimeEnv } from './env.ts'
-import { DeadlineError, RequestError, ResetError, RuntimeError, runtimeUnavailable } from './errors.ts'
-import { Exchange } from './exchange.ts'
+import { DeadlineError, RequestError, ResetError, RuntimeError } from './errors.ts'
 import { readOneFrame } from './frames.ts'
 import type { Lingering } from './lingering.ts'
-import { LiveExchanges } from './live.ts'
+import type { OpenSubstream, Outgoing } from './outgoing.ts'
 import { Substream } from './substream.ts'
 import type { Wire } from './wire.ts'
-
-/** Opens a substream on a connection that stands. */
-export type OpenSubstream = (peerId: string, protocol: string, signal: AbortSignal) => Promise<Substream>
-
-/** Resolves when the peer is connected, dialling a member at once; rejects when that fails. */
-export type EnsureConnected = (peerId: string, signal: AbortSignal) => Promise<void>
 
 const { maxOutboundStreams, runOnLimitedConnection } = substreamLimits
 const outbound = { maxOutboundStreams, runOnLimitedConnection }
@@ -47,16 +40,12 @@ export interface Question<T> {
 
 export class Requests {
   readonly #env: RuntimeEnv
-  readonly #open: OpenSubstream
-  readonly #connect: EnsureConnected
+  readonly #outgoing: Outgoing
   readonly #lingering: Lingering
-  readonly #live = new LiveExchanges()
-  #stopped = false
 
-  constructor(env: RuntimeEnv, open: OpenSubstream, connect: EnsureConnected, lingering: Lingering) {
+  constructor(env: RuntimeEnv, outgoing: Outgoing, lingering: Lingering) {
     this.#env = env
-    this.#open = open
-    this.#connect = connect
+    this.#outgoing = outgoing
     this.#lingering = lingering
   }
 
@@ -83,9 +72,7 @@ export class Requests {
     signal: AbortSignal | undefined,
     read: ((substream: Substream, signal: AbortSignal) => Promise<Uint8Array>) | undefined
   ): Promise<Uint8Array> {
-    const exchange = new Exchange(this.#env, signal)
-    if (this.#stopped) exchange.abort(runtimeUnavailable())
-    const takeOut = this.#live.add(peerId, exchange)
+    const { exchange, open, over } = this.#outgoing.begin(peerId, signal)
     let substream: Substream | undefined
     let phase = 'open'
     const within = <T>(name: string, work: () => Promise<T>) => {
@@ -93,10 +80,7 @@ export class Requests {
       return exchange.within(name, phaseMs, work)
     }
     try {
-      substream = await within('open', async () => {
-        await this.#connect(peerId, exchange.signal)
-        return this.#open(peerId, protocol, exchange.signal)
-      })
+      substream = await within('open', () => open(protocol))
       const opened = substream
       await within('write', () => {
         onWrite?.()
@@ -111,20 +95,8 @@ export class Requests {
       if (signal?.aborted && cause === signal.reason) throw cause
       throw describeFailure(cause, phase, peerId, protocol)
     } finally {
-      exchange.end()
-      takeOut()
+      over()
     }
-  }
-
-  /** Ends what is under way with a peer that is no member any longer. */
-  revoke(peerId: string): void {
-    this.#live.abort(peerId, new ResetError('no member any longer'))
-  }
-
-  /** Ends what is under way and refuses what comes. */
-  stop(): void {
-    this.#stopped = true
-    this.#live.abortAll(runtimeUnavailable())
   }
 }
 

@@ -18,6 +18,7 @@ import { Inbound } from './inbound.ts'
 import { envOf, type RuntimeInit } from './init.ts'
 import { Lingering } from './lingering.ts'
 import { Outbound } from './outbound.ts'
+import { Outgoing } from './outgoing.ts'
 import { Probe } from './probe.ts'
 import { Relays } from './relay.ts'
 import { opener, Requests } from './requests.ts'
@@ -50,7 +51,7 @@ class Runtime implements PeerRuntime {
   readonly #dialer: Dialer
   readonly #strangers: Strangers
   readonly #inbound: Inbound
-  readonly #requests: Requests
+  readonly #outgoing: Outgoing
   readonly #outbound: Outbound
   readonly #carriers: Carriers
   readonly #streams: Streams
@@ -79,15 +80,14 @@ class Runtime implements PeerRuntime {
     this.#strangers = new Strangers(env, (peerId) => this.#connections.disconnect(peerId))
     this.#inbound = new Inbound(env, this.#node, this.#members, this.#lingering)
     const open = opener(this.#connections)
-    this.#requests = new Requests(env, open, (peerId, signal) => this.#connect(peerId, signal), this.#lingering)
-    this.#outbound = new Outbound(env, this.#requests)
+    this.#outgoing = new Outgoing(env, open, (peerId, signal) => this.#connect(peerId, signal))
+    this.#outbound = new Outbound(env, new Requests(env, this.#outgoing, this.#lingering))
     const [members, connections] = [this.#members, this.#connections]
     this.#carriers = new Carriers({ env, source, members, connections, open, emit: (event) => this.#emit(event) })
     this.#probe = new Probe(env, connections)
     this.#streams = new Streams({
       env,
-      open,
-      connect: (peerId, signal) => this.#connect(peerId, signal),
+      outgoing: this.#outgoing,
       lingering: this.#lingering,
       provider: init.streamProvider ?? declineAllStreams(),
       sessionEnded: init.sessionEnded ?? (() => false)
@@ -170,7 +170,7 @@ class Runtime implements PeerRuntime {
 
   #remove(peerId: string): void {
     this.#inbound.revoke(peerId)
-    this.#requests.revoke(peerId)
+    this.#outgoing.revoke(peerId)
     this.#streams.revoke(peerId)
     this.#carriers.revoke(peerId)
     this.#dialer.forget(peerId)
@@ -244,11 +244,11 @@ class Runtime implements PeerRuntime {
   async #stop(): Promise<void> {
     this.#cancelTick()
     this.#inbound.stop()
-    this.#requests.stop()
+    this.#outgoing.stop()
     this.#waits.rejectAll(runtimeUnavailable())
     this.#dialer.stop()
     this.#relays.stop()
-    await this.#streams.stop()
+    await this.#streams.endOutbound()
     this.#carriers.stop()
     this.#connections.stop()
     await this.#swarm.stop()

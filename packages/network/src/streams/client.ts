@@ -4,23 +4,22 @@ import { encodeFrame } from '../protocols/frame.ts'
 import * as stream from '../protocols/stream.ts'
 import { raceAbort, toError } from '../runtime/abort.ts'
 import type { RuntimeEnv } from '../runtime/env.ts'
-import { DeadlineError, ResetError, runtimeUnavailable } from '../runtime/errors.ts'
-import { Exchange } from '../runtime/exchange.ts'
+import { DeadlineError } from '../runtime/errors.ts'
 import type { Lingering } from '../runtime/lingering.ts'
-import { LiveExchanges } from '../runtime/live.ts'
-import type { EnsureConnected, OpenSubstream } from '../runtime/requests.ts'
+import type { Begun, Outgoing } from '../runtime/outgoing.ts'
 import type { Substream } from '../runtime/substream.ts'
 import type { Frame } from './chunk-queue.ts'
 import { declined, manifestMismatch, OpenStreamError } from './errors.ts'
 import { Intake } from './intake.ts'
 import { Subscription, type SubscriptionInit } from './subscription.ts'
+import { Turns } from './turns.ts'
 import type { OpenStreamOptions, StreamSubscription } from './types.ts'
 
 /** A stream that is being opened, as far as it got. */
 interface Opening {
   readonly peerId: string
   readonly request: stream.StreamRequest
-  readonly exchange: Exchange
+  readonly begun: Begun
   phase: 'open' | 'write' | 'read'
   substream: Substream | undefined
   intake: Intake | undefined
@@ -28,17 +27,16 @@ interface Opening {
 
 export class StreamClient {
   readonly #env: RuntimeEnv
-  readonly #open: OpenSubstream
-  readonly #connect: EnsureConnected
+  readonly #outgoing: Outgoing
   readonly #lingering: Lingering
-  readonly #live = new LiveExchanges()
-  #stopped = false
+  /** A producer resets who has more requests unread than this: whoever opens many streams at once has them opened one after the other. */
+  readonly #turns: Turns
 
-  constructor(env: RuntimeEnv, open: OpenSubstream, connect: EnsureConnected, lingering: Lingering) {
+  constructor(env: RuntimeEnv, outgoing: Outgoing, lingering: Lingering) {
     this.#env = env
-    this.#open = open
-    this.#connect = connect
+    this.#outgoing = outgoing
     this.#lingering = lingering
+    this.#turns = new Turns(env.limits.streamPendingPerPeerMax)
   }
 
   /** @throws OpenStreamError; the caller's `signal.reason`. */
@@ -48,45 +46,43 @@ export class StreamClient {
     kind: K,
     { keep = request.keep ?? 'all', expected = {}, signal }: OpenStreamOptions = {}
   ): Promise<StreamSubscription<K>> {
-    const exchange = new Exchange(this.#env, signal)
-    if (this.#stopped) exchange.abort(runtimeUnavailable())
-    const takeOut = this.#live.add(peerId, exchange)
-    const opening: Opening = { peerId, request, exchange, phase: 'open', substream: undefined, intake: undefined }
+    const begun = this.#outgoing.begin(peerId, signal)
+    const opening: Opening = { peerId, request, begun, phase: 'open', substream: undefined, intake: undefined }
     try {
       const manifest = await this.#negotiate(opening, keep)
       checkManifest(manifest, request.resourceId, expected)
       const newestOnly = keep === 'latest' && (request.from ?? 'latest') === 'latest'
-      return this.#subscribe(opening, { kind, manifest, newestOnly }, signal, takeOut)
+      return this.#subscribe(opening, { kind, manifest, newestOnly }, signal)
     } catch (thrown) {
-      takeOut()
-      exchange.end()
+      begun.over()
       opening.intake?.stop()
       opening.substream?.reset(thrown)
-      const cause = exchange.signal.aborted ? exchange.signal.reason : thrown
+      const own = begun.exchange.signal
+      const cause = own.aborted ? own.reason : thrown
       throw signal?.aborted && cause === signal.reason ? cause : describeFailure(cause, opening)
     }
   }
 
-  /** Ends what is open with a peer that is no member any longer. */
-  revoke(peerId: string): void {
-    this.#live.abort(peerId, new ResetError('no member any longer'))
-  }
-
-  /** Ends what is open and refuses what comes. */
-  stop(): void {
-    this.#stopped = true
-    this.#live.abortAll(runtimeUnavailable())
-  }
-
   async #negotiate(opening: Opening, keep: 'all' | 'latest'): Promise<stream.StreamManifest> {
-    const { peerId, request, exchange } = opening
-    const { streamOpenMs, streamRequestWriteMs, streamFirstReplyMs } = this.#env.limits
+    const { exchange, open } = opening.begun
     const { signal } = exchange
-    const substream = await exchange.within('open', streamOpenMs, async () => {
-      await this.#connect(peerId, signal)
-      return this.#open(peerId, stream.PROTOCOL_ID, signal)
-    })
-    opening.substream = substream
+    let giveTurn = () => {}
+    try {
+      opening.substream = await exchange.within('open', this.#env.limits.streamOpenMs, async () => {
+        giveTurn = await this.#turns.take(opening.peerId, signal)
+        return open(stream.PROTOCOL_ID)
+      })
+      return await this.#ask(opening, opening.substream, keep)
+    } finally {
+      giveTurn()
+    }
+  }
+
+  async #ask(opening: Opening, substream: Substream, keep: 'all' | 'latest'): Promise<stream.StreamManifest> {
+    const { peerId, request, begun } = opening
+    const { exchange } = begun
+    const { signal } = exchange
+    const { streamRequestWriteMs, streamFirstReplyMs } = this.#env.limits
     substream.receiveInBulk()
     const intake = new Intake(substream)
     opening.intake = intake
@@ -102,16 +98,14 @@ export class StreamClient {
   }
 
   #subscribe<K extends PayloadKind>(
-    { peerId, request, exchange, substream, intake }: Opening,
+    { peerId, request, begun, substream, intake }: Opening,
     init: Pick<SubscriptionInit<K>, 'kind' | 'manifest' | 'newestOnly'>,
-    callerSignal: AbortSignal | undefined,
-    takeOut: () => void
+    callerSignal: AbortSignal | undefined
   ): Subscription<K> {
-    const { signal } = exchange
+    const { signal } = begun.exchange
     const release = (error: Error | undefined) => {
       signal.removeEventListener('abort', onAbort)
-      takeOut()
-      exchange.end()
+      begun.over()
       if (error === undefined) this.#lingering.finish(substream!)
       else substream!.reset(error)
     }

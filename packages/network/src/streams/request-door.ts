@@ -1,7 +1,7 @@
 import { FrameReader } from '../protocols/frame.ts'
 import { FRAME_BYTES_MAX } from '../protocols/stream.ts'
 import { toError } from '../runtime/abort.ts'
-import type { ByteAccount } from '../runtime/byte-budget.ts'
+import type { Share } from '../runtime/budget.ts'
 import { ResetError } from '../runtime/errors.ts'
 import type { Exchange } from '../runtime/exchange.ts'
 import type { Substream } from '../runtime/substream.ts'
@@ -10,7 +10,7 @@ import type { Substream } from '../runtime/substream.ts'
  * The payload of the one frame that a consumer sends. From now on its side of the substream is watched: what comes after the request, and the end of it,
  * abort the exchange.
  */
-export function watchConsumer(substream: Substream, exchange: Exchange, account: ByteAccount): Promise<Uint8Array> {
+export function watchConsumer(substream: Substream, exchange: Exchange, account: Share): Promise<Uint8Array> {
   const reader = new FrameReader({ capBytes: FRAME_BYTES_MAX, allowEmpty: false })
   const request = Promise.withResolvers<Uint8Array>()
   let read = false

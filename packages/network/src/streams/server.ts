@@ -1,5 +1,5 @@
 import type { Stream } from '@libp2p/interface'
-import { ByteBudget } from '../runtime/byte-budget.ts'
+import { Budget } from '../runtime/budget.ts'
 import type { RuntimeEnv } from '../runtime/env.ts'
 import { ResetError } from '../runtime/errors.ts'
 import { LiveExchanges } from '../runtime/live.ts'
@@ -22,7 +22,7 @@ export class StreamServer {
   readonly #init: StreamServerInit
   readonly #pending: Slots
   readonly #live: Slots
-  readonly #bytes: ByteBudget
+  readonly #bytes: Budget
   readonly #exchanges = new LiveExchanges()
   readonly #servings = new Set<Serving>()
   #stopping: Promise<void> | undefined
@@ -32,7 +32,7 @@ export class StreamServer {
     this.#init = { ...init, provider: (...asked) => (this.#stopping ? goingAway : init.provider(...asked)) }
     this.#pending = new Slots(limits.streamPendingPerPeerMax, limits.streamPendingMax)
     this.#live = new Slots(limits.streamLivePerPeerMax, limits.streamLiveMax)
-    this.#bytes = new ByteBudget(limits.inboundBufferedPerPeerBytesMax, limits.inboundBufferedBytesMax)
+    this.#bytes = new Budget(limits.inboundBufferedPerPeerBytesMax, limits.inboundBufferedBytesMax)
   }
 
   /** A member has opened a stream. */

@@ -2,7 +2,7 @@
 import { encodeFrame } from '../protocols/frame.ts'
 import * as stream from '../protocols/stream.ts'
 import { toError } from '../runtime/abort.ts'
-import type { ByteAccount } from '../runtime/byte-budget.ts'
+import type { Share } from '../runtime/budget.ts'
 import type { RuntimeEnv } from '../runtime/env.ts'
 import { ResetError } from '../runtime/errors.ts'
 import { Exchange } from '../runtime/exchange.ts'
@@ -24,7 +24,7 @@ export interface ServingInit {
   /** Whether the session that the logs belong to is over. */
   readonly sessionEnded: () => boolean
   /** For the bytes of the request. */
-  readonly account: ByteAccount
+  readonly account: Share
   /** Called once the request was read, or will not be. */
   readonly onRequestRead: () => void
 }

@@ -1,15 +1,14 @@
 import type { Stream } from '@libp2p/interface'
 import type { RuntimeEnv } from '../runtime/env.ts'
 import type { Lingering } from '../runtime/lingering.ts'
-import type { EnsureConnected, OpenSubstream } from '../runtime/requests.ts'
+import type { Outgoing } from '../runtime/outgoing.ts'
 import { StreamClient } from './client.ts'
 import { StreamServer } from './server.ts'
 import type { OutboundStream, StreamProvider } from './types.ts'
 
 export interface StreamsInit {
   readonly env: RuntimeEnv
-  readonly open: OpenSubstream
-  readonly connect: EnsureConnected
+  readonly outgoing: Outgoing
   readonly lingering: Lingering
   readonly provider: StreamProvider
   readonly sessionEnded: () => boolean
@@ -19,12 +18,11 @@ export interface StreamsInit {
 export class Streams {
   readonly open: StreamClient['open']
   readonly #server: StreamServer
-  readonly #client: StreamClient
 
-  constructor({ env, provider, sessionEnded, open, connect, lingering }: StreamsInit) {
+  constructor({ env, provider, sessionEnded, outgoing, lingering }: StreamsInit) {
     this.#server = new StreamServer({ env, provider, sessionEnded })
-    this.#client = new StreamClient(env, open, connect, lingering)
-    this.open = (...args) => this.#client.open(...args)
+    const client = new StreamClient(env, outgoing, lingering)
+    this.open = (...args) => client.open(...args)
   }
 
   /** A member has opened a stream. */
@@ -37,20 +35,13 @@ export class Streams {
     return this.#server.outbound()
   }
 
-  /** Ends everything with a peer that is no member any longer. */
+  /** Cuts those we serve to a peer that is no member any longer. */
   revoke(peerId: string): void {
     this.#server.revoke(peerId)
-    this.#client.revoke(peerId)
   }
 
   /** Ends those we serve, and declines new ones; our consumers are told, as far as they take it in a short time. Idempotent. */
   endOutbound(): Promise<void> {
     return this.#server.stop()
-  }
-
-  /** Ends everything, those we serve as {@link endOutbound} does. */
-  async stop(): Promise<void> {
-    this.#client.stop()
-    await this.#server.stop()
   }
 }

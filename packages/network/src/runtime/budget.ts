@@ -1,5 +1,5 @@
-/** How many bytes of unfinished frames all peers together, and each of them, may make us hold. */
-export class ByteBudget {
+/** How much of something, bytes or places, all peers together and each of them may make us hold. */
+export class Budget {
   readonly #perPeerMax: number
   readonly #max: number
   readonly #held = new Map<string, number>()
@@ -11,12 +11,12 @@ export class ByteBudget {
   }
 
   /** The share of one substream. */
-  open(peerId: string): ByteAccount {
+  open(peerId: string): Share {
     let share = 0
-    const set = (bytes: number): boolean => {
-      const peer = (this.#held.get(peerId) ?? 0) + bytes - share
-      this.#total += bytes - share
-      share = bytes
+    const set = (amount: number): boolean => {
+      const peer = (this.#held.get(peerId) ?? 0) + amount - share
+      this.#total += amount - share
+      share = amount
       if (peer === 0) this.#held.delete(peerId)
       else this.#held.set(peerId, peer)
       return peer <= this.#perPeerMax && this.#total <= this.#max
@@ -25,8 +25,8 @@ export class ByteBudget {
   }
 }
 
-export interface ByteAccount {
-  /** Sets how much the substream holds now; `false`: more than is allowed, it must be reset. */
-  hold(bytes: number): boolean
+export interface Share {
+  /** Sets how much the substream holds now; `false`: more than is allowed, it must be given back. */
+  hold(amount: number): boolean
   release(): void
 }
