@@ -31,11 +31,11 @@ function row(members: number, { storm, change, still }: Costs): BenchRow {
     members,
     stormMs: storm.ms,
     'storm: joins tried again': storm.joinsAgain,
-    'storm: documents per member': rounded(storm.documents / joins),
+    'storm: documents per join': rounded(storm.documents / joins),
     'storm: KiB per join': rounded(storm.bytes / joins / 1024),
     'storm: CPU ms per join': rounded(storm.cpuMs / joins),
-    'change: documents per member': rounded(change.documents / members),
-    'change: KiB per member': rounded(change.bytes / members / 1024),
+    'change: documents': rounded(change.documents),
+    'change: KiB per document': rounded(change.bytes / change.documents / 1024),
     'change: CPU ms': rounded(change.cpuMs),
     'still: KiB/s': rounded(still.bytes / 1024),
     'still: CPU %': rounded(still.cpuMs / 10)
@@ -61,7 +61,7 @@ report('cluster', await measure(), {
   json: values.json,
   notes: [
     'Storm: all but the Manager join at the same instant; ms until everybody has everybody, those included that Discovery did not answer within 2 s and that asked again. Still: nothing happens. Change: one peer joins, or leaves; what it costs beyond standing still.',
-    'Documents, bytes and CPU time are those of the Manager alone. A document names every member, so that its size grows with their number.',
+    'Documents, bytes and CPU time are those of the Manager alone. A change costs one document for each member, a storm far less; a document names every member, so that its size grows with their number.',
     `Load while it ended: ${loadavg()
       .map((load) => load.toFixed(1))
       .join(' ')}`

@@ -149,10 +149,28 @@ describe('letting a peer in', () => {
       peer.request(`peer-${index}`, index)
     }
     expect(peer.take('push')).toHaveLength(1)
-    peer.advance(20)
+    peer.advance(203)
+    expect(peer.take('push')).toEqual([])
+    peer.advance(1) // 4 ms for each of the 51 members
     const [last, ...more] = peer.take('push')
     expect(more).toEqual([])
     expect(last?.to).toHaveLength(50)
+  })
+
+  test('in a small cluster what follows a push waits 20 ms, what comes later goes out at once', () => {
+    const peer = ScriptedPeer.manager(['peer-b'])
+    peer.advance(100)
+    peer.take('push')
+    peer.request('peer-c', 1)
+    expect(peer.take('push')).toHaveLength(1)
+    peer.request('peer-d', 2)
+    peer.advance(19)
+    expect(peer.take('push')).toEqual([])
+    peer.advance(1)
+    expect(peer.take('push')).toHaveLength(1)
+    peer.advance(20)
+    peer.request('peer-e', 3)
+    expect(peer.take('push')).toHaveLength(1)
   })
 })
 
@@ -201,6 +219,17 @@ describe('repeating the document', () => {
     expect(peer.take('push').map((effect) => effect.to)).toEqual([['peer-b']])
     peer.heartbeat('peer-b', { epoch: 100, version: 1 })
     peer.advance(500)
+    expect(peer.take('push')).toEqual([])
+  })
+
+  test('a heartbeat that was under way when the document came hurries nothing once the next one shows the document', () => {
+    const peer = ScriptedPeer.manager(['peer-b'])
+    peer.advance(100)
+    peer.take('push')
+    const { epoch, version } = peer.view().membership.order!
+    peer.heartbeat('peer-b', { epoch, version: version - 1 })
+    peer.heartbeat('peer-b', { epoch, version })
+    peer.advance(2_000)
     expect(peer.take('push')).toEqual([])
   })
 

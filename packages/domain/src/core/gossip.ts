@@ -1,14 +1,15 @@
 /**
  * How the Manager's document reaches its members (`/auki/membership/0.0.1`): full snapshots, pushed on change, repeated every 10 s.
  *
- * The first change goes out at once; those that follow within 20 ms share one document, so a storm of joins costs few pushes.
+ * The first change goes out at once; those that follow within 20 ms, or 4 ms for each member, share one document. So a storm of joins
+ * costs each member a few documents, however large the cluster.
  */
 
 import { updateContact } from './contacts.ts'
 import { bumped, type ClusterDocument, type ClusterMember, compareVersions, encodeDocument, lists } from './document.ts'
 import type { PeerId } from './events.ts'
 import { isManager } from './lease.ts'
-import { antiEntropyJitter, antiEntropyMs, pushSpacingMs, urgentMs } from './settings.ts'
+import { antiEntropyJitter, antiEntropyMs, pushSpacingMs, pushSpacingPerMemberMs, urgentMs } from './settings.ts'
 import type { Contact, State } from './state.ts'
 import type { Turn } from './turn.ts'
 
@@ -48,8 +49,9 @@ export function author(turn: Turn, document: ClusterDocument): void {
 /** Push the document to all connected members, at once or together with what just went out. */
 export function pushSoon(turn: Turn): void {
   const { lastPushAt } = turn.state.gossip
-  if (turn.ms - lastPushAt >= pushSpacingMs) pushNow(turn)
-  else turn.set({ gossip: { lastPushAt, pushAt: lastPushAt + pushSpacingMs } })
+  const dueAt = lastPushAt + Math.max(pushSpacingMs, pushSpacingPerMemberMs * turn.state.document.peers.length)
+  if (turn.ms >= dueAt) pushNow(turn)
+  else turn.set({ gossip: { lastPushAt, pushAt: dueAt } })
 }
 
 export function pushNow(turn: Turn): void {
@@ -73,12 +75,14 @@ function push(turn: Turn, to: readonly PeerId[]): void {
   turn.emit({ type: 'push', to, membershipJson: encodeDocument(turn.state.document) })
 }
 
-/** A member's heartbeat shows the document it holds: an older one hurries the repeat, at most once a second. */
+/** A member's heartbeat shows the document it holds: an older one hurries the repeat, at most once a second; the next may show that it had come. */
 export function onShownVersion(turn: Turn, peer: PeerId): void {
   const contact = turn.state.contacts.get(peer)
-  if (contact === undefined || !behind(turn, contact) || !isManager(turn.state, turn.now)) return
-  const due = Math.max(turn.ms, (contact.pushedAt ?? 0) + urgentMs)
-  if (contact.repeatAt === undefined || contact.repeatAt > due) updateContact(turn, peer, { repeatAt: due })
+  if (contact === undefined || !isManager(turn.state, turn.now)) return
+  const { repeatAt = Number.POSITIVE_INFINITY, pushedAt = 0 } = contact
+  const hurriedAt = pushedAt + urgentMs
+  if (behind(turn, contact)) updateContact(turn, peer, { repeatAt: Math.min(repeatAt, Math.max(turn.ms, hurriedAt)) })
+  else if (repeatAt <= hurriedAt) updateContact(turn, peer, { repeatAt: turn.ms + turn.jittered(antiEntropyMs, antiEntropyJitter) })
 }
 
 function behind(turn: Turn, contact: Contact): boolean {
