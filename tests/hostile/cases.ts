@@ -1,6 +1,7 @@
 /** What a hostile peer may send over each protocol, and how it must end. */
+import * as streaming from '../foreign/peer/streaming.ts'
 import type { ProtocolName } from '../foreign/peer/substream.ts'
-import { bytesOf, field, frame, joined, prefix } from '../foreign/peer/wire.ts'
+import { bytesOf, field, frame, joined, numeric, prefix } from '../foreign/peer/wire.ts'
 
 export interface Case {
   readonly what: string
@@ -19,7 +20,8 @@ const caps: Readonly<Record<ProtocolName, number>> = {
   info: 65_536,
   resources: 1_048_576,
   registries: 65_536,
-  diagnostic: 65_536
+  diagnostic: 65_536,
+  stream: 16_777_216
 }
 const mayBeEmpty: readonly ProtocolName[] = ['join', 'leave', 'info']
 
@@ -142,6 +144,24 @@ const heartbeat: readonly Case[] = [
   { what: 'a good beat, then an oversized one', pieces: [joined(frame(beatText()), prefix(1_025))] }
 ]
 
+const asked = streaming.request('wifi')
+const arm = (content: Uint8Array): Uint8Array => field(1, joined(field(2, 'wifi'), content))
+const stream: readonly Case[] = [
+  { what: 'a manifest', pieces: [streaming.accept({ resourceId: 'wifi' })] },
+  { what: 'a decline', pieces: [streaming.decline(1)] },
+  { what: 'an entry', pieces: [streaming.entry({ seq: 0n, payload: new Uint8Array(9) })] },
+  { what: 'an end', pieces: [streaming.end(1)] },
+  payload('no arm', field(99, 'x')),
+  payload('a request that is a number', numeric(1, 7)),
+  payload('no UTF-8 in a resource id', field(1, field(2, Uint8Array.of(0xff, 0xfe)))),
+  payload('a resource id that is longer than the request', field(1, Uint8Array.of(0x12, 0x7f, 0x61))),
+  payload('a timestamp without end', arm(field(6, joined(Uint8Array.of(0x08), new Uint8Array(11).fill(0xff))))),
+  payload('a timestamp that is cut off', arm(field(6, Uint8Array.of(0x08, 0xff)))),
+  payload('a timestamp of another type', arm(field(6, field(1, 'yesterday')))),
+  { what: 'a request and one byte more', pieces: [joined(asked, Uint8Array.of(0))] },
+  { what: 'two requests', pieces: [joined(asked, asked)] }
+]
+
 /** Everything that must be refused, by protocol. */
 export const malformed: Readonly<Record<ProtocolName, readonly Case[]>> = {
   join: [...framing('join'), ...noProtobuf, ...join],
@@ -151,5 +171,6 @@ export const malformed: Readonly<Record<ProtocolName, readonly Case[]>> = {
   registries: [...framing('registries'), ...noObject, payload('no field', '{}'), ...registries],
   membership: [...framing('membership'), ...noObject, payload('no field', '{}'), ...membership],
   diagnostic: [...framing('diagnostic'), ...noObject, payload('no field', '{}'), ...diagnostic],
+  stream: [...framing('stream'), ...noProtobuf, ...stream],
   heartbeat: [...framing('heartbeat'), ...smallNoObject, payload('no field', '{}'), ...heartbeat]
 }

@@ -38,7 +38,7 @@ async function openAfter(substreams: readonly ForeignSubstream[], count: number)
 const open = (node: ForeignNode, name: ProtocolName, count: number): Promise<ForeignSubstream[]> =>
   Promise.all(Array.from({ length: count }, () => node.open(here.manager.peerId, protocols[name])))
 
-/** The protocols of one frame; each is read for at most five seconds. */
+/** The protocols that begin with one frame of the asker; it is waited for at most five seconds, that of a stream ten. */
 const oneShot = (Object.keys(protocols) as ProtocolName[]).filter((name) => name !== 'heartbeat')
 
 describe.concurrent('is cut off:', () => {
@@ -73,7 +73,7 @@ describe.concurrent('is cut off:', () => {
     const silent = oneShot.map(async (name, index) => {
       const attacker = await here.attacker(220 + index)
       const outcomes = [here.manager, here.member].flatMap(({ peerId }) =>
-        [[], [prefix(9), Uint8Array.of(0x7b)]].map((pieces) => attack(attacker, peerId, protocols[name], pieces))
+        [[], [prefix(9), Uint8Array.of(0x7b)]].map((pieces) => attack(attacker, peerId, protocols[name], pieces, { withinMs: 20_000 }))
       )
       for (const outcome of await Promise.all(outcomes)) expect(outcome, name).toEqual({ ending: 'reset', got: '' })
     })

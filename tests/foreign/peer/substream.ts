@@ -11,7 +11,8 @@ export const protocols = {
   info: '/auki/info/0.0.1',
   registries: '/auki/registries/0.2.0',
   resources: '/auki/resources/0.2.0',
-  diagnostic: '/auki/diagnostic/0.0.1'
+  diagnostic: '/auki/diagnostic/0.0.1',
+  stream: '/auki/stream/0.2.0'
 } as const
 
 export type ProtocolName = keyof typeof protocols

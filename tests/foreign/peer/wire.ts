@@ -59,12 +59,17 @@ export function readCompactJson(payload: Uint8Array): Tree {
   return tree
 }
 
-/** Base-128, least significant group first. */
-function varint(value: number): Uint8Array {
+/** Base-128, least significant group first; a negative number as its 64 bits. */
+export function varint(value: number | bigint): Uint8Array {
   const groups: number[] = []
-  for (let rest = value; rest > 0 || groups.length === 0; rest = Math.floor(rest / 128)) groups.push((rest % 128) | (rest > 127 ? 0x80 : 0))
+  for (let rest = BigInt.asUintN(64, BigInt(value)); rest > 0n || groups.length === 0; rest >>= 7n) {
+    groups.push(Number(rest & 0x7fn) | (rest > 0x7fn ? 0x80 : 0))
+  }
   return Uint8Array.from(groups)
 }
+
+/** A protobuf field with a number in it: tag, varint. */
+export const numeric = (number: number, value: number | bigint): Uint8Array => joined(varint(number * 8), varint(value))
 
 /** A length-delimited protobuf field: tag, length, bytes. */
 export function field(number: number, content: Uint8Array | string): Uint8Array {
