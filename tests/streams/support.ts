@@ -1,5 +1,12 @@
 /** Two runtimes that know each other, a source that the test feeds, and a producer that says whatever bytes the test wants. */
-import { emptyManifest, type StreamItem, type StreamManifest, type StreamProvider, type StreamSubscription } from '@auki/network'
+import {
+  emptyManifest,
+  type StreamDispatch,
+  type StreamItem,
+  type StreamManifest,
+  type StreamProvider,
+  type StreamSubscription
+} from '@auki/network'
 import { befriend, startPeer, type TestPeer, type TestPeerInit } from '../../packages/network/src/testing/peers.ts'
 import { Bell } from '../foreign/peer/waiting.ts'
 
@@ -68,17 +75,28 @@ export class Camera implements AsyncIterable<StreamItem<'bytes'>> {
   }
 }
 
-/** A provider that serves this source, whatever is asked. */
+/** The answer that serves this source. */
+export const serve = (source: AsyncIterable<StreamItem<'bytes'>>, keep?: 'all' | 'latest'): StreamDispatch => ({
+  accept: { kind: 'bytes', manifest, source, ...(keep && { keep }) }
+})
+
+/** A provider that serves one source, whatever is asked. */
 export const serving =
   (source: AsyncIterable<StreamItem<'bytes'>>, keep?: 'all' | 'latest'): StreamProvider =>
-  () => ({ accept: { kind: 'bytes', manifest, source, ...(keep && { keep }) } })
+  () =>
+    serve(source, keep)
 
 export const open = ({ producer, consumer }: Pair, ...options: unknown[]): Promise<StreamSubscription<'bytes'>> =>
   consumer.runtime.openStream(producer.peerId, { resourceId: 'cam' }, 'bytes', ...(options as []))
 
-/** What a reader gets, in full, and how it ends for it. */
-export async function readAll(subscription: StreamSubscription<'bytes'>) {
-  const entries: { readonly seq: bigint; readonly timestampNs: bigint; readonly bytes: number }[] = []
+export interface Got {
+  readonly seq: bigint
+  readonly timestampNs: bigint
+  readonly bytes: number
+}
+
+/** What a reader gets, in full, and how it ends for it; `entries` fills meanwhile. */
+export async function readAll(subscription: StreamSubscription<'bytes'>, entries: Got[] = []) {
   let thrown: unknown
   try {
     for await (const { seq, timestampNs, payload } of subscription) entries.push({ seq, timestampNs, bytes: payload.length })
