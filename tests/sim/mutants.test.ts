@@ -1,20 +1,23 @@
 /** Testing the tester: a simulated world that never complains proves nothing. `npm run sim -- --mutants` hunts every planted bug. */
 import { readFileSync } from 'node:fs'
-import { mutate, playMutant, runSeeds } from '@auki/testkit/sim'
+import { editsOf, mutate, playMutant, runSeeds } from '@auki/testkit/sim'
 import { expect, test } from 'vitest'
 import { mutants } from './mutants.ts'
+import { historyMutants } from './mutants-histories.ts'
 import { mixedMutants } from './mutants-mixed.ts'
 
-const all = [...mutants, ...mixedMutants]
+const all = [...mutants, ...historyMutants, ...mixedMutants]
 
 test.each(all)('$name fits the core', (mutant) => {
-  const source = readFileSync(new URL(`../../packages/domain/src/core/${mutant.file}`, import.meta.url), 'utf8')
-  expect(mutate(source, mutant)).not.toBe(source)
+  for (const edit of editsOf(mutant)) {
+    const source = readFileSync(new URL(`../../packages/domain/src/core/${edit.file}`, import.meta.url), 'utf8')
+    expect(mutate(source, mutant.name, edit)).not.toBe(source)
+  }
 })
 
 test('a mutant that the core has outgrown is noticed', () => {
-  expect(() => mutate('const a = 1', { name: 'm', story: '', file: 'a.ts', find: 'const b', replace: '' })).toThrow('0 times')
-  expect(() => mutate('1 + 1', { name: 'm', story: '', file: 'a.ts', find: '1', replace: '2' })).toThrow('2 times')
+  expect(() => mutate('const a = 1', 'm', { file: 'a.ts', find: 'const b', replace: '' })).toThrow('0 times')
+  expect(() => mutate('1 + 1', 'm', { file: 'a.ts', find: '1', replace: '2' })).toThrow('2 times')
 })
 
 const patienceMs = 120_000

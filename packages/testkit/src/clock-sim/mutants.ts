@@ -11,7 +11,7 @@ export function importMutant(mutant: Mutant): Promise<Time> {
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context)
       if (timeFile.exec(url)?.[1] !== mutant.file) return loaded
-      return { ...loaded, source: mutate(String(loaded.source), mutant) }
+      return { ...loaded, source: mutate(String(loaded.source), mutant.name, mutant) }
     }
   })
   return import('@auki/time')

@@ -2,7 +2,7 @@
 export type { Violation } from './checks.ts'
 export type { Core } from './core.ts'
 export { type CrowdPhase, type CrowdVerdict, playCrowd } from './crowd.ts'
-export { type Mutant, mutate } from './mutants.ts'
+export { type Edit, editsOf, type Mutant, mutate } from './mutants.ts'
 export { playMutant } from './play-mutant.ts'
 export { type RunSeedsOptions, runSeeds } from './run-seeds.ts'
 export { playScenario } from './scenario.ts'

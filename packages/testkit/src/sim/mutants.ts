@@ -1,20 +1,25 @@
 /**
  * Planted bugs: a simulator that cannot fail proves nothing.
  *
- * A mutant is one change to the source of the core, made while it is loaded; the files themselves are never touched. It fits only while its `find` is there
+ * A mutant is a change to the source of the core, made while it is loaded; the files themselves are never touched. It fits only while each `find` is there
  * once, so a mutant that the core has outgrown is noticed.
  */
 import { registerHooks } from 'node:module'
 import type { Core } from './core.ts'
 
-export interface Mutant {
-  readonly name: string
-  /** What the rule protects from. */
-  readonly story: string
+export interface Edit {
   /** File name in the core. */
   readonly file: string
   readonly find: string
   readonly replace: string
+}
+
+export interface Mutant extends Edit {
+  readonly name: string
+  /** What the rule protects from. */
+  readonly story: string
+  /** What has to go as well: a second rule would catch what the first let through. */
+  readonly also?: readonly Edit[]
   /** Catching it with seeds would need too many: this one of `tests/scenarios` does. */
   readonly scenario?: string
 }
@@ -27,22 +32,25 @@ const coreFile = /\/packages\/domain\/src\/core\/([\w-]+\.ts)$/
  * @throws Error when the mutant does not fit, or nothing came of it.
  */
 export async function importMutant(mutant: Mutant): Promise<Core> {
-  let planted = false
+  const missing = new Set(editsOf(mutant))
   registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context)
-      if (coreFile.exec(url)?.[1] !== mutant.file) return loaded
-      planted = true
-      return { ...loaded, source: mutate(String(loaded.source), mutant) }
+      const edits = editsOf(mutant).filter(({ file }) => file === coreFile.exec(url)?.[1])
+      if (edits.length === 0) return loaded
+      for (const edit of edits) missing.delete(edit)
+      return { ...loaded, source: edits.reduce((source, edit) => mutate(source, mutant.name, edit), String(loaded.source)) }
     }
   })
   const core = await import('@auki/domain/core')
-  if (!planted) throw new Error(`the core was loaded before the mutant ${mutant.name} was planted`)
+  if (missing.size > 0) throw new Error(`the core was loaded before the mutant ${mutant.name} was planted`)
   return core
 }
 
+export const editsOf = (mutant: Mutant): readonly Edit[] => [mutant, ...(mutant.also ?? [])]
+
 /** @throws Error when the mutant does not fit. */
-export function mutate(source: string, { name, file, find, replace }: Mutant): string {
+export function mutate(source: string, name: string, { file, find, replace }: Edit): string {
   const pieces = source.split(find)
   if (pieces.length !== 2) throw new Error(`the mutant ${name} looks for a text that ${file} has ${pieces.length - 1} times: ${find}`)
   return pieces.join(replace)
