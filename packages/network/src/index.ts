@@ -35,6 +35,7 @@ export type { RuntimeInit } from './runtime/init.ts'
 export { createRuntime } from './runtime/runtime.ts'
 export type {
   AllowListChange,
+  ClockRounds,
   HeartbeatSource,
   LivenessEvent,
   PeerAddresses,

@@ -1,8 +1,8 @@
-import type { ParticipantInfo } from '@auki/network'
-import { SessionClock } from '@auki/time'
+import { type ClockRounds, type ParticipantInfo, RequestError } from '@auki/network'
+import { ntpSample, SessionClock } from '@auki/time'
 import { beforeEach, expect, test } from 'vitest'
 import { ManualClock } from '../testing/manual-clock.ts'
-import { askAgainMs, burstSamples, ClockSampler } from './clock-sampler.ts'
+import { askAgainMs, burstSamples, ClockSampler, rounds } from './clock-sampler.ts'
 import type { NtpSample } from './cluster-clocks.ts'
 
 interface Asked {
@@ -19,6 +19,9 @@ const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
 let clock: ManualClock
 let sampler: ClockSampler
 let asked: Asked[]
+/** Peers whose clock was asked for, and what they do about it; default: they do not speak that. */
+let read: string[]
+let answerClock: (peerId: string) => Promise<ClockRounds>
 let samples: NtpSample[]
 let manager: string | undefined
 let stopping: AbortController
@@ -26,6 +29,8 @@ let stopping: AbortController
 beforeEach(() => {
   clock = new ManualClock()
   asked = []
+  read = []
+  answerClock = () => Promise.reject(new RequestError('open-stream', 'no such protocol', { reason: 'unsupported-protocol' }))
   samples = []
   manager = 'm'
   stopping = new AbortController()
@@ -34,6 +39,11 @@ beforeEach(() => {
     sessionClock: new SessionClock({ id: 'me/s/monotonic', hash: 'mine', source }),
     localPeerId: 'me',
     clock,
+    requestClock: (peerId, options) => {
+      expect(options).toEqual({ rounds, signal: stopping.signal })
+      read.push(peerId)
+      return answerClock(peerId)
+    },
     requestInfo: (peerId, { signal, onWrite = () => {} } = {}) => {
       const { promise, resolve, reject } = Promise.withResolvers<ParticipantInfo>()
       const answer = async (info: Partial<ParticipantInfo>): Promise<void> => {
@@ -66,8 +76,71 @@ async function answerAll(info: Partial<ParticipantInfo> = {}): Promise<string[]>
   return peers
 }
 
+const answering = async (peerId: string): Promise<ClockRounds> => ({
+  clockId: `${peerId}/clock`,
+  clockHash: 'h',
+  samples: [ntpSample(0n, 6n, 7n, 20n), ntpSample(20n, 40n, 41n, 42n)]
+})
+
+test('a Manager that is new to us is asked many times in a row: all that is worth keeping is observed, and nobody is asked who it is', async () => {
+  answerClock = answering
+  sampler.follow('m')
+  sampler.follow('m')
+  await settled()
+  expect(read).toEqual(['m'])
+  expect(asked).toEqual([])
+  expect(samples.map(({ sample }) => sample.offsetNs)).toEqual([-3n, 9n])
+  expect(samples[0]).toMatchObject({ peerId: 'm', localClockId: 'me/s/monotonic', remoteClockId: 'm/clock', remoteClockHash: 'h' })
+  sampler.follow(undefined)
+  sampler.follow('me')
+  expect(read).toEqual(['m'])
+  sampler.follow('n')
+  await settled()
+  expect(read).toEqual(['m', 'n'])
+  sampler.startAfresh()
+  await settled()
+  expect(read).toEqual(['m', 'n', 'n'])
+})
+
+test('a clock that is wanted is measured ever more rarely, every 16 s in the end, and not once nobody wants it', async () => {
+  answerClock = answering
+  const watch = sampler.watch('b')
+  const at: number[] = []
+  for (let seconds = 0; seconds <= 50; seconds += 2) {
+    await settled()
+    for (const _ of read.splice(0)) at.push(seconds)
+    clock.advance(askAgainMs)
+  }
+  expect(at).toEqual([0, 2, 4, 8, 16, 32, 48])
+  watch[Symbol.dispose]()
+  clock.advance(20 * askAgainMs)
+  expect(read).toEqual([])
+})
+
+test('one that fails for any other reason is tried again, and not asked who it is', async () => {
+  answerClock = () => Promise.reject(new RequestError('timeout', 'no read within 5000 ms'))
+  sampler.follow('m')
+  await settled()
+  answerClock = answering
+  clock.advance(askAgainMs)
+  await settled()
+  expect(read).toEqual(['m', 'm'])
+  expect(asked).toEqual([])
+  expect(samples).toHaveLength(2)
+})
+
+test('nobody is asked twice at a time', async () => {
+  answerClock = () => new Promise(() => {})
+  sampler.watch('b')
+  sampler.follow('b')
+  clock.advance(askAgainMs)
+  await settled()
+  expect(read).toEqual(['b'])
+})
+
 test('the time from writing the question to reading the answer is what counts, not the dialling before', async () => {
-  void sampler.burst('b')
+  sampler.watch('b')
+  await settled()
   clock.advance(300) // dialling
   asked[0]!.onWrite()
   clock.advance(10)
@@ -91,50 +164,51 @@ test('the time from writing the question to reading the answer is what counts, n
 })
 
 test('a sample is never surer than our clock is fine', async () => {
-  void sampler.burst('b')
+  sampler.watch('b')
+  await settled()
   await asked[0]!.answer({})
   expect(samples[0]?.sample.uncertaintyNs).toBe(5n)
 })
 
-test('a Manager that is new to us is asked four times, one question at a time; nobody is asked about itself', async () => {
+test('one that does not speak that is asked four times who it is, one question at a time', async () => {
   sampler.follow('m')
-  sampler.follow('m')
+  await settled()
   expect(asked).toHaveLength(1)
   expect(await answerAll()).toEqual(Array(burstSamples).fill('m'))
-  sampler.follow('m')
-  sampler.follow(undefined)
-  sampler.follow('me')
-  expect(asked).toEqual([])
   sampler.follow('n')
+  await settled()
   expect(await answerAll()).toHaveLength(burstSamples)
   sampler.startAfresh()
-  sampler.follow('n')
+  await settled()
   expect(await answerAll()).toHaveLength(burstSamples)
+  expect(read).toEqual(['m', 'n'])
 })
 
 test('a peer that is read is asked four times at once, then every two seconds, until nobody reads it any more', async () => {
   const first = sampler.watch('b')
   const second = sampler.watch('b')
+  await settled()
   expect(await answerAll()).toEqual(Array(burstSamples).fill('b'))
   clock.advance(askAgainMs - 1)
   expect(asked).toEqual([])
   clock.advance(1)
-  expect(whom()).toEqual(['b'])
+  expect(await answerAll()).toEqual(['b'])
   first[Symbol.dispose]()
   first[Symbol.dispose]()
   clock.advance(askAgainMs)
-  expect(whom()).toEqual(['b'])
+  expect(await answerAll()).toEqual(['b'])
   second[Symbol.dispose]()
   clock.advance(10 * askAgainMs)
   expect(asked).toEqual([])
   expect(clock.alarms).toEqual([])
 })
 
-test('whose heartbeats we get is not asked besides; that may change while it is read', () => {
-  manager = 'b'
-  sampler.watch('b')
-  clock.advance(askAgainMs)
+test('whose heartbeats we get is not asked besides; that may change while it is read', async () => {
   manager = 'me'
+  sampler.watch('b')
+  await settled()
+  clock.advance(askAgainMs)
+  manager = 'b'
   clock.advance(askAgainMs)
   expect(asked).toEqual([])
   manager = 'c'
@@ -142,12 +216,11 @@ test('whose heartbeats we get is not asked besides; that may change while it is 
   expect(whom()).toEqual(['b'])
 })
 
-test('a peer that does not answer is asked again only where it is read', async () => {
-  sampler.follow('m')
+test('a peer that does not answer is asked again, where no heartbeats say it', async () => {
+  sampler.watch('b')
+  await settled()
   await asked.shift()!.fail()
   expect(asked).toEqual([])
-  sampler.watch('b')
-  await asked.shift()!.fail()
   clock.advance(askAgainMs)
   await asked.shift()!.fail()
   clock.advance(askAgainMs)
@@ -156,22 +229,15 @@ test('a peer that does not answer is asked again only where it is read', async (
 
 test('an answer that can be no reading ends it, and nothing is observed', async () => {
   sampler.follow('m')
+  await settled()
   await asked.shift()!.answer({ sessionNowNs: 2n ** 64n - 1n })
   expect(asked).toEqual([])
   expect(samples).toEqual([])
 })
 
-test('nobody is asked twice at a time: following whom we read already adds no questions', async () => {
-  void sampler.burst('b')
-  void sampler.burst('b')
-  expect(asked).toHaveLength(1)
-  expect(await answerAll()).toHaveLength(burstSamples)
-  void sampler.burst('b')
-  expect(await answerAll()).toHaveLength(burstSamples)
-})
-
-test('the end of the presence ends the asking', () => {
+test('the end of the presence ends the asking', async () => {
   sampler.watch('b')
+  await settled()
   expect(asked.shift()!.signal).toBe(stopping.signal)
   stopping.abort()
   clock.advance(askAgainMs)

@@ -1,25 +1,31 @@
 /**
- * Reading the clocks of members by asking them (`/auki/info/0.0.1`).
+ * Measuring the clocks of members.
  *
- * Heartbeats bring samples by themselves, but the first a second after joining, and only between a Manager and the others. So a Manager that is new to
- * us is asked a few times at once, and so is whose stream we read; that one is then asked again and again while it is read.
+ * Heartbeats bring samples by themselves, but the first a second after joining, only between a Manager and the others, and slow ones: what runs twice a
+ * second runs cold. So a peer whose clock is wanted, as the Manager's always is, is asked many times in a row now and then (`/auki/clock/0.0.1`), of which
+ * the fastest count. One that does not speak that is asked who it is (`/auki/info/0.0.1`), which says what its clock reads, too.
  */
-import type { PeerRuntime } from '@auki/network'
-import { ntpSample, type SessionClock } from '@auki/time'
+import { type PeerRuntime, RequestError } from '@auki/network'
+import { type ClockSample, ntpSample, type SessionClock } from '@auki/time'
 import type { Log } from '../log.ts'
 import type { ShellClock } from './clock.ts'
 import type { ClusterFacts, NtpSample } from './cluster-clocks.ts'
 import { reasonOf } from './reason.ts'
 
-/** Asked one after the other, each as soon as the last was answered: enough for an estimate of the clock's rate to begin with. */
+/** Questions in a row: after some ten the path is as fast as it gets. */
+export const rounds = 32
+/** Asked over info one after the other, each as soon as the last was answered: enough for an estimate of the clock's rate to begin with. */
 export const burstSamples = 4
-/** From one question to the next while a peer's clock is wanted. */
+/** From one look at a wanted clock to the next. */
 export const askAgainMs = 2_000
+/** At the first, second and fourth look and every eighth from then on: the further apart, the better they tell the rate. */
+const isDue = (look: number): boolean => look % 8 === 0 || look === 1 || look === 2 || look === 4
 
 export interface ClockSamplerInit {
   readonly sessionClock: SessionClock
   readonly localPeerId: string
   readonly clock: Pick<ShellClock, 'after'>
+  readonly requestClock: PeerRuntime['requestClock']
   readonly requestInfo: PeerRuntime['requestInfo']
   readonly facts: () => Pick<ClusterFacts, 'managerPeerId'>
   readonly observed: (sample: NtpSample) => void
@@ -30,94 +36,124 @@ export interface ClockSamplerInit {
 
 interface Watch {
   wantedBy: number
+  looks: number
+  /** Whether it answers many questions in a row, as far as is known. */
+  speaksClock: boolean
+  /** Nobody is asked twice at a time. */
+  isAsked: boolean
   cancel: () => void
 }
 
 export class ClockSampler {
   readonly #init: ClockSamplerInit
-  /** Peers that are being asked a few times at once: nobody is so twice at a time. */
-  readonly #bursts = new Set<string>()
   readonly #watches = new Map<string, Watch>()
-  #manager: string | undefined
+  #manager: { readonly peerId: string; readonly watch: Disposable } | undefined
 
   constructor(init: ClockSamplerInit) {
     this.#init = init
   }
 
-  /** To be told again and again whom we follow: asked when it is another one than before. */
+  /** To be told again and again whom we follow, whose clock is wanted until it is another one or nobody. */
   follow(managerPeerId: string | undefined): void {
-    if (managerPeerId === this.#manager) return
-    this.#manager = managerPeerId
-    if (managerPeerId !== undefined && managerPeerId !== this.#init.localPeerId) void this.burst(managerPeerId)
+    if (managerPeerId === this.#manager?.peerId) return
+    this.#manager?.watch[Symbol.dispose]()
+    const isOther = managerPeerId !== undefined && managerPeerId !== this.#init.localPeerId
+    this.#manager = isOther ? { peerId: managerPeerId, watch: this.watch(managerPeerId) } : undefined
   }
 
   /** The samples taken so far count no longer. */
   startAfresh(): void {
-    this.#manager = undefined
+    for (const [peerId, watch] of this.#watches) this.#begin(peerId, watch)
   }
 
-  /** A few samples at once; the first failure ends it. */
-  async burst(peerId: string): Promise<void> {
-    if (this.#bursts.has(peerId)) return
-    this.#bursts.add(peerId)
-    try {
-      for (let no = 0; no < burstSamples; no++) await this.#sample(peerId)
-    } catch (error) {
-      this.#init.log('debug', `the clock of ${peerId} could not be read: ${reasonOf(error)}`, { peerId })
-    } finally {
-      this.#bursts.delete(peerId)
-    }
-  }
-
-  /** Samples of a peer's clock until disposed of, by whoever wants them: a few at once, then one every 2 s while no heartbeats bring them. */
+  /** Samples of a peer's clock until disposed of, by whoever wants them: a few at once, then now and then. */
   watch(peerId: string): Disposable {
-    const watch = this.#watches.get(peerId) ?? this.#begin(peerId)
-    watch.wantedBy += 1
-    let wanted = true
+    let watch = this.#watches.get(peerId)
+    if (watch === undefined) {
+      watch = { wantedBy: 0, looks: 0, speaksClock: true, isAsked: false, cancel: () => {} }
+      this.#watches.set(peerId, watch)
+      this.#begin(peerId, watch)
+    }
+    const wanted = watch
+    wanted.wantedBy += 1
+    let held = true
     return {
       [Symbol.dispose]: () => {
-        if (!wanted) return
-        wanted = false
-        watch.wantedBy -= 1
-        if (watch.wantedBy > 0) return
-        watch.cancel()
+        if (!held) return
+        held = false
+        wanted.wantedBy -= 1
+        if (wanted.wantedBy > 0) return
+        wanted.cancel()
         this.#watches.delete(peerId)
       }
     }
   }
 
-  #begin(peerId: string): Watch {
-    const watch: Watch = { wantedBy: 0, cancel: () => {} }
-    this.#watches.set(peerId, watch)
-    const askAgain = (): void => {
+  #begin(peerId: string, watch: Watch): void {
+    watch.cancel()
+    watch.looks = 0
+    const lookAgain = (): void => {
       watch.cancel = this.#init.clock.after(askAgainMs, () => {
         if (this.#init.stopped.aborted) return
-        askAgain()
-        if (!this.#hasCarrier(peerId)) void this.#sample(peerId).catch(() => {}) // asked again in any case
+        lookAgain()
+        watch.looks += 1
+        if (!watch.speaksClock || isDue(watch.looks)) void this.#measure(peerId, watch, this.#hasCarrier(peerId) ? 0 : 1)
       })
     }
-    askAgain()
-    if (!this.#hasCarrier(peerId)) void this.burst(peerId)
-    return watch
+    lookAgain()
+    void this.#measure(peerId, watch, this.#isManager ? 0 : burstSamples)
   }
 
+  get #isManager(): boolean {
+    return this.#init.facts().managerPeerId === this.#init.localPeerId
+  }
+
+  /** Heartbeats go between a Manager and its members. */
   #hasCarrier(peerId: string): boolean {
-    const { managerPeerId } = this.#init.facts()
-    return managerPeerId === peerId || managerPeerId === this.#init.localPeerId
+    return this.#isManager || this.#init.facts().managerPeerId === peerId
+  }
+
+  /** @param infos - how often it is asked who it is, should it answer nothing else. */
+  async #measure(peerId: string, watch: Watch, infos: number): Promise<void> {
+    if (watch.isAsked) return
+    watch.isAsked = true
+    try {
+      if (watch.speaksClock) watch.speaksClock = await this.#askClock(peerId)
+      if (!watch.speaksClock) for (let no = 0; no < infos; no++) await this.#askInfo(peerId)
+    } catch (error) {
+      this.#init.log('debug', `the clock of ${peerId} could not be read: ${reasonOf(error)}`, { peerId })
+    } finally {
+      watch.isAsked = false
+    }
+  }
+
+  /** Returns whether it answers such questions. */
+  async #askClock(peerId: string): Promise<boolean> {
+    const { requestClock, stopped } = this.#init
+    try {
+      const { clockId, clockHash, samples } = await requestClock(peerId, { rounds, signal: stopped })
+      for (const sample of samples) this.#observed(peerId, clockId, clockHash, sample)
+      return true
+    } catch (error) {
+      if (error instanceof RequestError && error.details['reason'] === 'unsupported-protocol') return false
+      throw error
+    }
   }
 
   // What the peer read is between our readings before the question is written and after the answer was read.
-  async #sample(peerId: string): Promise<void> {
+  async #askInfo(peerId: string): Promise<void> {
     const { sessionClock, requestInfo, stopped } = this.#init
     let sentAtNs = sessionClock.nowNs()
     const onWrite = (): void => {
       sentAtNs = sessionClock.nowNs()
     }
-    const answer = await requestInfo(peerId, { signal: stopped, onWrite })
-    const receivedAtNs = sessionClock.nowNs()
-    const { sessionNowNs, sessionClockId: remoteClockId, sessionClockHash: remoteClockHash } = answer
-    const sample = ntpSample(sentAtNs, sessionNowNs, sessionNowNs, receivedAtNs, sessionClock.resolutionNs)
-    const { id: localClockId, hash: localClockHash } = sessionClock
+    const { sessionNowNs, sessionClockId, sessionClockHash } = await requestInfo(peerId, { signal: stopped, onWrite })
+    const sample = ntpSample(sentAtNs, sessionNowNs, sessionNowNs, sessionClock.nowNs(), sessionClock.resolutionNs)
+    this.#observed(peerId, sessionClockId, sessionClockHash, sample)
+  }
+
+  #observed(peerId: string, remoteClockId: string, remoteClockHash: string, sample: ClockSample): void {
+    const { id: localClockId, hash: localClockHash } = this.#init.sessionClock
     this.#init.observed({ peerId, localClockId, localClockHash, remoteClockId, remoteClockHash, sample })
   }
 }

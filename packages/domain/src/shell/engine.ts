@@ -89,6 +89,7 @@ export class Engine {
     )
     this.clockSampler = new ClockSampler({
       ...{ sessionClock, localPeerId, clock, log, stopped: this.#stopping.signal },
+      requestClock: (...args) => this.runtime.requestClock(...args),
       requestInfo: (...args) => this.runtime.requestInfo(...args),
       facts: () => this.#facts(),
       observed: (sample) => this.clocks.observed(sample)
@@ -233,7 +234,7 @@ export class Engine {
 
   #onSettled(state: State): void {
     this.#noteJoined(state)
-    if (state.role.kind === 'following') this.clockSampler.follow(this.standing.managerPeerId)
+    this.clockSampler.follow(state.role.kind === 'following' ? this.standing.managerPeerId : undefined)
   }
 
   #noteJoined({ document }: State): void {

@@ -28,6 +28,7 @@ export function fakeRuntime(answers: Partial<PeerRuntime> = {}): FakeRuntime {
     requestJoin: never('requestJoin'),
     requestLeave: never('requestLeave'),
     requestInfo: never('requestInfo'),
+    requestClock: never('requestClock'),
     requestResources: never('requestResources'),
     requestRegistryEntry: never('requestRegistryEntry'),
     openStream: never('openStream'),

@@ -1,5 +1,6 @@
 /** The codec of each wire protocol: pure functions between messages and the payloads of frames. */
 export { canonicalMultiaddr } from './addresses.ts'
+export * as clock from './clock.ts'
 export * as diagnostic from './diagnostic.ts'
 export { CodecError, type CodecErrorCode } from './errors.ts'
 export { encodeFrame, FrameReader, type FrameRules } from './frame.ts'

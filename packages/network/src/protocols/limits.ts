@@ -15,6 +15,8 @@ export const leaveFrameBytesMax = 65_536
 export const membershipFrameBytesMax = 1_048_576
 /** `/auki/heartbeat/0.0.1` */
 export const heartbeatFrameBytesMax = 1_024
+/** `/auki/clock/0.0.1` */
+export const clockFrameBytesMax = 1_024
 /** `/auki/info/0.0.1` */
 export const infoFrameBytesMax = 65_536
 /** `/auki/resources/0.2.0` */
@@ -60,6 +62,8 @@ export const streamFirstReplyMs = 30_000
 export const streamServerReadMs = 10_000
 /** Any server: write its answer, else reset. */
 export const answerWriteMs = 5_000
+/** Clock, either side: all questions of a substream and their answers, else reset. */
+export const clockExchangeMs = 5_000
 /** One beat per side and carrier. */
 export const heartbeatIntervalMs = 500
 /** Silence after which the cluster layer looks closer: three beats. */
@@ -91,7 +95,7 @@ export const shutdownGraceMs = 100
 export const admissionInboundPerPeerMax = 2
 /** Join and leave substreams not yet answered, of all peers. */
 export const admissionInboundMax = 64
-/** Info, resources, registries, membership and diagnostic substreams not yet answered, together, per peer. */
+/** Info, clock, resources, registries, membership and diagnostic substreams not yet answered, together, per peer. */
 export const requestInboundPerPeerMax = 32
 /** The same, of all peers. */
 export const requestInboundMax = 512
@@ -123,6 +127,8 @@ export const multiaddrCharsMax = 512
 
 /** Bulk data goes out in pieces of at most this, with a drain between, so that heartbeats on the same connection get through. */
 export const bulkPieceBytesMax = 65_536
+/** Questions about a clock over one substream; the next one resets it. */
+export const clockQuestionsMax = 64
 /** Sent heartbeats remembered per substream, to pair with their echo. */
 export const heartbeatSentMax = 64
 /** Received entries a subscription holds for its reader. */

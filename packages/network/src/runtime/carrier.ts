@@ -7,6 +7,7 @@
 import { type ClockSample, ntpSample } from '@auki/time'
 import { encodeFrame, FrameReader } from '../protocols/frame.ts'
 import * as heartbeat from '../protocols/heartbeat.ts'
+import { arrivalOn } from '../swarm/arrival.ts'
 import { toError } from './abort.ts'
 import type { RuntimeEnv } from './env.ts'
 import { ResetError } from './errors.ts'
@@ -73,7 +74,7 @@ export class Carrier {
   }
 
   #onChunk(bytes: Uint8Array): void {
-    const receivedAt = this.#source.nowNs()
+    const receivedAt = arrivalOn(() => this.#source.nowNs())
     try {
       this.#reader.push(bytes)
       for (let payload = this.#reader.next(); payload; payload = this.#reader.next()) {

@@ -7,7 +7,7 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import { substreamLimits } from '../swarm/node-limits.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
-import { toError } from './abort.ts'
+import { raceAbort, toError } from './abort.ts'
 import type { AllowList } from './allow-list.ts'
 import { Budget } from './budget.ts'
 import type { RuntimeEnv } from './env.ts'
@@ -35,6 +35,8 @@ export interface InboundExchange {
   read(deadlineMs: number): Promise<Uint8Array>
   /** Writes the answer; resolves when it is handed to the transport. */
   answer(frame: Uint8Array): Promise<void>
+  /** Does more with it than read and answer, for this long at most. */
+  talk(deadlineMs: number, talk: (substream: Substream) => Promise<void>): Promise<void>
   /** Calls `run` when the substream has been closed behind the answer; not when it was reset. */
   afterwards(run: () => void): void
 }
@@ -97,6 +99,7 @@ export class Inbound {
         signal,
         read: (deadlineMs) => exchange.within('read', deadlineMs, () => readOneFrame(substream, rules, signal, account)),
         answer: (frame) => exchange.within('write', answerWriteMs, () => substream.write(frame, signal)),
+        talk: (deadlineMs, talk) => exchange.within('read', deadlineMs, () => raceAbort(talk(substream), signal)),
         afterwards: (run) => {
           afterwards = run
         }

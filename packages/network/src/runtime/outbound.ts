@@ -8,11 +8,12 @@ import * as leave from '../protocols/leave.ts'
 import * as membership from '../protocols/membership.ts'
 import * as registries from '../protocols/registries.ts'
 import * as resources from '../protocols/resources.ts'
+import { askRounds } from './clock-rounds.ts'
 import type { RuntimeEnv } from './env.ts'
 import { RequestError, RuntimeError } from './errors.ts'
 import { BestEffort, LatestWins } from './push.ts'
 import { type Requests, requestError } from './requests.ts'
-import type { PeerRuntime } from './types.ts'
+import type { HeartbeatSource, PeerRuntime } from './types.ts'
 import { type Wire, wire } from './wire.ts'
 
 interface Cancellable {
@@ -21,12 +22,14 @@ interface Cancellable {
 
 export class Outbound {
   readonly #env: RuntimeEnv
+  readonly #source: HeartbeatSource
   readonly #requests: Requests
   readonly #memberships: LatestWins
   readonly #diagnostics: BestEffort
 
-  constructor(env: RuntimeEnv, requests: Requests) {
+  constructor(env: RuntimeEnv, source: HeartbeatSource, requests: Requests) {
     this.#env = env
+    this.#source = source
     this.#requests = requests
     this.#memberships = new LatestWins(env, (peerId, frame) => requests.tell(peerId, wire.membership, frame))
     this.#diagnostics = new BestEffort(env, (peerId, frame) => requests.tell(peerId, wire.diagnostic, frame))
@@ -47,6 +50,15 @@ export class Outbound {
 
   readonly info: PeerRuntime['requestInfo'] = (peerId, options) =>
     this.#ask(wire.info, peerId, info.encodeRequest, info.decodeResponse, options)
+
+  readonly clock: PeerRuntime['requestClock'] = (peerId, { rounds, signal }) =>
+    this.#requests.talk(
+      peerId,
+      wire.clock,
+      this.#env.limits.clockExchangeMs,
+      (substream) => askRounds(substream, this.#source, rounds),
+      signal
+    )
 
   readonly resources: PeerRuntime['requestResources'] = (peerId, request, options) =>
     this.#ask(wire.resources, peerId, () => resources.encodeRequest(request), resources.decodeResponse, options)

@@ -66,29 +66,51 @@ export class Requests {
     await this.#exchange(peerId, { wire, frame, phaseMs: this.#env.limits.pushPhaseMs }, undefined, undefined)
   }
 
-  async #exchange(
+  #exchange(
     peerId: string,
     { wire: { protocol }, frame, phaseMs, onWrite }: Omit<Question<unknown>, 'decode'>,
     signal: AbortSignal | undefined,
     read: ((substream: Substream, signal: AbortSignal) => Promise<Uint8Array>) | undefined
   ): Promise<Uint8Array> {
+    return this.#over(peerId, { protocol, phaseMs, signal }, async (opened, phase, own) => {
+      await phase('write', () => {
+        onWrite?.()
+        return opened.write(frame, own)
+      })
+      return read ? phase('read', () => read(opened, own)) : new Uint8Array(0)
+    })
+  }
+
+  /** Does with one substream what takes more than a question and its answer; it is closed afterwards. @throws as {@link ask}. */
+  talk<T>(
+    peerId: string,
+    { protocol }: Wire,
+    talkMs: number,
+    talk: (substream: Substream) => Promise<T>,
+    signal?: AbortSignal
+  ): Promise<T> {
+    return this.#over(peerId, { protocol, phaseMs: talkMs, signal }, (opened, phase, own) =>
+      phase('read', () => raceAbort(talk(opened), own))
+    )
+  }
+
+  async #over<T>(
+    peerId: string,
+    { protocol, phaseMs, signal }: { readonly protocol: string; readonly phaseMs: number; readonly signal: AbortSignal | undefined },
+    work: (opened: Substream, phase: Within, own: AbortSignal) => Promise<T>
+  ): Promise<T> {
     const { exchange, open, over } = this.#outgoing.begin(peerId, signal)
     let substream: Substream | undefined
     let phase = 'open'
-    const within = <T>(name: string, work: () => Promise<T>) => {
+    const within: Within = (name, work) => {
       phase = name
       return exchange.within(name, phaseMs, work)
     }
     try {
       substream = await within('open', () => open(protocol))
-      const opened = substream
-      await within('write', () => {
-        onWrite?.()
-        return opened.write(frame, exchange.signal)
-      })
-      const payload = read ? await within('read', () => read(opened, exchange.signal)) : new Uint8Array(0)
-      this.#lingering.finish(opened)
-      return payload
+      const answer = await work(substream, within, exchange.signal)
+      this.#lingering.finish(substream)
+      return answer
     } catch (thrown) {
       substream?.reset(thrown)
       const cause = exchange.signal.aborted ? exchange.signal.reason : thrown
@@ -99,6 +121,9 @@ export class Requests {
     }
   }
 }
+
+/** One phase of an exchange, which has a deadline of its own. */
+type Within = <T>(name: string, work: () => Promise<T>) => Promise<T>
 
 function describeFailure(cause: unknown, phase: string, peerId: string, protocol: string): RequestError {
   if (cause instanceof RuntimeError) return requestError('runtime-unavailable', peerId, protocol, 'the runtime has stopped', cause)

@@ -31,7 +31,7 @@ import { wire } from './wire.ts'
 /** Registers the cluster's protocols on the swarm and starts to dial the members. */
 export function createRuntime(init: RuntimeInit): PeerRuntime {
   const runtime = new Runtime(init)
-  runtime.start(init.members)
+  runtime.start(init)
   return runtime
 }
 
@@ -81,7 +81,7 @@ class Runtime implements PeerRuntime {
     this.#inbound = new Inbound(env, this.#node, this.#members, this.#lingering)
     const open = opener(this.#connections)
     this.#outgoing = new Outgoing(env, open, (peerId, signal) => this.#connect(peerId, signal))
-    this.#outbound = new Outbound(env, new Requests(env, this.#outgoing, this.#lingering))
+    this.#outbound = new Outbound(env, source, new Requests(env, this.#outgoing, this.#lingering))
     const [members, connections] = [this.#members, this.#connections]
     this.#carriers = new Carriers({ env, source, members, connections, open, emit: (event) => this.#emit(event) })
     this.#probe = new Probe(env, connections)
@@ -94,8 +94,8 @@ class Runtime implements PeerRuntime {
     })
   }
 
-  start(members: readonly PeerAddresses[]): void {
-    serveProtocols(this.#env, this.#inbound, this.#handlers, this.#strangers)
+  start({ members, heartbeatSource, handlers }: RuntimeInit): void {
+    serveProtocols(this.#env, this.#inbound, heartbeatSource, handlers, this.#strangers)
     this.#inbound.register(wire.heartbeat.protocol, 'members', (peerId, stream) => this.#carriers.accept(peerId, stream))
     this.#inbound.register(wire.stream.protocol, 'members', (peerId, stream) => this.#streams.accept(peerId, stream))
     this.#members.replace(members.filter(({ peerId }) => peerId !== this.localPeerId))
@@ -204,6 +204,7 @@ class Runtime implements PeerRuntime {
   readonly requestJoin: PeerRuntime['requestJoin'] = (...args) => this.#outbound.join(...args)
   readonly requestLeave: PeerRuntime['requestLeave'] = (...args) => this.#outbound.leave(...args)
   readonly requestInfo: PeerRuntime['requestInfo'] = (...args) => this.#outbound.info(...args)
+  readonly requestClock: PeerRuntime['requestClock'] = (...args) => this.#outbound.clock(...args)
   readonly requestResources: PeerRuntime['requestResources'] = (...args) => this.#outbound.resources(...args)
   readonly openStream: PeerRuntime['openStream'] = (...args) => this.#streams.open(...args)
   readonly endStreams: PeerRuntime['endStreams'] = () => this.#streams.endOutbound()

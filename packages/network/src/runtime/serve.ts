@@ -9,17 +9,24 @@ import * as membership from '../protocols/membership.ts'
 import * as registries from '../protocols/registries.ts'
 import * as resources from '../protocols/resources.ts'
 import { toError } from './abort.ts'
+import { answerRounds } from './clock-rounds.ts'
 import type { RuntimeEnv } from './env.ts'
 import { DeadlineError } from './errors.ts'
 import { Exchange } from './exchange.ts'
 import type { Inbound, InboundExchange, Serve } from './inbound.ts'
 import { Slots } from './slots.ts'
 import type { Strangers } from './strangers.ts'
-import type { RuntimeHandlers } from './types.ts'
+import type { HeartbeatSource, RuntimeHandlers } from './types.ts'
 import { type Wire, wire } from './wire.ts'
 
 /** Registers everything but the heartbeat. */
-export function serveProtocols(env: RuntimeEnv, inbound: Inbound, handlers: RuntimeHandlers, strangers: Strangers): void {
+export function serveProtocols(
+  env: RuntimeEnv,
+  inbound: Inbound,
+  source: HeartbeatSource,
+  handlers: RuntimeHandlers,
+  strangers: Strangers
+): void {
   const { limits } = env
   const admission = { who: 'anybody', slots: new Slots(limits.admissionInboundPerPeerMax, limits.admissionInboundMax) } as const
   const members = { who: 'members', slots: new Slots(limits.requestInboundPerPeerMax, limits.requestInboundMax) } as const
@@ -39,6 +46,9 @@ export function serveProtocols(env: RuntimeEnv, inbound: Inbound, handlers: Runt
     const { form } = info.decodeRequest(await exchange.read(limits.requestServerReadMs))
     await answerWith(env, exchange, wire.info, async () => info.encodeResponse(handlers.info(exchange.peerId), form))
   })
+  inbound.handle(wire.clock, members, (exchange) =>
+    exchange.talk(limits.clockExchangeMs, (substream) => answerRounds(substream, source, limits.clockQuestionsMax))
+  )
   inbound.handle(wire.resources, members, async (exchange) => {
     const request = resources.decodeRequest(await exchange.read(limits.requestServerReadMs))
     const answer = async () => resources.encodeResponse(handlers.resources(exchange.peerId, request))

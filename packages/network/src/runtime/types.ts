@@ -69,6 +69,13 @@ export interface HeartbeatSource {
   membershipVersion(): { readonly epoch: number; readonly version: number } | undefined
 }
 
+/** A member's session clock, and the samples of it that say most. */
+export interface ClockRounds {
+  readonly clockId: string
+  readonly clockHash: string
+  readonly samples: readonly ClockSample[]
+}
+
 /** What a session shows of itself to the network, which otherwise knows no session: own logs and materialised ones. */
 export interface SessionHandle {
   catalog(): ResourceEntry[]
@@ -105,6 +112,8 @@ export interface PeerRuntime extends AsyncDisposable {
   requestLeave(peerId: string, options?: Cancellable): Promise<void>
   /** `onWrite` is called just before the question is written: for whoever measures how long the answer takes. */
   requestInfo(peerId: string, options?: Cancellable & { readonly onWrite?: () => void }): Promise<ParticipantInfo>
+  /** Ask for a member's clock `rounds` times in a row, as fast as it answers (`/auki/clock/0.0.1`). @throws RequestError, also where it does not speak that */
+  requestClock(peerId: string, options: Cancellable & { readonly rounds: number }): Promise<ClockRounds>
   requestResources(
     peerId: string,
     request: ResourcesRequest,

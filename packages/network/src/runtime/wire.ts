@@ -1,3 +1,4 @@
+import * as clock from '../protocols/clock.ts'
 import * as diagnostic from '../protocols/diagnostic.ts'
 import type { FrameRules } from '../protocols/frame.ts'
 import * as heartbeat from '../protocols/heartbeat.ts'
@@ -24,6 +25,7 @@ export const wire = {
   join: wireOf(join, true),
   leave: wireOf(leave, true),
   info: wireOf(info, true),
+  clock: wireOf(clock, true),
   membership: wireOf(membership, false),
   heartbeat: wireOf(heartbeat, false),
   resources: wireOf(resources, false),

@@ -51,8 +51,8 @@ export class StreamClient {
     try {
       const manifest = await this.#negotiate(opening, keep)
       checkManifest(manifest, request.resourceId, expected)
-      const newestOnly = keep === 'latest' && (request.from ?? 'latest') === 'latest'
-      return this.#subscribe(opening, { kind, manifest, newestOnly }, signal)
+      const live = keep === 'latest' && (request.from ?? 'latest') === 'latest'
+      return this.#subscribe(opening, { kind, manifest, keep, live }, signal)
     } catch (thrown) {
       begun.over()
       opening.intake?.stop()
@@ -99,7 +99,7 @@ export class StreamClient {
 
   #subscribe<K extends PayloadKind>(
     { peerId, request, begun, substream, intake }: Opening,
-    init: Pick<SubscriptionInit<K>, 'kind' | 'manifest' | 'newestOnly'>,
+    init: Pick<SubscriptionInit<K>, 'kind' | 'manifest' | 'keep' | 'live'>,
     callerSignal: AbortSignal | undefined
   ): Subscription<K> {
     const { signal } = begun.exchange

@@ -18,8 +18,10 @@ export interface SubscriptionInit<K extends PayloadKind> {
   readonly kind: K
   readonly manifest: stream.StreamManifest
   readonly intake: Intake
-  /** Hold one entry, the newest, instead of letting the producer wait. */
-  readonly newestOnly: boolean
+  /** `latest`: of live entries hold one, the newest, instead of letting the producer wait. */
+  readonly keep: 'all' | 'latest'
+  /** No history was asked for. Where it was, only the producer knows when it is over. */
+  readonly live: boolean
   readonly resourceId: string
   /** Called once, when the substream is not needed any more; with an error when it is to be cut. */
   readonly release: (error: Error | undefined) => void
@@ -48,6 +50,8 @@ export class Subscription<K extends PayloadKind> implements StreamSubscription<K
   readonly #ended = Promise.withResolvers<stream.EndReason>()
   #waiters: Waiter<K>[] = []
   #iterated = false
+  /** Only the newest entry is held. */
+  #newestOnly: boolean
   #newest: stream.StreamEntry | undefined
   /** Read ahead of a reader that may never come. */
   #ahead: ReceivedEntry<K>[] = []
@@ -64,6 +68,7 @@ export class Subscription<K extends PayloadKind> implements StreamSubscription<K
     this.#init = init
     this.kind = init.kind
     this.manifest = init.manifest
+    this.#newestOnly = init.keep === 'latest' && init.live
     this.ended = this.#ended.promise
     init.intake.onChange = () => this.#onChange()
     this.#onChange()
@@ -108,7 +113,7 @@ export class Subscription<K extends PayloadKind> implements StreamSubscription<K
   }
 
   #onChange(): void {
-    if (this.#init.newestOnly) this.#keepNewest()
+    if (this.#newestOnly) this.#keepNewest()
     while (this.#waiters.length > 0) {
       try {
         const result = this.#take()
@@ -147,8 +152,15 @@ export class Subscription<K extends PayloadKind> implements StreamSubscription<K
   }
 
   #received(): ReceivedEntry<K> | undefined {
-    const entry = this.#newest ?? this.#read()
+    let entry = this.#newest ?? this.#read()
     this.#newest = undefined
+    if (this.#newestOnly && entry !== undefined) {
+      // Where it has just turned out that the stream is live, older ones may be waiting.
+      this.#newest = entry
+      this.#keepNewest()
+      entry = this.#newest
+      this.#newest = undefined
+    }
     return entry && this.#decode(entry)
   }
 
@@ -168,7 +180,10 @@ export class Subscription<K extends PayloadKind> implements StreamSubscription<K
 
   #entryOf({ bytes, from, to }: Frame): stream.StreamEntry | undefined {
     const entry = readEntry(bytes, from, to) ?? this.#slowly(bytes.subarray(from, to))
-    if (entry !== undefined) this.#droppedThere = entry.dropped
+    if (entry === undefined) return undefined
+    this.#droppedThere = entry.dropped
+    // A producer drops no history: once it has dropped something, all that follows is live.
+    if (entry.dropped > 0n && this.#init.keep === 'latest') this.#newestOnly = true
     return entry
   }
 

@@ -1,11 +1,12 @@
 /**
- * Sockets that write what belongs together at once.
+ * Sockets that write what belongs together at once, and that say when what they read arrived.
  *
  * An encrypted message is handed to the socket in three or four parts, and each would be a system call and a packet of its own, and wake the other
  * side for two bytes. So what one turn of the event loop writes is held back until its end.
  */
 import { Socket } from 'node:net'
 import type { MessageStream } from '@libp2p/interface'
+import { handleArrival } from './arrival.ts'
 
 /** What libp2p's connections have inside. */
 interface Sending {
@@ -18,6 +19,7 @@ export function corked<C extends MessageStream>(connection: C): C {
   const sending = connection as unknown as Partial<Sending>
   const { socket } = sending
   if (!(socket instanceof Socket) || typeof sending.sendData !== 'function') return connection
+  stampArrivals(socket)
   const uncork = () => socket.uncork()
   sending.sendData = (data) => {
     if (socket.writableCorked === 0) {
@@ -33,4 +35,13 @@ export function corked<C extends MessageStream>(connection: C): C {
     return { sentBytes, canSendMore }
   }
   return connection
+}
+
+/** The connection's listener comes between these two. */
+function stampArrivals(socket: Socket): void {
+  socket.prependListener('data', () => {
+    const arrivedNs = process.hrtime.bigint()
+    handleArrival(() => process.hrtime.bigint() - arrivedNs)
+  })
+  socket.on('data', () => handleArrival(undefined))
 }

@@ -1,0 +1,107 @@
+/**
+ * Reading a peer's clock some times in a row, over one substream (`/auki/clock/0.0.1`).
+ *
+ * Both sides do their part within the turn in which a frame came: a promise in between would put a queue onto the path. The first rounds are slow, as
+ * code that did not run for a while is; that is what the others are for.
+ */
+import { type ClockSample, ntpSample } from '@auki/time'
+import * as clock from '../protocols/clock.ts'
+import { decodeError } from '../protocols/errors.ts'
+import { FrameReader } from '../protocols/frame.ts'
+import { arrivalOn } from '../swarm/arrival.ts'
+import { toError } from './abort.ts'
+import { ResetError } from './errors.ts'
+import type { Substream } from './substream.ts'
+import type { ClockRounds, HeartbeatSource } from './types.ts'
+import { wire } from './wire.ts'
+
+/** Answers until the peer ends its side. Rejects when the substream is reset, and for more than `questionsMax` questions. */
+export function answerRounds(substream: Substream, source: HeartbeatSource, questionsMax: number): Promise<void> {
+  const name = clock.encodeName(source)
+  let left = questionsMax
+  return eachFrame(
+    substream,
+    (receivedAtNs) => {
+      if (left-- === 0) throw new ResetError(`more than ${questionsMax} questions about a clock`)
+      substream.send([clock.answer(name, receivedAtNs, () => source.nowNs())])
+      return false
+    },
+    source
+  )
+}
+
+/** Asks so many times, and keeps what is worth keeping. Rejects with a CodecError for an answer that is none, and when the substream ends before. */
+export async function askRounds(substream: Substream, source: HeartbeatSource, rounds: number): Promise<ClockRounds> {
+  let sentAtNs = 0n
+  const ask = (): void => {
+    sentAtNs = source.nowNs()
+    substream.send([clock.question])
+  }
+  const samples: ClockSample[] = []
+  let name: clock.ClockName | undefined
+  let left = rounds
+  const done = eachFrame(
+    substream,
+    (receivedAtNs, payload) => {
+      const { clockId, clockHash, receivedAtClockNs, sentAtClockNs } = clock.decodeAnswer(payload)
+      name ??= { clockId, clockHash }
+      if (name.clockId !== clockId || name.clockHash !== clockHash) throw decodeError('one clock was asked for, and two have answered')
+      addSample(samples, [sentAtNs, receivedAtClockNs, sentAtClockNs, receivedAtNs, source.resolutionNs])
+      left -= 1
+      if (left > 0) ask()
+      return left === 0
+    },
+    source
+  )
+  ask()
+  await done
+  if (name === undefined) throw decodeError('the peer has ended without an answer')
+  return { ...name, samples: sharpest(samples) }
+}
+
+function addSample(samples: ClockSample[], readings: Parameters<typeof ntpSample>): void {
+  try {
+    samples.push(ntpSample(...readings))
+  } catch {
+    // readings that make no sense say nothing
+  }
+}
+
+/** The one that was fastest on its way out, and the one that was on its way back: no other says more. */
+function sharpest(samples: readonly ClockSample[]): ClockSample[] {
+  const out = least(samples, ({ offsetNs, uncertaintyNs }) => 2n * offsetNs + uncertaintyNs)
+  const back = least(samples, ({ offsetNs, uncertaintyNs }) => uncertaintyNs - 2n * offsetNs)
+  return samples.filter((sample) => sample === out || sample === back)
+}
+
+function least<T>(all: readonly T[], measure: (one: T) => bigint): T | undefined {
+  return all.reduce<T | undefined>((best, one) => (best === undefined || measure(one) < measure(best) ? one : best), undefined)
+}
+
+/** Hands over each frame with the reading of our clock when it arrived, until `take` returns true or the peer ends its side. */
+function eachFrame(
+  substream: Substream,
+  take: (receivedAtNs: bigint, payload: Uint8Array) => boolean,
+  source: Pick<HeartbeatSource, 'nowNs'>
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const reader = new FrameReader(wire.clock.rules)
+  const unlisten = substream.listen({
+    chunk: (bytes) => {
+      const receivedAtNs = arrivalOn(() => source.nowNs())
+      try {
+        reader.push(bytes)
+        for (let payload = reader.next(); payload !== undefined; payload = reader.next()) if (take(receivedAtNs, payload)) return finish()
+      } catch (error) {
+        unlisten()
+        reject(toError(error))
+      }
+    },
+    end: (error) => (error === undefined ? resolve() : reject(error))
+  })
+  const finish = (): void => {
+    unlisten()
+    resolve()
+  }
+  return promise
+}
