@@ -21,7 +21,8 @@ export const mutants: readonly Mutant[] = [
     story: 'a peer that was lost while the allow-list was being set is accepted with a document that does not list it',
     file: 'admission.ts',
     find: 'else if (lists(turn.state.document, admission.peer)) welcome(turn, admission)',
-    replace: 'else if (true) welcome(turn, admission)'
+    replace: 'else if (true) welcome(turn, admission)',
+    scenario: 'leaves-while-let-in.txt'
   },
   {
     name: 'deaf-while-reading',

@@ -1,12 +1,14 @@
 /** How a core behaves towards its shell and towards Discovery: it never throws, never spins, never waits without a deadline, never asks too much. */
 import type { Docket } from './checks.ts'
-import type { Effect, Event, Now, State } from './core.ts'
+import type { Effect, Event, Now, PeerId, State } from './core.ts'
 import type { Process } from './process.ts'
 
 interface Record {
   lastNo: number
-  /** Open JoinRequests, and when each came, monotonic ms. */
-  readonly tickets: Map<number, number>
+  /** Open JoinRequests: whose, and when each came, monotonic ms. */
+  readonly tickets: Map<number, { readonly peer: PeerId; readonly atMono: number }>
+  /** When each peer was let in last, monotonic ms. */
+  readonly accepted: Map<PeerId, number>
   /** True times of the latest requests to Discovery. */
   readonly asked: number[]
   wakes: number
@@ -51,10 +53,11 @@ export class MannersCheck {
 
   stepped(process: Process, event: Event, before: State, effects: readonly Effect[], _now: Now): void {
     const record = this.#recordOf(process)
-    if (event.type === 'join-requested') record.tickets.set(event.ticket, process.loop.mono())
+    if (event.type === 'join-requested') record.tickets.set(event.ticket, { peer: event.peer, atMono: process.loop.mono() })
     if (event.type === 'leave-called') record.leaveCalledMono ??= process.loop.mono()
     if (event.type === 'woken') this.#countWake(process, record)
     for (const effect of effects) this.#checkEffect(process, record, effect)
+    if (event.type === 'loop-turned') this.#checkEviction(process, record, before)
     if (process.state.role !== before.role) this.#checkDeadline(process)
     if (effects.length > 0 && before.role.kind === 'ended')
       this.#docket.report('quiet-after-end', process, `${effects[0]!.type} after the end`)
@@ -83,11 +86,25 @@ export class MannersCheck {
   }
 
   /** Nobody is admitted who was told otherwise, and nobody is told twice. */
-  #checkAnswer(process: Process, { tickets }: Record, { ticket, answer }: Extract<Effect, { type: 'answer-join' }>): void {
-    const ageMs = process.loop.mono() - (tickets.get(ticket) ?? Number.NEGATIVE_INFINITY)
-    if (!tickets.delete(ticket)) this.#docket.report('one-answer', process, `a second answer to join ${ticket}`)
-    else if (answer.kind === 'accept' && ageMs > decisionMaxMs)
-      this.#docket.report('no-late-admission', process, `join ${ticket} was accepted after ${ageMs} ms`)
+  #checkAnswer(process: Process, { tickets, accepted }: Record, { ticket, answer }: Extract<Effect, { type: 'answer-join' }>): void {
+    const request = tickets.get(ticket)
+    if (request === undefined) return this.#docket.report('one-answer', process, `a second answer to join ${ticket}`)
+    tickets.delete(ticket)
+    if (answer.kind !== 'accept') return
+    const now = process.loop.mono()
+    accepted.set(request.peer, now)
+    if (now - request.atMono > decisionMaxMs)
+      this.#docket.report('no-late-admission', process, `join ${ticket} was accepted after ${now - request.atMono} ms`)
+  }
+
+  /** Asking to be let in is a sign of life: nobody is evicted for a silence before that. */
+  #checkEviction(process: Process, { accepted }: Record, before: State): void {
+    const kept = new Set(process.state.document.peers.map(({ peerId }) => peerId))
+    for (const { peerId } of before.document.peers) {
+      const sinceMs = process.loop.mono() - (accepted.get(peerId) ?? Number.NEGATIVE_INFINITY)
+      if (!kept.has(peerId) && sinceMs <= process.spec.settings.peerLossTimeoutMs)
+        this.#docket.report('accepted-is-seen', process, `evicted ${peerId} ${Math.round(sinceMs)} ms after it was let in`)
+    }
   }
 
   #checkDeadline(process: Process): void {
@@ -112,6 +129,7 @@ export class MannersCheck {
     const record: Record = {
       lastNo: 0,
       tickets: new Map(),
+      accepted: new Map(),
       asked: [],
       wakes: 0,
       wakesSince: 0,

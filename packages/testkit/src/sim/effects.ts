@@ -80,7 +80,9 @@ function setAllowed(process: Process, random: Random, { no, members }: Only<'set
   const fails = random.chance(process.allowListFailChance)
   if (!fails) process.node.setAllowed(members)
   const error = fails ? { error: 'the node is out of order' } : {}
-  process.loop.turn(() => process.post({ type: 'allow-list-set', no, ...error }))
+  const done = () => process.post({ type: 'allow-list-set', no, ...error })
+  if (process.allowListMs === 0) process.loop.turn(done)
+  else process.loop.after(process.allowListMs, done)
 }
 
 function checkGate(process: Process, random: Random, ticket: number): void {

@@ -20,6 +20,7 @@ export function perform(world: World, command: WorldCommand): void {
     case 'pause':
     case 'step-wall':
     case 'fail-allow-list':
+    case 'slow-allow-list':
     case 'forge':
       return performMachine(world, command)
     case 'forget':
@@ -65,7 +66,10 @@ function performLife(world: World, command: Only<'start' | 'crash' | 'power-off'
   }
 }
 
-function performMachine(world: World, command: Only<'freeze' | 'suspend' | 'pause' | 'step-wall' | 'fail-allow-list' | 'forge'>): void {
+function performMachine(
+  world: World,
+  command: Only<'freeze' | 'suspend' | 'pause' | 'step-wall' | 'fail-allow-list' | 'slow-allow-list' | 'forge'>
+): void {
   const process = world.peer(command.who).process
   if (process === undefined || !process.alive) return
   switch (command.do) {
@@ -74,6 +78,11 @@ function performMachine(world: World, command: Only<'freeze' | 'suspend' | 'paus
       return
     case 'forge':
       return forge(world, process, command)
+    case 'slow-allow-list':
+      process.allowListMs = command.byMs
+      return world.queue.after(command.forMs, () => {
+        process.allowListMs = 0
+      })
     case 'fail-allow-list':
       process.allowListFailChance = 0.5
       return world.queue.after(command.forMs, () => {
@@ -165,5 +174,6 @@ export function mend(world: World): void {
   for (const process of world.living()) {
     process.resume()
     process.allowListFailChance = 0
+    process.allowListMs = 0
   }
 }

@@ -30,6 +30,7 @@ export class Process implements NodeOwner {
   haltedMs = 0
   /** `allow-list-set` comes back with an error this often. */
   allowListFailChance = 0
+  allowListMs = 0
   readonly #world: Surroundings
   readonly #machine: Machine
   readonly #hands: Hands

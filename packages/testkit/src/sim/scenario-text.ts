@@ -1,7 +1,7 @@
 /**
  * The language of scenarios: one command a line, a `----`, and what the cluster did.
  *
- *   world lan no-watch delay=5ms discovery=20ms seed=7      optional, first; otherwise robust, watched, 1 ms and 2 ms
+ *   world lan no-watch late-watch=1s delay=5ms discovery=20ms seed=7      optional, first; otherwise robust, watched, 1 ms and 2 ms
  *   peers a b c* d~ (e)                                     in this order, each waits for the one before; * an observer, ~ one by the reference's rules, () not yet
  *   isolate a for 12s · crash a · restart a moved · …       the commands of `commands.ts`
  *   advance 10s · settle                                    let time pass: so long, or until all agree (60 s at most)
@@ -15,6 +15,8 @@ export interface ScenarioWorld {
   readonly delayMs: number
   readonly discoveryMs: number
   readonly seed: number
+  /** Events of the watch come late by up to this much. */
+  readonly watchLateMs: number
 }
 
 export interface ScenarioPeer {
@@ -98,6 +100,8 @@ function commandOf(verb: string, words: Words): ScenarioCommand {
     case 'pause':
     case 'fail-allow-list':
       return { do: verb, who: words.name(), forMs: words.forMs() }
+    case 'slow-allow-list':
+      return { do: verb, byMs: words.ms('by'), forMs: words.forMs(), who: words.name() }
     case 'disconnect':
     case 'break-carrier':
       return { do: verb, who: words.name(), whom: words.name() }
@@ -142,7 +146,8 @@ function worldOf(words: Words): ScenarioWorld {
     watch: !words.flag('no-watch'),
     delayMs: words.ms('delay') || 1,
     discoveryMs: words.ms('discovery') || 2,
-    seed: words.number('seed') || 1
+    seed: words.number('seed') || 1,
+    watchLateMs: words.ms('late-watch')
   }
 }
 

@@ -21,7 +21,7 @@ const settleMaxMs = 60_000
 const lastsMs = 1_000
 const spareMachines = 3
 
-const defaults: ScenarioWorld = { preset: 'robust', watch: true, delayMs: 1, discoveryMs: 2, seed: 1 }
+const defaults: ScenarioWorld = { preset: 'robust', watch: true, delayMs: 1, discoveryMs: 2, seed: 1, watchLateMs: 0 }
 
 /** The scenario with what came of it this time: the same text if nothing has changed. */
 export function playScenario(core: Core, text: string): string {
@@ -72,7 +72,7 @@ class Stage {
   }
 
   #gather(peers: readonly ScenarioPeer[]): void {
-    const { preset, watch, seed, delayMs, discoveryMs } = this.#config
+    const { preset, watch, watchLateMs, seed, delayMs, discoveryMs } = this.#config
     const settings = { ...presets[preset], watch }
     const plans = peers.map(({ name, observer, reference }) => ({
       name,
@@ -81,7 +81,7 @@ class Stage {
       reference,
       settings,
       gate: undefined,
-      watchLateMs: 0
+      watchLateMs
     }))
     const inspection = inspectionOf(() => world, this.#core, 'story')
     const world: World = new World({

@@ -1,0 +1,96 @@
+/** Bugs to plant: each takes out a repair that a history of the past made necessary, where `mutants.ts` does not have it already. */
+import type { Edit, Mutant } from '@auki/testkit/sim'
+
+/** A peer that was judged lost is not looked at again until something takes the mark away. */
+const marked: Edit = {
+  file: 'contacts.ts',
+  find: 'for (const peer of lost) updateContact(turn, peer, { lastSeen: turn.ms, forgivenMs: 0 })',
+  replace: 'for (const peer of lost) updateContact(turn, peer, { lastSeen: Number.POSITIVE_INFINITY, forgivenMs: 0 })'
+}
+const settlingKeepsMarks: Edit = {
+  file: 'adopt.ts',
+  find: 'if (slot !== undefined) updateContact(turn, slot, { lastSeen: turn.ms, forgivenMs: 0 })',
+  replace: ''
+}
+
+export const historyMutants: readonly Mutant[] = [
+  {
+    name: 'marks-outlive-settling',
+    story: 'a follower that settled behind the Manager it had marked lost never asks again, whatever happens to that Manager',
+    ...marked,
+    also: [settlingKeepsMarks]
+  },
+  {
+    name: 'marks-outlive-the-slot',
+    story: 'a headless Manager steps down to a member it had marked lost, and keeps the mark',
+    ...marked,
+    also: [
+      settlingKeepsMarks,
+      {
+        file: 'promotion.ts',
+        find: 'reconcileWatch(turn, { afresh: true })\n  startRejoin(',
+        replace: 'reconcileWatch(turn)\n  startRejoin('
+      },
+      { file: 'membership.ts', find: 'reconcileWatch(turn, { afresh: true })', replace: 'reconcileWatch(turn)' }
+    ]
+  },
+  {
+    name: 'evicted-by-the-accept',
+    story: 'a member that was silent asks to be taken back, is accepted, and evicted for its silence before the Accept',
+    file: 'admission.ts',
+    find: 'spreadMembers(turn)\n  seen(turn, admission.peer)',
+    replace: 'spreadMembers(turn)'
+  },
+  {
+    name: 'older-accept-adopted',
+    story: 'a push overtakes the Accept, which takes the document back to an older one',
+    file: 'adopt.ts',
+    find: 'turn.state.adoptedAt > askedAt &&',
+    replace: 'false &&',
+    also: [{ file: 'adopt.ts', find: 'stopRejoin(turn)\n  turn.follow({ unsettled', replace: 'turn.follow({ unsettled' }]
+  },
+  {
+    name: 'reigns-until-it-is-answered',
+    story: 'a leaving Manager goes on reigning while its hand-over is under way, and the successor reigns as well',
+    file: 'leaving.ts',
+    find: "enter(turn, turn.me, { kind: 'handing-over', no, successor: member.peerId })",
+    replace: ''
+  },
+  {
+    name: 'row-resurrected',
+    story: 'a Manager that leaves alone goes on with its liveness checks, finds the row it deleted missing, and creates it again',
+    file: 'leaving.ts',
+    find: "enter(turn, turn.me, { kind: 'deleting', no })",
+    replace: ''
+  },
+  {
+    name: 'lease-of-another',
+    story: 'a successful answer that names another is taken for a lease',
+    file: 'tick.ts',
+    find: 'if (row.manager !== turn.me) stepDown(turn, row)\n  else if',
+    replace: 'if'
+  },
+  {
+    name: 'nobody-s-row-kept-fresh',
+    story: 'no answer of Discovery comes in time, and the checks that nobody can use keep the row from being swept',
+    file: 'tick.ts',
+    find: 'if (silent) sendRead(turn)',
+    replace: 'if (false) sendRead(turn)'
+  },
+  {
+    name: 'ended-by-its-own-past',
+    story: 'a late look of the watch shows the row of my earlier process, and I take it for a second one of now',
+    file: 'manager.ts',
+    find: "if (row.instance === '' || row.instance === turn.state.self.instance) turn.manage({ revision: row.revision })\n",
+    replace: "if (row.instance !== '' && row.instance !== turn.state.self.instance) return endPresence(turn, row)\n",
+    also: [{ file: 'manager.ts', find: 'import { stepDown }', replace: 'import { endPresence, stepDown }' }],
+    scenario: 'late-look-at-the-past.txt'
+  },
+  {
+    name: 'exists-is-mine',
+    story: 'a create that finds a row of another is taken for a success',
+    file: 'follower.ts',
+    find: "if (outcome.kind === 'created') promote(",
+    replace: "if (outcome.kind !== 'trouble') promote("
+  }
+]
