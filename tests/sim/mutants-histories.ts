@@ -92,5 +92,12 @@ export const historyMutants: readonly Mutant[] = [
     file: 'follower.ts',
     find: "if (outcome.kind === 'created') promote(",
     replace: "if (outcome.kind !== 'trouble') promote("
+  },
+  {
+    name: 'count-told-late',
+    story: 'after a takeover the row says 1 for a second: whoever comes back then takes the cluster',
+    file: 'promotion.ts',
+    find: "const early = what === 'create' && document.peers.length > 1",
+    replace: 'const early = false'
   }
 ]

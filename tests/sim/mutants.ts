@@ -235,13 +235,6 @@ export const mutants: readonly Mutant[] = [
     replace: ''
   },
   {
-    name: 'count-told-late',
-    story: 'after a takeover the row says 1 for a second: whoever comes back then takes the cluster',
-    file: 'promotion.ts',
-    find: "const early = what === 'create' && document.peers.length > 1",
-    replace: 'const early = false'
-  },
-  {
     name: 'late-old-row',
     story: 'an old answer that comes late resets the floor',
     file: 'rows.ts',
