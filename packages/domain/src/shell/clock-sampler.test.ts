@@ -2,7 +2,7 @@ import { type ClockRounds, type ParticipantInfo, RequestError } from '@auki/netw
 import { ntpSample, SessionClock } from '@auki/time'
 import { beforeEach, expect, test } from 'vitest'
 import { ManualClock } from '../testing/manual-clock.ts'
-import { askAgainMs, burstSamples, ClockSampler, rounds } from './clock-sampler.ts'
+import { askAgainMs, burstSamples, ClockSampler, firstRounds, rounds } from './clock-sampler.ts'
 import type { NtpSample } from './cluster-clocks.ts'
 
 interface Asked {
@@ -24,6 +24,7 @@ let read: string[]
 let answerClock: (peerId: string) => Promise<ClockRounds>
 let samples: NtpSample[]
 let manager: string | undefined
+let memberIds: string[]
 let stopping: AbortController
 
 beforeEach(() => {
@@ -33,6 +34,7 @@ beforeEach(() => {
   answerClock = () => Promise.reject(new RequestError('open-stream', 'no such protocol', { reason: 'unsupported-protocol' }))
   samples = []
   manager = 'm'
+  memberIds = ['me', 'm', 'b']
   stopping = new AbortController()
   const source = { monotonicNs: () => ms(clock.monoMs()), utcNs: () => 0n, resolutionNs: 5n }
   sampler = new ClockSampler({
@@ -40,8 +42,8 @@ beforeEach(() => {
     localPeerId: 'me',
     clock,
     requestClock: (peerId, options) => {
-      expect(options).toEqual({ rounds, signal: stopping.signal })
-      read.push(peerId)
+      expect(options.signal).toBe(stopping.signal)
+      read.push(`${peerId} ${options.rounds}`)
       return answerClock(peerId)
     },
     requestInfo: (peerId, { signal, onWrite = () => {} } = {}) => {
@@ -57,7 +59,7 @@ beforeEach(() => {
       asked.push({ peerId, signal, onWrite, answer, fail })
       return promise
     },
-    facts: () => ({ managerPeerId: manager }),
+    facts: () => ({ managerPeerId: manager, memberIds }),
     observed: (sample) => samples.push(sample),
     stopped: stopping.signal,
     log: () => {}
@@ -82,39 +84,63 @@ const answering = async (peerId: string): Promise<ClockRounds> => ({
   samples: [ntpSample(0n, 6n, 7n, 20n), ntpSample(20n, 40n, 41n, 42n)]
 })
 
+/** What was asked of whom when a peer was new: a few questions first, so that something is known soon. */
+const atOnce = (peerId: string): string[] => [`${peerId} ${firstRounds}`, `${peerId} ${rounds}`]
+
 test('a Manager that is new to us is asked many times in a row: all that is worth keeping is observed, and nobody is asked who it is', async () => {
   answerClock = answering
   sampler.follow('m')
   sampler.follow('m')
   await settled()
-  expect(read).toEqual(['m'])
+  expect(read.splice(0)).toEqual(atOnce('m'))
   expect(asked).toEqual([])
-  expect(samples.map(({ sample }) => sample.offsetNs)).toEqual([-3n, 9n])
+  expect(samples.slice(0, 2).map(({ sample }) => sample.offsetNs)).toEqual([-3n, 9n])
   expect(samples[0]).toMatchObject({ peerId: 'm', localClockId: 'me/s/monotonic', remoteClockId: 'm/clock', remoteClockHash: 'h' })
   sampler.follow(undefined)
   sampler.follow('me')
-  expect(read).toEqual(['m'])
+  expect(read).toEqual([])
   sampler.follow('n')
   await settled()
-  expect(read).toEqual(['m', 'n'])
+  expect(read.splice(0)).toEqual(atOnce('n'))
   sampler.startAfresh()
   await settled()
-  expect(read).toEqual(['m', 'n', 'n'])
+  expect(read.splice(0)).toEqual(atOnce('n'))
 })
 
-test('a clock that is wanted is measured ever more rarely, every 16 s in the end, and not once nobody wants it', async () => {
+/** At which seconds a clock is measured while it is wanted. */
+async function measuredAt(untilSeconds: number): Promise<number[]> {
   answerClock = answering
-  const watch = sampler.watch('b')
+  using _watch = sampler.watch('b')
+  await settled()
+  read.splice(0)
   const at: number[] = []
-  for (let seconds = 0; seconds <= 50; seconds += 2) {
-    await settled()
-    for (const _ of read.splice(0)) at.push(seconds)
+  for (let seconds = 2; seconds <= untilSeconds; seconds += askAgainMs / 1_000) {
     clock.advance(askAgainMs)
+    await settled()
+    for (const asked of read.splice(0)) {
+      expect(asked).toBe(`b ${rounds}`)
+      at.push(seconds)
+    }
   }
-  expect(at).toEqual([0, 2, 4, 8, 16, 32, 48])
-  watch[Symbol.dispose]()
+  return at
+}
+
+test('a clock that is wanted is measured every 8 s, at first more often, and not once nobody wants it', async () => {
+  expect(await measuredAt(32)).toEqual([2, 4, 6, 8, 16, 24, 32])
   clock.advance(20 * askAgainMs)
   expect(read).toEqual([])
+})
+
+test('in a large cluster the members take turns, and begin with a few questions', async () => {
+  memberIds = Array.from({ length: 1_000 }, (_, at) => `p${at}`)
+  answerClock = answering
+  sampler.follow('m')
+  await settled()
+  expect(read).toEqual([`m ${firstRounds}`])
+  sampler.follow(undefined)
+  const at = await measuredAt(400)
+  expect(at.length).toBeGreaterThan(2)
+  expect(new Set(at.slice(1).map((seconds, no) => seconds - at[no]!))).toEqual(new Set([2 * Math.ceil(1_000 / 16)]))
 })
 
 test('one that fails for any other reason is tried again, and not asked who it is', async () => {
@@ -124,7 +150,7 @@ test('one that fails for any other reason is tried again, and not asked who it i
   answerClock = answering
   clock.advance(askAgainMs)
   await settled()
-  expect(read).toEqual(['m', 'm'])
+  expect(read).toEqual([`m ${firstRounds}`, `m ${rounds}`])
   expect(asked).toEqual([])
   expect(samples).toHaveLength(2)
 })
@@ -135,7 +161,7 @@ test('nobody is asked twice at a time', async () => {
   sampler.follow('b')
   clock.advance(askAgainMs)
   await settled()
-  expect(read).toEqual(['b'])
+  expect(read).toEqual([`b ${firstRounds}`])
 })
 
 test('the time from writing the question to reading the answer is what counts, not the dialling before', async () => {
@@ -181,7 +207,7 @@ test('one that does not speak that is asked four times who it is, one question a
   sampler.startAfresh()
   await settled()
   expect(await answerAll()).toHaveLength(burstSamples)
-  expect(read).toEqual(['m', 'n'])
+  expect(read).toEqual([`m ${firstRounds}`, `n ${firstRounds}`])
 })
 
 test('a peer that is read is asked four times at once, then every two seconds, until nobody reads it any more', async () => {

@@ -12,14 +12,19 @@ import type { ShellClock } from './clock.ts'
 import type { ClusterFacts, NtpSample } from './cluster-clocks.ts'
 import { reasonOf } from './reason.ts'
 
-/** Questions in a row: after some ten the path is as fast as it gets. */
-export const rounds = 32
+/** Questions in a row: the path gets faster for some dozens of them. */
+export const rounds = 64
+/** Before them a few, so that something is known soon. */
+export const firstRounds = 8
 /** Asked over info one after the other, each as soon as the last was answered: enough for an estimate of the clock's rate to begin with. */
 export const burstSamples = 4
 /** From one look at a wanted clock to the next. */
 export const askAgainMs = 2_000
-/** At the first, second and fourth look and every eighth from then on: the further apart, the better they tell the rate. */
-const isDue = (look: number): boolean => look % 8 === 0 || look === 1 || look === 2 || look === 4
+/** The first looks all measure, and every fourth from then on. */
+const eagerLooks = 4
+/** In clusters larger than this a Manager would be kept busy: its members take turns, so many at each look. */
+const fewMembers = 64
+const membersAtOnce = fewMembers / eagerLooks
 
 export interface ClockSamplerInit {
   readonly sessionClock: SessionClock
@@ -27,7 +32,7 @@ export interface ClockSamplerInit {
   readonly clock: Pick<ShellClock, 'after'>
   readonly requestClock: PeerRuntime['requestClock']
   readonly requestInfo: PeerRuntime['requestInfo']
-  readonly facts: () => Pick<ClusterFacts, 'managerPeerId'>
+  readonly facts: () => Pick<ClusterFacts, 'managerPeerId' | 'memberIds'>
   readonly observed: (sample: NtpSample) => void
   /** Aborts when the presence is over. */
   readonly stopped: AbortSignal
@@ -49,8 +54,12 @@ export class ClockSampler {
   readonly #watches = new Map<string, Watch>()
   #manager: { readonly peerId: string; readonly watch: Disposable } | undefined
 
+  /** Others have others, most likely: nobody needs to hand them out. */
+  readonly #turn: number
+
   constructor(init: ClockSamplerInit) {
     this.#init = init
+    this.#turn = new TextEncoder().encode(init.localPeerId).reduce((sum, byte) => (sum * 31 + byte) % 65_521, 0)
   }
 
   /** To be told again and again whom we follow, whose clock is wanted until it is another one or nobody. */
@@ -97,11 +106,11 @@ export class ClockSampler {
         if (this.#init.stopped.aborted) return
         lookAgain()
         watch.looks += 1
-        if (!watch.speaksClock || isDue(watch.looks)) void this.#measure(peerId, watch, this.#hasCarrier(peerId) ? 0 : 1)
+        if (!watch.speaksClock || this.#isDue(watch.looks)) void this.#measure(peerId, watch, [rounds], this.#hasCarrier(peerId) ? 0 : 1)
       })
     }
     lookAgain()
-    void this.#measure(peerId, watch, this.#isManager ? 0 : burstSamples)
+    void this.#measure(peerId, watch, this.#areFew ? [firstRounds, rounds] : [firstRounds], this.#isManager ? 0 : burstSamples)
   }
 
   get #isManager(): boolean {
@@ -113,12 +122,22 @@ export class ClockSampler {
     return this.#isManager || this.#init.facts().managerPeerId === peerId
   }
 
+  get #areFew(): boolean {
+    return this.#init.facts().memberIds.length <= fewMembers
+  }
+
+  #isDue(look: number): boolean {
+    if (this.#areFew) return look <= eagerLooks || look % eagerLooks === 0
+    const turns = Math.ceil(this.#init.facts().memberIds.length / membersAtOnce)
+    return look % turns === this.#turn % turns
+  }
+
   /** @param infos - how often it is asked who it is, should it answer nothing else. */
-  async #measure(peerId: string, watch: Watch, infos: number): Promise<void> {
+  async #measure(peerId: string, watch: Watch, inARow: readonly number[], infos: number): Promise<void> {
     if (watch.isAsked) return
     watch.isAsked = true
     try {
-      if (watch.speaksClock) watch.speaksClock = await this.#askClock(peerId)
+      for (const rounds of inARow) if (watch.speaksClock) watch.speaksClock = await this.#askClock(peerId, rounds)
       if (!watch.speaksClock) for (let no = 0; no < infos; no++) await this.#askInfo(peerId)
     } catch (error) {
       this.#init.log('debug', `the clock of ${peerId} could not be read: ${reasonOf(error)}`, { peerId })
@@ -128,7 +147,7 @@ export class ClockSampler {
   }
 
   /** Returns whether it answers such questions. */
-  async #askClock(peerId: string): Promise<boolean> {
+  async #askClock(peerId: string, rounds: number): Promise<boolean> {
     const { requestClock, stopped } = this.#init
     try {
       const { clockId, clockHash, samples } = await requestClock(peerId, { rounds, signal: stopped })
