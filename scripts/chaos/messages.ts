@@ -40,11 +40,22 @@ export type FromPeer =
   | { readonly type: 'held'; readonly held: Held }
   /** The youngest clock sample, and with it the last heartbeat, of any peer is this old. */
   | { readonly type: 'heartbeat-age'; readonly ms: number }
+  | ({ readonly type: 'streams' } & Streams)
   /** The presence is over; `code` says why when nobody had asked it to leave. */
   | { readonly type: 'over'; readonly code: string | undefined }
 
-/** `go`: join. `beat`: say how old the last heartbeat is. */
-export type ToPeer = 'go' | 'leave' | 'beat'
+/** What came of the streams of all other members' ticks. */
+export interface Streams {
+  readonly sources: number
+  /** How long ago the last tick came, where that is longest. */
+  readonly oldestMs: number
+  /** Ticks left out. */
+  readonly missing: number
+  readonly ended: number
+}
+
+/** `go`: join. `read`: the ticks of all others. `beat`: say how old the last heartbeat is, and how the streams are. */
+export type ToPeer = 'go' | 'leave' | 'read' | 'beat'
 
 export interface DiscoveryInit {
   /** 0: any. */

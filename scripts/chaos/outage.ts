@@ -14,6 +14,8 @@ import { agreeWithinMs, rowLifeMs } from './run.ts'
 const recoveryMsMax = 2_000
 /** A beat is missed at most. ms */
 const heartbeatAgeMsMax = 1_500
+/** They come ten times a second. ms */
+const tickAgeMsMax = 1_500
 /** A request to Discovery may take 2 s to fail. ms */
 const refusalMsMax = 5_000
 
@@ -37,6 +39,8 @@ export interface OutageInit {
 export async function playOutage({ seed, peers, downMs }: OutageInit): Promise<OutageResult> {
   await using cluster = await Cluster.start({ seed, peers, rowLifeMs })
   await agreedOrThrow(cluster)
+  for (const life of cluster.lives) life.readTicks()
+  await cluster.until('all read the ticks of all', () => cluster.lives.every(({ streams }) => streams?.sources === peers - 1) || undefined)
   const emptied = await loseRows(cluster)
   const away = await goWithout(cluster, downMs)
   const figures = [...emptied.figures, ...away.figures]
@@ -71,6 +75,7 @@ async function goWithout(cluster: Cluster, downMs: number): Promise<OutageResult
   const newcomer = await refusedJoin(cluster)
   await pause(downMs - msBetween(downNs, process.hrtime.bigint()))
   const heartbeatMs = await oldestHeartbeatMs(cluster, watched.lives)
+  const streams = streamsRuling(what, watched.lives)
   await cluster.startDiscovery()
   const upNs = process.hrtime.bigint()
   const { recoveredMs, reRegisteredMs } = await cluster.until('the Manager is confirmed again', () => {
@@ -88,6 +93,7 @@ async function goWithout(cluster: Cluster, downMs: number): Promise<OutageResult
       ...watched.rulings(what, upNs, reRegisteredMs),
       ruling(`${what}: joins get a clear answer`, newcomer.tookMs <= refusalMsMax && newcomer.code === 'discovery', newcomer.message),
       ruling(`${what}: heartbeats go on`, heartbeatMs <= heartbeatAgeMsMax, `one was ${ms(heartbeatMs)} old`),
+      streams,
       ruling(`${what}: recovery takes less than ${ms(recoveryMsMax)}`, (recoveredMs ?? Infinity) < recoveryMsMax, ms(recoveredMs))
     ]
   }
@@ -99,6 +105,19 @@ async function refusedJoin(cluster: Cluster): Promise<NonNullable<PeerLife['refu
   const refusal = await cluster.until('the join is answered', () => life.refusal)
   await life.kill()
   return refusal
+}
+
+function streamsRuling(what: string, lives: readonly PeerLife[]): Ruling {
+  const all = lives.map(({ streams }) => streams!)
+  const lame = all.filter(({ oldestMs, missing, ended }) => oldestMs > tickAgeMsMax || missing > 0 || ended > 0)
+  return {
+    rule: `${what}: streams go on`,
+    checks: all.reduce((sum, { sources }) => sum + sources, 0),
+    violations: lame.map(
+      ({ oldestMs, missing, ended }) =>
+        `the slowest gave its last tick ${ms(oldestMs)} ago, ${missing} ticks were missing, ${ended} streams ended`
+    )
+  }
 }
 
 async function oldestHeartbeatMs(cluster: Cluster, lives: readonly PeerLife[]): Promise<number> {

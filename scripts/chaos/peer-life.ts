@@ -2,7 +2,7 @@
 import { Child } from './child.ts'
 import type { Entry, Who } from './history.ts'
 import { placeOf } from './history.ts'
-import type { FromPeer, PeerInit, PeerView, ToPeer } from './messages.ts'
+import type { FromPeer, PeerInit, PeerView, Streams, ToPeer } from './messages.ts'
 import type { Gate, Network, Place } from './network.ts'
 
 export interface LifeNeeds {
@@ -32,6 +32,7 @@ export class PeerLife {
   /** Why it could not join. */
   refusal: Extract<FromPeer, { type: 'join-failed' }> | undefined
   heartbeatAgeMs: number | undefined
+  streams: Streams | undefined
 
   constructor(who: Who, gate: Gate, needs: LifeNeeds) {
     this.who = who
@@ -78,7 +79,12 @@ export class PeerLife {
     this.#child.send('leave')
   }
 
-  /** Sets {@link heartbeatAgeMs}, a little later. */
+  /** Sets {@link streams} as soon as they are open. */
+  readTicks(): void {
+    this.#child.send('read')
+  }
+
+  /** Sets {@link streams}, and then {@link heartbeatAgeMs}, a little later. */
   askForHeartbeat(): void {
     this.heartbeatAgeMs = undefined
     this.#child.send('beat')
@@ -127,6 +133,9 @@ export class PeerLife {
         return this.#needs.note({ kind: 'held', who, peerId: this.view!.peerId, ...message.held })
       case 'heartbeat-age':
         this.heartbeatAgeMs = message.ms
+        return
+      case 'streams':
+        this.streams = message
         return
       case 'over':
         if (message.code !== undefined) this.#needs.died(`its presence ended: ${message.code}`)

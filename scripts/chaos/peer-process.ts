@@ -3,6 +3,7 @@ import { AukiError, ClusterTarget, createSwarm, Domain, Peer, PeerIdentity } fro
 import { dialFrom } from './dial-from.ts'
 import type { FromPeer, PeerInit, ToPeer } from './messages.ts'
 import { Reporter } from './reporter.ts'
+import { startTicking, TickReader } from './ticks.ts'
 
 const init: PeerInit = JSON.parse(process.argv[2]!)
 dialFrom(init.sourceAddress)
@@ -15,7 +16,9 @@ function tell(message: FromPeer): void {
 
 async function join(): Promise<Domain> {
   const peer = new Peer({ peerId: identity.peerId, appId: 'chaos' })
-  return Domain.join(peer, await peer.startSession(), {
+  const session = await peer.startSession()
+  await startTicking(peer, session)
+  return Domain.join(peer, session, {
     target: ClusterTarget.joinOrCreate(init.cluster),
     localIdentity: identity,
     discoveryUrl: init.discoveryUrl,
@@ -37,9 +40,13 @@ async function live(): Promise<void> {
   })
   if (domain === undefined) return process.disconnect()
   const reporter = new Reporter(domain.clusterManager, tell)
+  const reader = new TickReader(domain.clusterManager)
   process.on('message', (message: ToPeer) => {
     if (message === 'leave') void domain.leave()
-    if (message === 'beat') reporter.tellHeartbeatAge()
+    if (message === 'read') void reader.start().then(() => tell({ type: 'streams', ...reader.streams }))
+    if (message !== 'beat') return
+    tell({ type: 'streams', ...reader.streams })
+    reporter.tellHeartbeatAge()
   })
   const why = await domain.closed
   reporter.stop()

@@ -13,6 +13,7 @@ test('a directory that loses its rows, and one that is away, change nothing abou
       'Discovery away for 6 s: the same Manager registers again, nobody is elected',
       'Discovery away for 6 s: joins get a clear answer',
       'Discovery away for 6 s: heartbeats go on',
+      'Discovery away for 6 s: streams go on',
       'Discovery away for 6 s: recovery takes less than 2000 ms',
       'never two confirmed Managers at one instant'
     ])
