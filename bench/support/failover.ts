@@ -1,5 +1,6 @@
 /** A cluster of processes, one peer in each, whose Manager is killed or asked to leave, to see how long the others take. */
 import { until } from '../../packages/cli/src/child.ts'
+import type { DomainSteps } from './domain-steps.ts'
 import { Knocker } from './knocker.ts'
 import { PeerProcess, type RemotePeer } from './peers.ts'
 
@@ -90,6 +91,11 @@ export class Cluster implements AsyncDisposable {
     await this.#settled()
     await manager.process.kill()
     return { ms: Number(knownAtNs - calledAtNs) / 1e6, refusedMs: Number((await letInAtNs) - calledAtNs) / 1e6 }
+  }
+
+  /** Of all that are there; see {@link RemotePeer.domainSteps}. */
+  domainSteps(): Promise<DomainSteps[]> {
+    return Promise.all(this.#seats.map(({ peer }) => peer.domainSteps()))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

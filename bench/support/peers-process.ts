@@ -1,5 +1,6 @@
 /** A process that holds peers and does with them what its parent says over the channel; see `peers.ts`. */
 import { BootstrapError, ClusterTarget, createSwarm, Domain, type DomainConfig, Peer, PeerIdentity, Wallet } from '@auki/domain'
+import { type DomainSteps, DomainStepWatch } from './domain-steps.ts'
 import { countPushes, type Pushes } from './pushes.ts'
 
 export type Call =
@@ -12,7 +13,8 @@ export type Call =
       /** Count what it pushes to others. */
       readonly counted: boolean
     }
-  | { readonly call: 'view' | 'leave'; readonly peerId: string }
+  /** `domain-steps`: those since it was asked last, of a peer that is watched from the first time on. */
+  | { readonly call: 'view' | 'leave' | 'domain-steps'; readonly peerId: string }
   /** What the process and the peers in it have done so far. */
   | { readonly call: 'effort' }
 
@@ -51,7 +53,7 @@ export interface Left {
 }
 
 /** What a call is answered with. Times are ns on the machine's monotonic clock, which all its processes share. */
-export type Answer = Joined | View | Effort | Left
+export type Answer = Joined | View | Effort | Left | DomainSteps
 
 export type FromChild =
   | { readonly no: number; readonly answer: Answer }
@@ -64,6 +66,7 @@ export type FromChild =
 const attemptsMax = 5
 
 const domains = new Map<string, Domain>()
+const stepWatches = new Map<string, DomainStepWatch>()
 const pushes = { documents: 0, bytes: 0 }
 
 function send(message: FromChild): void {
@@ -125,10 +128,17 @@ async function perform(call: Call): Promise<Answer> {
   const domain = domains.get(call.peerId)
   if (domain === undefined) throw new Error(`there is no ${call.peerId} in this process`)
   if (call.call === 'view') return viewOf(domain)
+  if (call.call === 'domain-steps') return stepWatchOf(call.peerId, domain).take()
   domains.delete(call.peerId)
   const calledAtNs = process.hrtime.bigint()
   await domain.leave()
   return { calledAtNs }
+}
+
+function stepWatchOf(peerId: string, domain: Domain): DomainStepWatch {
+  const watch = stepWatches.get(peerId) ?? new DomainStepWatch(domain)
+  stepWatches.set(peerId, watch)
+  return watch
 }
 
 function cpuMs(): number {

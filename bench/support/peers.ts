@@ -1,6 +1,7 @@
 /** Processes that hold peers, as seen by the script that runs them. They die with it. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { DomainSteps } from './domain-steps.ts'
 import type { Answer, Call, Effort, FromChild, Joined, Left, Standing, View } from './peers-process.ts'
 import { reap } from './reap.ts'
 
@@ -19,6 +20,8 @@ export interface RemotePeer {
   /** As last told. */
   readonly standing: Standing
   view(): Promise<View>
+  /** How smoothly domain time went on since the last time; watched from the first time on. */
+  domainSteps(): Promise<DomainSteps>
   /** Resolves when it has left. */
   leave(): Promise<Left>
 }
@@ -65,6 +68,7 @@ export class PeerProcess implements AsyncDisposable {
         return standings.get(peerId)!
       },
       view: () => this.#call<View>({ call: 'view', peerId }),
+      domainSteps: () => this.#call<DomainSteps>({ call: 'domain-steps', peerId }),
       leave: () => this.#call<Left>({ call: 'leave', peerId })
     }
   }
