@@ -16,9 +16,9 @@ export class Child<M, T = never> {
   readonly ended: Promise<void>
   #stderr = ''
 
-  /** Runs a file of this directory with `init` as its argument. */
-  constructor(file: string, init: object, watched: Watched<M>) {
-    this.#process = fork(fileURLToPath(new URL(file, import.meta.url)), [JSON.stringify(init)], {
+  /** Runs a program with `init` as its argument. */
+  constructor(program: URL, init: object, watched: Watched<M>) {
+    this.#process = fork(fileURLToPath(program), [JSON.stringify(init)], {
       execArgv: ['--conditions=@auki/source'],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc']

@@ -87,7 +87,7 @@ export class Cluster implements AsyncDisposable {
     const gate = this.#discoveryGate
     const listening = Promise.withResolvers<void>()
     const child: Child<FromDiscovery> = new Child(
-      './discovery-process.ts',
+      new URL('./discovery-process.ts', import.meta.url),
       { port: gate.target ?? 0, rowLifeMs: this.#init.rowLifeMs },
       {
         message: (message) => {

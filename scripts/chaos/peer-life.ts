@@ -45,7 +45,8 @@ export class PeerLife {
       sourceAddress: needs.network.address(placeOf(who)),
       gatePort: gate.port
     }
-    this.#child = new Child('./peer-process.ts', init, { message: (message) => this.#hear(message), ended: (how) => this.#end(how) })
+    const program = new URL('./peer-process.ts', import.meta.url)
+    this.#child = new Child(program, init, { message: (message) => this.#hear(message), ended: (how) => this.#end(how) })
   }
 
   get place(): Place {

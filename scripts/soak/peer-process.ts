@@ -1,0 +1,98 @@
+/** A peer of a soak in a process of its own. */
+import { ClusterTarget, Domain, Peer, PeerIdentity, type ResourceEntry, Wallet } from '@auki/domain'
+import type { FromSoak, SoakInit, ToSoak } from './messages.ts'
+import { type Appended, startSources } from './sources.ts'
+import { Tally } from './tally.ts'
+
+const mib = 2 ** 20
+const init: SoakInit = JSON.parse(process.argv[2]!)
+const tallies: Tally[] = []
+let appended: Appended = {}
+
+function tell(message: FromSoak): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => {}) // the script may be going
+}
+
+async function join(): Promise<Domain> {
+  const localIdentity = PeerIdentity.fromWallet(Wallet.generate())
+  const peer = new Peer({ peerId: localIdentity.peerId, appId: 'soak' })
+  const session = await peer.startSession()
+  if (init.role === 'robot') appended = await startSources(peer, session)
+  return Domain.join(peer, session, {
+    target: ClusterTarget.joinOrCreate(init.cluster),
+    localIdentity,
+    discoveryUrl: init.discoveryUrl,
+    daemonInfo: { name: init.role },
+    settings: { preset: 'lan' }
+  })
+}
+
+/** Every log of every other member. */
+async function readAll({ clusterManager }: Domain): Promise<void> {
+  const { membership, localPeerId } = clusterManager
+  for (const { peerId } of membership.peers) {
+    if (peerId === localPeerId) continue
+    const { resources } = await clusterManager.fetchResourcesCatalog(peerId)
+    for (const row of resources) await read(clusterManager, row)
+  }
+}
+
+async function read(manager: Domain['clusterManager'], row: ResourceEntry): Promise<void> {
+  const subscription = await manager.openResource(row)
+  const tally = new Tally(row.resourceId)
+  tallies.push(tally)
+  void (async () => {
+    for await (const entry of subscription) {
+      const { payload } = entry
+      tally.count(
+        numberOf(payload),
+        latencyMs(manager, () => subscription.toDomainTime(entry).timeNs),
+        bytesOf(payload)
+      )
+    }
+  })()
+    .catch(() => {}) // how it ended is told below
+    .then(async () => tally.end(JSON.stringify(await subscription.ended)))
+}
+
+/** The robot's clock and ours both convert to domain time, or it is not known. */
+function latencyMs(manager: Domain['clusterManager'], stampedNs: () => bigint): number | undefined {
+  try {
+    return Number(manager.domainTimeNow() - stampedNs()) / 1e6
+  } catch {
+    return undefined
+  }
+}
+
+const partsOf = (payload: object): { readonly bytes?: Uint8Array; readonly x?: number } => {
+  const { frame, data, translation } = payload as { frame?: Uint8Array; data?: Uint8Array; translation?: { x: number } }
+  const bytes = frame ?? data
+  return { ...(bytes && { bytes }), ...(translation && { x: translation.x }) }
+}
+
+const bytesOf = (payload: object): number => partsOf(payload).bytes?.length ?? 0
+
+function numberOf(payload: object): number {
+  const { bytes, x } = partsOf(payload)
+  return bytes === undefined ? (x ?? Number.NaN) : new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
+}
+
+function report(): void {
+  globalThis.gc?.()
+  const { rss, heapUsed, arrayBuffers } = process.memoryUsage()
+  const memory = { rssMiB: rss / mib, heapMiB: heapUsed / mib, buffersMiB: arrayBuffers / mib }
+  tell({ type: 'report', memory, streams: tallies.map((tally) => tally.take()), appended })
+}
+
+process.on('disconnect', () => process.exit())
+const domain = await join()
+const { clusterManager } = domain
+tell({ type: 'joined', peerId: clusterManager.localPeerId })
+tell({ type: 'manager', peerId: clusterManager.managerPeerId, atNs: process.hrtime.bigint() })
+process.on('message', (message: ToSoak) => {
+  if (message === 'read') void readAll(domain)
+  else report()
+})
+for await (const { type } of clusterManager.events())
+  if (type === 'manager-changed' || type === 'role-changed')
+    tell({ type: 'manager', peerId: clusterManager.managerPeerId, atNs: process.hrtime.bigint() })
