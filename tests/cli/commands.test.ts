@@ -6,6 +6,8 @@ import { AukiChild, type ChildEvent } from '../../packages/cli/src/child.ts'
 import { at, auki, discovery, event, finished, raw, start, stop } from './support.ts'
 
 const peerIdRule = /^12D3KooW\w{44}$/
+/** How the clock of a session relates to UTC: every peer that joins has a log of it. */
+const clockLogRule = /^12D3KooW\w{44}\/\w{26}\/monotonic->12D3KooW\w{44}\/\w{26}\/utc$/
 
 /** Lines of JSON, as `JSON.parse` reads them. */
 const objects = (stdout: string): Record<string, unknown>[] =>
@@ -36,7 +38,7 @@ describe('in a cluster of one robot', () => {
       clusterName: 'lab',
       name: 'robot',
       role: 'manager',
-      resourceIds: ['camera', 'lidar', 'odom->base_link', 'camera-2']
+      resourceIds: ['camera', 'lidar', 'odom->base_link', 'camera-2', expect.stringMatching(clockLogRule)]
     })
     expect(joined['peerId']).toMatch(peerIdRule)
     expect(joined['managerPeerId']).toBe(joined['peerId'])
@@ -74,8 +76,14 @@ describe('in a cluster of one robot', () => {
     const { code, stdout, stderr } = await auki('catalog', 'lab', String(joined['peerId']), '--json', '--discovery', url)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     const rows = objects(stdout)
-    expect(rows.map((row) => row['resource_id'])).toEqual(['camera', 'lidar', 'camera-2', 'odom->base_link'])
-    expect(rows.map((row) => row['variant'])).toEqual(['sensor_log', 'sensor_log', 'sensor_log', 'pose_log'])
+    expect(rows.map((row) => row['resource_id'])).toEqual([
+      'camera',
+      'lidar',
+      'camera-2',
+      'odom->base_link',
+      expect.stringMatching(clockLogRule)
+    ])
+    expect(rows.map((row) => row['variant'])).toEqual(['sensor_log', 'sensor_log', 'sensor_log', 'pose_log', 'time_transform_log'])
     expect(rows[0]).toMatchObject({
       writer_peer_id: joined['peerId'],
       state: 'live',
@@ -87,7 +95,7 @@ describe('in a cluster of one robot', () => {
 
   test('catalog and info have text for people', async () => {
     const [catalog, info] = await Promise.all([auki('catalog', 'lab', '--discovery', url), auki('info', 'lab', '--discovery', url)])
-    expect(catalog.stdout).toMatch(/12D3KooW\w+ has 4 logs\n +RESOURCE +KIND.*\n +camera +camera rgb +live +\d+ +\d+\n/)
+    expect(catalog.stdout).toMatch(/12D3KooW\w+ has 5 logs\n +RESOURCE +KIND.*\n +camera +camera rgb +live +\d+ +\d+\n/)
     expect(info.stdout).toMatch(/^12D3KooW\w+\n {2}name {5}robot\n/)
   })
 

@@ -14,13 +14,17 @@ let service: AukiChild
 let robot: AukiChild
 let url: string
 let peerId: string
+/** The robot's log of how its clock relates to UTC. */
+let clockLog: string
 
 beforeAll(async () => {
   service = new AukiChild(['discovery', '--port', '0', '--json'])
   url = String((await event(service, 'listening'))['url'])
   const sensors = ['camera', 'lidar', 'pose'].flatMap((kind) => ['--sensor', `${kind}:synthetic`])
   robot = new AukiChild(['join', 'lab', '--name', 'robot', ...sensors, ...at(url), '--json'])
-  peerId = String((await event(robot, 'joined'))['peerId'])
+  const joined = await event(robot, 'joined')
+  peerId = String(joined['peerId'])
+  clockLog = (joined['resourceIds'] as string[]).at(-1)!
 })
 afterAll(async () => {
   await stop(robot)
@@ -72,10 +76,18 @@ test('tail tells of every entry, with history as asked and latency where the clo
   expect(tail.stderr).toBe('')
 })
 
+test('tail of the log of the clocks: once a second, what UTC was on the session clock', async () => {
+  const tail = start('tail', 'lab', peerId, clockLog, '--from', 'start', '--json', '--discovery', url)
+  const told = await entries(tail, 3)
+  for (const [at, { timestampNs }] of told.entries()) {
+    if (at > 0) expect(Number(timestampNs)).toBeGreaterThan(Number(told[at - 1]!['timestampNs']))
+  }
+})
+
 test('tail of what is not there says what is', async () => {
   const { code, stdout, stderr } = await auki('tail', 'lab', peerId, 'sonar', '--json', '--discovery', url)
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-  expect(stderr).toBe(`auki: ${peerId} has no "sonar"; it has camera, lidar, odom->base_link\n`)
+  expect(stderr).toBe(`auki: ${peerId} has no "sonar"; it has camera, lidar, odom->base_link, ${clockLog}\n`)
 })
 
 test('tail of a camera shows JPEG-sized frames, and its last words when the producer leaves', async () => {
@@ -91,7 +103,7 @@ test('tail of a camera shows JPEG-sized frames, and its last words when the prod
 test('record writes what Foxglove knows, until it is stopped, and never over a file', async () => {
   const out = join(await directory(), 'lab.mcap')
   const recording = start('record', 'lab', '--out', out, '--from', 'start', '--json', '--discovery', url)
-  await until('all logs', [recording], () => recording.events.filter((line) => line['event'] === 'recording').length === 3 || undefined, {
+  await until('all logs', [recording], () => recording.events.filter((line) => line['event'] === 'recording').length === 4 || undefined, {
     withinMs: 25_000
   })
   expect(await stop(recording, 'SIGINT')).toBe(0)
@@ -108,7 +120,8 @@ test('record writes what Foxglove knows, until it is stopped, and never over a f
     new Map([
       [`/${peerId}/camera`, 'foxglove.CompressedImage'],
       [`/${peerId}/lidar`, 'foxglove.PointCloud'],
-      [`/${peerId}/odom->base_link`, 'foxglove.FrameTransform']
+      [`/${peerId}/odom->base_link`, 'foxglove.FrameTransform'],
+      [`/${peerId}/${clockLog}`, 'auki.TimeTransform']
     ])
   )
   expect(reader.statistics?.messageCount).toBe(BigInt(saved['entries'] as number))
@@ -116,6 +129,45 @@ test('record writes what Foxglove knows, until it is stopped, and never over a f
   expect(again).toMatchObject({ code: 1, stdout: '' })
   expect(again.stderr).toContain('it is there already: choose another name')
   expect((await readFile(out)).equals(bytes)).toBe(true)
+})
+
+test('what two peers saw lies on one timeline, and keeps the times they stamped', async () => {
+  const phone = start('join', 'lab', '--name', 'phone', '--sensor', 'pose:synthetic', ...at(url), '--json')
+  const phoneId = String((await event(phone, 'joined'))['peerId'])
+  const out = join(await directory(), 'two.mcap')
+  const pose = 'odom->base_link'
+  const recording = start('record', 'lab', '--resource', pose, '--out', out, '--from', 'start', '--json', '--discovery', url)
+  const recorded = await until(
+    'both logs',
+    [recording],
+    () => {
+      const both = recording.events.filter((line) => line['event'] === 'recording')
+      return both.length === 2 ? both : undefined
+    },
+    { withinMs: 25_000 }
+  )
+  expect(recorded.map(({ inDomainTime }) => inDomainTime)).toEqual([true, true])
+  const reading = start('tail', 'lab', phoneId, pose, '--json', '--discovery', url)
+  await entries(reading, 5) // meanwhile something was recorded
+  expect(await stop(recording, 'SIGINT')).toBe(0)
+  const bytes = await readFile(out)
+  const readable = {
+    size: async () => BigInt(bytes.length),
+    read: async (from: bigint, length: bigint) => new Uint8Array(bytes.subarray(Number(from), Number(from + length)))
+  }
+  const reader = await McapIndexedReader.Initialize({ readable })
+  const offsets = new Map<string, bigint[]>()
+  for await (const { channelId, logTime, publishTime } of reader.readMessages()) {
+    const { topic, metadata } = reader.channelsById.get(channelId)!
+    expect(metadata.get('log_time_clock_id')).toBe('lab/domain-clock')
+    offsets.set(topic, [...(offsets.get(topic) ?? []), logTime - publishTime])
+  }
+  const offsetsOf = (id: string): bigint[] => offsets.get(`/${id}/${pose}`) ?? []
+  // The robot's clock is the domain's; the phone's began when the phone did, long after that.
+  const [robots, phones] = [offsetsOf(peerId), offsetsOf(phoneId)]
+  expect(robots.length > 0 && robots.every((offset) => offset < 100_000_000n && offset > -100_000_000n)).toBe(true)
+  expect(phones.length > 0 && phones.every((offset) => offset > 100_000_000n)).toBe(true)
+  expect(await stop(phone)).toBe(0)
 })
 
 test('record of a log that nobody has fails and leaves no file', async () => {

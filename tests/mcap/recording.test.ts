@@ -58,6 +58,31 @@ test('McapIndexedReader finds every entry, its time, its channel and the schema 
   expect(studio.written).toHaveLength(13)
 })
 
+test('entries lie at their domain time, keep their own, and the channel says on which clocks both are', async () => {
+  const studio = await Studio.open()
+  await fillEverything(studio)
+  const { log, entries } = studio.written[0]!
+  const file = new MemoryFile()
+  const writer = new RecordingWriter(file)
+  const recorder = await writer.addLog(log, 'lab/domain-clock')
+  const offsets = [5_000n, -5_000n]
+  const [first] = entries
+  for (const offset of offsets) await recorder.write({ ...first!, timestampNs: 3_000n, domainTimeNs: 3_000n + offset })
+  await writer.end()
+  const reader = await McapIndexedReader.Initialize({ readable: file })
+  const messages = await all(reader.readMessages())
+  // Before the domain clock's zero there is no time in a file.
+  expect(messages.map(({ logTime, publishTime }) => [logTime, publishTime])).toEqual([
+    [0n, 3_000n],
+    [8_000n, 3_000n]
+  ])
+  const [channel] = reader.channelsById.values()
+  expect(channel!.metadata.get('log_time_clock_id')).toBe('lab/domain-clock')
+  expect(channel!.metadata.get('clock_id')).toBe(studio.session.monotonicClock.id)
+  const read = await itemsOf(file.bytes)
+  expect(read.flatMap((item) => (item.type === 'entry' ? [item.timestampNs] : []))).toEqual([3_000n, 3_000n])
+})
+
 test('McapStreamReader with CRCs finds them too, and every message is what its schema says', async () => {
   const { studio, file } = await everything()
   const ajv = new Ajv({ strict: false, formats: {} })

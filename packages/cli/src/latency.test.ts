@@ -1,33 +1,34 @@
-import type { ClockTransformEstimate } from '@auki/time'
+import { ConvertTimeError, DomainTimeNowError } from '@auki/domain'
+import { type ConvertedTime, DomainClockEstimateUnavailable } from '@auki/time'
 import { expect, test } from 'vitest'
 import { latencyOf } from './latency.ts'
 
-const estimate: ClockTransformEstimate = {
-  fromClockId: 'ours',
-  fromClockHash: '00',
-  toClockId: 'theirs',
-  toClockHash: '01',
-  offsetNs: 5_000n,
-  uncertaintyNs: 1n,
-  observedAtClockNs: 1_000n,
-  sampleCount: 3,
-  ageNs: 0n,
-  skewPpb: 0,
-  skewUncertaintyPpb: 0
+const converted = (timeNs: bigint): ConvertedTime => ({ timeNs, offsetNs: 0n, uncertaintyNs: 0n, ageNs: 0n, path: [] })
+const thrower = (error: Error) => (): never => {
+  throw error
 }
-const session = { clock: { id: 'ours', nowNs: () => 1_000n } } as Parameters<typeof latencyOf>[1]
-const manager = (known: ClockTransformEstimate | undefined): Parameters<typeof latencyOf>[0] => ({
-  clockSyncEstimate: (local, remote) => (local === 'ours' && remote === 'theirs' ? known : undefined)
+
+test('the latency is from the stamp to now, both in domain time', () => {
+  const toDomainTime = ({ timestampNs }: { timestampNs: bigint }) => converted(timestampNs + 1_000n)
+  expect(latencyOf({ domainTimeNow: () => 7_000n }, { toDomainTime }, { timestampNs: 5_400n })).toEqual({ latencyNs: 600n })
 })
 
-test('the latency is from the stamp to now, both on the clock of the log', () => {
-  expect(latencyOf(manager(estimate), session, { clockId: 'theirs', clockHash: '01' }, 5_400n)).toBe(600n)
-})
+const sourceUnavailable = new DomainClockEstimateUnavailable('source-unavailable', 'no source', { clusterName: 'lab' })
 
 test.each([
-  ['a clock that was not measured', undefined, { clockId: 'theirs', clockHash: '01' }],
-  ['another clock', estimate, { clockId: 'utc', clockHash: '01' }],
-  ['the same clock of an earlier session', estimate, { clockId: 'theirs', clockHash: '02' }]
-])('nothing is said of %s', (_, known, manifest) => {
-  expect(latencyOf(manager(known), session, manifest, 5_400n)).toBeUndefined()
+  ['no domain time', thrower(new DomainTimeNowError('unavailable', 'none', {}, { cause: sourceUnavailable })), 'source-unavailable'],
+  ['a domain time out of range', thrower(new DomainTimeNowError('conversion-out-of-range', 'too far')), 'conversion-out-of-range']
+])('it says why there is none: %s', (_, domainTimeNow, reason) => {
+  expect(latencyOf({ domainTimeNow }, { toDomainTime: () => converted(0n) }, { timestampNs: 0n })).toEqual({ reason })
+})
+
+test('it says why there is none: a clock that nobody can measure', () => {
+  const toDomainTime = thrower(new ConvertTimeError('no-path', 'nothing connects them'))
+  expect(latencyOf({ domainTimeNow: () => 1n }, { toDomainTime }, { timestampNs: 0n })).toEqual({ reason: 'no-path' })
+})
+
+test('a bug is no reason', () => {
+  expect(() =>
+    latencyOf({ domainTimeNow: thrower(new TypeError('bug')) }, { toDomainTime: () => converted(0n) }, { timestampNs: 0n })
+  ).toThrow(TypeError)
 })

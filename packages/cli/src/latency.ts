@@ -1,19 +1,27 @@
-import type { ClusterManager, Session, StreamManifest } from '@auki/domain'
-import { offsetAt } from '@auki/time'
+import { type ClusterManager, ConvertTimeError, DomainTimeNowError, type StreamSubscription } from '@auki/domain'
+
+/** How long an entry was on its way, ns; or why nobody can say. */
+export type Latency = { readonly latencyNs: bigint } | { readonly reason: string }
 
 /**
- * How long an entry was on its way, ns: from the reading of its log's clock that it is stamped with to now.
+ * From the instant an entry is stamped with to now, both in domain time: a true one-way latency, whatever the two machines' wall clocks show.
  *
- * Undefined unless that clock was measured against ours (`/auki/heartbeat/0.0.1`); two machines' wall clocks say nothing about it.
+ * There is none before domain time is known, nor for a log on a clock that nobody can measure; `reason` is the code of the error that says so.
  */
 export function latencyOf(
-  manager: Pick<ClusterManager, 'clockSyncEstimate'>,
-  { clock }: Pick<Session, 'clock'>,
-  manifest: Pick<StreamManifest, 'clockId' | 'clockHash'>,
-  timestampNs: bigint
-): bigint | undefined {
-  const estimate = manager.clockSyncEstimate(clock.id, manifest.clockId)
-  if (estimate === undefined || estimate.toClockHash !== manifest.clockHash) return undefined
-  const nowNs = clock.nowNs()
-  return nowNs + offsetAt(estimate, nowNs) - timestampNs
+  manager: Pick<ClusterManager, 'domainTimeNow'>,
+  subscription: Pick<StreamSubscription, 'toDomainTime'>,
+  entry: { readonly timestampNs: bigint }
+): Latency {
+  try {
+    return { latencyNs: manager.domainTimeNow() - subscription.toDomainTime(entry).timeNs }
+  } catch (error) {
+    return { reason: reasonOf(error) }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof ConvertTimeError) return error.code
+  if (!(error instanceof DomainTimeNowError)) throw error
+  return error.cause instanceof Error && 'code' in error.cause ? String(error.cause.code) : error.code
 }

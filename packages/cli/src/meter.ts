@@ -1,9 +1,13 @@
+import type { Latency } from './latency.ts'
+
 /** How much of a log came since it was last looked at. */
 export interface Reading {
   readonly entriesPerSecond: number
   readonly bytesPerSecond: number
-  /** Largest since the last look, ns; undefined when the clocks' relation is not known. */
+  /** Largest since the last look, ns. */
   readonly latencyNs: bigint | undefined
+  /** Why the latency of the last entry is not known. */
+  readonly latencyReason: string | undefined
   /** Between one entry and the next, the one under way included. */
   readonly longestPauseMs: number
 }
@@ -14,6 +18,7 @@ export class Meter {
   #entries = 0
   #bytes = 0
   #latencyNs: bigint | undefined
+  #latencyReason: string | undefined
   #lastMs: number
   #longestPauseMs = 0
 
@@ -23,12 +28,15 @@ export class Meter {
     this.#lastMs = nowMs
   }
 
-  count(nowMs: number, bytes: number, latencyNs: bigint | undefined): void {
+  count(nowMs: number, bytes: number, latency: Latency): void {
     this.#longestPauseMs = Math.max(this.#longestPauseMs, nowMs - this.#lastMs)
     this.#lastMs = nowMs
     this.#entries += 1
     this.#bytes += bytes
-    if (latencyNs !== undefined && !(this.#latencyNs !== undefined && this.#latencyNs > latencyNs)) this.#latencyNs = latencyNs
+    this.#latencyReason = 'reason' in latency ? latency.reason : undefined
+    if ('reason' in latency) return
+    const { latencyNs } = latency
+    if (this.#latencyNs === undefined || latencyNs > this.#latencyNs) this.#latencyNs = latencyNs
   }
 
   /** And begins anew. */
@@ -36,18 +44,21 @@ export class Meter {
     const seconds = Math.max(nowMs - this.#sinceMs, 1) / 1_000
     const longestPauseMs = Math.round(Math.max(this.#longestPauseMs, nowMs - this.#lastMs))
     const [entriesPerSecond, bytesPerSecond] = [this.#entries / seconds, this.#bytes / seconds]
-    const reading = { entriesPerSecond, bytesPerSecond, latencyNs: this.#latencyNs, longestPauseMs }
+    const latency = { latencyNs: this.#latencyNs, latencyReason: this.#latencyReason }
+    const reading = { entriesPerSecond, bytesPerSecond, ...latency, longestPauseMs }
     this.#longestPauseMs = 0
     this.#sinceMs = nowMs
     this.#entries = 0
     this.#bytes = 0
     this.#latencyNs = undefined
+    this.#latencyReason = undefined
     return reading
   }
 }
 
 /** For people. */
-export function readingText({ entriesPerSecond, bytesPerSecond, latencyNs }: Reading): string {
+export function readingText({ entriesPerSecond, bytesPerSecond, latencyNs, latencyReason }: Reading): string {
   const latency = latencyNs === undefined ? [] : [`latency at most ${(Number(latencyNs) / 1e6).toFixed(1)} ms`]
+  if (latencyReason !== undefined) latency.push(`no latency: ${latencyReason}`)
   return [`${entriesPerSecond.toFixed(1)} entries/s`, `${(bytesPerSecond / 1e6).toFixed(3)} MB/s`, ...latency].join('  ')
 }

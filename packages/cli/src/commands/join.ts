@@ -1,6 +1,7 @@
 /** The commands that stay in a cluster and tell what happens there, until they are stopped. */
 import { hostname } from 'node:os'
 import { type ClusterEvent, Wallet } from '@auki/domain'
+import { registerClockLog } from '../clock-log.ts'
 import type { Host } from '../host.ts'
 import { walletOf } from '../identity.ts'
 import { Output, printable } from '../output.ts'
@@ -23,7 +24,7 @@ export interface JoinOptions {
 export async function join(cluster: string, options: JoinOptions, host: Host): Promise<void> {
   const out = new Output(host, options)
   const { target, listen, preset, sensor: sensors = [], name = hostname() } = options
-  const offer: Offer = (peer, session) => registerSensors(peer, session, sensors)
+  const offer: Offer = async (peer, session) => [...(await registerSensors(peer, session, sensors)), await registerClockLog(session)]
   const discoveryUrl = needDiscovery(options)
   const wallet = await walletOf(options)
   await stay(await enter({ cluster, discoveryUrl, target, wallet, name, listen, preset, offer }, out, host), out, host)

@@ -1,8 +1,9 @@
 /** Records logs of a cluster's members into an MCAP file, until stopped or until all of them have ended. */
 import { rm } from 'node:fs/promises'
-import { type ClusterEvent, type ReadFrom, type ResourceEntry, type StreamSubscription, Wallet } from '@auki/domain'
+import { type ClusterEvent, domainClockRef, type ReadFrom, type ResourceEntry, type StreamSubscription, Wallet } from '@auki/domain'
 import { CliError } from '../errors.ts'
 import type { Host } from '../host.ts'
+import { LogTimes } from '../log-times.ts'
 import type { RecordedLog } from '../mcap/recorded-log.ts'
 import { RecordingWriter } from '../mcap/recording-writer.ts'
 import { Output } from '../output.ts'
@@ -125,15 +126,24 @@ class Recorder {
     const { sourcePeerId: peerId, resourceId } = row
     await using reading = subscription
     try {
-      const recorder = await this.#writer.addLog(log)
+      const times = await LogTimes.of(reading, this.#stop)
+      const inDomainTime = times instanceof LogTimes
+      const recorder = await this.#writer.addLog(log, inDomainTime ? this.#domainClockId : undefined)
       const { topic } = recorder
-      this.#out.tell({ event: 'recording', peerId, resourceId, topic }, `recording ${topic}`)
-      for await (const { timestampNs, payload } of reading) await recorder.write({ timestampNs, bytes: payload })
+      this.#out.tell({ event: 'recording', peerId, resourceId, topic, inDomainTime }, `recording ${topic}`)
+      if (!inDomainTime) this.#out.warn(`${topic} is off the common timeline: ${times.message}`)
+      for await (const { timestampNs, payload: bytes } of reading) {
+        await recorder.write(inDomainTime ? { timestampNs, bytes, domainTimeNs: times.at(timestampNs) } : { timestampNs, bytes })
+      }
       this.#tellEnd(row, await endOf(row, reading))
     } catch (error) {
       if (error instanceof CliError && error.code === 'file-failed') throw error
       this.#tellEnd(row, error)
     }
+  }
+
+  get #domainClockId(): string {
+    return domainClockRef(this.#presence.domain.clusterManager.clusterName).id
   }
 
   #tellEnd({ sourcePeerId: peerId, resourceId }: ResourceEntry, why: unknown): void {

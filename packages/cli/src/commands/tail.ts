@@ -34,10 +34,11 @@ export async function tail(cluster: string, peer: string, resource: string, opti
     const tellRate = (): void => out.say(`${readingText(meter.read(performance.now()))}  ${subscription.dropped} dropped`)
     telling.adopt(setInterval(tellRate, tellEveryMs), clearInterval)
   }
-  for await (const { timestampNs, seq, payload } of subscription) {
-    const latencyNs = latencyOf(clusterManager, presence.session, subscription.manifest, timestampNs)
-    meter.count(performance.now(), payload.length, latencyNs)
-    if (out.json) out.tell({ timestampNs, seq, bytes: payload.length, latencyNs }, '')
+  for await (const entry of subscription) {
+    const { timestampNs, seq, payload } = entry
+    const latency = latencyOf(clusterManager, subscription, entry)
+    meter.count(performance.now(), payload.length, latency)
+    if (out.json) out.tell({ timestampNs, seq, bytes: payload.length, ...latency }, '')
   }
   const end = await endOf(row, subscription)
   if (end !== 'cancelled') out.warn(`"${resource}" has ended: ${end}`)

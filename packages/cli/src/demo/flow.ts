@@ -10,21 +10,15 @@ import { endOf, openBytes } from '../resources.ts'
 const tellEveryMs = 500
 
 /** Reads the log and tells of it until it ends, or `stop`; then says why. Never rejects. */
-export async function watchFlow({ domain, session }: Presence, row: ResourceEntry, out: Output, stop: AbortSignal): Promise<void> {
+export async function watchFlow({ domain }: Presence, row: ResourceEntry, out: Output, stop: AbortSignal): Promise<void> {
   const { sourcePeerId: peerId, resourceId } = row
-  const end = await readFlow(domain.clusterManager, session, row, out, stop).catch((error: unknown) =>
+  const end = await readFlow(domain.clusterManager, row, out, stop).catch((error: unknown) =>
     error instanceof Error ? error.message : String(error)
   )
   if (!stop.aborted) out.tell({ event: 'flow-ended', peerId, resourceId, reason: end }, '')
 }
 
-async function readFlow(
-  manager: ClusterManager,
-  session: Presence['session'],
-  row: ResourceEntry,
-  out: Output,
-  stop: AbortSignal
-): Promise<string> {
+async function readFlow(manager: ClusterManager, row: ResourceEntry, out: Output, stop: AbortSignal): Promise<string> {
   const { sourcePeerId: peerId, resourceId } = row
   await using subscription = await openBytes(manager, row, { from: 'latest', signal: stop })
   const meter = new Meter(performance.now())
@@ -34,9 +28,9 @@ async function readFlow(
   }
   using telling = new DisposableStack()
   telling.adopt(setInterval(tell, tellEveryMs), clearInterval)
-  for await (const { timestampNs, payload } of subscription) {
+  for await (const entry of subscription) {
     entries += 1
-    meter.count(performance.now(), payload.length, latencyOf(manager, session, subscription.manifest, timestampNs))
+    meter.count(performance.now(), entry.payload.length, latencyOf(manager, subscription, entry))
   }
   return endOf(row, subscription)
 }

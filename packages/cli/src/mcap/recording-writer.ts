@@ -2,7 +2,8 @@
  * Writes logs as an MCAP file that Foxglove opens.
  *
  * A log is a channel of a well-known schema. An entry that would not come back bit by bit from its message (it does not decode, or holds what JSON can't
- * say) goes as it is into a second channel. Times are the entries' own, on their log's clock: the metadata of a channel names it.
+ * say) goes as it is into a second channel. Every message has two times: `publishTime` is the entry's own, on the log's clock, which the metadata of a
+ * channel names; `logTime` is domain time, so that logs of several peers share a timeline, or the same once more where domain time is not known.
  */
 import { decodePayload, encodePayload } from '@auki/datatypes'
 import { type IWritable, McapWriter } from '@mcap/core'
@@ -20,7 +21,15 @@ const suffixes: Readonly<Record<Part, string>> = { entries: '', calibration: '/c
 export interface LogRecorder {
   readonly topic: string
   /** Resolves when it is in the file, or in what will be written next. @throws RangeError for a time before 0. */
-  write(entry: { readonly timestampNs: bigint; readonly bytes: Uint8Array }): Promise<void>
+  write(entry: RecordableEntry): Promise<void>
+}
+
+/** An entry as it came. */
+export interface RecordableEntry {
+  readonly timestampNs: bigint
+  readonly bytes: Uint8Array
+  /** When it was in domain time; for logs that were added with a domain clock. A file has no times before 0: such a one is shown at 0. */
+  readonly domainTimeNs?: bigint
 }
 
 export class RecordingWriter {
@@ -37,9 +46,13 @@ export class RecordingWriter {
     this.#last.catch(() => {}) // whoever comes next hears of it
   }
 
-  /** Its channel appears at once, entries or not. */
-  async addLog(log: RecordedLog): Promise<LogRecorder> {
-    const recorder = new ChannelRecorder(this, log)
+  /**
+   * Its channel appears at once, entries or not.
+   *
+   * @param domainClockId - the clock of the entries' domain times; without it they lie at their own.
+   */
+  async addLog(log: RecordedLog, domainClockId?: string): Promise<LogRecorder> {
+    const recorder = new ChannelRecorder(this, log, domainClockId)
     await this.inTurn((mcap) => recorder.channel(mcap, 'entries'))
     return recorder
   }
@@ -70,26 +83,29 @@ class ChannelRecorder implements LogRecorder {
   readonly topic: string
   readonly #writer: RecordingWriter
   readonly #log: RecordedLog
+  readonly #logTimeClockId: string
   readonly #codec: LogCodec
   readonly #channelIds = new Map<Part, number>()
   #sequence = 0
 
-  constructor(writer: RecordingWriter, log: RecordedLog) {
+  constructor(writer: RecordingWriter, log: RecordedLog, domainClockId: string | undefined) {
     this.topic = topicOf(log.row)
     this.#writer = writer
     this.#log = log
+    this.#logTimeClockId = domainClockId ?? clockOf(log.row).id
     this.#codec = codecOf(log)
   }
 
-  async write({ timestampNs, bytes }: { readonly timestampNs: bigint; readonly bytes: Uint8Array }): Promise<void> {
+  async write({ timestampNs, bytes, domainTimeNs = timestampNs }: RecordableEntry): Promise<void> {
     if (timestampNs < 0n) throw new RangeError(`an entry at ${timestampNs} ns: a recording has no times before 0`)
     const sequence = this.#sequence
     this.#sequence = (sequence + 1) % 2 ** 32
+    const logTime = domainTimeNs < 0n ? 0n : domainTimeNs
     const messages = losslessMessages(this.#codec, timestampNs, bytes) ?? rawMessage(timestampNs, bytes)
     await this.#writer.inTurn(async (mcap) => {
       for (const [part, data] of messages) {
         const channelId = await this.channel(mcap, part)
-        await mcap.addMessage({ channelId, sequence, logTime: timestampNs, publishTime: timestampNs, data })
+        await mcap.addMessage({ channelId, sequence, logTime, publishTime: timestampNs, data })
       }
     })
     this.#writer.entries += 1
@@ -99,7 +115,8 @@ class ChannelRecorder implements LogRecorder {
   async channel(mcap: McapWriter, part: Part): Promise<number> {
     const known = this.#channelIds.get(part)
     if (known !== undefined) return known
-    const metadata = new Map(Object.entries({ ...logToText(this.#log), part, clock_id: clockOf(this.#log.row).id }))
+    const clocks = { clock_id: clockOf(this.#log.row).id, log_time_clock_id: this.#logTimeClockId }
+    const metadata = new Map(Object.entries({ ...logToText(this.#log), part, ...clocks }))
     const schemaId = await this.#writer.schemaId(mcap, this.#schemaOf(part))
     const channel = { topic: `${this.topic}${suffixes[part]}`, schemaId, messageEncoding: 'json', metadata }
     const id = await mcap.registerChannel(channel)
