@@ -2,12 +2,13 @@
 import { logStreamProvider, Peer, rosBody } from '@auki/domain'
 import { expect, test } from 'vitest'
 import { queuedMax } from '../../bench/support/stream/queue.ts'
-import { pieceBytesMax } from '../../packages/network/src/streams/pieces.ts'
 import { nodeOf } from '../../packages/network/src/swarm/swarm.ts'
 import { startPeer, type TestPeer, until } from '../../packages/network/src/testing/peers.ts'
 import { type Got, open, pair, readAll, serving } from './support.ts'
 
 const frameBytes = 200_000
+/** What a substream may hold back: one piece. */
+const pieceBytesMax = 65_536
 
 /** The most that any substream of the peer held back for its transport, as far as it was looked at before. */
 const queued = ({ swarm }: TestPeer): number =>
