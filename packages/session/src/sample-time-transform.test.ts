@@ -1,5 +1,5 @@
 import { memoryStorage, type Storage } from '@auki/registry'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { catalogOf, logDirectory, openLog, Peer, sampleTimeTransform } from './index.ts'
 import { faultyStorage } from './testing/faulty-storage.ts'
 import type { Timer } from './timer.ts'
@@ -157,4 +157,33 @@ test('what is appended out of order is sorted, what is no entry left out, and on
   expect(session.convertTime(own, utc, 15n)).toMatchObject({ offsetNs: 750n, ageNs: 0n })
   for (let n = 0; n < historyMax - 1; n++) put(100n + BigInt(n), 7n)
   expect(session.convertTime(own, utc, 10n)).toMatchObject({ offsetNs: 1_000n, ageNs: 10n })
+})
+
+describe('a log between two UTC clocks, which goes on in the next session', () => {
+  const body = { type: 'utc_clock', unit: 'ns', monotonic: false, epoch: '1970-01-01T00:00:00Z', scope: 'global' } as const
+  const source = { kind: 'local_clock_read' } as const
+  async function open(storage: Storage) {
+    const session = await new Peer({ peerId: 'p', appId: 'demo', storage }).startSession()
+    const [fromClock, toClock] = [await session.registerClock('p/gps', body), await session.registerClock('p/ntp', body)]
+    const log = await session.registerTimeTransformLog({ fromClock, toClock, source, head: { kind: 'fixed' } })
+    return { session, fromClock, toClock, log }
+  }
+
+  test('is read back: what was appended before converts, too', async () => {
+    const storage = memoryStorage()
+    const { session, log } = await open(storage)
+    for (const [timestampNs, offsetNs] of [
+      [100n, 10n],
+      [200n, 30n]
+    ] as const) {
+      void log.append({ timestampNs, payload: { offsetNs, uncertaintyNs: 3 } })
+    }
+    void log.append({ timestampNs: 250n, payload: Uint8Array.of(0xff, 0xff) })
+    await session.end()
+    const next = await open(storage)
+    expect(next.session.convertTime(next.fromClock, next.toClock, 150n)).toMatchObject({ offsetNs: 20n, uncertaintyNs: 3n, ageNs: 0n })
+    void next.log.append({ timestampNs: 300n, payload: { offsetNs: 50n, uncertaintyNs: 4 } })
+    expect(next.session.convertTime(next.fromClock, next.toClock, 250n)).toMatchObject({ offsetNs: 40n, uncertaintyNs: 4n })
+    await next.session.end()
+  })
 })

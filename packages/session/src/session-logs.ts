@@ -152,8 +152,10 @@ export class Logbook implements SessionLogs {
     const registeredAtNs = readingNs(clocksOf(manifest)[0])
     const { history } = slot
     const onAppended = history && ((timestampNs: bigint, payload: Uint8Array) => history.add(timestampNs, payload))
-    slot.log = new Log({ storage, directory, manifest, kind, head, segments, timer, registeredAtNs, release, onAppended })
-    return slot.log
+    const log = new Log({ storage, directory, manifest, kind, head, segments, timer, registeredAtNs, release, onAppended })
+    if (history !== undefined) await history.addAll(log.read())
+    slot.log = log
+    return log
   }
 
   // A slot's manifest has the variant that was asked for, and with it goes the payload.

@@ -135,7 +135,7 @@ export class Session implements AsyncDisposable {
     return this.#register(detectionManifest(this, spec), spec, options)
   }
 
-  /** How clocks relate, as far as this session has appended it to its TimeTransform logs. */
+  /** How clocks relate by what is in this session's TimeTransform logs, what an earlier session has left in one that goes on included. */
   get timeSteps(): readonly TimeStep[] {
     return this.#logbook.timeSteps
   }
