@@ -15,7 +15,7 @@ const us = (ns: bigint): number => Number(ns) / 1e3
 /** One line for each question about what was seen: every peer is a process, read every 5 ms. */
 export async function domainTimeOverKills(kills: number, say: (text: string) => void): Promise<BenchRow[]> {
   await using discovery = await startDiscovery(['--row-life', `${rowLifeMs}ms`])
-  await using cluster = new Cluster('clock-kills', discovery.url)
+  await using cluster = new Cluster('clock-kills', discovery.url, { settles: false })
   const seen: DomainSteps[] = []
   for (let kill = 1; kill <= kills; kill++) {
     while (cluster.size < peers) await cluster.grow()
