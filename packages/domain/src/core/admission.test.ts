@@ -244,6 +244,24 @@ describe('repeating the document', () => {
     expect(peer.take('push')).toEqual([])
   })
 
+  test('one that connected while the Manager was headless is told later, whatever its heartbeats show', () => {
+    const peer = ScriptedPeer.manager(['peer-b'])
+    peer.post({ type: 'disconnected', peer: 'peer-b' })
+    peer.advance(3_000)
+    expect(peer.view().role).toBe('headless')
+    peer.post({ type: 'connected', peer: 'peer-b' })
+    peer.take('push')
+    peer.advance(1_000)
+    peer.post({ type: 'row-refreshed', no: peer.take('refresh-row').at(-1)!.no, outcome: { kind: 'ok', row: row(me, 100) } })
+    while (peer.monoMs < 16_000 && !peer.kinds().includes('push')) {
+      peer.heartbeat('peer-b', { epoch: 900, version: 1 })
+      peer.advance(500)
+      const { ask } = peer.state.role.kind === 'managing' ? peer.state.role.tick : {}
+      if (ask !== undefined) peer.post({ type: 'row-refreshed', no: ask.no, outcome: { kind: 'ok', row: row(me, 100) } })
+    }
+    expect(peer.takeOne('push').to).toEqual(['peer-b'])
+  })
+
   test('a member that connects is told at once', () => {
     const peer = ScriptedPeer.manager(['peer-b'])
     peer.post({ type: 'disconnected', peer: 'peer-b' })

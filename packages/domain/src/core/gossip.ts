@@ -58,21 +58,27 @@ export function pushNow(turn: Turn): void {
   turn.set({ gossip: { lastPushAt: turn.ms, pushAt: undefined } })
   push(
     turn,
-    turn.state.document.peers.map((member) => member.peerId).filter((peer) => peer !== turn.me && turn.state.connected.has(peer))
+    turn.state.document.peers.map((member) => member.peerId).filter((peer) => peer !== turn.me)
   )
 }
 
-/** Only a confirmed Manager speaks; a headless one not even in repeats. */
-function push(turn: Turn, to: readonly PeerId[]): void {
-  if (!isManager(turn.state, turn.now) || to.length === 0) return
+/** To those of them that are connected members. Only a confirmed Manager speaks; but a repeat is due for all of them, or some would be forgotten. */
+function push(turn: Turn, peers: readonly PeerId[]): void {
+  const { connected, document } = turn.state
+  const members = new Set(document.peers.map((member) => member.peerId))
+  const speaks = isManager(turn.state, turn.now)
   const contacts = new Map(turn.state.contacts)
-  for (const peer of to) {
+  const to: PeerId[] = []
+  for (const peer of peers) {
     const contact = contacts.get(peer)
-    if (contact !== undefined)
-      contacts.set(peer, { ...contact, pushedAt: turn.ms, repeatAt: turn.ms + turn.jittered(antiEntropyMs, antiEntropyJitter) })
+    const told = speaks && connected.has(peer) && members.has(peer)
+    if (told) to.push(peer)
+    if (contact === undefined) continue
+    const repeatAt = turn.ms + turn.jittered(antiEntropyMs, antiEntropyJitter)
+    contacts.set(peer, { ...contact, repeatAt, pushedAt: told ? turn.ms : contact.pushedAt })
   }
   turn.set({ contacts })
-  turn.emit({ type: 'push', to, membershipJson: encodeDocument(turn.state.document) })
+  if (to.length > 0) turn.emit({ type: 'push', to, membershipJson: encodeDocument(document) })
 }
 
 /** A member's heartbeat shows the document it holds: an older one hurries the repeat, at most once a second; the next may show that it had come. */
@@ -103,16 +109,7 @@ export function wakeGossip(turn: Turn): void {
   for (const [peer, contact] of turn.state.contacts) {
     if (contact.repeatAt !== undefined && turn.ms >= contact.repeatAt) due.push(peer)
   }
-  if (due.length > 0) repeat(turn, due)
-}
-
-/** Repeats to members that are connected; the others are due again when they connect. */
-function repeat(turn: Turn, due: readonly PeerId[]): void {
-  for (const peer of due) updateContact(turn, peer, { repeatAt: turn.ms + turn.jittered(antiEntropyMs, antiEntropyJitter) })
-  push(
-    turn,
-    due.filter((peer) => turn.state.connected.has(peer) && lists(turn.state.document, peer))
-  )
+  if (due.length > 0) push(turn, due)
 }
 
 export function gossipDeadline(state: State): number {
