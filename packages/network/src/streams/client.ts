@@ -23,6 +23,8 @@ interface Opening {
   phase: 'open' | 'write' | 'read'
   substream: Substream | undefined
   intake: Intake | undefined
+  /** Lets the next one begin; to be called when the producer has read our request, or knows that it will not come. */
+  giveTurn: () => void
 }
 
 export class StreamClient {
@@ -47,7 +49,7 @@ export class StreamClient {
     { keep = request.keep ?? 'all', expected = {}, signal }: OpenStreamOptions = {}
   ): Promise<StreamSubscription<K>> {
     const begun = this.#outgoing.begin(peerId, signal)
-    const opening: Opening = { peerId, request, begun, phase: 'open', substream: undefined, intake: undefined }
+    const opening: Opening = { peerId, request, begun, phase: 'open', substream: undefined, intake: undefined, giveTurn: () => {} }
     try {
       const manifest = await this.#negotiate(opening, keep)
       checkManifest(manifest, request.resourceId, expected)
@@ -60,22 +62,20 @@ export class StreamClient {
       const own = begun.exchange.signal
       const cause = own.aborted ? own.reason : thrown
       throw signal?.aborted && cause === signal.reason ? cause : describeFailure(cause, opening)
+    } finally {
+      opening.giveTurn()
     }
   }
 
   async #negotiate(opening: Opening, keep: 'all' | 'latest'): Promise<stream.StreamManifest> {
     const { exchange, open } = opening.begun
     const { signal } = exchange
-    let giveTurn = () => {}
-    try {
-      opening.substream = await exchange.within('open', this.#env.limits.streamOpenMs, async () => {
-        giveTurn = await this.#turns.take(opening.peerId, signal)
-        return open(stream.PROTOCOL_ID)
-      })
-      return await this.#ask(opening, opening.substream, keep)
-    } finally {
-      giveTurn()
-    }
+    const substream = await exchange.within('open', this.#env.limits.streamOpenMs, async () => {
+      opening.giveTurn = await this.#turns.take(opening.peerId, signal)
+      return open(stream.PROTOCOL_ID)
+    })
+    opening.substream = substream
+    return this.#ask(opening, substream, keep)
   }
 
   async #ask(opening: Opening, substream: Substream, keep: 'all' | 'latest'): Promise<stream.StreamManifest> {

@@ -79,6 +79,29 @@ describe('our encryption', () => {
     }
   })
 
+  test.each([100, 1_000, 60_000])('lets nothing of a message of %i bytes through that was changed on its way', async (length) => {
+    const [one, other] = [await startRaw(), await startRaw()]
+    const received: number[] = []
+    other.serve('/sink', ({ stream }) => stream.addEventListener('message', ({ data }) => received.push(data.byteLength)))
+    const { stream } = await one.open(other, '/sink')
+    stream.send(new Uint8Array(length))
+    await until(() => received.reduce((sum, bytes) => sum + bytes, 0) === length)
+    const [connection] = nodeOf(one.swarm).libp2p.getConnections() as unknown as {
+      maConn: { sendData(data: Iterable<Uint8Array>): unknown }
+    }[]
+    const { maConn } = connection!
+    const { sendData } = maConn
+    maConn.sendData = (data) => {
+      const bytes = Buffer.concat([...data])
+      const at = bytes.length - 50
+      bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at)
+      return sendData.call(maConn, [bytes])
+    }
+    stream.send(new Uint8Array(length))
+    await until(() => nodeOf(other.swarm).libp2p.getConnections().length === 0)
+    expect(received.reduce((sum, bytes) => sum + bytes, 0)).toBe(length)
+  })
+
   test.each([1, 15, 16, 17, 399, 400, 416, 60_000])(
     'cuts a connection on which %i bytes come that are no message, and takes the next',
     async (length) => {
