@@ -53,7 +53,7 @@ export async function domainTimeOverKills(kills: number, say: (text: string) => 
     row(
       'since a survivor was first read',
       kills,
-      seen.map(({ sinceStartNs: stepNs, uncertaintyNs }) => ({ stepNs, uncertaintyNs, isHandover: false }))
+      seen.flatMap(({ sinceFirst }) => sinceFirst ?? [])
     )
   ]
 }

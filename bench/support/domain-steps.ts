@@ -16,7 +16,7 @@ interface Reading {
 /** From one reading to the next. */
 export interface DomainStep {
   readonly stepNs: bigint
-  /** What the later reading said how far off it may be. */
+  /** How far off the two readings said they may be, the greater of both. */
   readonly uncertaintyNs: bigint
   /** Whether the domain clock is backed by another peer from now on. */
   readonly isHandover: boolean
@@ -30,9 +30,8 @@ export interface DomainSteps {
   readonly failed: number
   /** Of all steps, those that were larger than the uncertainty. */
   readonly exceeded: number
-  /** Since the first reading ever, and the uncertainty that is stated now. */
-  readonly sinceStartNs: bigint
-  readonly uncertaintyNs: bigint
+  /** From the first reading ever to the last. */
+  readonly sinceFirst: DomainStep | undefined
 }
 
 const readEveryMs = 5
@@ -58,13 +57,13 @@ export class DomainStepWatch {
   take(): DomainSteps {
     const steps = [...(this.#largest === undefined ? [] : [this.#largest]), ...this.#handovers]
     const counts = { readings: this.#readings, failed: this.#failed, exceeded: this.#exceeded }
-    const sinceStartNs = abs((this.#last?.aheadNs ?? 0n) - (this.#first?.aheadNs ?? 0n))
+    const sinceFirst = this.#first && this.#last && stepOf(this.#first, this.#last)
     this.#largest = undefined
     this.#handovers = []
     this.#readings = 0
     this.#failed = 0
     this.#exceeded = 0
-    return { steps, ...counts, sinceStartNs, uncertaintyNs: this.#last?.uncertaintyNs ?? 0n }
+    return { steps, ...counts, sinceFirst }
   }
 
   #read(): void {
@@ -79,12 +78,19 @@ export class DomainStepWatch {
     this.#last = reading
   }
 
-  #note(before: Reading, { aheadNs, uncertaintyNs, backingPeerId }: Reading): void {
-    const step = { stepNs: abs(aheadNs - before.aheadNs), uncertaintyNs, isHandover: backingPeerId !== before.backingPeerId }
-    // Whoever was less sure before takes a step that the better knowledge asks for.
-    if (step.stepNs > uncertaintyNs + before.uncertaintyNs) this.#exceeded += 1
+  #note(before: Reading, after: Reading): void {
+    const step = stepOf(before, after)
+    if (step.stepNs > step.uncertaintyNs) this.#exceeded += 1
     if (step.isHandover) this.#handovers.push(step)
     else if (this.#largest === undefined || step.stepNs > this.#largest.stepNs) this.#largest = step
+  }
+}
+
+function stepOf(before: Reading, after: Reading): DomainStep {
+  return {
+    stepNs: abs(after.aheadNs - before.aheadNs),
+    uncertaintyNs: before.uncertaintyNs > after.uncertaintyNs ? before.uncertaintyNs : after.uncertaintyNs,
+    isHandover: before.backingPeerId !== after.backingPeerId
   }
 }
 
