@@ -23,7 +23,7 @@ export const askAgainMs = 2_000
 /** The first looks all measure, and every fourth from then on. */
 const eagerLooks = 4
 /** In clusters larger than this a Manager would be kept busy: its members take turns, so many at each look. */
-const fewMembers = 64
+const fewMembers = 32
 const membersAtOnce = fewMembers / eagerLooks
 
 export interface ClockSamplerInit {
