@@ -63,6 +63,7 @@ export class LeaseCheck {
     if (proof === undefined)
       this.#docket.report('lease-has-proof', process, `a lease under r${role.revision} that no granted request of ours gave`)
     if (!process.view(now).isManager) return
+    this.#heldAt = this.#docket.world.queue.now // also by a late answer, between two commits
     for (const other of this.#docket.world.ours()) {
       if (other === process || !other.view().isManager || this.#isExcused(process) || this.#isExcused(other)) continue
       this.#docket.report('one-lease', process, `${process.spec.name} and ${other.spec.name} both hold a confirmed lease`)
