@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { queuedMax } from '../../bench/support/stream/queue.ts'
 import { nodeOf } from '../../packages/network/src/swarm/swarm.ts'
 import { startPeer, type TestPeer, until } from '../../packages/network/src/testing/peers.ts'
-import { type Got, open, pair, readAll, serving } from './support.ts'
+import { Camera, type Got, open, pair, readAll, serving } from './support.ts'
 
 const frameBytes = 200_000
 /** What a substream may hold back: one piece. */
@@ -137,3 +137,27 @@ test.each(['latest', 'from_start'] as const)(
     expect(await subscription.ended).toEqual({ kind: 'session_ended' })
   }
 )
+
+test('the provider has the say over what is dropped, whatever the consumer wishes; nothing is lost uncounted', async () => {
+  const count = 60
+  for (const keep of ['all', 'latest'] as const) {
+    const source = new Camera()
+    const both = await pair(serving(source, keep))
+    const subscription = await open(both, { keep: keep === 'all' ? 'latest' : 'all' })
+    const out = () => both.producer.runtime.outboundStreams()[0]!
+    for (let number = 1; number <= count; number++) {
+      source.push(new Uint8Array(frameBytes))
+      // Who may drop reads the source all the time; who may not, the consumer lets it go on.
+      await until(() => (keep === 'latest' ? source.asked > number : out().sent === BigInt(number)))
+    }
+    expect(out().dropped > 0n).toBe(keep === 'latest')
+    source.finish()
+    const { entries, ended } = await readAll(subscription)
+    expect(entries.length + Number(subscription.dropped)).toBe(count)
+    expect(subscription.dropped).toBeGreaterThan(0n)
+    // Those that the producer left out have no number.
+    if (keep === 'latest') expect(entries.map(({ seq }) => seq)).toEqual(entries.map((_, index) => BigInt(index)))
+    else expect(entries.map(({ seq }) => seq)).toEqual([BigInt(count - 1)])
+    expect(ended).toEqual({ kind: 'source_ended' })
+  }
+})

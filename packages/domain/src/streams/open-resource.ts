@@ -9,7 +9,7 @@ export interface OpenResourceOptions<K extends PayloadKind = PayloadKind> extend
   readonly kind?: K
   /** Default: `latest`. */
   readonly from?: ReadFrom
-  /** `latest`: of the entries that wait only the newest is kept. Default: `all`. */
+  /** `latest`: of the live entries that wait only the newest is kept, the others are counted as dropped; of history none is. Default: `all`. */
   readonly keep?: 'all' | 'latest'
 }
 

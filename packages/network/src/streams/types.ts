@@ -92,7 +92,7 @@ export interface StreamSubscription<K extends PayloadKind = PayloadKind> extends
 export type SubscriptionTo<K extends PayloadKind = PayloadKind> = { [P in K]: StreamSubscription<P> }[K]
 
 export interface OpenStreamOptions {
-  /** `latest`: of the entries waiting only the newest is kept; default `all`. */
+  /** `latest`: of the live entries waiting only the newest is kept, the others are counted as dropped; of history none is. Default: `all`. */
   readonly keep?: 'all' | 'latest'
   /** Fields that the producer's manifest must have; others are not looked at. */
   readonly expected?: Partial<StreamManifest>
