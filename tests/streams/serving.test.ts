@@ -166,7 +166,7 @@ describe('deadlines', () => {
   test('a producer cuts off who opens a stream and does not ask in time, and serves the next', async () => {
     const producer = await startPeer({
       streamProvider: serving(new Camera().finish()),
-      limits: { streamServerReadMs: 100, streamPendingPerPeerMax: 1 }
+      limits: { streamServerReadMs: 1_000, streamPendingPerPeerMax: 1 }
     })
     const raw = await startRaw()
     producer.runtime.setAllowedPeers([raw])
