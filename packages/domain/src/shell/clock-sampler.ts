@@ -20,11 +20,11 @@ export const firstRounds = 8
 export const burstSamples = 4
 /** From one look at a wanted clock to the next. */
 export const askAgainMs = 2_000
-/** The first looks all measure, and every fourth from then on. */
+/** In a small cluster the first looks all measure; later every fourth does. */
 const eagerLooks = 4
-/** In clusters larger than this a Manager would be kept busy: its members take turns, so many at each look. */
-const fewMembers = 32
-const membersAtOnce = fewMembers / eagerLooks
+/** So many measure at each look, by turns: a Manager has better things to do. */
+const membersAtOnce = 2
+const fewMembers = eagerLooks * membersAtOnce
 
 export interface ClockSamplerInit {
   readonly sessionClock: SessionClock
@@ -127,8 +127,8 @@ export class ClockSampler {
   }
 
   #isDue(look: number): boolean {
-    if (this.#areFew) return look <= eagerLooks || look % eagerLooks === 0
-    const turns = Math.ceil(this.#init.facts().memberIds.length / membersAtOnce)
+    if (this.#areFew && look <= eagerLooks) return true
+    const turns = Math.max(eagerLooks, Math.ceil(this.#init.facts().memberIds.length / membersAtOnce))
     return look % turns === this.#turn % turns
   }
 
