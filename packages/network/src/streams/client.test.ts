@@ -1,3 +1,4 @@
+import type { ReadFrom } from '@auki/datatypes'
 import { describe, expect, it } from 'vitest'
 import { encodeFrame } from '../protocols/frame.ts'
 import * as stream from '../protocols/stream.ts'
@@ -7,6 +8,7 @@ import { testEnv } from '../testing/env.ts'
 import { FakeStream } from '../testing/fake-stream.ts'
 import { ManualTimers, turn } from '../testing/manual-timers.ts'
 import { StreamClient } from './client.ts'
+import type { StreamSubscription } from './types.ts'
 
 const frame = (message: stream.StreamMessage): Uint8Array => encodeFrame(stream.encode(message), stream.FRAME_BYTES_MAX)
 const accept = frame({ kind: 'accept', manifest: stream.emptyManifest })
@@ -27,9 +29,9 @@ function setUp({ connects = true, blocked = false } = {}) {
   const outgoing = new Outgoing(env, open, connect)
   const client = new StreamClient(env, outgoing, new Lingering(env))
   /** Opens one; what it came to is in `outcome`. */
-  const asked = (options: Parameters<StreamClient['open']>[3] = {}, peerId = 'p') => {
+  const asked = (options: Parameters<StreamClient['open']>[3] = {}, peerId = 'p', from: ReadFrom = 'latest') => {
     const state: { outcome?: unknown } = {}
-    client.open(peerId, { resourceId: 'cam' }, 'bytes', options).then(
+    client.open(peerId, { resourceId: 'cam', from }, 'bytes', options).then(
       (subscription) => (state.outcome = subscription),
       (error) => (state.outcome = error)
     )
@@ -49,6 +51,24 @@ describe('opening a stream', () => {
     await turn()
     expect(one.outcome).toMatchObject({ kind: 'bytes', manifest: stream.emptyManifest })
     expect(timers.pending).toBe(0)
+  })
+
+  it.each<[ReadFrom, bigint]>([
+    ['latest', 2n],
+    ['from_start', 0n],
+    [{ fromTimestamp: 0n }, 0n]
+  ])('to keep the latest drops what waits only where there is no history: %j', async (from, first) => {
+    const { opened, asked } = setUp()
+    const one = asked({ keep: 'latest' }, 'p', from)
+    await turn()
+    const entries = [0n, 1n, 2n].map((seq) =>
+      frame({ kind: 'entry', entry: { timestampNs: 0n, seq, payload: new Uint8Array(1), dropped: 0n } })
+    )
+    opened[0]!.receive(new Uint8Array(Buffer.concat([accept, ...entries])))
+    await turn()
+    const subscription = one.outcome as StreamSubscription
+    expect((await subscription[Symbol.asyncIterator]().next()).value).toMatchObject({ seq: first })
+    expect(subscription.dropped).toBe(first)
   })
 
   const slow = [
