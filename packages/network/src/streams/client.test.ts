@@ -53,11 +53,11 @@ describe('opening a stream', () => {
     expect(timers.pending).toBe(0)
   })
 
-  it.each<[ReadFrom, bigint]>([
-    ['latest', 2n],
-    ['from_start', 0n],
-    [{ fromTimestamp: 0n }, 0n]
-  ])('to keep the latest drops what waits only where there is no history: %j', async (from, first) => {
+  it.each<[string, ReadFrom, bigint]>([
+    ['from now on', 'latest', 2n],
+    ['from the start', 'from_start', 0n],
+    ['from a time', { fromTimestamp: 0n }, 0n]
+  ])('to keep the latest drops what waits only where there is no history: %s', async (_, from, first) => {
     const { opened, asked } = setUp()
     const one = asked({ keep: 'latest' }, 'p', from)
     await turn()
