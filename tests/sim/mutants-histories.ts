@@ -90,8 +90,8 @@ export const historyMutants: readonly Mutant[] = [
     name: 'exists-is-mine',
     story: 'a create that finds a row of another is taken for a success',
     file: 'follower.ts',
-    find: "if (outcome.kind === 'created') promote(",
-    replace: "if (outcome.kind !== 'trouble') promote("
+    find: "if (outcome.kind === 'created') takeOver(",
+    replace: "if (outcome.kind !== 'trouble') takeOver("
   },
   {
     name: 'count-told-late',
@@ -99,5 +99,21 @@ export const historyMutants: readonly Mutant[] = [
     file: 'promotion.ts',
     find: "const early = what === 'create' && document.peers.length > 1",
     replace: 'const early = false'
+  },
+  {
+    name: 'lease-comes-back',
+    story: 'the wall clock stepped back, and a suspend made up for it: a lease that was void is taken for one again',
+    file: 'lease.ts',
+    find: 'lease === undefined || lease.over',
+    replace: 'lease === undefined',
+    scenario: 'suspended-manager.txt'
+  },
+  {
+    name: 'reign-over-before-it-began',
+    story: 'the answer to a create comes late, after the watch showed the row of the next one, and is taken for a reign',
+    file: 'follower.ts',
+    find: 'if (superseded(turn.state, row, sentAt)) decide(turn, newestSight(turn.state))\n  else promote(',
+    replace: 'promote(',
+    scenario: 'late-answer-to-a-create.txt'
   }
 ]

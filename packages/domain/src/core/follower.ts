@@ -20,7 +20,7 @@ import { moveSlot } from './membership.ts'
 import { promote } from './promotion.ts'
 import { recheckAt } from './recheck.ts'
 import { rejoinDeadline, rejoinFailed, startRejoin, stopRejoin, wakeRejoin } from './rejoin.ts'
-import { newReign, noteAnswer, type Sight } from './rows.ts'
+import { newestSight, newReign, noteAnswer, type Sight, superseded } from './rows.ts'
 import { discoveryRequestMs } from './settings.ts'
 import type { Following } from './state.ts'
 import type { Turn } from './turn.ts'
@@ -113,10 +113,15 @@ function committed(turn: Turn, no: number, what: 'create' | 'claim'): Now | unde
   return commit.ask.sentAt
 }
 
+function takeOver(turn: Turn, row: Row, sentAt: Now, what: 'create' | 'claim'): void {
+  if (superseded(turn.state, row, sentAt)) decide(turn, newestSight(turn.state))
+  else promote(turn, row, sentAt, what)
+}
+
 export function onFollowerCreated(turn: Turn, no: number, outcome: CreateOutcome): void {
   const sentAt = committed(turn, no, 'create')
   if (sentAt === undefined) return
-  if (outcome.kind === 'created') promote(turn, outcome.row, sentAt, 'create')
+  if (outcome.kind === 'created') takeOver(turn, outcome.row, sentAt, 'create')
   else if (outcome.kind === 'exists') decide(turn, noteAnswer(turn, { kind: 'row', row: outcome.row }, sentAt))
   else roundOver(turn)
 }
@@ -124,7 +129,7 @@ export function onFollowerCreated(turn: Turn, no: number, outcome: CreateOutcome
 export function onClaimed(turn: Turn, no: number, outcome: WriteOutcome): void {
   const sentAt = committed(turn, no, 'claim')
   if (sentAt === undefined) return
-  if (outcome.kind === 'ok' && outcome.row.manager === turn.me) promote(turn, outcome.row, sentAt, 'claim')
+  if (outcome.kind === 'ok' && outcome.row.manager === turn.me) takeOver(turn, outcome.row, sentAt, 'claim')
   else if (outcome.kind === 'ok' || outcome.kind === 'conflict') decide(turn, noteAnswer(turn, { kind: 'row', row: outcome.row }, sentAt))
   else if (outcome.kind === 'absent') decide(turn, noteAnswer(turn, outcome, sentAt))
   else roundOver(turn)

@@ -10,12 +10,12 @@ import { clockStepMs, LIVENESS_CHECK_INTERVAL_MS, leaseShare, rowLifeMs } from '
 import type { Lease, Role, State } from './state.ts'
 
 export function leaseFrom(sentAt: Now, row: Row): Lease {
-  return { sentAt, lifeMs: row.sweepAfterMs ?? rowLifeMs }
+  return { sentAt, lifeMs: row.sweepAfterMs ?? rowLifeMs, over: false }
 }
 
 /** Checked at the moment of every commit: a timer may not have fired. */
 export function confirmed(lease: Lease | undefined, now: Now): boolean {
-  if (lease === undefined) return false
+  if (lease === undefined || lease.over) return false
   const monoMs = now.monoMs - lease.sentAt.monoMs
   const wallMs = Number(now.wallNs - lease.sentAt.wallNs) / 1e6
   return Math.max(monoMs, wallMs) < leaseShare * lease.lifeMs && Math.abs(monoMs - wallMs) <= clockStepMs

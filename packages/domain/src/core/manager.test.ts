@@ -85,6 +85,18 @@ describe('a Manager and the answers to its liveness tick', () => {
     expect(ours.takeOne('refresh-row').revision).toBe(500)
   })
 
+  test('a lease that was seen to have run out stays so when the wall clock comes back: only an answer helps', () => {
+    const peer = ScriptedPeer.manager()
+    peer.wallAheadMs = -3_800
+    peer.post({ type: 'woken' })
+    expect(peer.view().role).toBe('headless')
+    peer.wallAheadMs = 0
+    peer.post({ type: 'woken' })
+    expect(peer.view().role).toBe('headless')
+    liveness(peer, { kind: 'ok', row: row(me, 100) })
+    expect(peer.view().role).toBe('manager')
+  })
+
   test('trouble keeps asking every interval while the lease runs out; a success makes it Manager again', () => {
     const peer = ScriptedPeer.manager(['peer-b'])
     peer.heartbeat('peer-b')

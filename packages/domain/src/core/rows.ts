@@ -40,6 +40,11 @@ export function noteAnswer(turn: Turn, sight: Sight, askedAt: Now): Sight {
   return sight
 }
 
+/** Did a newer row come to be seen while this one, asked for at `askedAt`, was being committed? Then its reign is over before we heard that it began. */
+export function superseded({ newest }: State, row: Row, askedAt: Now): boolean {
+  return newest !== undefined && newest.seenAt > askedAt.monoMs && newest.revision > (row.revision ?? 0)
+}
+
 /** Take note of a watch event about a row; `false`: old news, of a reign before the one we know. */
 export function noteEvent(turn: Turn, row: Row, gone: boolean): boolean {
   if ((row.revision ?? 0) < Math.max(turn.state.newest?.revision ?? 0, turn.state.floor.epoch)) return false

@@ -31,6 +31,8 @@ export interface Ask {
 export interface Lease {
   readonly sentAt: Now
   readonly lifeMs: number
+  /** Seen to have run out: it stays so, even if the wall clock steps back. */
+  readonly over: boolean
 }
 
 // ── roles ────────────────────────────────────────────────────────────────────────────────────────────────────────────────

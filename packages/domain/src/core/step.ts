@@ -46,7 +46,7 @@ import { onDocument, onFollowerRead } from './receive.ts'
 import { onRejoinConnected } from './rejoin.ts'
 import type { State } from './state.ts'
 import { tell } from './telling.ts'
-import { onRefreshed, onTickCreated, onTickRead, tickAtOnce, tickDeadline, wakeTick } from './tick.ts'
+import { noteLapse, onRefreshed, onTickCreated, onTickRead, tickAtOnce, tickDeadline, wakeTick } from './tick.ts'
 import { Turn } from './turn.ts'
 import { onWatch } from './watching.ts'
 
@@ -57,6 +57,7 @@ export interface Step {
 
 export function step(state: State, event: Event, now: Now): Step {
   const turn = new Turn(state, now)
+  noteLapse(turn)
   handle(turn, event)
   tell(turn)
   return { state: turn.state, effects: turn.effects }

@@ -20,6 +20,12 @@ export function tickDeadline({ tick }: Managing): number {
   return tick.ask === undefined ? tick.nextAt : tick.ask.until
 }
 
+/** Whatever the wall clock does after that: only an answer makes it Manager again. */
+export function noteLapse(turn: Turn): void {
+  const lease = turn.managing()?.lease
+  if (lease !== undefined && !lease.over && !confirmed(lease, turn.now)) turn.manage({ lease: { ...lease, over: true } })
+}
+
 function setTick(turn: Turn, patch: Partial<Tick>): void {
   const role = turn.managing()
   if (role !== undefined) turn.manage({ tick: { ...role.tick, ...patch } })
