@@ -18,7 +18,10 @@ export class DocumentCheck {
   }
 
   rowChanged({ counter }: DirectoryEvent): void {
-    if (counter < this.#counter) this.#counterWentBack = true
+    if (counter < this.#counter) {
+      this.#counterWentBack = true
+      this.#written.clear() // a clock that is just so far behind hands out the same revisions again
+    }
     this.#counter = counter
   }
 
