@@ -245,8 +245,8 @@ export class ClusterManager implements AsyncDisposable {
   }
 
   /**
-   * Measure a member's session clock until disposed of: four times at once, then every 2 s where no heartbeats do it. Whoever reads a stream of a member
-   * measures its clock already; the Manager's is always measured.
+   * Measure a member's session clock until disposed of: at once, then again and again (`/auki/clock/0.0.1`, or `/auki/info/0.0.1` every 2 s where a member
+   * does not speak that). Whoever reads a stream of a member measures its clock already; the Manager's is always measured.
    */
   sampleClockOf(peerId: string): Disposable {
     return this.#engine.clockSampler.watch(peerId)
