@@ -57,8 +57,8 @@ export interface Step {
 
 export function step(state: State, event: Event, now: Now): Step {
   const turn = new Turn(state, now)
-  noteLapse(turn)
   handle(turn, event)
+  noteLapse(turn)
   tell(turn)
   return { state: turn.state, effects: turn.effects }
 }
