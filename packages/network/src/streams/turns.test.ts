@@ -40,3 +40,15 @@ test('who gives up while waiting is passed over', async () => {
   expect(third.give).toBeDefined()
   await expect(turns.take('a', controller.signal)).rejects.toBe(reason)
 })
+
+test('a turn that comes in the moment of giving up goes to the next one', async () => {
+  const turns = new Turns(1)
+  const [controller, reason] = [new AbortController(), new Error('never mind')]
+  const [first, second, third] = [asked(turns, 'a'), asked(turns, 'a', controller.signal), asked(turns, 'a')]
+  await turn()
+  first.give!()
+  controller.abort(reason)
+  await turn()
+  expect(second).toEqual({ error: reason })
+  expect(third.give).toBeDefined()
+})

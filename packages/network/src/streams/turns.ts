@@ -14,15 +14,19 @@ export class Turns {
     this.#byPeer.set(peerId, turns)
     if (turns.taken < this.#max) turns.taken++
     else await waitIn(turns.waiting, signal)
-    let given = true
-    return () => {
-      if (!given) return
-      given = false
+    let held = true
+    const giveBack = () => {
+      if (!held) return
+      held = false
       const [next] = turns.waiting
       if (next !== undefined) return next()
       turns.taken--
       if (turns.taken === 0) this.#byPeer.delete(peerId)
     }
+    if (!signal.aborted) return giveBack
+    // It came as we gave up: nobody else would give it back.
+    giveBack()
+    throw signal.reason
   }
 }
 
