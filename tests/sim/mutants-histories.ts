@@ -115,5 +115,12 @@ export const historyMutants: readonly Mutant[] = [
     find: 'if (superseded(turn.state, row, sentAt)) decide(turn, newestSight(turn.state))\n  else promote(',
     replace: 'promote(',
     scenario: 'late-answer-to-a-create.txt'
+  },
+  {
+    name: 'late-old-row',
+    story: 'an old answer that comes late resets the floor',
+    file: 'rows.ts',
+    find: 'askedAt.monoMs <= Math.max(adoptedAt, newest?.seenAt ?? Number.NEGATIVE_INFINITY)',
+    replace: 'askedAt.monoMs <= adoptedAt'
   }
 ]

@@ -113,7 +113,8 @@ export const mutants: readonly Mutant[] = [
     story: 'each liveness check commits, and its answer comes just too late: a row that nobody holds',
     file: 'tick.ts',
     find: "late: ask.what === 'refresh' ? [...late, { no: ask.no, sentAt: ask.sentAt }] : late",
-    replace: 'late'
+    replace: 'late',
+    scenario: 'slow-discovery.txt'
   },
   {
     name: 'no-pause-between-rounds',
@@ -233,12 +234,5 @@ export const mutants: readonly Mutant[] = [
     file: 'promotion.ts',
     find: ' && !heard(turn, former)',
     replace: ''
-  },
-  {
-    name: 'late-old-row',
-    story: 'an old answer that comes late resets the floor',
-    file: 'rows.ts',
-    find: 'askedAt.monoMs <= Math.max(adoptedAt, newest?.seenAt ?? Number.NEGATIVE_INFINITY)',
-    replace: 'askedAt.monoMs <= adoptedAt'
   }
 ]

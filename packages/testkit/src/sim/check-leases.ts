@@ -12,7 +12,8 @@ interface Proof {
 
 const rowLifeMs = 3_000
 const proofsMax = 16
-const unheldMaxMs = 17_000 // 10 s without any answer to its Manager, then the row is left to be swept
+// 10 s without an answer, then the row is left to be swept; a question that is answered then, at most 2 s old, begins that once more.
+const unheldMaxMs = 29_000
 
 export class LeaseCheck {
   readonly #docket: Docket
@@ -55,10 +56,8 @@ export class LeaseCheck {
     this.#excuse()
   }
 
-  stepped(process: Process, event: Event, before: State, _effects: readonly Effect[], now: Now): void {
+  stepped(process: Process, _event: Event, before: State, _effects: readonly Effect[], now: Now): void {
     const { role } = process.state
-    if (role.kind === 'managing' && event.type === 'row-read' && event.outcome.kind !== 'trouble')
-      this.#heldAt = this.#docket.world.queue.now
     if (role.kind !== 'managing' || role.lease === undefined) return
     if (before.role.kind === 'managing' && before.role.lease === role.lease) return
     const proof = this.#proofOf(process)
