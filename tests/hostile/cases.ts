@@ -21,9 +21,10 @@ const caps: Readonly<Record<ProtocolName, number>> = {
   resources: 1_048_576,
   registries: 65_536,
   diagnostic: 65_536,
-  stream: 16_777_216
+  stream: 16_777_216,
+  clock: 1_024
 }
-const mayBeEmpty: readonly ProtocolName[] = ['join', 'leave', 'info']
+const mayBeEmpty: readonly ProtocolName[] = ['join', 'leave', 'info', 'clock']
 
 const payload = (what: string, content: Uint8Array | string, ending?: Case['ending']): Case => ({
   what,
@@ -38,7 +39,8 @@ function framing(name: ProtocolName): Case[] {
     { what: 'a prefix over the cap', pieces: [prefix(cap + 1)] },
     { what: 'the largest prefix', pieces: [prefix(0xffff_ffff)] },
     { what: 'a frame over the cap, all of it', pieces: [frame(new Uint8Array(cap + 1).fill(0x20))] },
-    { what: 'an end before anything', pieces: [], end: true },
+    // Whoever has no question about a clock is done.
+    { what: 'an end before anything', pieces: [], end: true, ...(name === 'clock' && { ending: 'closed' }) },
     { what: 'an end inside the prefix', pieces: [new Uint8Array(3)], end: true },
     { what: 'an end before the payload', pieces: [prefix(7)], end: true },
     { what: 'an end inside the payload', pieces: [prefix(cap), new Uint8Array(cap - 1).fill(0x7b)], end: true },
@@ -172,5 +174,6 @@ export const malformed: Readonly<Record<ProtocolName, readonly Case[]>> = {
   membership: [...framing('membership'), ...noObject, payload('no field', '{}'), ...membership],
   diagnostic: [...framing('diagnostic'), ...noObject, payload('no field', '{}'), ...diagnostic],
   stream: [...framing('stream'), ...noProtobuf, ...stream],
+  clock: [...framing('clock'), payload('a question with content', 'what does it read?')],
   heartbeat: [...framing('heartbeat'), ...smallNoObject, payload('no field', '{}'), ...heartbeat]
 }

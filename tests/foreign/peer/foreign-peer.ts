@@ -53,7 +53,7 @@ export class ForeignPeer implements AsyncDisposable {
   readonly offer: Offer
   readonly form: Form
   /** What came over the one-shot protocols. */
-  readonly came: Readonly<Record<Exclude<ProtocolName, 'heartbeat' | 'stream'>, Feed<Sent>>>
+  readonly came: Readonly<Record<Exclude<ProtocolName, 'heartbeat' | 'stream' | 'clock'>, Feed<Sent>>>
   /** Carriers that others opened to us. */
   readonly inbound = new Feed<Carrying>()
   /** Carriers that we opened. */
@@ -185,7 +185,10 @@ export class ForeignPeer implements AsyncDisposable {
   }
 
   /** Reads one frame, answers it where there is an answer, closes. */
-  #serve(name: Exclude<ProtocolName, 'heartbeat' | 'stream'>, answer: (sent: Sent) => Uint8Array | string | undefined): Promise<void> {
+  #serve(
+    name: Exclude<ProtocolName, 'heartbeat' | 'stream' | 'clock'>,
+    answer: (sent: Sent) => Uint8Array | string | undefined
+  ): Promise<void> {
     return this.node.serve(name, (peerId, substream) => {
       const serving = substream.frame().then((payload) => {
         if (this.#hangs) return

@@ -12,7 +12,8 @@ export const protocols = {
   registries: '/auki/registries/0.2.0',
   resources: '/auki/resources/0.2.0',
   diagnostic: '/auki/diagnostic/0.0.1',
-  stream: '/auki/stream/0.2.0'
+  stream: '/auki/stream/0.2.0',
+  clock: '/auki/clock/0.0.1'
 } as const
 
 export type ProtocolName = keyof typeof protocols

@@ -21,7 +21,8 @@ export function answerRounds(substream: Substream, source: HeartbeatSource, ques
   let left = questionsMax
   return eachFrame(
     substream,
-    (receivedAtNs) => {
+    (receivedAtNs, payload) => {
+      if (payload.length > 0) throw new ResetError('a question about a clock has no content')
       if (left-- === 0) throw new ResetError(`more than ${questionsMax} questions about a clock`)
       substream.send([clock.answer(name, receivedAtNs, () => source.nowNs())])
       return false
@@ -97,7 +98,15 @@ function eachFrame(
         reject(toError(error))
       }
     },
-    end: (error) => (error === undefined ? resolve() : reject(error))
+    end: (error) => {
+      if (error !== undefined) return reject(error)
+      try {
+        reader.end()
+        resolve()
+      } catch (truncated) {
+        reject(toError(truncated))
+      }
+    }
   })
   const finish = (): void => {
     unlisten()
