@@ -1,7 +1,7 @@
 /** Many runs, on all cores of this machine. */
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
 import type { Mutant } from '../sim/mutants.ts'
+import { WorkProcess } from '../work-process.ts'
 import type { Part } from './plan.ts'
 import { type PlainTally, Tally } from './tally.ts'
 import type { Batch, WorkerTask } from './worker.ts'
@@ -36,22 +36,17 @@ function addTo(tallies: Map<Part, Tally>, part: Part, tally: PlainTally): void {
 
 /** One worker, fed until nothing is left. */
 async function work(task: WorkerTask, take: () => Batch, onTally: (part: Part, tally: PlainTally) => void): Promise<void> {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: task, execArgv: ['--conditions=@auki/source'] })
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const { promise, resolve } = Promise.withResolvers<void>()
   const feed = (): void => {
     const due = take()
     if (due.count <= 0) resolve()
-    else worker.postMessage(due)
+    else worker.send(due)
   }
-  worker.on('error', reject)
-  worker.on('message', (tallies: Map<Part, PlainTally>) => {
+  const onResult = (tallies: Map<Part, PlainTally>): void => {
     for (const [part, tally] of tallies) onTally(part, tally)
     feed()
-  })
-  feed()
-  try {
-    await promise
-  } finally {
-    await worker.terminate()
   }
+  const program = new URL('./worker.ts', import.meta.url)
+  await using worker: WorkProcess<Batch, Map<Part, PlainTally>> = new WorkProcess(program, task, { onReady: feed, onResult })
+  await Promise.race([promise, worker.failed])
 }

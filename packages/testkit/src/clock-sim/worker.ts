@@ -1,6 +1,6 @@
-/** A thread that runs seeds, with a planted bug if it is told so. */
-import { parentPort, workerData } from 'node:worker_threads'
+/** A process that runs seeds, with a planted bug if it is told so. */
 import type { Mutant } from '../sim/mutants.ts'
+import { serve, taskOf } from '../work-process.ts'
 import { importMutant } from './mutants.ts'
 import { type Part, partOf } from './plan.ts'
 import { simulateClocks, type Time } from './simulate.ts'
@@ -15,10 +15,10 @@ export interface Batch {
   readonly count: number
 }
 
-const { mutant } = workerData as WorkerTask
+const { mutant } = taskOf<WorkerTask>()
 const time: Time = mutant === undefined ? await import('@auki/time') : await importMutant(mutant)
 
-parentPort?.on('message', ({ first, count }: Batch) => {
+serve(({ first, count }: Batch, send) => {
   const tallies = new Map<Part, PlainTally>()
   for (let seed = first; seed < first + count; seed++) {
     const part = partOf(seed)
@@ -26,5 +26,5 @@ parentPort?.on('message', ({ first, count }: Batch) => {
     tallies.set(part, tally)
     simulateClocks(time, seed, tally)
   }
-  parentPort?.postMessage(tallies)
+  send(tallies)
 })

@@ -1,6 +1,6 @@
 /** Many runs, on all cores of this machine. */
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
+import { WorkProcess } from '../work-process.ts'
 import type { Mutant } from './mutants.ts'
 import type { Verdict } from './simulate.ts'
 import type { Detail } from './trace.ts'
@@ -42,24 +42,19 @@ export async function runSeeds(options: RunSeedsOptions): Promise<Verdict[]> {
 
 /** One worker, fed until nothing is left. */
 async function work(task: WorkerTask, take: () => number[], onVerdict: (verdict: Verdict) => void): Promise<void> {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: task, execArgv: ['--conditions=@auki/source'] })
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const { promise, resolve } = Promise.withResolvers<void>()
   let due = 0
   const feed = (): void => {
     const seeds = take()
     due = seeds.length
     if (due === 0) resolve()
-    else worker.postMessage(seeds)
+    else worker.send(seeds)
   }
-  worker.on('error', reject)
-  worker.on('message', (verdict: Verdict) => {
+  const onResult = (verdict: Verdict): void => {
     onVerdict(verdict)
     if (--due === 0) feed()
-  })
-  feed()
-  try {
-    await promise
-  } finally {
-    await worker.terminate()
   }
+  const program = new URL('./worker.ts', import.meta.url)
+  await using worker: WorkProcess<readonly number[], Verdict> = new WorkProcess(program, task, { onReady: feed, onResult })
+  await Promise.race([promise, worker.failed])
 }

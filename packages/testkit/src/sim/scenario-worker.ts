@@ -1,8 +1,7 @@
-/** A thread that plays one scenario with a planted bug: the core is loaded once per thread. */
-import { parentPort, workerData } from 'node:worker_threads'
+/** A process that plays scenarios with a planted bug: the core is loaded once per process. */
+import { serve, taskOf } from '../work-process.ts'
 import { importMutant, type Mutant } from './mutants.ts'
 
-const { mutant, text } = workerData as { readonly mutant: Mutant; readonly text: string }
-const core = await importMutant(mutant)
+const core = await importMutant(taskOf<Mutant>())
 const { playScenario } = await import('./scenario.ts')
-parentPort?.postMessage(playScenario(core, text))
+serve(({ text }: { readonly text: string }, send) => send(playScenario(core, text)))

@@ -1,5 +1,5 @@
-/** A thread that runs seeds, with a planted bug if it is told so. */
-import { parentPort, workerData } from 'node:worker_threads'
+/** A process that runs seeds, with a planted bug if it is told so. */
+import { serve, taskOf } from '../work-process.ts'
 import { importMutant, type Mutant } from './mutants.ts'
 import type { Detail } from './trace.ts'
 
@@ -9,10 +9,10 @@ export interface WorkerTask {
   readonly detail: Detail
 }
 
-const { mutant, detail } = workerData as WorkerTask
+const { mutant, detail } = taskOf<WorkerTask>()
 const core = await (mutant === undefined ? import('@auki/domain/core') : importMutant(mutant))
 const { simulate } = await import('./simulate.ts')
 
-parentPort?.on('message', (seeds: readonly number[]) => {
-  for (const seed of seeds) parentPort?.postMessage(simulate({ core, seed, detail }))
+serve((seeds: readonly number[], send) => {
+  for (const seed of seeds) send(simulate({ core, seed, detail }))
 })
