@@ -197,7 +197,7 @@ export const mutants: readonly Mutant[] = [
     name: 'anybody-may-author',
     story: 'a document is adopted without asking Discovery whether its author reigns',
     file: 'receive.ts',
-    find: 'follows(turn.state, event.author, document) || named(turn.state, event.author, document)',
+    find: 'follows(state, author, document) || named(state, author, document)',
     replace: 'true'
   },
   {

@@ -55,9 +55,12 @@ function judgeAge(turn: Turn, event: Received, document: ClusterDocument): void 
 }
 
 function judgeAuthor(turn: Turn, event: Received, document: ClusterDocument): void {
-  if (follows(turn.state, event.author, document) || named(turn.state, event.author, document))
-    return adoptPushed(turn, event.author, document)
+  if (isCredible(turn.state, event.author, document)) return adoptPushed(turn, event.author, document)
   if (turn.urged('author')) keepForLater(turn, event)
+}
+
+function isCredible(state: State, author: string, document: ClusterDocument): boolean {
+  return follows(state, author, document) || named(state, author, document)
 }
 
 /** Our Manager's own word; an unversioned one, which shows no reign, only while no newer row names another. */
@@ -102,7 +105,7 @@ function adoptPending(turn: Turn): boolean {
   const document = decodeDocument(pending.membershipJson)
   if (isInvalid(document)) return false
   if (document.order !== undefined && compareVersions(document.order, turn.state.floor) <= 0) return false
-  if (!follows(turn.state, pending.author, document) && !named(turn.state, pending.author, document)) return false
+  if (!isCredible(turn.state, pending.author, document)) return false
   adoptPushed(turn, pending.author, document)
   return true
 }

@@ -234,7 +234,7 @@ export class Engine {
 
   #onSettled(state: State): void {
     this.#noteJoined(state)
-    this.clockSampler.follow(state.role.kind === 'following' ? this.standing.managerPeerId : undefined)
+    this.clockSampler.follow(state.role.kind === 'following' ? state.role.slot : undefined)
   }
 
   #noteJoined({ document }: State): void {
