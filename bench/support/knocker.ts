@@ -5,47 +5,18 @@
  */
 
 import { parseJson } from '@auki/canonical'
-import { DiscoveryClient, PeerIdentity, Wallet } from '@auki/domain'
-import {
-  createRuntime,
-  createSwarm,
-  type HeartbeatSource,
-  type PeerAddresses,
-  type PeerRuntime,
-  type RuntimeHandlers,
-  type Swarm
-} from '@auki/network'
+import { DiscoveryClient } from '@auki/domain'
+import type { PeerAddresses, PeerRuntime } from '@auki/network'
+import { startBarePeer } from './bare-peer.ts'
 
 /** Between two questions to the one that the leaving Manager named, and to everybody else: each question is work for the one who is asked. */
 const knockMs = 2
 const knockElsewhereMs = 20
 const request = { multiaddrs: [], authorization: '', observer: true }
 
-/** It offers nothing, and minds only the hint that comes with a hand-over. */
-const handlers = (named: (peerId: string) => void): RuntimeHandlers => ({
-  liveness: () => {},
-  join: async () => ({ kind: 'reject', reason: 'not the manager' }),
-  leave: async () => false,
-  leaveAcknowledged: () => {},
-  membership: (_peer, { handoverTo }) => {
-    if (handoverTo !== undefined) named(handoverTo)
-  },
-  info: () => {
-    throw new Error('no information')
-  },
-  resources: () => [],
-  registry: async () => null,
-  diagnostic: () => {}
-})
-
-const heartbeatSource: HeartbeatSource = {
-  clockId: 'knocker',
-  clockHash: '0'.repeat(32),
-  resolutionNs: 1n,
-  nowNs: () => process.hrtime.bigint(),
-  utcNowNs: () => BigInt(Date.now()) * 1_000_000n,
-  domainClock: () => undefined,
-  membershipVersion: () => undefined
+/** What the hint that comes with a hand-over said last. */
+interface Hint {
+  peerId: string | undefined
 }
 
 export class Knocker implements AsyncDisposable {
@@ -54,15 +25,12 @@ export class Knocker implements AsyncDisposable {
   #others: readonly string[] = []
   readonly #over = new AbortController()
   #letInBy: string
+  readonly #hint: Hint
 
-  #named: string | undefined
-
-  private constructor(swarm: Swarm, manager: PeerAddresses) {
-    const named = (peerId: string): void => {
-      this.#named = peerId
-    }
-    this.#runtime = createRuntime({ swarm, members: [manager], handlers: handlers(named), heartbeatSource })
-    this.#letInBy = manager.peerId
+  private constructor(runtime: PeerRuntime, managerPeerId: string, hint: Hint) {
+    this.#runtime = runtime
+    this.#letInBy = managerPeerId
+    this.#hint = hint
   }
 
   /** Into the cluster, and connected to everybody. */
@@ -70,7 +38,14 @@ export class Knocker implements AsyncDisposable {
     const row = (await new DiscoveryClient(discoveryUrl).list()).find(({ name }) => name === cluster)
     if (row === undefined) throw new Error(`there is no cluster ${cluster}`)
     const { managerPeerId: peerId, managerMultiaddrs: multiaddrs } = row
-    const knocker = new Knocker(await createSwarm(PeerIdentity.fromWallet(Wallet.generate())), { peerId, multiaddrs })
+    const hint: Hint = { peerId: undefined }
+    const { runtime } = await startBarePeer({
+      members: [{ peerId, multiaddrs }],
+      membership: (_peer, { handoverTo }) => {
+        if (handoverTo !== undefined) hint.peerId = handoverTo
+      }
+    })
+    const knocker = new Knocker(runtime, peerId, hint)
     await knocker.#enter()
     return knocker
   }
@@ -106,7 +81,7 @@ export class Knocker implements AsyncDisposable {
     while (!this.#over.signal.aborted) {
       const answer = await this.#runtime.requestJoin(peerId, request).catch(() => undefined)
       if (answer?.kind === 'accept') return { peerId, atNs: process.hrtime.bigint() }
-      await new Promise((resolve) => setTimeout(resolve, peerId === this.#named ? knockMs : knockElsewhereMs))
+      await new Promise((resolve) => setTimeout(resolve, peerId === this.#hint.peerId ? knockMs : knockElsewhereMs))
     }
     return new Promise(() => {})
   }

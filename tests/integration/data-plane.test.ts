@@ -1,22 +1,11 @@
 import { type ResourceEntry, rosBody, rosOptical } from '@auki/domain'
 import { expect, test } from 'vitest'
-import { eventually, type Member, world } from './world.ts'
+import { cameraBody, eventually, type Member, world } from './world.ts'
 
 /** A camera, the frame it is in, and a log of it. */
 async function withCamera({ peer, session }: Member) {
   const frame = await peer.registerFrame('camera_optical', rosOptical)
-  const sensor = await peer.registerSensor('camera', {
-    kind: 'camera',
-    type: 'rgb',
-    frame,
-    width: 640,
-    height: 480,
-    frameRateHz: 30,
-    pixelFormat: 'rgb8',
-    colorSpace: 'srgb',
-    intrinsicsModel: 'pinhole',
-    distortionModel: 'none'
-  })
+  const sensor = await peer.registerSensor('camera', { ...cameraBody, frame })
   await session.registerSensorLog({ sensor, head: { kind: 'fixed' } })
   return { frame, sensor }
 }

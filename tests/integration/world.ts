@@ -13,6 +13,19 @@ import {
 } from '@auki/domain'
 import { vi } from 'vitest'
 
+/** What a test's camera is, but for the frame it is in. */
+export const cameraBody = {
+  kind: 'camera',
+  type: 'rgb',
+  width: 640,
+  height: 480,
+  frameRateHz: 30,
+  pixelFormat: 'rgb8',
+  colorSpace: 'srgb',
+  intrinsicsModel: 'pinhole',
+  distortionModel: 'none'
+} as const
+
 export interface Member {
   readonly peer: Peer
   readonly session: Session

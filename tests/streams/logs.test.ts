@@ -2,20 +2,9 @@
 import { declineAllStreams, logStreamProvider, type ResourceEntry, rosBody, rosOptical } from '@auki/domain'
 import { emptyManifest } from '@auki/network'
 import { expect, test } from 'vitest'
-import { eventually, type Member, world } from '../integration/world.ts'
+import { cameraBody, eventually, type Member, world } from '../integration/world.ts'
 
 const fixed = { kind: 'fixed' } as const
-const camera = {
-  kind: 'camera',
-  type: 'rgb',
-  width: 640,
-  height: 480,
-  frameRateHz: 30,
-  pixelFormat: 'rgb8',
-  colorSpace: 'srgb',
-  intrinsicsModel: 'pinhole',
-  distortionModel: 'none'
-} as const
 const bytes = (...of: number[]): Uint8Array => Uint8Array.from(of)
 
 /** One log of each kind, each with one entry. */
@@ -23,7 +12,7 @@ async function everything({ peer, session }: Member) {
   const body = await peer.registerFrame('base_link', rosBody)
   const frame = await peer.registerFrame('optical', rosOptical)
   const sensors = {
-    camera: await peer.registerSensor('camera', { ...camera, frame }),
+    camera: await peer.registerSensor('camera', { ...cameraBody, frame }),
     lidar: await peer.registerSensor('lidar', {
       kind: 'rangefinder',
       type: '3d_lidar',

@@ -9,8 +9,8 @@ import {
   type StreamSubscription
 } from '@auki/network'
 import { nodeOf } from '../../../packages/network/src/swarm/swarm.ts'
+import { startBarePeer } from '../bare-peer.ts'
 import { type ConsumerSide, type Lane, type Load, type Meter, type ProducerSide, pace, paced } from './lane.ts'
-import { startBarePeer } from './peer.ts'
 import { queuedMax, socketBytes } from './queue.ts'
 
 /** What a cursor of a log hands over at once. */
@@ -61,7 +61,10 @@ export interface OurProducerSide extends ProducerSide {
 /** Our producer's side with a provider that is made for each load. */
 export async function produceWith(providerOf: (load: Load) => StreamProvider): Promise<OurProducerSide> {
   let provider: StreamProvider = () => ({ decline: { kind: 'sensor_unavailable' } })
-  const { swarm, runtime, addresses } = await startBarePeer((...asked) => provider(...asked), ['/ip4/127.0.0.1/tcp/0'])
+  const { swarm, runtime, addresses } = await startBarePeer({
+    streamProvider: (...asked) => provider(...asked),
+    listen: ['/ip4/127.0.0.1/tcp/0']
+  })
   return {
     address: addresses,
     admit: async (consumer) => void runtime.setAllowedPeers([consumer as PeerAddresses]),

@@ -1,6 +1,14 @@
-/** A peer without a cluster: a node and a runtime that knows one member. */
+/** A peer without a core: a node and a runtime that offers nothing and knows whom it is told. */
 import { PeerIdentity } from '@auki/identity'
-import { createRuntime, createSwarm, type PeerAddresses, type PeerRuntime, type StreamProvider, type Swarm } from '@auki/network'
+import {
+  createRuntime,
+  createSwarm,
+  type PeerAddresses,
+  type PeerRuntime,
+  type RuntimeHandlers,
+  type StreamProvider,
+  type Swarm
+} from '@auki/network'
 
 export interface BarePeer {
   readonly swarm: Swarm
@@ -9,11 +17,23 @@ export interface BarePeer {
   readonly addresses: PeerAddresses
 }
 
-export async function startBarePeer(streamProvider?: StreamProvider, listen: readonly string[] = []): Promise<BarePeer> {
+export interface BarePeerInit {
+  readonly streamProvider?: StreamProvider
+  readonly listen?: readonly string[]
+  readonly members?: readonly PeerAddresses[]
+  readonly membership?: RuntimeHandlers['membership']
+}
+
+export async function startBarePeer({
+  streamProvider,
+  listen = [],
+  members = [],
+  membership = () => {}
+}: BarePeerInit = {}): Promise<BarePeer> {
   const swarm = await createSwarm(PeerIdentity.fromSeed(crypto.getRandomValues(new Uint8Array(32))), { listen })
   const runtime = createRuntime({
     swarm,
-    members: [],
+    members,
     ...(streamProvider && { streamProvider }),
     heartbeatSource: {
       clockId: swarm.peerId,
@@ -26,10 +46,10 @@ export async function startBarePeer(streamProvider?: StreamProvider, listen: rea
     },
     handlers: {
       liveness: () => {},
-      join: async () => ({ kind: 'reject', reason: 'this is a bench' }),
+      join: async () => ({ kind: 'reject', reason: 'not the manager' }),
       leave: async () => false,
       leaveAcknowledged: () => {},
-      membership: () => {},
+      membership,
       info: () => {
         throw new Error('this is a bench')
       },
