@@ -62,6 +62,49 @@ test('while paused nothing is handed over; what was held back comes before the e
   expect(heard).toEqual([[1], 'the peer reset it'])
 })
 
+test('a sink that pauses while it is handed what was held back gets no more than it wanted, and no room is given back for the rest', async () => {
+  const stream = new FakeStream()
+  stream.recvWindow = stream.recvWindowCapacity = 10_000
+  const substream = stream.substream
+  const heard: number[] = []
+  substream.listen({
+    chunk: (chunk) => {
+      heard.push(chunk[0]!)
+      substream.pause()
+    },
+    end: () => heard.push(-1)
+  })
+  for (let value = 0; value < 5; value++) stream.receive(new Uint8Array(2_000).fill(value))
+  const room = [[heard.length, stream.recvWindowCapacity]]
+  while (heard.length < 5) {
+    substream.resume()
+    room.push([heard.length, stream.recvWindowCapacity])
+  }
+  expect(heard).toEqual([0, 1, 2, 3, 4])
+  // Half a window at a time: for three, the other two are still held.
+  expect(room).toEqual([
+    [1, 0],
+    [2, 0],
+    [3, 6_000],
+    [4, 6_000],
+    [5, 6_000]
+  ])
+  stream.remoteEnd()
+  await turn()
+  expect(heard.at(-1)).toBe(-1)
+})
+
+test('what a paused sink has not taken is thrown away with the substream when we reset it, and no room is given for it', async () => {
+  const stream = new FakeStream()
+  const { substream, heard } = listenTo(stream)
+  substream.pause()
+  stream.receive(bytes(1))
+  substream.reset(new Error('enough'))
+  substream.resume()
+  await turn()
+  expect(heard).toEqual(['enough'])
+})
+
 test('after stopping, nothing is heard', async () => {
   const stream = new FakeStream()
   const { heard, stop } = listenTo(stream)

@@ -8,6 +8,8 @@ import type { Stream } from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { bulkPieceBytesMax } from '../protocols/limits.ts'
 import { raceAbort, toError } from './abort.ts'
+import { Chunks } from './chunks.ts'
+import { holdRoom } from './room.ts'
 
 /** Gets what arrives on a substream. */
 export interface ChunkSink {
@@ -16,36 +18,36 @@ export interface ChunkSink {
   end(error: Error | undefined): void
 }
 
-/** What Yamux's substreams have inside. */
-interface Receiving {
-  /** What the peer may send after an update, and what of that is left. */
-  recvWindow: number
-  recvWindowCapacity: number
-  sendWindowUpdate(): void
-}
-
 export class Substream {
   readonly #stream: Stream
+  readonly #giveRoom: () => void
+  /** What has arrived and was not handed over, because the sink had asked to pause. */
+  readonly #held = new Chunks()
   #paused = false
+  #handOver = () => {}
   /** Set up once somebody has to wait. */
   #drainage: (() => Promise<void>) | undefined
 
   constructor(stream: Stream) {
     this.#stream = stream
+    this.#giveRoom = holdRoom(stream, () => this.#held.bytes + stream.readBufferLength)
   }
 
   /** Hands everything that arrives to `sink`, what came before included; the returned function stops that. */
   listen(sink: ChunkSink): () => void {
     const stream = this.#stream
     let ended = false
-    const onMessage = (event: { data: Uint8Array | Iterable<Uint8Array> }) => {
-      const { data } = event
-      if (data instanceof Uint8Array) sink.chunk(data)
-      else for (const chunk of data) sink.chunk(chunk)
+    let handingOver = false
+    this.#paused = false
+    const onMessage = ({ data }: { data: Uint8Array | Iterable<Uint8Array> }) => {
+      for (const chunk of data instanceof Uint8Array ? [data] : data) {
+        if (ended || this.#paused || this.#held.bytes > 0) this.#held.push(chunk)
+        else sink.chunk(chunk)
+      }
+      this.#giveRoom()
     }
     const end = (error: Error | undefined) => {
       if (ended) return
-      ended = true
       stop()
       sink.end(error)
     }
@@ -58,50 +60,43 @@ export class Substream {
     }
     const stop = () => {
       ended = true
+      this.#handOver = () => {}
       stream.removeEventListener('message', onMessage as never)
       stream.removeEventListener('remoteCloseWrite', onMaybeEnd)
       stream.removeEventListener('end', onMaybeEnd)
       stream.removeEventListener('close', onClose as never)
     }
+    this.#handOver = () => {
+      if (handingOver) return
+      handingOver = true
+      while (!this.#paused && !ended && this.#held.bytes > 0) sink.chunk(this.#held.shift()!)
+      handingOver = false
+      this.#giveRoom()
+      onMaybeEnd()
+    }
     stream.addEventListener('message', onMessage as never)
     stream.addEventListener('remoteCloseWrite', onMaybeEnd)
     stream.addEventListener('end', onMaybeEnd)
     stream.addEventListener('close', onClose as never)
-    onMaybeEnd()
+    queueMicrotask(() => this.#handOver())
     return stop
   }
 
   /** The peer will send no more, and what it sent was handed over. */
   #nothingLeft(): boolean {
-    return this.#stream.remoteWriteStatus === 'closed' && this.#stream.readBufferLength === 0
+    return this.#stream.remoteWriteStatus === 'closed' && this.#stream.readBufferLength === 0 && this.#held.bytes === 0
   }
 
-  /** For a substream on which much arrives: room is given back half a window at a time, where the muxer would say so after every piece. */
-  receiveInBulk(): void {
-    const stream = this.#stream as unknown as Partial<Receiving>
-    const { sendWindowUpdate } = stream
-    if (sendWindowUpdate === undefined) return
-    stream.sendWindowUpdate = () => {
-      if (stream.recvWindowCapacity! * 2 <= stream.recvWindow!) sendWindowUpdate.call(stream)
-    }
-  }
-
-  /** Takes no more from the peer until `resume`; what is under way stays within the muxer's window. */
+  /** Hands over no more until `resume`, and gives no room back for it: the peer can send what is left of its window. */
   pause(): void {
-    if (this.#paused || this.#stream.readStatus !== 'readable') return
     this.#paused = true
-    this.#stream.pause()
   }
 
+  /** Hands over what was held back, as far as the sink does not pause again meanwhile. */
   resume(): void {
     if (!this.#paused) return
     this.#paused = false
-    if (this.#stream.readStatus !== 'paused') return
-    try {
-      this.#stream.resume()
-    } catch {
-      // What was held back has been handed over; only telling a connection that is gone to go on failed, and its end is told to the sink.
-    }
+    this.#handOver()
   }
 
   /**
@@ -148,6 +143,7 @@ export class Substream {
 
   /** Ends both directions at once and throws away what is not yet sent or read. */
   reset(reason: unknown): void {
+    this.#held.clear()
     this.#stream.abort(toError(reason))
   }
 

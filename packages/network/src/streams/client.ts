@@ -83,7 +83,6 @@ export class StreamClient {
     const { exchange } = begun
     const { signal } = exchange
     const { streamRequestWriteMs, streamFirstReplyMs } = this.#env.limits
-    substream.receiveInBulk()
     const intake = new Intake(substream)
     opening.intake = intake
     opening.phase = 'write'

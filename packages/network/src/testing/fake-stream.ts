@@ -5,11 +5,13 @@ import { Substream } from '../runtime/substream.ts'
 export class FakeStream extends EventTarget {
   readonly sent: Uint8Array[] = []
   status = 'open'
-  readStatus = 'readable'
   writeStatus = 'writable'
   remoteWriteStatus = 'writable'
   writableNeedsDrain = false
   resetWith: Error | undefined
+  /** What the peer may send after an update, and what of that is left. */
+  recvWindow = 262_144
+  recvWindowCapacity = 262_144
   /** The transport takes nothing. */
   blocked = false
   #held: Uint8Array[] = []
@@ -49,9 +51,12 @@ export class FakeStream extends EventTarget {
 
   /** The peer sends; like the real one, a frame that also ends the stream tells the end first. */
   receive(bytes: Uint8Array, { andEnd = false } = {}): void {
+    if (bytes.length > this.recvWindowCapacity) throw new Error('the peer has sent more than its window')
     if (andEnd) this.remoteEnd()
+    this.recvWindowCapacity -= bytes.length
     this.#unread.push(bytes)
     this.#deliver()
+    this.sendWindowUpdate()
   }
 
   remoteEnd(): void {
@@ -81,14 +86,9 @@ export class FakeStream extends EventTarget {
     this.dispatchEvent(new Event('close'))
   }
 
-  pause(): void {
-    this.readStatus = 'paused'
-  }
-
-  resume(): void {
-    this.readStatus = 'readable'
-    this.#deliver()
-    if (this.remoteWriteStatus === 'closed') this.dispatchEvent(new Event('end'))
+  /** Tells the peer that it may fill its window again. */
+  sendWindowUpdate(): void {
+    this.recvWindowCapacity = this.recvWindow
   }
 
   #listening = 0
@@ -106,7 +106,7 @@ export class FakeStream extends EventTarget {
   }
 
   #deliver(): void {
-    if (this.readStatus !== 'readable' || this.#listening === 0) return
+    if (this.#listening === 0) return
     for (const data of this.#unread.splice(0)) this.dispatchEvent(Object.assign(new Event('message'), { data }))
   }
 }
