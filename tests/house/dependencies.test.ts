@@ -21,6 +21,11 @@ test('catches ranges and disagreement', () => {
   ])
 })
 
+test('takes a package under another name, of one exact version', () => {
+  const aliases = planted({ 'zod-3': 'npm:zod@3.0.0', 'scoped-3': 'npm:@scope/scoped@3.0.0', 'zod-4': 'npm:zod@^4.0.0' })
+  expect(versionViolations(aliases)).toEqual(['zod-4 npm:zod@^4.0.0 is not one exact version'])
+})
+
 test('catches a dependency that is not listed and a row without one', () => {
   const page = { path: 'docs/dependencies.md', text: '| package | … |\n|---|---|\n| `known` | … |\n| `gone` | … |' }
   expect(listingViolations(planted({ known: '1.0.0', fresh: '1.0.0' }), page)).toEqual([

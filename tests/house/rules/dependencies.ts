@@ -15,11 +15,14 @@ export function dependenciesOf(manifests: readonly SourceFile[]): Map<string, Se
   return versions
 }
 
+/** One version, or one of a package that is installed under another name, beside another version of it. */
+const exact = /^(?:npm:(?:@[\w.-]+\/)?[\w.-]+@)?\d+\.\d+\.\d+$/
+
 /** Dependencies that are a range, or different versions in different packages. */
 export function versionViolations(manifests: readonly SourceFile[]): string[] {
   return [...dependenciesOf(manifests)].flatMap(([name, versions]) => [
     ...(versions.size > 1 ? [`${name} is asked for as ${[...versions].join(' and ')}`] : []),
-    ...[...versions].filter((version) => !/^\d+\.\d+\.\d+$/.test(version)).map((version) => `${name} ${version} is not one exact version`)
+    ...[...versions].filter((version) => !exact.test(version)).map((version) => `${name} ${version} is not one exact version`)
   ])
 }
 
