@@ -4,7 +4,7 @@ import { identify } from '@libp2p/identify'
 import type { Connection, Libp2p } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
-import { yamux } from '@libp2p/yamux'
+import { type YamuxMuxerInit, yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { ForeignSubstream, type ProtocolName, protocols } from './substream.ts'
@@ -20,13 +20,13 @@ export class ForeignNode implements AsyncDisposable {
   }
 
   /** The key is the byte `seed`, 32 times. */
-  static async start(seed: number): Promise<ForeignNode> {
+  static async start(seed: number, muxer?: YamuxMuxerInit): Promise<ForeignNode> {
     const libp2p = await createLibp2p({
       privateKey: await generateKeyPairFromSeed('Ed25519', new Uint8Array(32).fill(seed)),
       addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
       transports: [tcp()],
       connectionEncrypters: [noise()],
-      streamMuxers: [yamux()],
+      streamMuxers: [yamux(muxer)],
       services: { identify: identify() }
     })
     return new ForeignNode(libp2p)

@@ -29,8 +29,8 @@ export const connectionManagerInit: NonNullable<Libp2pOptions['connectionManager
 }
 
 /**
- * A substream nobody reads yet, or that is paused, may hold one window. The buffer must be the larger of the two: libp2p resets a paused
- * substream whose peer merely uses the window it was given.
+ * A substream nobody reads yet may hold one window. The buffer must be the larger of the two: libp2p resets a substream whose peer merely uses the
+ * window it was given.
  */
 const windowBytesMax = 1_048_576
 
