@@ -193,13 +193,19 @@ function checkAhead({ aheadBytesMax }: ReadingPath, reading: SlowReading, taken:
   assert.ok(ahead <= aheadBytesMax(bytes), `${ahead} B are ahead of the reader; ${aheadBytesMax(bytes)} B may be`)
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+/** The reader's own pace: what is tried, not a wait for something to happen. */
+function pause(ms: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  setTimeout(resolve, ms)
+  return promise
+}
+
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 async function until(what: string, holds: () => boolean): Promise<void> {
   const deadline = performance.now() + patienceMs
   while (!holds()) {
     assert.ok(performance.now() < deadline, `waited ${patienceMs} ms for ${what}`)
-    await pause(1)
+    await nextTurn()
   }
 }
