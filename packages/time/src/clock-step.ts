@@ -1,35 +1,111 @@
-/** Browsers that resist fingerprinting show no finer steps; coarser clocks there are none. */
-const coarsestNs = 100_000_000n
+/**
+ * How coarse is a clock, as far as its readings tell?
+ *
+ * Nobody says so on the wire: a browser's clock may move in steps of anything between 5 µs and 100 ms. Its readings lie on a grid, which need not go
+ * through 0, need not be of whole nanoseconds, and may have a reading beside it. So the grid is the widest that nearly all of the last readings lie on:
+ * candidates are common divisors of two gaps between readings, up to a remainder; each is fitted to all of them, from the smallest gaps on, and judged.
+ */
+import { commonDivisor, fitGrid, type Grid } from './grid.ts'
+
+/** Browsers that resist fingerprinting show no finer steps; coarser clocks there are none. Only grids through 0 are believed to be that wide. */
+const coarsestNs = 100_000_000
+
+/** Timers of operating systems and displays tick faster than this. */
+const coarsestShiftedNs = 20_000_000
 
 /** Steps below this vanish in the time that reading a clock takes. */
-const finestNs = 1_000n
+const finestNs = 1_000
 
-/**
- * How coarse is a clock, as far as its readings tell? They are all multiples of its step.
- *
- * Nobody says so on the wire: a browser's clock may move in steps of anything between 5 µs and 100 ms.
- */
+/** A reading can be beside its tick by so much: halves of nanoseconds, rounded more than once. */
+const roundedByNs = 2
+
+const keptReadings = 64
+const candidatesMax = 12
+/** So many readings are looked at one by one; later ones when they are beside the grid, and now and then. */
+const eagerReadings = 24
+const exactMaxNs = Number.MAX_SAFE_INTEGER
+
 export class ClockStep {
-  #firstNs: bigint | undefined
-  #differ = false
-  #divisorNs = 0n
+  #firstNs = 0n
+  /** Since the first one, the last of them. */
+  readonly #readings: number[] = []
+  #count = 0
+  #grid: Grid | undefined
+  #leastOffsetNs: bigint | undefined
+  #scatters = false
 
-  add(readingNs: bigint): void {
-    this.#firstNs ??= readingNs
-    this.#differ ||= readingNs !== this.#firstNs
-    if (this.#divisorNs !== 1n) this.#divisorNs = greatestCommonDivisor(this.#divisorNs, readingNs < 0n ? -readingNs : readingNs)
+  /** @param offsetNs - to the other clock, at about that reading: where it never scatters, readings are on a grid because the samples are. */
+  add(readingNs: bigint, offsetNs: bigint): void {
+    if (this.#count === 0) this.#firstNs = readingNs
+    const sinceFirstNs = Number(readingNs - this.#firstNs)
+    if (Math.abs(sinceFirstNs) > exactMaxNs) return
+    this.#leastOffsetNs ??= offsetNs
+    this.#scatters ||= Math.abs(Number(offsetNs - this.#leastOffsetNs)) >= finestNs
+    this.#readings[this.#count % keptReadings] = sinceFirstNs
+    this.#count++
+    const isDue = this.#count <= eagerReadings || this.#count % keptReadings === 0
+    if (isDue || this.#grid?.holds(sinceFirstNs) === false) this.#grid = this.#look()
   }
 
-  /** 0 for a clock that is fine enough not to matter. Two readings tell, for they hardly ever have a large divisor by chance; one only if it is round. */
+  /** 0 for a clock that is fine enough not to matter. */
   get ns(): number {
-    const divisorNs = this.#divisorNs === 0n ? coarsestNs : this.#divisorNs
-    if (this.#differ) return divisorNs < finestNs ? 0 : Number(divisorNs < coarsestNs ? divisorNs : coarsestNs)
-    for (let roundNs = coarsestNs; roundNs >= finestNs; roundNs /= 10n) if (divisorNs % roundNs === 0n) return Number(roundNs)
-    return 0
+    if (this.#grid === undefined || (this.#grid.stepNs > coarsestShiftedNs && !this.#holdsZero(this.#grid) && !this.#scatters)) return 0
+    const coarsest = this.#holdsZero(this.#grid) ? coarsestNs : coarsestShiftedNs
+    return Math.min(coarsest, Math.ceil(this.#grid.stepNs - 1e-3))
+  }
+
+  get #zeroNs(): number {
+    return Number(-this.#firstNs)
+  }
+
+  #holdsZero(grid: Grid): boolean {
+    return Math.abs(this.#zeroNs) <= exactMaxNs && grid.holds(this.#zeroNs)
+  }
+
+  #look(): Grid | undefined {
+    const places = distinct(this.#readings)
+    const known = this.#grid === undefined ? [] : [this.#grid.stepNs] // seen once, it is not forgotten because the last readings are far apart
+    const shifted = places.length < 3 ? undefined : widestGrid(places, [...known, ...candidatesOf(places)])
+    if (Math.abs(this.#zeroNs) > exactMaxNs) return shifted
+    const withZero = distinct([...places, this.#zeroNs])
+    if (withZero.length < 3) return roundGrid(withZero.at(-1)! - withZero[0]!, this.#zeroNs)
+    const through = widestGrid(withZero, candidatesOf(withZero))
+    return shifted === undefined || (through !== undefined && through.stepNs > shifted.stepNs) ? through : shifted
   }
 }
 
-function greatestCommonDivisor(a: bigint, b: bigint): bigint {
-  while (b !== 0n) [a, b] = [b, a % b]
-  return a
+/** The widest of the grids of about these steps that hold the places. */
+function widestGrid(places: readonly number[], steps: readonly number[]): Grid | undefined {
+  let widest: Grid | undefined
+  for (const step of steps) {
+    const grid = fitGrid(places, step)
+    if (grid !== undefined && grid.stepNs >= finestNs && grid.stepNs > (widest?.stepNs ?? 0)) widest = grid
+  }
+  return widest
+}
+
+/** The common divisors of gaps that are nearly as long. */
+function candidatesOf(places: readonly number[]): number[] {
+  const gaps = distinct(places.slice(1).map((place, at) => place - places[at]!)) // beats are often as far apart as the ones before
+  const remainderNs = places.length === 3 ? roundedByNs : finestNs / 2
+  const candidates = [gaps[0]!]
+  for (let at = 1; at < gaps.length && at < candidatesMax; at++) candidates.push(commonDivisor(gaps[at]!, gaps[at - 1]!, remainderNs))
+  return candidates
+}
+
+/** In ascending order; readings that differ by less than any step are one. */
+function distinct(readings: readonly number[]): number[] {
+  const places: number[] = []
+  for (const reading of Float64Array.from(readings).sort()) {
+    if (places.length === 0 || reading - places[places.length - 1]! >= finestNs / 2) places.push(reading)
+  }
+  return places
+}
+
+/** Of one reading only a round step is believed. */
+function roundGrid(readingNs: number, zeroNs: number): Grid | undefined {
+  for (let stepNs = coarsestNs; stepNs >= finestNs; stepNs /= 10) {
+    if (readingNs % stepNs === 0) return { stepNs, holds: (place) => (place - zeroNs) % stepNs === 0 }
+  }
+  return undefined
 }
