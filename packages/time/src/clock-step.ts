@@ -16,13 +16,14 @@ const coarsestShiftedNs = 20_000_000
 /** Steps below this vanish in the time that reading a clock takes. */
 const finestNs = 1_000
 
-/** A reading can be beside its tick by so much: halves of nanoseconds, rounded more than once. */
-const roundedByNs = 2
+/** What rounding to nanoseconds can add up to between a few readings. */
+const roundedByNs = 20
 
 const keptReadings = 64
 const candidatesMax = 12
 /** So many readings are looked at one by one; later ones when they are beside the grid, and now and then. */
 const eagerReadings = 24
+const lookAgainEvery = 256
 const exactMaxNs = Number.MAX_SAFE_INTEGER
 
 export class ClockStep {
@@ -43,7 +44,7 @@ export class ClockStep {
     this.#scatters ||= Math.abs(Number(offsetNs - this.#leastOffsetNs)) >= finestNs
     this.#readings[this.#count % keptReadings] = sinceFirstNs
     this.#count++
-    const isDue = this.#count <= eagerReadings || this.#count % keptReadings === 0
+    const isDue = this.#count <= eagerReadings || this.#count % lookAgainEvery === 0
     if (isDue || this.#grid?.holds(sinceFirstNs) === false) this.#grid = this.#look()
   }
 
@@ -65,7 +66,7 @@ export class ClockStep {
   #look(): Grid | undefined {
     const places = distinct(this.#readings)
     const known = this.#grid === undefined ? [] : [this.#grid.stepNs] // seen once, it is not forgotten because the last readings are far apart
-    const shifted = places.length < 3 ? undefined : widestGrid(places, [...known, ...candidatesOf(places)])
+    const shifted = places.length < 3 ? gapGrid(places) : widestGrid(places, [...known, ...candidatesOf(places)])
     if (Math.abs(this.#zeroNs) > exactMaxNs) return shifted
     const withZero = distinct([...places, this.#zeroNs])
     if (withZero.length < 3) return roundGrid(withZero.at(-1)! - withZero[0]!, this.#zeroNs)
@@ -76,30 +77,59 @@ export class ClockStep {
 
 /** The widest of the grids of about these steps that hold the places. */
 function widestGrid(places: readonly number[], steps: readonly number[]): Grid | undefined {
+  const gaps = gapsOf(places).sort()
   let widest: Grid | undefined
   for (const step of steps) {
-    const grid = fitGrid(places, step)
+    if (step < finestNs) continue
+    const grid = fitGrid(places, gaps, step)
     if (grid !== undefined && grid.stepNs >= finestNs && grid.stepNs > (widest?.stepNs ?? 0)) widest = grid
   }
   return widest
 }
 
-/** The common divisors of gaps that are nearly as long. */
+/** The common divisors of gaps that are nearly as long, and of more and more of them: a reading beside the grid spoils a few. */
 function candidatesOf(places: readonly number[]): number[] {
-  const gaps = distinct(places.slice(1).map((place, at) => place - places[at]!)) // beats are often as far apart as the ones before
+  const gaps = distinct(gapsOf(places)) // beats are often as far apart as the ones before
   const remainderNs = places.length === 3 ? roundedByNs : finestNs / 2
-  const candidates = [gaps[0]!]
-  for (let at = 1; at < gaps.length && at < candidatesMax; at++) candidates.push(commonDivisor(gaps[at]!, gaps[at - 1]!, remainderNs))
+  let ofAll = gaps[0]!
+  const candidates = [ofAll]
+  for (let at = 1; at < gaps.length && at < candidatesMax; at++) {
+    candidates.push(commonDivisor(gaps[at]!, gaps[at - 1]!, remainderNs))
+    if (ofAll < finestNs) continue
+    ofAll = commonDivisor(gaps[at]!, ofAll, remainderNs)
+    candidates.push(ofAll)
+  }
   return candidates
 }
 
+function gapsOf(places: readonly number[]): Float64Array {
+  const gaps = new Float64Array(places.length - 1)
+  for (let at = 0; at < gaps.length; at++) gaps[at] = places[at + 1]! - places[at]!
+  return gaps
+}
+
 /** In ascending order; readings that differ by less than any step are one. */
-function distinct(readings: readonly number[]): number[] {
+function distinct(readings: Iterable<number>): number[] {
   const places: number[] = []
   for (const reading of Float64Array.from(readings).sort()) {
     if (places.length === 0 || reading - places[places.length - 1]! >= finestNs / 2) places.push(reading)
   }
   return places
+}
+
+const plausibleNs = 100_000
+const finestOfGapNs = 1_000_000
+
+/** Of one gap only a step is believed that a clock may well have: some tenths of a millisecond, or a whole part of a second. The widest, to be sure. */
+function gapGrid([from, to]: readonly number[]): Grid | undefined {
+  if (from === undefined || to === undefined) return undefined
+  const gapNs = to - from
+  for (let steps = Math.ceil(gapNs / coarsestShiftedNs); steps <= Math.min(gapNs / finestOfGapNs, 1_000); steps++) {
+    const perSecond = (steps * 1e9) / gapNs
+    const isPart = Math.abs(perSecond - Math.round(perSecond)) <= (2 * perSecond) / gapNs
+    if (isPart || gapNs % (steps * plausibleNs) === 0) return fitGrid([from, to], gapsOf([from, to]), gapNs / steps)
+  }
+  return undefined
 }
 
 /** Of one reading only a round step is believed. */

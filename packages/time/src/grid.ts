@@ -24,10 +24,11 @@ export function commonDivisor(a: number, b: number, remainderNs: number): number
  * The step is known the better the longer the distance that it is measured over, so far places are counted by what near ones have said.
  *
  * @param places - in ascending order.
+ * @param gaps - between them, the shortest first.
  * @returns `undefined` when too many of them lie beside it.
  */
-export function fitGrid(places: readonly number[], aboutNs: number): Grid | undefined {
-  const roughNs = refined(places, aboutNs)
+export function fitGrid(places: readonly number[], gaps: Float64Array, aboutNs: number): Grid | undefined {
+  const roughNs = refined(gaps, aboutNs)
   if (roughNs === undefined) return undefined
   const start = startOf(places, roughNs)
   const fitted = leastSquares(places, start, roughNs)
@@ -41,15 +42,13 @@ export function fitGrid(places: readonly number[], aboutNs: number): Grid | unde
 }
 
 /** The step, from the shortest gap to the longest: each that fits makes it more exact. */
-function refined(places: readonly number[], aboutNs: number): number | undefined {
-  const gaps = new Float64Array(places.length - 1)
-  for (let at = 0; at < gaps.length; at++) gaps[at] = places[at + 1]! - places[at]!
+function refined(gaps: Float64Array, aboutNs: number): number | undefined {
   let stepNs = aboutNs
   let [products, squares, beside] = [0, 0, 0]
-  for (const gap of gaps.sort()) {
+  for (const gap of gaps) {
     const steps = Math.round(gap / stepNs)
     if (steps === 0 || Math.abs(gap - steps * stepNs) > 2 * nearShare * stepNs) {
-      if (++beside > 2 * besideMax * places.length) return undefined // one place beside the grid spoils two gaps
+      if (++beside > 2 * besideMax * (gaps.length + 1)) return undefined // one place beside the grid spoils two gaps
       continue
     }
     products += steps * gap
