@@ -85,9 +85,11 @@ export class SampleWindow {
     }
   }
 
-  bestIndex(): number {
-    let best = 0
-    for (let index = 1; index < this.count; index++) {
+  bestIndex(maxAgeNs = Number.POSITIVE_INFINITY): number {
+    const oldestNs = this.receivedNs[this.count - 1]! - maxAgeNs
+    let best = this.count - 1
+    for (let index = 0; index < this.count; index++) {
+      if (this.receivedNs[index]! < oldestNs) continue
       const gain = this.pathNs(best) - this.pathNs(index)
       if (gain > 0 || (gain === 0 && this.receivedNs[index]! >= this.receivedNs[best]!)) best = index
     }

@@ -25,6 +25,12 @@ const fastRateMax = 2_000e-6
 /** Where samples are this much older than they are sharp, rates are taken to be as steady as the samples say. */
 const steadyShare = 2
 
+/** With fewer samples, or in less time, rates can't be told from queues. */
+const rateSamplesMin = 8
+const rateSpanMinNs = 4e9
+
+const recentNs = 10e9
+
 interface Fit {
   readonly presentNs: number
   readonly line: Line
@@ -73,19 +79,32 @@ export class SkewEstimator implements PairEstimator {
 
   #fitted(bounds: BoundsNow, lines: Region, nowNs: bigint): Fit {
     const { presentNs } = bounds
-    const likely = bounds.likelyLine(lines, this.#rateMax)
+    const window = this.#window
+    const likely = this.#isNew ? this.#bestLine(lines, presentNs) : bounds.likelyLine(lines, this.#rateMax)
     const rate = Math.round(usualRate(lines, likely.rate) * 1e9) / 1e9 || 0 // never −0
-    const within = Math.max(usualRateMax, rateErrorMax(lines, rate))
-    const { stepsNs, behindNs } = this.#window
+    const within = Math.max(usualRateMax, rateErrorMax(lines, rate) - wanderMax)
     const held = bounds.anyRates(rate, within)
-    const [top, bottom] = [held.top + stepsNs, held.bottom - stepsNs]
-    const best = this.#window.bestIndex()
-    const sharpest = Math.max(0, this.#window.pathNs(best)) / 2 + stepsNs
-    const room = sharpest + usualRateMax * (presentNs - this.#window.receivedNs[best]!)
-    const offset = between(likely.offset + behindNs, top - room, bottom + room)
+    const [top, bottom] = [held.top + window.stepsNs, held.bottom - window.stepsNs]
+    const best = window.bestIndex(recentNs)
+    const room = Math.max(0, window.pathNs(best)) / 2 + window.stepsNs + usualRateMax * (presentNs - window.receivedNs[best]!)
+    const offset = between(likely.offset + window.behindNs, top - room, bottom + room)
     const isSteady = this.#unsteadyUntilNs === undefined || nowNs > this.#unsteadyUntilNs
-    const least = isSteady ? steadyShare * sharpest : Number.POSITIVE_INFINITY
+    const least = isSteady ? steadyShare * (Math.max(0, window.pathNs(window.bestIndex())) / 2 + window.stepsNs) : Number.POSITIVE_INFINITY
     return { presentNs, line: { offset: Math.round(offset), rate }, lines, top, bottom, within, least }
+  }
+
+  /** Too few samples, or too close to each other, to tell a rate from queues. */
+  get #isNew(): boolean {
+    const { count, receivedNs } = this.#window
+    return count < rateSamplesMin || receivedNs[count - 1]! - receivedNs[0]! < rateSpanMinNs
+  }
+
+  /** Through the middle of the sharpest sample, at the least rate that is possible. */
+  #bestLine(lines: Region, presentNs: number): Line {
+    const { upperNs, lowerNs, receivedNs } = this.#window
+    const best = this.#window.bestIndex(recentNs)
+    const rate = between(0, lines.rates[0]!, lines.rates.at(-1)!)
+    return { offset: (upperNs[best]! + lowerNs[best]!) / 2 + rate * (presentNs - receivedNs[best]!), rate }
   }
 
   at(nowNs: bigint): Estimated {
@@ -147,8 +166,7 @@ function rateErrorMax({ rates }: Region, rate: number): number {
 
 /** So close to all possible rates that what is certain grows no faster than it usually does, if that can be. */
 function usualRate({ rates }: Region, rate: number): number {
-  const spread = usualRateMax - wanderMax
-  return between(rate, rates.at(-1)! - spread, rates[0]! + spread)
+  return between(rate, rates.at(-1)! - usualRateMax, rates[0]! + usualRateMax)
 }
 
 function isWithin({ rates }: Region, rateMax: number): boolean {
