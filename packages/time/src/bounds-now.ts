@@ -45,18 +45,6 @@ export class BoundsNow {
     }
     return likelyLine(certain, this.#upper, this.#negatedLower, wanderMax)
   }
-
-  /** Where the offset can be at present, if rates have been within so much of this one, however they changed. */
-  anyRates(rate: number, within: number): { readonly top: number; readonly bottom: number } {
-    return { top: heightNow(this.#upper, rate + within), bottom: -heightNow(this.#negatedLower, within - rate) }
-  }
-}
-
-/** The lowest that a line of this slope through one of the points is at present. */
-function heightNow({ times, values }: Points, slope: number): number {
-  let lowest = Number.POSITIVE_INFINITY
-  for (let at = 0; at < times.length; at++) lowest = Math.min(lowest, values[at]! - slope * times[at]!)
-  return lowest
 }
 
 function latest(instantsNs: Float64Array, count: number): number {

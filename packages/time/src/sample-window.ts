@@ -96,6 +96,28 @@ export class SampleWindow {
     return best
   }
 
+  /** How wrong the middle of a sample can be. */
+  halfPathNs(index: number): number {
+    return Math.max(0, this.pathNs(index)) / 2 + this.stepsNs
+  }
+
+  /** How long the other side waited before it answered, and the way. */
+  roundTripNs(index: number): number {
+    return this.receivedNs[index]! - this.sentNs[index]!
+  }
+
+  /** Where the offset can be at an instant, if rates have been within so much of this one, however they changed; during an exchange hardly. */
+  anyRates(presentNs: number, { rate, within, hardly }: RateBand): { readonly top: number; readonly bottom: number } {
+    let [top, bottom] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    for (let index = 0; index < this.count; index++) {
+      const age = presentNs - this.receivedNs[index]!
+      const wait = this.roundTripNs(index)
+      top = Math.min(top, this.upperNs[index]! + (rate + within) * age + (rate + hardly) * wait)
+      bottom = Math.max(bottom, this.lowerNs[index]! + (rate - within) * age)
+    }
+    return { top: top + this.stepsNs, bottom: bottom - this.stepsNs }
+  }
+
   pathNs(index: number): number {
     return this.upperNs[index]! - this.lowerNs[index]!
   }
@@ -139,6 +161,12 @@ export class SampleWindow {
       this[column] = grown
     }
   }
+}
+
+export interface RateBand {
+  readonly rate: number
+  readonly within: number
+  readonly hardly: number
 }
 
 interface Bounds {

@@ -19,6 +19,9 @@ const samplesMin = 4
 /** Two crystals at ±100 ppm each, and a quarter more for one that is being slewed. Also what a rate may change by at any time. */
 const usualRateMax = 250e-6
 
+/** With fewer than four samples rates may be unusual, and nothing would say so. */
+const unknownRateMax = 1_000e-6
+
 /** A time daemon in a hurry slews by 500 ppm, two of them by twice as much: believed where the samples contradict what is usual. */
 const fastRateMax = 2_000e-6
 
@@ -59,37 +62,39 @@ export class SkewEstimator implements PairEstimator {
 
   add(sample: ClockSample): void {
     this.#window.add(sample)
-    this.#fit = undefined
-    let bounds = new BoundsNow(this.#window)
-    let lines = bounds.certainLines(this.#rateMax)
-    if (lines === undefined) {
-      this.#unsteadyUntilNs = sample.observedAtClockNs + this.#memoryNs
-      lines = bounds.certainLines(fastRateMax)
-      this.#rateMax = fastRateMax
+    const agreeing = this.#agreeing(sample.observedAtClockNs)
+    const isKnown = agreeing !== undefined && this.#window.count >= samplesMin
+    this.#fit = isKnown ? this.#fitted(agreeing.bounds, agreeing.lines, sample.observedAtClockNs) : undefined
+  }
+
+  /** Forgets what contradicts the newest sample, and learns from it that rates may change, or are larger than usual. */
+  #agreeing(nowNs: bigint): { readonly bounds: BoundsNow; readonly lines: Region } | undefined {
+    while (this.#window.count > 1) {
+      const bounds = new BoundsNow(this.#window)
+      const lines = bounds.certainLines(this.#isNew ? fastRateMax : this.#rateMax) ?? bounds.certainLines(fastRateMax)
+      if (lines !== undefined) {
+        if (!this.#isNew) this.#rateMax = isWithin(lines, usualRateMax) ? usualRateMax : fastRateMax
+        return { bounds, lines }
+      }
+      this.#unsteadyUntilNs = nowNs + this.#memoryNs
+      this.#window.keepNewest(this.#window.count >> 1)
     }
-    while (lines === undefined) {
-      this.#rateMax = usualRateMax
-      this.#window.keepNewest(this.#window.count >> 1 || 1)
-      bounds = new BoundsNow(this.#window)
-      lines = bounds.certainLines(this.#rateMax)
-    }
-    if (isWithin(lines, usualRateMax)) this.#rateMax = usualRateMax
-    if (this.#window.count >= samplesMin) this.#fit = this.#fitted(bounds, lines, sample.observedAtClockNs)
+    return undefined
   }
 
   #fitted(bounds: BoundsNow, lines: Region, nowNs: bigint): Fit {
     const { presentNs } = bounds
     const window = this.#window
-    const likely = this.#isNew ? this.#bestLine(lines, presentNs) : bounds.likelyLine(lines, this.#rateMax)
-    const rate = Math.round(usualRate(lines, likely.rate) * 1e9) / 1e9 || 0 // never −0
-    const within = Math.max(usualRateMax, rateErrorMax(lines, rate) - wanderMax)
-    const held = bounds.anyRates(rate, within)
-    const [top, bottom] = [held.top + window.stepsNs, held.bottom - window.stepsNs]
+    const likely = this.#isNew ? this.#bestLine(lines, presentNs) : usualLine(lines, bounds.likelyLine(lines, this.#rateMax))
+    const rate = Math.round(likely.rate * 1e9) / 1e9 || 0 // never −0
+    const rateError = rateErrorMax(lines, rate) - wanderMax
+    const [within, hardly] = [Math.max(usualRateMax, rateError), Math.min(usualRateMax, rateError)]
+    const { top, bottom } = window.anyRates(presentNs, { rate, within, hardly })
     const best = window.bestIndex(recentNs)
-    const room = Math.max(0, window.pathNs(best)) / 2 + window.stepsNs + usualRateMax * (presentNs - window.receivedNs[best]!)
+    const room = window.halfPathNs(best) + usualRateMax * (presentNs - window.receivedNs[best]!) + hardly * window.roundTripNs(best)
     const offset = between(likely.offset + window.behindNs, top - room, bottom + room)
-    const isSteady = this.#unsteadyUntilNs === undefined || nowNs > this.#unsteadyUntilNs
-    const least = isSteady ? steadyShare * (Math.max(0, window.pathNs(window.bestIndex())) / 2 + window.stepsNs) : Number.POSITIVE_INFINITY
+    const isSteady = !this.#isNew && (this.#unsteadyUntilNs === undefined || nowNs > this.#unsteadyUntilNs)
+    const least = isSteady ? steadyShare * window.halfPathNs(window.bestIndex()) : Number.POSITIVE_INFINITY
     return { presentNs, line: { offset: Math.round(offset), rate }, lines, top, bottom, within, least }
   }
 
@@ -127,7 +132,7 @@ export class SkewEstimator implements PairEstimator {
   /** As if the rates were equal, with an uncertainty that knows they may not be: since our send, for the remote clock drifts while it waits, too. */
   #atBest(nowNs: bigint): Estimated {
     const { offsetNs, uncertaintyNs, sentNs, observedAtClockNs } = this.#window.best()
-    const skewUncertaintyPpb = Math.round(this.#rateMax * 1e9)
+    const skewUncertaintyPpb = Math.round(unknownRateMax * 1e9)
     const ageNs = ageAt(observedAtClockNs, nowNs)
     const driftNs = drift(skewUncertaintyPpb, observedAtClockNs + ageNs - sentNs)
     return {
@@ -164,9 +169,9 @@ function rateErrorMax({ rates }: Region, rate: number): number {
   return Math.max(rate - rates[0]!, rates.at(-1)! - rate) + wanderMax
 }
 
-/** So close to all possible rates that what is certain grows no faster than it usually does, if that can be. */
-function usualRate({ rates }: Region, rate: number): number {
-  return between(rate, rates.at(-1)! - usualRateMax, rates[0]! + usualRateMax)
+/** At a rate so close to all possible ones that what is certain grows no faster than it usually does, if that can be. */
+function usualLine({ rates }: Region, { offset, rate }: Line): Line {
+  return { offset, rate: between(rate, rates.at(-1)! - usualRateMax, rates[0]! + usualRateMax) }
 }
 
 function isWithin({ rates }: Region, rateMax: number): boolean {

@@ -36,7 +36,7 @@ const coarseBoth =
 const jumps: Draw = (random) => {
   const nudges = []
   let by = 240 * ppm
-  for (let at = random.between(20, 50) * secondNs; at < 200 * secondNs; at += random.between(20, 50) * secondNs, by = -by) {
+  for (let at = random.between(20, 50) * secondNs; at < 200 * secondNs; at += random.between(20, 50) * secondNs, by = 240 * ppm - by) {
     nudges.push({ at, by })
   }
   return remote({ rate: -120 * ppm, nudges })
