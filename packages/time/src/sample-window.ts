@@ -118,8 +118,9 @@ export class SampleWindow {
     return { top: top + this.stepsNs, bottom: bottom - this.stepsNs }
   }
 
+  /** What a sample spent on the path, as far as the local clock can tell. */
   pathNs(index: number): number {
-    return this.upperNs[index]! - this.lowerNs[index]!
+    return Math.max(this.upperNs[index]! - this.lowerNs[index]!, Number(this.#resolutionNs))
   }
 
   /** Doubles are exact near 0. */

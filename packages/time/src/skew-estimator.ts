@@ -19,11 +19,8 @@ const samplesMin = 4
 /** Two crystals at ±100 ppm each, and a quarter more for one that is being slewed. Also what a rate may change by at any time. */
 const usualRateMax = 250e-6
 
-/** With fewer than four samples rates may be unusual, and nothing would say so. */
-const unknownRateMax = 1_000e-6
-
-/** A time daemon in a hurry slews by 500 ppm, two of them by twice as much: believed where the samples contradict what is usual. */
-const fastRateMax = 2_000e-6
+/** Time daemons in a hurry slew by 500 ppm, each its clock: possible as long as nothing is known of the rate, and where the samples say so. */
+const fastRateMax = 1_100e-6
 
 /** Where samples are this much older than they are sharp, rates are taken to be as steady as the samples say. */
 const steadyShare = 2
@@ -71,7 +68,7 @@ export class SkewEstimator implements PairEstimator {
   #agreeing(nowNs: bigint): { readonly bounds: BoundsNow; readonly lines: Region } | undefined {
     while (this.#window.count > 1) {
       const bounds = new BoundsNow(this.#window)
-      const lines = bounds.certainLines(this.#isNew ? fastRateMax : this.#rateMax) ?? bounds.certainLines(fastRateMax)
+      const lines = bounds.certainLines(this.#rateLimit) ?? bounds.certainLines(fastRateMax)
       if (lines !== undefined) {
         if (!this.#isNew) this.#rateMax = isWithin(lines, usualRateMax) ? usualRateMax : fastRateMax
         return { bounds, lines }
@@ -91,7 +88,7 @@ export class SkewEstimator implements PairEstimator {
     const [within, hardly] = [Math.max(usualRateMax, rateError), Math.min(usualRateMax, rateError)]
     const { top, bottom } = window.anyRates(presentNs, { rate, within, hardly })
     const best = window.bestIndex(recentNs)
-    const room = window.halfPathNs(best) + usualRateMax * (presentNs - window.receivedNs[best]!) + hardly * window.roundTripNs(best)
+    const room = window.halfPathNs(best) + within * (presentNs - window.receivedNs[best]!) + (this.#isNew ? hardly * window.roundTripNs(best) : 0)
     const offset = between(likely.offset + window.behindNs, top - room, bottom + room)
     const isSteady = !this.#isNew && (this.#unsteadyUntilNs === undefined || nowNs > this.#unsteadyUntilNs)
     const least = isSteady ? steadyShare * window.halfPathNs(window.bestIndex()) : Number.POSITIVE_INFINITY
@@ -102,6 +99,12 @@ export class SkewEstimator implements PairEstimator {
   get #isNew(): boolean {
     const { count, receivedNs } = this.#window
     return count < rateSamplesMin || receivedNs[count - 1]! - receivedNs[0]! < rateSpanMinNs
+  }
+
+  /** While nothing is known of the rate it may be unusual, which matters where the path does not hide it for a second. */
+  get #rateLimit(): number {
+    const isHidden = this.#window.halfPathNs(this.#window.bestIndex()) > fastRateMax * 1e9
+    return this.#isNew && !isHidden ? fastRateMax : this.#rateMax
   }
 
   /** Through the middle of the sharpest sample, at the least rate that is possible. */
@@ -132,7 +135,7 @@ export class SkewEstimator implements PairEstimator {
   /** As if the rates were equal, with an uncertainty that knows they may not be: since our send, for the remote clock drifts while it waits, too. */
   #atBest(nowNs: bigint): Estimated {
     const { offsetNs, uncertaintyNs, sentNs, observedAtClockNs } = this.#window.best()
-    const skewUncertaintyPpb = Math.round(unknownRateMax * 1e9)
+    const skewUncertaintyPpb = Math.round(this.#rateLimit * 1e9)
     const ageNs = ageAt(observedAtClockNs, nowNs)
     const driftNs = drift(skewUncertaintyPpb, observedAtClockNs + ageNs - sentNs)
     return {
