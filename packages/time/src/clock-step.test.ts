@@ -3,7 +3,7 @@ import { ClockStep } from './clock-step.ts'
 
 function stepOf(...readings: bigint[]): number {
   const step = new ClockStep()
-  for (const reading of readings) step.add(reading)
+  readings.forEach((reading, at) => step.add(reading, BigInt(at) * 1_000n))
   return step.ns
 }
 

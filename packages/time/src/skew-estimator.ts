@@ -66,15 +66,18 @@ export class SkewEstimator implements PairEstimator {
 
   /** Forgets what contradicts the newest sample, and learns from it that rates may change, or are larger than usual. */
   #agreeing(nowNs: bigint): { readonly bounds: BoundsNow; readonly lines: Region } | undefined {
+    let limits = [this.#rateLimit, fastRateMax]
     while (this.#window.count > 1) {
       const bounds = new BoundsNow(this.#window)
-      const lines = bounds.certainLines(this.#rateLimit) ?? bounds.certainLines(fastRateMax)
-      if (lines !== undefined) {
+      for (const rateMax of limits) {
+        const lines = bounds.certainLines(rateMax)
+        if (lines === undefined) continue
         if (!this.#isNew) this.#rateMax = isWithin(lines, usualRateMax) ? usualRateMax : fastRateMax
         return { bounds, lines }
       }
       this.#unsteadyUntilNs = nowNs + this.#memoryNs
       this.#window.keepNewest(this.#window.count >> 1)
+      limits = [usualRateMax] // a clock that was set is no fast one
     }
     return undefined
   }
@@ -154,7 +157,7 @@ export class SkewEstimator implements PairEstimator {
 function stated(fit: Fit, elapsed: number): { readonly uncertainty: number; readonly growth: number } {
   const { line, lines, top, bottom, within, least } = fit
   const anyRates = Math.max(top - line.offset, line.offset - bottom, 0) + within * elapsed
-  const steady = Math.max(least, errorMax(lines, line, elapsed))
+  const steady = Math.max(least + wanderMax * elapsed, errorMax(lines, line, elapsed))
   return anyRates <= steady ? { uncertainty: anyRates, growth: within } : { uncertainty: steady, growth: rateErrorMax(lines, line.rate) }
 }
 
