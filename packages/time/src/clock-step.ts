@@ -37,15 +37,22 @@ export class ClockStep {
 
   /** @param offsetNs - to the other clock, at about that reading: where it never scatters, readings are on a grid because the samples are. */
   add(readingNs: bigint, offsetNs: bigint): void {
-    if (this.#count === 0) this.#firstNs = readingNs
+    if (this.#count === 0 || Math.abs(Number(readingNs - this.#firstNs)) > exactMaxNs) this.#restart(readingNs)
     const sinceFirstNs = Number(readingNs - this.#firstNs)
-    if (Math.abs(sinceFirstNs) > exactMaxNs) return
     this.#leastOffsetNs ??= offsetNs
     this.#scatters ||= Math.abs(Number(offsetNs - this.#leastOffsetNs)) >= finestNs
     this.#readings[this.#count % keptReadings] = sinceFirstNs
     this.#count++
     const isDue = this.#count <= eagerReadings || this.#count % lookAgainEvery === 0
     if (isDue || this.#grid?.holds(sinceFirstNs) === false) this.#grid = this.#look()
+  }
+
+  // Doubles are exact for 104 days.
+  #restart(readingNs: bigint): void {
+    this.#firstNs = readingNs
+    this.#readings.length = 0
+    this.#count = 0
+    this.#grid = undefined
   }
 
   /** 0 for a clock that is fine enough not to matter. */

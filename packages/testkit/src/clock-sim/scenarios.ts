@@ -43,7 +43,7 @@ const jumps: Draw = (random) => {
 }
 
 const draws: Record<string, Draw> = {
-  'idle machine, rows': () => ({ ...both(machine), ...rows(4 * secondNs, path(22_000, 4_000), path(24_000, 4_000)) }),
+  'idle machine, rows': () => ({ ...both(machine), ...rows(2 * secondNs, path(22_000, 4_000), path(24_000, 4_000)) }),
   'idle machine, beats': () => both(machine),
   'busy machine, rows': () => ({
     ...both(path(300 * microNs, 500 * microNs, { spikes: 0.02 })),
