@@ -19,6 +19,9 @@ const finestNs = 1_000
 /** What rounding to nanoseconds can add up to between a few readings. */
 const roundedByNs = 20
 
+/** Readings closer to each other say nothing. */
+const shortestNs = 100_000
+
 const keptReadings = 64
 const candidatesMax = 12
 /** So many readings are looked at one by one; later ones when they are beside the grid, and now and then. */
@@ -76,7 +79,7 @@ export class ClockStep {
     const shifted = places.length < 3 ? gapGrid(places) : widestGrid(places, [...known, ...candidatesOf(places)])
     if (Math.abs(this.#zeroNs) > exactMaxNs) return shifted
     const withZero = distinct([...places, this.#zeroNs])
-    if (withZero.length < 3) return roundGrid(withZero.at(-1)! - withZero[0]!, this.#zeroNs)
+    if (withZero.length < 3) return roundGrid(this.#readings, this.#zeroNs)
     const through = widestGrid(withZero, candidatesOf(withZero))
     return shifted === undefined || (through !== undefined && through.stepNs > shifted.stepNs) ? through : shifted
   }
@@ -86,6 +89,7 @@ export class ClockStep {
 function widestGrid(places: readonly number[], steps: readonly number[]): Grid | undefined {
   const gaps = gapsOf(places).sort()
   let widest: Grid | undefined
+  if (places.at(-1)! - places[0]! < shortestNs) return undefined
   for (const step of steps) {
     if (step < finestNs) continue
     const grid = fitGrid(places, gaps, step)
@@ -140,9 +144,10 @@ function gapGrid([from, to]: readonly number[]): Grid | undefined {
 }
 
 /** Of one reading only a round step is believed. */
-function roundGrid(readingNs: number, zeroNs: number): Grid | undefined {
+function roundGrid(readings: readonly number[], zeroNs: number): Grid | undefined {
   for (let stepNs = coarsestNs; stepNs >= finestNs; stepNs /= 10) {
-    if (readingNs % stepNs === 0) return { stepNs, holds: (place) => (place - zeroNs) % stepNs === 0 }
+    const holds = (place: number): boolean => (place - zeroNs) % stepNs === 0
+    if (readings.every(holds)) return { stepNs, holds }
   }
   return undefined
 }

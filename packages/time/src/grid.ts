@@ -3,9 +3,9 @@
 /** The share of places that may lie beside the grid. */
 const besideMax = 0.1
 
-/** What counts as on the grid, by its step, and at most. */
+/** What counts as a whole number of steps while the step is not known exactly, and how near a place is to a grid that it is on: readings are rounded. */
 const nearShare = 1 / 8
-const nearMaxNs = 2_000
+const nearNs = 50
 
 export interface Grid {
   readonly stepNs: number
@@ -32,10 +32,9 @@ export function fitGrid(places: readonly number[], gaps: Float64Array, aboutNs: 
   if (roughNs === undefined) return undefined
   const start = startOf(places, roughNs)
   const fitted = leastSquares(places, start, roughNs)
-  const near = Math.min(fitted.stepNs * nearShare, nearMaxNs)
   const holds = (place: number): boolean => {
     const steps = (place - fitted.originNs) / fitted.stepNs
-    return Math.abs(steps - Math.round(steps)) * fitted.stepNs <= near
+    return Math.abs(steps - Math.round(steps)) * fitted.stepNs <= nearNs
   }
   const beside = places.reduce((count, place) => (holds(place) ? count : count + 1), 0)
   return beside <= besideMax * places.length ? { stepNs: fitted.stepNs, holds } : undefined

@@ -23,13 +23,16 @@ const usualRateMax = 250e-6
 const fastRateMax = 1_100e-6
 
 /** Where samples are this much older than they are sharp, rates are taken to be as steady as the samples say. */
-const steadyShare = 2
+const steadyShare = 2.5
 
 /** With fewer samples, or in less time, rates can't be told from queues. */
 const rateSamplesMin = 8
 const rateSpanMinNs = 4e9
 
-const recentNs = 10e9
+/** The estimate keeps so close to the middle of the sharpest sample of this time that it states no more than that one would. */
+const recentNs = 30e9
+/** Where steps hide the queues nothing else is likely. */
+const recentCoarseNs = 10e9
 
 interface Fit {
   readonly presentNs: number
@@ -90,8 +93,9 @@ export class SkewEstimator implements PairEstimator {
     const rateError = rateErrorMax(lines, rate) - wanderMax
     const [within, hardly] = [Math.max(usualRateMax, rateError), Math.min(usualRateMax, rateError)]
     const { top, bottom } = window.anyRates(presentNs, { rate, within, hardly })
-    const best = window.bestIndex(recentNs)
-    const room = window.halfPathNs(best) + within * (presentNs - window.receivedNs[best]!) + (this.#isNew ? hardly * window.roundTripNs(best) : 0)
+    const best = window.bestIndex(window.stepsNs > 0 ? recentCoarseNs : recentNs)
+    const room =
+      window.halfPathNs(best) + within * (presentNs - window.receivedNs[best]!) + (this.#isNew ? hardly * window.roundTripNs(best) : 0)
     const offset = between(likely.offset + window.behindNs, top - room, bottom + room)
     const isSteady = !this.#isNew && (this.#unsteadyUntilNs === undefined || nowNs > this.#unsteadyUntilNs)
     const least = isSteady ? steadyShare * window.halfPathNs(window.bestIndex()) : Number.POSITIVE_INFINITY
@@ -113,7 +117,7 @@ export class SkewEstimator implements PairEstimator {
   /** Through the middle of the sharpest sample, at the least rate that is possible. */
   #bestLine(lines: Region, presentNs: number): Line {
     const { upperNs, lowerNs, receivedNs } = this.#window
-    const best = this.#window.bestIndex(recentNs)
+    const best = this.#window.bestIndex(recentCoarseNs)
     const rate = between(0, lines.rates[0]!, lines.rates.at(-1)!)
     return { offset: (upperNs[best]! + lowerNs[best]!) / 2 + rate * (presentNs - receivedNs[best]!), rate }
   }

@@ -12,7 +12,7 @@ const [local, remote] = [
   { id: 'remote', hash: 'remote hash' }
 ]
 
-/** From here on stated uncertainties and errors count: with fewer samples nothing is known of the rate. */
+/** From here on readings count: with fewer samples nothing is known of the rate, and of a coarse clock's first reading nobody knows the step. */
 const samplesMin = 4
 
 export interface ScenarioVerdict {
@@ -40,9 +40,9 @@ export function judgeScenario(time: typeof TimePackage, name: string, seeds: rea
       for (; at < exchange.knownAt; at += random.between(20, 200) * msNs) {
         const reading = pair.read(at)
         if (reading === undefined) continue
+        if (!reading.counts) continue
         sum.all++
         if (reading.ours <= reading.stated) sum.contained++
-        if (!reading.counts) continue
         if (reading.stated <= reading.bound) sum.within++
         for (const size of ['ours', 'pick', 'stated', 'bound'] as const) sum[size].push(reading[size])
       }
@@ -109,7 +109,7 @@ class Pair {
       ours: Math.abs(Number(this.#time.offsetAt(ours, nowNs)) - truth),
       pick: Math.abs(Number(this.#time.offsetAt(pick, nowNs)) - truth),
       stated: Number(ours.uncertaintyNs),
-      bound: Number(pick.uncertaintyNs) / 2 + steps + (250e-6 * Number(pick.ageNs)) + 1,
+      bound: Number(pick.uncertaintyNs) / 2 + steps + 250e-6 * Number(pick.ageNs) + 1,
       counts: this.#samples >= samplesMin
     }
   }
@@ -123,4 +123,3 @@ class Pair {
     }
   }
 }
-
