@@ -6,15 +6,15 @@ export const mutants: readonly Mutant[] = [
     name: 'uncertainty-halved',
     story: 'the path may be all in one direction: half of what is certain is not',
     file: 'skew-estimator.ts',
-    find: 'return error + wanderMax * elapsed',
-    replace: 'return (error + wanderMax * elapsed) / 2'
+    find: 'const anyRates = Math.max(top - line.offset, line.offset - bottom, 0) + within * elapsed',
+    replace: 'const anyRates = (Math.max(top - line.offset, line.offset - bottom, 0) + within * elapsed) / 2'
   },
   {
     name: 'age-ignored',
     story: 'clocks drift apart after the last sample, and nothing says so',
     file: 'skew-estimator.ts',
-    find: 'errorMax(certain, line, Number(ageNs))',
-    replace: 'errorMax(certain, line, 0)'
+    find: 'stated(this.#fit, Number(ageNs))',
+    replace: 'stated(this.#fit, 0)'
   },
   {
     name: 'rate-taken-for-certain',
@@ -27,29 +27,29 @@ export const mutants: readonly Mutant[] = [
     name: 'clocks-mixed',
     story: 'a clock that stood still is another one: what was known of it before must go',
     file: 'skew-estimator.ts',
-    find: 'this.#fit = undefined\n    if (this.#window.count === 1) return',
-    replace: 'if (this.#window.count === 1) return'
+    find: 'agreeing.lines, sample.observedAtClockNs) : undefined',
+    replace: 'agreeing.lines, sample.observedAtClockNs) : this.#fit'
   },
   {
     name: 'bounds-misplaced',
     story: 'a lower bound holds when its message was read, not when ours had been sent: the clocks drift apart in between',
-    file: 'skew-estimator.ts',
+    file: 'bounds-now.ts',
     find: 'sortInto(this.#negatedLower, receivedNs, lowerNs',
     replace: 'sortInto(this.#negatedLower, sentNs, lowerNs'
   },
   {
     name: 'rates-equal',
     story: 'two crystals do not run alike',
-    file: 'support-lines.ts',
-    find: 'export const rateMax = 250e-6',
-    replace: 'export const rateMax = 1e-6'
+    file: 'skew-estimator.ts',
+    find: 'const usualRateMax = 250e-6',
+    replace: 'const usualRateMax = 1e-6'
   },
   {
     name: 'steps-ignored',
     story: 'a browser cuts its readings to a millisecond, and the bounds are as wrong',
     file: 'clock-step.ts',
-    find: 'if (this.#differ) return divisorNs < finestNs',
-    replace: 'if (this.#differ) return divisorNs < 2n ** 64n'
+    find: 'return Math.min(coarsest, Math.ceil(this.#grid.stepNs - 1e-3))',
+    replace: 'return 0 * coarsest'
   },
   {
     name: 'short-memory',

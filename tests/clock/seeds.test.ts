@@ -1,5 +1,5 @@
 /** Clock synchronisation over simulated clocks and paths. `npm run clock-sim` runs more of them, and prints the figures. */
-import { judge, parts, runClockSeeds, simulateClocks, Tally } from '@auki/testkit/clock-sim'
+import { judge, judgeScenario, parts, runClockSeeds, scenarios, simulateClocks, Tally } from '@auki/testkit/clock-sim'
 import * as time from '@auki/time'
 import { expect, test } from 'vitest'
 import { mutants } from './mutants.ts'
@@ -34,6 +34,17 @@ test('every part of the mix is honest, and no worse than the reference at the 99
     expect(containment, part).toBeGreaterThan(part.endsWith('suspends') ? 0.99 : 0.999) // nobody knows until the first exchange after waking up
     expect(tailShare, part).toBeLessThan(1)
   }
+})
+
+/** Where both clocks are as coarse as that, a drift of 20 ppm is not told from none for half a minute: a known miss, of the 99th percentile only. */
+const knownMisses: Record<string, string[]> = { 'both 1 ms': ['p99 of the error'] }
+
+test.each(scenarios)('%s: no worse than the lowest-uncertainty pick, and honest', (name) => {
+  const { missed } = judgeScenario(time, name, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+  expect(
+    missed.filter((aim) => !knownMisses[name]?.includes(aim)),
+    `npm run clock-sim -- --scenarios 12 --only "${name}"`
+  ).toEqual([])
 })
 
 test('a seed comes back reading by reading', () => {

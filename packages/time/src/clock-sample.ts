@@ -17,6 +17,8 @@ export interface ClockSample {
  * The sample of four readings in the order they are taken: our send, their receive, their send, our receive. However long the other side waits
  * before it answers cancels out.
  *
+ * A coarse local clock may make the round trip look shorter than the processing, by less than its step: that is no reason to refuse the sample.
+ *
  * @param localResolutionNs - the step of the local clock; the uncertainty is never less.
  * @throws TimeError `local-clock-went-backwards`, `remote-clock-went-backwards`, `round-trip-shorter-than-remote-processing`, `offset-out-of-range`.
  */
@@ -34,7 +36,7 @@ export function ntpSample(
 
   if (!isDuration(roundTripNs)) throw refuse('local-clock-went-backwards', 'the local clock went backwards')
   if (!isDuration(remoteProcessingNs)) throw refuse('remote-clock-went-backwards', 'the remote clock went backwards')
-  if (roundTripNs < remoteProcessingNs) {
+  if (roundTripNs + localResolutionNs < remoteProcessingNs) {
     throw refuse('round-trip-shorter-than-remote-processing', 'the round trip was shorter than the processing at the far end')
   }
   const offsetNs = (remoteReceiveNs - localSendNs + (remoteSendNs - localReceiveNs)) / 2n

@@ -1,35 +1,153 @@
-/** Browsers that resist fingerprinting show no finer steps; coarser clocks there are none. */
-const coarsestNs = 100_000_000n
+/**
+ * How coarse is a clock, as far as its readings tell?
+ *
+ * Nobody says so on the wire: a browser's clock may move in steps of anything between 5 µs and 100 ms. Its readings lie on a grid, which need not go
+ * through 0, need not be of whole nanoseconds, and may have a reading beside it. So the grid is the widest that nearly all of the last readings lie on:
+ * candidates are common divisors of two gaps between readings, up to a remainder; each is fitted to all of them, from the smallest gaps on, and judged.
+ */
+import { commonDivisor, fitGrid, type Grid } from './grid.ts'
+
+/** Browsers that resist fingerprinting show no finer steps; coarser clocks there are none. Only grids through 0 are believed to be that wide. */
+const coarsestNs = 100_000_000
+
+/** Timers of operating systems and displays tick faster than this. */
+const coarsestShiftedNs = 20_000_000
 
 /** Steps below this vanish in the time that reading a clock takes. */
-const finestNs = 1_000n
+const finestNs = 1_000
 
-/**
- * How coarse is a clock, as far as its readings tell? They are all multiples of its step.
- *
- * Nobody says so on the wire: a browser's clock may move in steps of anything between 5 µs and 100 ms.
- */
+/** What rounding to nanoseconds can add up to between a few readings. */
+const roundedByNs = 20
+
+/** Readings closer to each other say nothing. */
+const shortestNs = 100_000
+
+const keptReadings = 64
+const candidatesMax = 12
+/** So many readings are looked at one by one; later ones when they are beside the grid, and now and then. */
+const eagerReadings = 24
+const lookAgainEvery = 256
+const exactMaxNs = Number.MAX_SAFE_INTEGER
+
 export class ClockStep {
-  #firstNs: bigint | undefined
-  #differ = false
-  #divisorNs = 0n
+  #firstNs = 0n
+  /** Since the first one, the last of them. */
+  readonly #readings: number[] = []
+  #count = 0
+  #grid: Grid | undefined
+  #leastOffsetNs: bigint | undefined
+  #scatters = false
 
-  add(readingNs: bigint): void {
-    this.#firstNs ??= readingNs
-    this.#differ ||= readingNs !== this.#firstNs
-    if (this.#divisorNs !== 1n) this.#divisorNs = greatestCommonDivisor(this.#divisorNs, readingNs < 0n ? -readingNs : readingNs)
+  /** @param offsetNs - to the other clock, at about that reading: where it never scatters, readings are on a grid because the samples are. */
+  add(readingNs: bigint, offsetNs: bigint): void {
+    if (this.#count === 0 || Math.abs(Number(readingNs - this.#firstNs)) > exactMaxNs) this.#restart(readingNs)
+    const sinceFirstNs = Number(readingNs - this.#firstNs)
+    this.#leastOffsetNs ??= offsetNs
+    this.#scatters ||= Math.abs(Number(offsetNs - this.#leastOffsetNs)) >= finestNs
+    this.#readings[this.#count % keptReadings] = sinceFirstNs
+    this.#count++
+    const isDue = this.#count <= eagerReadings || this.#count % lookAgainEvery === 0
+    if (isDue || this.#grid?.holds(sinceFirstNs) === false) this.#grid = this.#look()
   }
 
-  /** 0 for a clock that is fine enough not to matter. Two readings tell, for they hardly ever have a large divisor by chance; one only if it is round. */
+  // Doubles are exact for 104 days.
+  #restart(readingNs: bigint): void {
+    this.#firstNs = readingNs
+    this.#readings.length = 0
+    this.#count = 0
+    this.#grid = undefined
+  }
+
+  /** 0 for a clock that is fine enough not to matter. */
   get ns(): number {
-    const divisorNs = this.#divisorNs === 0n ? coarsestNs : this.#divisorNs
-    if (this.#differ) return divisorNs < finestNs ? 0 : Number(divisorNs < coarsestNs ? divisorNs : coarsestNs)
-    for (let roundNs = coarsestNs; roundNs >= finestNs; roundNs /= 10n) if (divisorNs % roundNs === 0n) return Number(roundNs)
-    return 0
+    if (this.#grid === undefined || (this.#grid.stepNs > coarsestShiftedNs && !this.#holdsZero(this.#grid) && !this.#scatters)) return 0
+    const coarsest = this.#holdsZero(this.#grid) ? coarsestNs : coarsestShiftedNs
+    return Math.min(coarsest, Math.ceil(this.#grid.stepNs - 1e-3))
+  }
+
+  get #zeroNs(): number {
+    return Number(-this.#firstNs)
+  }
+
+  #holdsZero(grid: Grid): boolean {
+    return Math.abs(this.#zeroNs) <= exactMaxNs && grid.holds(this.#zeroNs)
+  }
+
+  #look(): Grid | undefined {
+    const places = distinct(this.#readings)
+    const known = this.#grid === undefined ? [] : [this.#grid.stepNs] // seen once, it is not forgotten because the last readings are far apart
+    const shifted = places.length < 3 ? gapGrid(places) : widestGrid(places, [...known, ...candidatesOf(places)])
+    if (Math.abs(this.#zeroNs) > exactMaxNs) return shifted
+    const withZero = distinct([...places, this.#zeroNs])
+    if (withZero.length < 3) return roundGrid(this.#readings, this.#zeroNs)
+    const through = widestGrid(withZero, candidatesOf(withZero))
+    return shifted === undefined || (through !== undefined && through.stepNs > shifted.stepNs) ? through : shifted
   }
 }
 
-function greatestCommonDivisor(a: bigint, b: bigint): bigint {
-  while (b !== 0n) [a, b] = [b, a % b]
-  return a
+/** The widest of the grids of about these steps that hold the places. */
+function widestGrid(places: readonly number[], steps: readonly number[]): Grid | undefined {
+  const gaps = gapsOf(places).sort()
+  let widest: Grid | undefined
+  if (places.at(-1)! - places[0]! < shortestNs) return undefined
+  for (const step of steps) {
+    if (step < finestNs) continue
+    const grid = fitGrid(places, gaps, step)
+    if (grid !== undefined && grid.stepNs >= finestNs && grid.stepNs > (widest?.stepNs ?? 0)) widest = grid
+  }
+  return widest
+}
+
+/** The common divisors of gaps that are nearly as long, and of more and more of them: a reading beside the grid spoils a few. */
+function candidatesOf(places: readonly number[]): number[] {
+  const gaps = distinct(gapsOf(places)) // beats are often as far apart as the ones before
+  const remainderNs = places.length === 3 ? roundedByNs : finestNs / 2
+  let ofAll = gaps[0]!
+  const candidates = [ofAll]
+  for (let at = 1; at < gaps.length && at < candidatesMax; at++) {
+    candidates.push(commonDivisor(gaps[at]!, gaps[at - 1]!, remainderNs))
+    if (ofAll < finestNs) continue
+    ofAll = commonDivisor(gaps[at]!, ofAll, remainderNs)
+    candidates.push(ofAll)
+  }
+  return candidates
+}
+
+function gapsOf(places: readonly number[]): Float64Array {
+  const gaps = new Float64Array(places.length - 1)
+  for (let at = 0; at < gaps.length; at++) gaps[at] = places[at + 1]! - places[at]!
+  return gaps
+}
+
+/** In ascending order; readings that differ by less than any step are one. */
+function distinct(readings: Iterable<number>): number[] {
+  const places: number[] = []
+  for (const reading of Float64Array.from(readings).sort()) {
+    if (places.length === 0 || reading - places[places.length - 1]! >= finestNs / 2) places.push(reading)
+  }
+  return places
+}
+
+const plausibleNs = 100_000
+const finestOfGapNs = 1_000_000
+
+/** Of one gap only a step is believed that a clock may well have: some tenths of a millisecond, or a whole part of a second. The widest, to be sure. */
+function gapGrid([from, to]: readonly number[]): Grid | undefined {
+  if (from === undefined || to === undefined) return undefined
+  const gapNs = to - from
+  for (let steps = Math.ceil(gapNs / coarsestShiftedNs); steps <= Math.min(gapNs / finestOfGapNs, 1_000); steps++) {
+    const perSecond = (steps * 1e9) / gapNs
+    const isPart = Math.abs(perSecond - Math.round(perSecond)) <= (2 * perSecond) / gapNs
+    if (isPart || gapNs % (steps * plausibleNs) === 0) return fitGrid([from, to], gapsOf([from, to]), gapNs / steps)
+  }
+  return undefined
+}
+
+/** Of one reading only a round step is believed. */
+function roundGrid(readings: readonly number[], zeroNs: number): Grid | undefined {
+  for (let stepNs = coarsestNs; stepNs >= finestNs; stepNs /= 10) {
+    const holds = (place: number): boolean => (place - zeroNs) % stepNs === 0
+    if (readings.every(holds)) return { stepNs, holds }
+  }
+  return undefined
 }

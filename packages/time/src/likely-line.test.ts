@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { likelyLine } from './likely-line.ts'
-import { hullBelow, type Points, possibleLines, rateMax } from './support-lines.ts'
+import { hullBelow, type Points, possibleLines } from './support-lines.ts'
 
 const wander = 0.5e-6
+const rateMax = 250e-6
 const secondNs = 1e9
 
 /** Repeatable numbers in (0, 1). */
@@ -30,7 +31,7 @@ function bounds(
 }
 
 function linesOf({ upper, negatedLower }: { upper: Points; negatedLower: Points }) {
-  return possibleLines(hullBelow(upper), hullBelow(negatedLower), wander, 0)!
+  return possibleLines(hullBelow(upper), hullBelow(negatedLower), { wander, rateMax, slack: 0 })!
 }
 
 /** Mean errors of the likely line and of the middle between the bounds where they are furthest apart. */

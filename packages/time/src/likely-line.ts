@@ -28,8 +28,7 @@ const shortestQueueNs = 100
  * @param wander - as the region was made with: what is older says less about the present.
  */
 export function likelyLine(region: Region, upper: Points, negatedLower: Points, wander: number): Line {
-  const widest = widestCorner(region)
-  const { rate, top, bottom } = widest
+  const { rate, top, bottom } = usualCorner(region)
   const above = pull(upper, queueNs(upper, rate, top, top - bottom), wander)
   const below = pull(negatedLower, queueNs(negatedLower, -rate, -bottom, top - bottom), wander)
   const logDensity = region.rates.map(
@@ -46,10 +45,12 @@ export function likelyLine(region: Region, upper: Points, negatedLower: Points, 
   return mean(region.rates, logDensity, middle)
 }
 
-function widestCorner({ rates, tops, bottoms }: Region): { rate: number; top: number; bottom: number } {
-  let widest = 0
-  for (let at = 1; at < rates.length; at++) if (tops[at]! - bottoms[at]! > tops[widest]! - bottoms[widest]!) widest = at
-  return { rate: rates[widest]!, top: tops[widest]!, bottom: bottoms[widest]! }
+/** Where the gap is wide, at a rate that is usual: from a line in there queues are measured. */
+function usualCorner({ rates, tops, bottoms }: Region): { rate: number; top: number; bottom: number } {
+  const share = (at: number) => (tops[at]! - bottoms[at]!) * Math.exp(-Math.abs(rates[at]!) / usualRate)
+  let usual = 0
+  for (let at = 1; at < rates.length; at++) if (share(at) > share(usual)) usual = at
+  return { rate: rates[usual]!, top: tops[usual]!, bottom: bottoms[usual]! }
 }
 
 const queuesLooked = 48
@@ -80,7 +81,10 @@ function looseness(weight: number, gap: number): number {
   return gap / (weight * gap + 2)
 }
 
-/** The mean rate and the mean of `middle`, with a log density and a middle that are linear between the rates. */
+/**
+ * The mean rate and the mean of `middle`, with a log density and a middle that are linear between the rates. As often as not two clocks are one: processes
+ * of a machine have the very same rate, and no other is believed before the samples say so.
+ */
 function mean(rates: readonly number[], logDensity: readonly number[], middle: (at: number) => number): Line {
   const peak = Math.max(...logDensity)
   let mass = 0
@@ -94,6 +98,12 @@ function mean(rates: readonly number[], logDensity: readonly number[], middle: (
     mass += part
     rate += part * (rates[at - 1]! + share * width)
     offset += part * (middle(at - 1) + share * (middle(at) - middle(at - 1)))
+  }
+  const same = rates.indexOf(0)
+  if (same >= 0) {
+    const part = 2 * usualRate * Math.exp(logDensity[same]! - peak)
+    mass += part
+    offset += part * middle(same)
   }
   return mass > 0 ? { offset: offset / mass, rate: rate / mass } : { offset: middle(0), rate: rates[0]! }
 }

@@ -15,9 +15,6 @@ export interface WindowLimits {
   readonly maxSampleAgeNs: bigint
 }
 
-/** Reading a clock takes time, and so does stamping what was read: no bound is sharper than this, for either clock. */
-const readingTakesNs = 1_000
-
 const columns = ['sentNs', 'upperNs', 'receivedNs', 'lowerNs'] as const
 
 /** The bounds that the samples of a pair of clocks put on the offset (remote − local). */
@@ -36,46 +33,50 @@ export class SampleWindow {
   readonly #localStep = new ClockStep()
   readonly #remoteStep = new ClockStep()
   #resolutionNs = 0n
+  #newest: Bounds | undefined
 
   constructor(limits: WindowLimits) {
     this.#limits = limits
   }
 
-  /** By how much the clocks' steps can make a bound wrong. */
-  get stepsNs(): number {
-    return Math.max(this.#localStep.ns, Number(this.#resolutionNs)) + this.#remoteStep.ns
+  get #localStepNs(): number {
+    return Math.max(this.#localStep.ns, Number(this.#resolutionNs))
   }
 
-  /** The same with the time that reading them takes. */
-  get slackNs(): number {
-    return this.stepsNs + readingTakesNs
+  /** By how much the clocks' steps can make a bound wrong. */
+  get stepsNs(): number {
+    return this.#localStepNs + this.#remoteStep.ns
+  }
+
+  /**
+   * By how much offsets are taken too small for the steps. A clock that shows its last tick is half a step behind on average, one that rounds is not at
+   * all, and nobody says which it does: half of what it may be.
+   */
+  get behindNs(): number {
+    return (this.#remoteStep.ns - this.#localStepNs) / 4
   }
 
   add(sample: ClockSample): void {
     const bounds = boundsOf(sample)
-    this.#localStep.add(bounds.sentNs)
-    this.#localStep.add(bounds.receivedNs)
-    this.#remoteStep.add(bounds.sentNs + bounds.upperNs)
-    this.#remoteStep.add(bounds.receivedNs + bounds.lowerNs)
+    const { sentNs, upperNs, receivedNs, lowerNs } = bounds
+    for (const readingNs of [sentNs, receivedNs]) this.#localStep.add(readingNs, sample.offsetNs)
+    for (const readingNs of [sentNs + upperNs, receivedNs + lowerNs]) this.#remoteStep.add(readingNs, sample.offsetNs)
     if (sample.uncertaintyNs > bounds.pathNs) this.#resolutionNs = sample.uncertaintyNs
+    this.#newest = bounds
     this.#append(bounds)
     this.#forget()
   }
 
-  /** Forget all samples, and begin again with this one, which was added last. */
-  restart(sample: ClockSample): void {
-    this.count = 0
-    this.#append(boundsOf(sample))
+  /** Forget all samples but so many, which were added last. */
+  keepNewest(count: number): void {
+    this.#drop(0, this.count - count)
+    if (count === 1) this.#rebase()
   }
 
   /** The sample with the shortest path, of equals the newest. */
   best(): { readonly offsetNs: bigint; readonly uncertaintyNs: bigint; readonly sentNs: bigint; readonly observedAtClockNs: bigint } {
-    let best = 0
-    for (let index = 1; index < this.count; index++) {
-      const gain = this.#pathNs(best) - this.#pathNs(index)
-      if (gain > 0 || (gain === 0 && this.receivedNs[index]! >= this.receivedNs[best]!)) best = index
-    }
-    const pathNs = BigInt(this.#pathNs(best))
+    const best = this.bestIndex()
+    const pathNs = BigInt(this.pathNs(best))
     return {
       offsetNs: (2n * this.baseNs + BigInt(this.upperNs[best]!) + BigInt(this.lowerNs[best]!)) / 2n,
       uncertaintyNs: pathNs > this.#resolutionNs ? pathNs : this.#resolutionNs,
@@ -84,8 +85,49 @@ export class SampleWindow {
     }
   }
 
-  #pathNs(index: number): number {
-    return this.upperNs[index]! - this.lowerNs[index]!
+  bestIndex(maxAgeNs = Number.POSITIVE_INFINITY): number {
+    const oldestNs = this.receivedNs[this.count - 1]! - maxAgeNs
+    let best = this.count - 1
+    for (let index = 0; index < this.count; index++) {
+      if (this.receivedNs[index]! < oldestNs) continue
+      const gain = this.pathNs(best) - this.pathNs(index)
+      if (gain > 0 || (gain === 0 && this.receivedNs[index]! >= this.receivedNs[best]!)) best = index
+    }
+    return best
+  }
+
+  /** How wrong the middle of a sample can be. */
+  halfPathNs(index: number): number {
+    return Math.max(0, this.pathNs(index)) / 2 + this.stepsNs
+  }
+
+  /** How long the other side waited before it answered, and the way. */
+  roundTripNs(index: number): number {
+    return this.receivedNs[index]! - this.sentNs[index]!
+  }
+
+  /** Where the offset can be at an instant, if rates have been within so much of this one, however they changed; during an exchange hardly. */
+  anyRates(presentNs: number, { rate, within, hardly }: RateBand): { readonly top: number; readonly bottom: number } {
+    let [top, bottom] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    for (let index = 0; index < this.count; index++) {
+      const age = presentNs - this.receivedNs[index]!
+      const wait = this.roundTripNs(index)
+      top = Math.min(top, this.upperNs[index]! + (rate + within) * age + (rate + hardly) * wait)
+      bottom = Math.max(bottom, this.lowerNs[index]! + (rate - within) * age)
+    }
+    return { top: top + this.stepsNs, bottom: bottom - this.stepsNs }
+  }
+
+  /** What a sample spent on the path, as far as the local clock can tell. */
+  pathNs(index: number): number {
+    return Math.max(this.upperNs[index]! - this.lowerNs[index]!, Number(this.#resolutionNs))
+  }
+
+  /** Doubles are exact near 0. */
+  #rebase(): void {
+    const newest = this.#newest
+    this.count = 0
+    if (newest !== undefined) this.#append(newest)
   }
 
   #append({ sentNs, upperNs, receivedNs, lowerNs }: Bounds): void {
@@ -120,6 +162,12 @@ export class SampleWindow {
       this[column] = grown
     }
   }
+}
+
+export interface RateBand {
+  readonly rate: number
+  readonly within: number
+  readonly hardly: number
 }
 
 interface Bounds {

@@ -49,7 +49,7 @@ class Pair {
 
 /** Heartbeats twice a second, with queues that differ from one to the next. */
 function beats(
-  pair: Pair,
+  pair: { observe(sample: ClockSample): unknown },
   remote: Remote,
   from: number,
   count: number,
@@ -133,12 +133,16 @@ describe('the uncertainty', () => {
     }
   })
 
-  test('is below the path of the best sample once the rate is known, and grows with age', () => {
+  test('is no more than half the shortest path and 250 ppm of its age, and grows with age', () => {
     const remote = { offset: 0, skew: 20e-6 }
     const pair = new Pair()
     beats(pair, remote, 0, 60)
     const claims = [0, 1, 10, 100].map((age) => pair.error(remote, (30 + age) * second).claimed)
-    expect(claims[0]).toBeLessThan(0.4 * ms) // what the shortest path takes, 0.7 s after the last beat
+    const shortest = new ClockSyncState({ estimator: 'lowest-uncertainty' })
+    beats({ observe: (sample) => shortest.observe('A', 'ah', 'B', 'bh', sample) }, remote, 0, 60)
+    const { uncertaintyNs, ageNs } = shortest.estimate('A', 'B', { nowNs: BigInt(30 * second) })!
+    expect(claims[0]).toBeLessThan(Number(uncertaintyNs) / 2 + 250e-6 * Number(ageNs))
+    expect(claims[0]).toBeLessThan(0.6 * ms)
     expect(claims.toSorted((a, b) => a - b)).toEqual(claims)
     expect(new Set(claims).size).toBe(4)
   })
@@ -201,4 +205,34 @@ test('readings at the ends of their range break nothing', () => {
     }
     expect(typeof pair.observe(late).uncertaintyNs).toBe('bigint')
   }
+})
+
+describe('clocks as they are in browsers and under time daemons', () => {
+  test('a local clock of 16 ms: its samples count, and hold the truth', () => {
+    const state = new ClockSyncState()
+    const stepNs = 16 * ms
+    const local = (trueNs: number) => BigInt(Math.floor(trueNs / stepNs) * stepNs)
+    let taken = 0
+    for (let n = 0; n < 100; n++) {
+      const sent = beatNs(n) + ((n * n * 777_777) % stepNs)
+      const [received, back] = [sent + 0.2 * ms, sent + 0.5 * ms]
+      const sample = ntpSample(local(sent), BigInt(received), BigInt(received + 5_000), local(back), BigInt(stepNs))
+      state.observe('A', 'ah', 'B', 'bh', sample)
+      taken++
+      const { offsetNs, uncertaintyNs } = state.estimate('A', 'B', { nowNs: local(back) })!
+      expect(Math.abs(Number(offsetNs))).toBeLessThanOrEqual(Number(uncertaintyNs))
+    }
+    expect(taken).toBe(100)
+  })
+
+  test.each([500e-6, -1_000e-6])('a constant drift of %s is told and held', (skew) => {
+    const remote = { offset: 5 * second, skew }
+    const pair = new Pair()
+    for (let n = 0; n < 60; n++) {
+      beats(pair, remote, n * 500 * ms, 1)
+      const { error, claimed } = pair.error(remote, n * 500 * ms + 700 * ms)
+      expect(error).toBeLessThanOrEqual(claimed)
+    }
+    expect(Math.abs(pair.at(30 * second).skewPpb - skew * 1e9)).toBeLessThan(20_000)
+  })
 })

@@ -1,65 +1,148 @@
 /**
  * Offset and rate of a remote clock, and how wrong they can be.
  *
- * What is certain comes from the lines that the bounds of all samples leave possible, with rates that may wander; what is likely from the queues on
- * the path, with rates that hardly do. So a guess about queues may cost accuracy and never honesty. When no line is possible the bounds are of
- * different clocks (one of them stood still or was set): the new one's alone are kept.
+ * What is certain comes from the bounds of all samples: with rates that may change by anything a crystal or a time daemon does, or, where that says too
+ * little, along lines with rates that hardly change. What is likely comes from the queues on the path. So a guess about queues may cost accuracy and
+ * never honesty. When no line is possible a clock was set, stood still, or changed its rate: only the newest samples that agree are kept.
  */
+import { BoundsNow, wanderMax } from './bounds-now.ts'
 import type { ClockSample } from './clock-sample.ts'
 import { ageAt, drift } from './estimate.ts'
-import { type Line, likelyLine } from './likely-line.ts'
+import type { Line } from './likely-line.ts'
 import type { Estimated, PairEstimator } from './pair-estimator.ts'
 import { SampleWindow, type WindowLimits } from './sample-window.ts'
-import { type Hull, hullBelow, type Points, possibleLines, type Region, rateMax } from './support-lines.ts'
+import type { Region } from './support-lines.ts'
 
 /** With fewer samples nothing can be said about the rate; the best of them speaks. */
 const samplesMin = 4
 
-/** Warming up changes a crystal by a few ppm, a time daemon at work by about as much: what is certain allows for it. */
-const wanderMax = 10e-6
+/** Two crystals at ±100 ppm each, and a quarter more for one that is being slewed. Also what a rate may change by at any time. */
+const usualRateMax = 250e-6
 
-/** What rates usually wander by within the window; more is tried where that does not fit. */
-const usualWander = 0.5e-6
+/** Time daemons in a hurry slew by 500 ppm, each its clock: possible as long as nothing is known of the rate, and where the samples say so. */
+const fastRateMax = 1_100e-6
+
+/** Where samples are this much older than they are sharp, rates are taken to be as steady as the samples say. */
+const steadyShare = 2.5
+
+/** With fewer samples, or in less time, rates can't be told from queues. */
+const rateSamplesMin = 8
+const rateSpanMinNs = 4e9
+
+/** The estimate keeps so close to the middle of the sharpest sample of this time that it states no more than that one would. */
+const recentNs = 30e9
+/** Where steps hide the queues nothing else is likely. */
+const recentCoarseNs = 10e9
+
+interface Fit {
+  readonly presentNs: number
+  readonly line: Line
+  /** Where the line can be, with rates that hardly change. */
+  readonly lines: Region
+  /** Where the offset can be, with rates within `within` of the line's. */
+  readonly top: number
+  readonly bottom: number
+  readonly within: number
+  /** What is stated at least where steadiness is relied on; endless where it is not. */
+  readonly least: number
+}
 
 export class SkewEstimator implements PairEstimator {
   readonly #window: SampleWindow
-  #fit: { readonly certain: Region; readonly line: Line; readonly presentNs: number } | undefined
+  readonly #memoryNs: bigint
+  #rateMax = usualRateMax
+  /** Until this reading steadiness is not relied on. */
+  #unsteadyUntilNs: bigint | undefined
+  #fit: Fit | undefined
 
   constructor(limits: WindowLimits) {
     this.#window = new SampleWindow(limits)
+    this.#memoryNs = limits.maxSampleAgeNs
   }
 
   add(sample: ClockSample): void {
     this.#window.add(sample)
-    this.#fit = undefined
-    if (this.#window.count === 1) return
-    const bounds = new BoundsNow(this.#window)
-    const certain = bounds.lines(wanderMax)
-    if (certain === undefined) this.#window.restart(sample)
-    else if (this.#window.count >= samplesMin)
-      this.#fit = { certain, line: rounded(bounds.likelyLine(certain)), presentNs: bounds.presentNs }
+    const agreeing = this.#agreeing(sample.observedAtClockNs)
+    const isKnown = agreeing !== undefined && this.#window.count >= samplesMin
+    this.#fit = isKnown ? this.#fitted(agreeing.bounds, agreeing.lines, sample.observedAtClockNs) : undefined
+  }
+
+  /** Forgets what contradicts the newest sample, and learns from it that rates may change, or are larger than usual. */
+  #agreeing(nowNs: bigint): { readonly bounds: BoundsNow; readonly lines: Region } | undefined {
+    let limits = [this.#rateLimit, fastRateMax]
+    while (this.#window.count > 1) {
+      const bounds = new BoundsNow(this.#window)
+      for (const rateMax of limits) {
+        const lines = bounds.certainLines(rateMax)
+        if (lines === undefined) continue
+        if (!this.#isNew) this.#rateMax = isWithin(lines, usualRateMax) ? usualRateMax : fastRateMax
+        return { bounds, lines }
+      }
+      this.#unsteadyUntilNs = nowNs + this.#memoryNs
+      this.#window.keepNewest(this.#window.count >> 1)
+      limits = [usualRateMax] // a clock that was set is no fast one
+    }
+    return undefined
+  }
+
+  #fitted(bounds: BoundsNow, lines: Region, nowNs: bigint): Fit {
+    const { presentNs } = bounds
+    const window = this.#window
+    const likely = this.#isNew ? this.#bestLine(lines, presentNs) : usualLine(lines, bounds.likelyLine(lines, this.#rateMax))
+    const rate = Math.round(likely.rate * 1e9) / 1e9 || 0 // never −0
+    const rateError = rateErrorMax(lines, rate) - wanderMax
+    const [within, hardly] = [Math.max(usualRateMax, rateError), Math.min(usualRateMax, rateError)]
+    const { top, bottom } = window.anyRates(presentNs, { rate, within, hardly })
+    const best = window.bestIndex(window.stepsNs > 0 ? recentCoarseNs : recentNs)
+    const room =
+      window.halfPathNs(best) + within * (presentNs - window.receivedNs[best]!) + (this.#isNew ? hardly * window.roundTripNs(best) : 0)
+    const offset = between(likely.offset + window.behindNs, top - room, bottom + room)
+    const isSteady = !this.#isNew && (this.#unsteadyUntilNs === undefined || nowNs > this.#unsteadyUntilNs)
+    const least = isSteady ? steadyShare * window.halfPathNs(window.bestIndex()) : Number.POSITIVE_INFINITY
+    return { presentNs, line: { offset: Math.round(offset), rate }, lines, top, bottom, within, least }
+  }
+
+  /** Too few samples, or too close to each other, to tell a rate from queues. */
+  get #isNew(): boolean {
+    const { count, receivedNs } = this.#window
+    return count < rateSamplesMin || receivedNs[count - 1]! - receivedNs[0]! < rateSpanMinNs
+  }
+
+  /** While nothing is known of the rate it may be unusual, which matters where the path does not hide it for a second. */
+  get #rateLimit(): number {
+    const isHidden = this.#window.halfPathNs(this.#window.bestIndex()) > fastRateMax * 1e9
+    return this.#isNew && !isHidden ? fastRateMax : this.#rateMax
+  }
+
+  /** Through the middle of the sharpest sample, at the least rate that is possible. */
+  #bestLine(lines: Region, presentNs: number): Line {
+    const { upperNs, lowerNs, receivedNs } = this.#window
+    const best = this.#window.bestIndex(recentCoarseNs)
+    const rate = between(0, lines.rates[0]!, lines.rates.at(-1)!)
+    return { offset: (upperNs[best]! + lowerNs[best]!) / 2 + rate * (presentNs - receivedNs[best]!), rate }
   }
 
   at(nowNs: bigint): Estimated {
     if (this.#fit === undefined) return this.#atBest(nowNs)
-    const { certain, line, presentNs } = this.#fit
+    const { line, presentNs } = this.#fit
     const observedAtClockNs = this.#window.epochNs + BigInt(presentNs)
     const ageNs = ageAt(observedAtClockNs, nowNs)
+    const { uncertainty, growth } = stated(this.#fit, Number(ageNs))
     return {
       offsetNs: this.#window.baseNs + BigInt(line.offset),
-      uncertaintyNs: BigInt(Math.ceil(errorMax(certain, line, Number(ageNs)))),
+      uncertaintyNs: BigInt(Math.ceil(uncertainty)),
       observedAtClockNs,
       sampleCount: this.#window.count,
       ageNs,
       skewPpb: Math.round(line.rate * 1e9),
-      skewUncertaintyPpb: Math.ceil(rateErrorMax(certain, line) * 1e9)
+      skewUncertaintyPpb: Math.ceil(growth * 1e9)
     }
   }
 
   /** As if the rates were equal, with an uncertainty that knows they may not be: since our send, for the remote clock drifts while it waits, too. */
   #atBest(nowNs: bigint): Estimated {
     const { offsetNs, uncertaintyNs, sentNs, observedAtClockNs } = this.#window.best()
-    const skewUncertaintyPpb = Math.round(rateMax * 1e9)
+    const skewUncertaintyPpb = Math.round(this.#rateLimit * 1e9)
     const ageNs = ageAt(observedAtClockNs, nowNs)
     const driftNs = drift(skewUncertaintyPpb, observedAtClockNs + ageNs - sentNs)
     return {
@@ -74,73 +157,12 @@ export class SkewEstimator implements PairEstimator {
   }
 }
 
-/** The bounds of a window as seen from its newest sample. */
-class BoundsNow {
-  readonly presentNs: number
-  readonly #upper: Points
-  readonly #negatedLower: Points
-  readonly #upperHull: Hull
-  readonly #lowerHull: Hull
-  readonly #slackNs: number
-
-  constructor(window: SampleWindow) {
-    const { sentNs, upperNs, receivedNs, lowerNs, count } = window
-    this.presentNs = latest(receivedNs, count)
-    this.#upper = pointsIn(upperScratch, count)
-    this.#negatedLower = pointsIn(lowerScratch, count)
-    sortInto(this.#upper, sentNs, upperNs, this.presentNs, 1)
-    sortInto(this.#negatedLower, receivedNs, lowerNs, this.presentNs, -1)
-    this.#upperHull = hullBelow(this.#upper)
-    this.#lowerHull = hullBelow(this.#negatedLower)
-    this.#slackNs = window.slackNs
-  }
-
-  lines(wander: number): Region | undefined {
-    return possibleLines(this.#upperHull, this.#lowerHull, wander, this.#slackNs)
-  }
-
-  /** With the least wander that fits, among those that are possible at all. */
-  likelyLine(certain: Region): Line {
-    for (let wander = usualWander; wander < wanderMax; wander *= 4) {
-      const region = this.lines(wander)
-      if (region !== undefined) return likelyLine(region, this.#upper, this.#negatedLower, wander)
-    }
-    return likelyLine(certain, this.#upper, this.#negatedLower, wanderMax)
-  }
-}
-
-function latest(instantsNs: Float64Array, count: number): number {
-  let latestNs = instantsNs[0]!
-  for (let index = 1; index < count; index++) if (instantsNs[index]! > latestNs) latestNs = instantsNs[index]!
-  return latestNs
-}
-
-// Made once and used again by every update: allocating them cost more than all the rest.
-const upperScratch = { buffer: new Float64Array(512) }
-const lowerScratch = { buffer: new Float64Array(512) }
-
-function pointsIn(scratch: { buffer: Float64Array }, count: number): Points {
-  if (scratch.buffer.length < 2 * count) scratch.buffer = new Float64Array(4 * count)
-  return { times: scratch.buffer.subarray(0, count), values: scratch.buffer.subarray(count, 2 * count) }
-}
-
-/** Bounds as points in the order of their instants, which they nearly are in already. */
-function sortInto({ times, values }: Points, instantsNs: Float64Array, boundsNs: Float64Array, presentNs: number, sign: 1 | -1): void {
-  for (let index = 0; index < times.length; index++) {
-    const time = instantsNs[index]! - presentNs
-    let place = index
-    for (; place > 0 && times[place - 1]! > time; place--) {
-      times[place] = times[place - 1]!
-      values[place] = values[place - 1]!
-    }
-    times[place] = time
-    values[place] = sign * boundsNs[index]!
-  }
-}
-
-/** As an estimate can say it: whole nanoseconds, whole parts per billion. */
-function rounded({ offset, rate }: Line): Line {
-  return { offset: Math.round(offset), rate: Math.round(rate * 1e9) / 1e9 || 0 } // never −0
+/** What is certain so long after the present, and how fast that grows. */
+function stated(fit: Fit, elapsed: number): { readonly uncertainty: number; readonly growth: number } {
+  const { line, lines, top, bottom, within, least } = fit
+  const anyRates = Math.max(top - line.offset, line.offset - bottom, 0) + within * elapsed
+  const steady = Math.max(least + wanderMax * elapsed, errorMax(lines, line, elapsed))
+  return anyRates <= steady ? { uncertainty: anyRates, growth: within } : { uncertainty: steady, growth: rateErrorMax(lines, line.rate) }
 }
 
 /** How far a possible line can be from this one after so long. */
@@ -153,6 +175,20 @@ function errorMax({ rates, tops, bottoms }: Region, { offset, rate }: Line, elap
   return error + wanderMax * elapsed
 }
 
-function rateErrorMax({ rates }: Region, { rate }: Line): number {
+function rateErrorMax({ rates }: Region, rate: number): number {
   return Math.max(rate - rates[0]!, rates.at(-1)! - rate) + wanderMax
+}
+
+/** At a rate so close to all possible ones that what is certain grows no faster than it usually does, if that can be. */
+function usualLine({ rates }: Region, { offset, rate }: Line): Line {
+  return { offset, rate: between(rate, rates.at(-1)! - usualRateMax, rates[0]! + usualRateMax) }
+}
+
+function isWithin({ rates }: Region, rateMax: number): boolean {
+  return rates[0]! >= -rateMax && rates.at(-1)! <= rateMax
+}
+
+/** In the middle where the ends leave no room. */
+function between(value: number, low: number, high: number): number {
+  return low > high ? (low + high) / 2 : Math.min(Math.max(value, low), high)
 }

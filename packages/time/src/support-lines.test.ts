@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { hullBelow, possibleLines, rateMax } from './support-lines.ts'
+import { hullBelow, possibleLines } from './support-lines.ts'
+
+const rateMax = 250e-6
 
 type Point = readonly [time: number, value: number]
 
@@ -10,7 +12,7 @@ const pointsOf = (...points: Point[]) => ({
 
 function linesBetween(upper: Point[], lower: Point[], { wander = 0, slack = 0 } = {}) {
   const negated = lower.map(([time, value]): Point => [time, -value])
-  return possibleLines(hullBelow(pointsOf(...upper)), hullBelow(pointsOf(...negated)), wander, slack)
+  return possibleLines(hullBelow(pointsOf(...upper)), hullBelow(pointsOf(...negated)), { wander, rateMax, slack })
 }
 
 describe('hullBelow', () => {

@@ -28,9 +28,6 @@ export interface Region {
   readonly bottoms: readonly number[]
 }
 
-/** Two crystals at ±100 ppm each, and a quarter more for one that is being slewed. */
-export const rateMax = 250e-6
-
 /** The corners that a line from below can touch. */
 export function hullBelow(points: Points): Hull {
   const times: number[] = []
@@ -64,15 +61,16 @@ function isHidden(times: readonly number[], values: readonly number[], time: num
  *
  * @param upper - of the upper bounds.
  * @param negatedLower - of the lower bounds, times −1.
- * @param slack - by how much a bound itself may be wrong.
+ * @param given - by how much rates `wander`, how large they can be, and by how much a bound itself may be wrong (`slack`).
  * @returns `undefined` when there is none: the bounds are of different clocks.
  */
-export function possibleLines(upper: Hull, negatedLower: Hull, wander: number, slack: number): Region | undefined {
+export function possibleLines(upper: Hull, negatedLower: Hull, given: Given): Region | undefined {
+  const { wander, slack } = given
   const region = { rates: [] as number[], tops: [] as number[], bottoms: [] as number[] }
   let above = 0
   let below = negatedLower.times.length - 1
   let before: { rate: number; top: number; bottom: number } | undefined
-  for (const rate of cuts(upper, negatedLower, wander)) {
+  for (const rate of cuts(upper, negatedLower, given)) {
     above = touching(upper, rate + wander, above)
     below = touching(negatedLower, wander - rate, below)
     const top = height(upper, rate + wander, above) + slack
@@ -83,6 +81,12 @@ export function possibleLines(upper: Hull, negatedLower: Hull, wander: number, s
     before = corner
   }
   return region.rates.length === 0 ? undefined : region
+}
+
+export interface Given {
+  readonly wander: number
+  readonly rateMax: number
+  readonly slack: number
 }
 
 type Corner = { rate: number; top: number; bottom: number }
@@ -101,7 +105,7 @@ function crossing(a: Corner, b: Corner): Corner {
 }
 
 /** The rates at which the line changes the corner that it touches, and the ends of the range; 0 is one of them. */
-function cuts(upper: Hull, negatedLower: Hull, wander: number): Float64Array {
+function cuts(upper: Hull, negatedLower: Hull, { wander, rateMax }: Given): Float64Array {
   const rates = [-rateMax, 0, rateMax]
   const cut = (rate: number): void => {
     if (rate > -rateMax && rate < rateMax) rates.push(rate)

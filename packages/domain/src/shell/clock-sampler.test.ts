@@ -128,11 +128,13 @@ async function measuredAt(untilSeconds: number): Promise<number[]> {
 /** How far apart they are. */
 const pausesOf = (at: readonly number[]): Set<number> => new Set(at.slice(1).map((seconds, no) => seconds - at[no]!))
 
-test('a clock that is wanted is measured every 8 s, at first more often, and not once nobody wants it', async () => {
+test('a clock that is wanted is measured every 2 s, in a cluster of four every 4 s, at first more often, and not once nobody wants it', async () => {
   const at = await measuredAt(60)
   expect(at.slice(0, 4)).toEqual([2, 4, 6, 8])
   expect(at.length).toBeGreaterThan(8)
-  expect(pausesOf(at.slice(4))).toEqual(new Set([8]))
+  expect(pausesOf(at.slice(4))).toEqual(new Set([4]))
+  memberIds = ['m', 'a']
+  expect(pausesOf(await measuredAt(30))).toEqual(new Set([2]))
   clock.advance(20 * askAgainMs)
   expect(read).toEqual([])
 })

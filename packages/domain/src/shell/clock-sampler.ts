@@ -20,7 +20,7 @@ export const firstRounds = 8
 export const burstSamples = 4
 /** From one look at a wanted clock to the next. */
 export const askAgainMs = 2_000
-/** In a small cluster the first looks all measure; later every fourth does. */
+/** In a small cluster the first looks all measure. */
 const eagerLooks = 4
 /** So many measure at each look, by turns: a Manager has better things to do. */
 const membersAtOnce = 2
@@ -128,7 +128,7 @@ export class ClockSampler {
 
   #isDue(look: number): boolean {
     if (this.#areFew && look <= eagerLooks) return true
-    const turns = Math.max(eagerLooks, Math.ceil(this.#init.facts().memberIds.length / membersAtOnce))
+    const turns = Math.max(1, Math.ceil(this.#init.facts().memberIds.length / membersAtOnce))
     return look % turns === this.#turn % turns
   }
 

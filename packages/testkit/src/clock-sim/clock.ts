@@ -10,7 +10,7 @@ export class SimClock {
 
   /** What a peer knows of its own clock's steps. */
   get stepNs(): bigint {
-    return BigInt(this.#plan.stepNs)
+    return BigInt(Math.ceil(this.#plan.stepNs))
   }
 
   /** What the clock has counted at a true time, before it is cut to its steps; nanoseconds. */
@@ -29,8 +29,8 @@ export class SimClock {
 
   /** A reading. */
   read(trueNs: number): bigint {
-    const { stepNs } = this.#plan
-    return BigInt(Math.floor(this.counted(trueNs) / stepNs) * stepNs)
+    const { stepNs, tickAtNs = 0 } = this.#plan
+    return BigInt(Math.round(Math.floor((this.counted(trueNs) - tickAtNs) / stepNs) * stepNs + tickAtNs))
   }
 
   /** Does it stand still? */

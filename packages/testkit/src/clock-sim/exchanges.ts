@@ -1,7 +1,7 @@
 /** Two peers, their heartbeats, and the readings they take: what the local one learns of the remote clock, and when. */
 import { Random } from '../sim/random.ts'
 import { SimClock } from './clock.ts'
-import { msNs, type PathPlan, type Plan, secondNs } from './plan.ts'
+import { msNs, type PathPlan, type Plan, type RowsPlan, secondNs } from './plan.ts'
 
 /** Four readings of an exchange, begun at one true time and known from another on. */
 export interface Exchange {
@@ -30,8 +30,9 @@ class Direction {
 
   /** When a message that is sent now is read. */
   arrival(sentAt: number): number {
-    const { shortest, queue } = this.#plan
-    const spike = this.#random.chance(0.01) ? this.#random.between(20, 220) * msNs : 0
+    const { queue, detour, spikes = 0.01 } = this.#plan
+    const shortest = this.#plan.shortest + (detour !== undefined && sentAt >= detour.at ? detour.by : 0)
+    const spike = this.#random.chance(spikes) ? this.#random.between(20, 220) * msNs : 0
     const delay = shortest - queue * Math.log(1 - this.#random.next()) + spike + this.#congestion(sentAt)
     this.#last = this.#receiver.awakeAt(Math.max(this.#last + this.#random.between(1_000, 20_000), sentAt + delay))
     return this.#last
@@ -83,8 +84,32 @@ export function exchangesOf(plan: Plan): Exchange[] {
     const newest = received[next - 1]
     if (next > first && newest !== undefined && !isLost(answeredAt)) answered(newest.sentAt, newest.receivedAt, answeredAt)
   }
-  return exchanges
+  if (plan.rows === undefined) return exchanges
+  return [...exchanges, ...rowsOf(plan, plan.rows, local, remote)].sort((a, b) => a.knownAt - b.knownAt)
 }
+
+/** Of each row the exchange that was fastest out and the one that was fastest back. */
+function rowsOf(plan: Plan, { every, rounds, there, back }: RowsPlan, local: SimClock, remote: SimClock): Exchange[] {
+  const [out, home] = [new Direction(there, remote, new Random(plan.seed, 6)), new Direction(back, local, new Random(plan.seed, 7))]
+  const sharpest: Exchange[] = []
+  for (let beginAt = every / 7; beginAt < plan.lastsNs; beginAt += every) {
+    const row: Exchange[] = []
+    for (let round = 0, at = beginAt; round < rounds; round++) {
+      const receivedAt = out.arrival(at)
+      const answeredAt = receivedAt + answerTakesNs
+      const knownAt = home.arrival(answeredAt)
+      const [localSend, remoteReceive, remoteSend] = [local.read(at), remote.read(receivedAt), remote.read(answeredAt)]
+      row.push({ begunAt: at, knownAt, localSend, remoteReceive, remoteSend, localReceive: local.read(knownAt) })
+      at = knownAt + answerTakesNs
+    }
+    const fastestOut = row.reduce((best, one) => (one.remoteReceive - one.localSend < best.remoteReceive - best.localSend ? one : best))
+    const fastestBack = row.reduce((best, one) => (one.localReceive - one.remoteSend < best.localReceive - best.remoteSend ? one : best))
+    sharpest.push(...row.filter((one) => one === fastestOut || one === fastestBack))
+  }
+  return sharpest
+}
+
+const answerTakesNs = 5_000
 
 /** Twice a second by a clock that may sleep, and never quite on time. */
 function beats(random: Random, clock: SimClock, from: number, to: number): number[] {

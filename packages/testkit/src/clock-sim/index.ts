@@ -1,4 +1,6 @@
+export { judgeScenario, type ScenarioVerdict } from './judge-scenario.ts'
 export { drifts, type Part, partOf, parts, type Weather, weathers } from './plan.ts'
 export { type RunOptions, runClockSeeds } from './run-seeds.ts'
+export { scenarios } from './scenarios.ts'
 export { simulateClocks, type Time } from './simulate.ts'
 export { judge, Tally, type Verdict } from './tally.ts'

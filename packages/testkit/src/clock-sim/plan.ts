@@ -31,6 +31,10 @@ export interface PathPlan {
   readonly queue: number
   /** Congestion that comes again and again: `height` at its worst. */
   readonly burst?: { readonly every: number; readonly lasts: number; readonly height: number }
+  /** Another route from an instant on takes so much longer. */
+  readonly detour?: { readonly at: number; readonly by: number }
+  /** Share of messages that are late by 20 to 220 ms; 1 % unless told otherwise. */
+  readonly spikes?: number
 }
 
 /** An interval of true time; nanoseconds. */
@@ -50,7 +54,18 @@ export interface ClockPlan {
   readonly nudges: readonly { readonly at: number; readonly by: number }[]
   /** When it stands still, with its machine. */
   readonly suspends: readonly Span[]
+  /** Need not be whole; readings are rounded to nanoseconds. */
   readonly stepNs: number
+  /** Where a tick is. */
+  readonly tickAtNs?: number
+}
+
+/** Exchanges in quick succession, now and then, of which the sharpest count. */
+export interface RowsPlan {
+  readonly every: number
+  readonly rounds: number
+  readonly there: PathPlan
+  readonly back: PathPlan
 }
 
 export interface Plan {
@@ -68,6 +83,7 @@ export interface Plan {
   readonly outages: readonly Span[]
   /** Exchanges right after joining. */
   readonly quickExchanges: number
+  readonly rows?: RowsPlan
 }
 
 export function planOf(seed: number): Plan {

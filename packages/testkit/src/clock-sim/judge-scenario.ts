@@ -1,0 +1,125 @@
+/** What one scenario adds up to: ours beside the lowest-uncertainty pick of the same samples, and what is aimed at. */
+import type * as TimePackage from '@auki/time'
+import type { ClockSample } from '@auki/time'
+import { Random } from '../sim/random.ts'
+import { SimClock } from './clock.ts'
+import { type Exchange, exchangesOf } from './exchanges.ts'
+import { msNs, type Plan } from './plan.ts'
+import { scenarioPlan } from './scenarios.ts'
+
+const [local, remote] = [
+  { id: 'local', hash: 'local hash' },
+  { id: 'remote', hash: 'remote hash' }
+]
+
+/** From here on readings count: with fewer samples nothing is known of the rate, and of a coarse clock's first reading nobody knows the step. */
+const samplesMin = 4
+
+export interface ScenarioVerdict {
+  readonly name: string
+  readonly readings: number
+  readonly ours: { readonly p50: number; readonly p99: number }
+  readonly pick: { readonly p50: number; readonly p99: number }
+  readonly stated: { readonly p50: number; readonly p99: number }
+  readonly bound: { readonly p50: number; readonly p99: number }
+  readonly containment: number
+  /** Share of readings whose statement is no larger than its bound. */
+  readonly withinBound: number
+  readonly missed: readonly string[]
+}
+
+/** Runs a scenario with some seeds. All sizes in nanoseconds. */
+export function judgeScenario(time: typeof TimePackage, name: string, seeds: readonly number[]): ScenarioVerdict {
+  const sum = { ours: [] as number[], pick: [] as number[], stated: [] as number[], bound: [] as number[], contained: 0, all: 0, within: 0 }
+  for (const seed of seeds) {
+    const plan = scenarioPlan(name, seed)
+    const pair = new Pair(time, plan)
+    const random = new Random(seed, 12)
+    let at = 0
+    for (const exchange of exchangesOf(plan)) {
+      for (; at < exchange.knownAt; at += random.between(20, 200) * msNs) {
+        const reading = pair.read(at)
+        if (reading === undefined) continue
+        if (!reading.counts) continue
+        sum.all++
+        if (reading.ours <= reading.stated) sum.contained++
+        if (reading.stated <= reading.bound) sum.within++
+        for (const size of ['ours', 'pick', 'stated', 'bound'] as const) sum[size].push(reading[size])
+      }
+      pair.observe(exchange)
+    }
+  }
+  return verdict(name, sum)
+}
+
+type Sums = Record<'ours' | 'pick' | 'stated' | 'bound', number[]> & Record<'contained' | 'all' | 'within', number>
+
+function verdict(name: string, sum: Sums): ScenarioVerdict {
+  const quantiles = (sizes: number[]) => {
+    const sorted = Float64Array.from(sizes).sort()
+    return { p50: sorted[Math.floor(sorted.length * 0.5)]!, p99: sorted[Math.floor(sorted.length * 0.99)]! }
+  }
+  const [ours, pick, stated, bound] = [quantiles(sum.ours), quantiles(sum.pick), quantiles(sum.stated), quantiles(sum.bound)]
+  const containment = sum.contained / sum.all
+  const withinBound = sum.within / sum.ours.length
+  const missed: string[] = []
+  for (const share of ['p50', 'p99'] as const) {
+    if (ours[share] > 1.05 * pick[share] + 1_000) missed.push(`${share} of the error`)
+    if (stated[share] > bound[share]) missed.push(`${share} of what is stated`)
+  }
+  if (containment < 0.999) missed.push('containment')
+  return { name, readings: sum.ours.length, ours, pick, stated, bound, containment, withinBound, missed }
+}
+
+class Pair {
+  readonly #time: typeof TimePackage
+  readonly #plan: Plan
+  readonly #clocks: { readonly local: SimClock; readonly remote: SimClock }
+  readonly #ours: TimePackage.ClockSyncState
+  readonly #pick: TimePackage.ClockSyncState
+  #samples = 0
+  #begunAt = 0
+
+  constructor(time: typeof TimePackage, plan: Plan) {
+    this.#time = time
+    this.#plan = plan
+    this.#clocks = { local: new SimClock(plan.local), remote: new SimClock(plan.remote) }
+    this.#ours = new time.ClockSyncState()
+    this.#pick = new time.ClockSyncState({ estimator: 'lowest-uncertainty' })
+  }
+
+  observe(exchange: Exchange): void {
+    const sample = this.#sample(exchange)
+    if (sample === undefined) return
+    this.#samples++
+    this.#begunAt = exchange.begunAt
+    for (const state of [this.#ours, this.#pick]) state.observe(local.id, local.hash, remote.id, remote.hash, sample)
+  }
+
+  read(at: number) {
+    if (this.#samples === 0) return undefined
+    // Nobody can know of a suspend before the first exchange after it.
+    if (this.#clocks.remote.sleptBetween(this.#begunAt, at)) return undefined
+    const nowNs = this.#clocks.local.read(at)
+    const ours = this.#ours.estimate(local.id, remote.id, { nowNs })!
+    const pick = this.#pick.estimate(local.id, remote.id, { nowNs })!
+    const truth = this.#clocks.remote.counted(at) - this.#clocks.local.counted(at)
+    const steps = [this.#plan.local.stepNs, this.#plan.remote.stepNs].reduce((sum, step) => sum + (step > 1 ? step : 0))
+    return {
+      ours: Math.abs(Number(this.#time.offsetAt(ours, nowNs)) - truth),
+      pick: Math.abs(Number(this.#time.offsetAt(pick, nowNs)) - truth),
+      stated: Number(ours.uncertaintyNs),
+      bound: Number(pick.uncertaintyNs) / 2 + steps + 250e-6 * Number(pick.ageNs) + 1,
+      counts: this.#samples >= samplesMin
+    }
+  }
+
+  #sample({ localSend, remoteReceive, remoteSend, localReceive }: Exchange): ClockSample | undefined {
+    try {
+      return this.#time.ntpSample(localSend, remoteReceive, remoteSend, localReceive, this.#clocks.local.stepNs)
+    } catch (error) {
+      if (error instanceof this.#time.TimeError) return undefined
+      throw error
+    }
+  }
+}
