@@ -15,8 +15,6 @@ export interface JsonScan {
   readonly bigIntegers: number
   /** Number tokens with `.`, `e` or `E`. */
   readonly fractions: number
-  /** Both kinds, three entries each: the how manieth number of the text it is, where it begins, and where it ends. */
-  readonly special: readonly number[]
 }
 
 /** Upper bounds of a {@link JsonScan}. */
@@ -25,12 +23,14 @@ export interface JsonBounds {
   readonly valuesMax: number
 }
 
-const specialChars = 16 // shorter integers are below 2^53
+const bigIntegerChars = 16 // shorter integers are below 2^53
+
+const isDigit = (code: number) => code >= 0x30 && code <= 0x39
+const isLetter = (code: number) => code >= 0x61 && code <= 0x7a
 
 /** @throws SyntaxError as soon as the text is over a bound. */
 export function scanJson(text: string, { depthMax, valuesMax }: JsonBounds): JsonScan {
-  const special: number[] = []
-  let [depth, deepest, values, numbers, fractions] = [0, 0, 0, 0, 0]
+  let [depth, deepest, values, bigIntegers, fractions] = [0, 0, 0, 0, 0]
   for (let at = 0; at < text.length; ) {
     const code = text.charCodeAt(at)
     if (code === 0x22) {
@@ -38,11 +38,9 @@ export function scanJson(text: string, { depthMax, valuesMax }: JsonBounds): Jso
       if (!isKey(text, at)) values++
     } else if (isDigit(code) || code === 0x2d) {
       const end = numberEnd(text, at)
-      const fraction = hasFraction(text, at, end)
-      if (fraction) fractions++
-      if (fraction || end - at >= specialChars) special.push(numbers, at, end)
-      numbers++
       values++
+      if (hasFraction(text, at, end)) fractions++
+      else if (end - at >= bigIntegerChars) bigIntegers++
       at = end
     } else if (code === 0x5b || code === 0x7b) {
       values++
@@ -59,11 +57,8 @@ export function scanJson(text: string, { depthMax, valuesMax }: JsonBounds): Jso
     }
     if (values > valuesMax) throw new SyntaxError(`the JSON text holds more than ${valuesMax} values`)
   }
-  return { depth: deepest, values, bigIntegers: special.length / 3 - fractions, fractions, special }
+  return { depth: deepest, values, bigIntegers, fractions }
 }
-
-const isDigit = (code: number) => code >= 0x30 && code <= 0x39
-const isLetter = (code: number) => code >= 0x61 && code <= 0x7a
 
 /** Behind the closing quote of the string that begins at `start`; behind the text, where none closes it. */
 export function stringEnd(text: string, start: number): number {
@@ -86,7 +81,18 @@ function isKey(text: string, end: number): boolean {
   return text.charCodeAt(spaceEnd(text, end)) === 0x3a
 }
 
-function numberEnd(text: string, start: number): number {
+/** Where the next number token at or behind `from` begins; behind the text, where there is none. */
+export function numberStart(text: string, from: number): number {
+  for (let at = from; at < text.length; ) {
+    const code = text.charCodeAt(at)
+    if (isDigit(code) || code === 0x2d) return at
+    at = code === 0x22 ? stringEnd(text, at) : at + 1
+  }
+  return text.length
+}
+
+/** Behind the number token that begins at `start`. */
+export function numberEnd(text: string, start: number): number {
   let at = start + 1
   for (let code = text.charCodeAt(at); ; code = text.charCodeAt(++at)) {
     if (!isDigit(code) && code !== 0x2e && code !== 0x65 && code !== 0x45 && code !== 0x2b && code !== 0x2d) return at

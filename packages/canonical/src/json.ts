@@ -30,9 +30,9 @@ export interface ParseOptions {
 export function parseJson(text: string, { integers = 'auto', valuesMax = Number.POSITIVE_INFINITY }: ParseOptions = {}): Json {
   const scan = scanJson(text, { depthMax, valuesMax })
   const value = JSON.parse(text) as Json
-  if (scan.special.length === 0 && integers === 'auto') return value
+  if (scan.bigIntegers + scan.fractions === 0) return integers === 'auto' ? value : toBigints(value)
   const exact = new ExactNumbers(integers)
-  const restored = restoreNumbers(value, text, scan, exact) ?? parseTokens(text, exact.ofToken)
+  const restored = restoreNumbers(value, text, scan, exact.numberOf) ?? parseTokens(text, exact.ofToken)
   if (exact.overflow) refuseInfinity(restored)
   return restored
 }
@@ -46,6 +46,14 @@ export function stringifyJson(value: Json): string {
   return print(value, { sorted: false, quote: JSON.stringify })
 }
 
+/** Of a value whose numbers are small integers, which it changes. */
+function toBigints(value: Json): Json {
+  if (typeof value === 'number') return Object.is(value, -0) ? value : BigInt(value)
+  if (Array.isArray(value)) for (let index = 0; index < value.length; index++) value[index] = toBigints(value[index]!)
+  else if (typeof value === 'object' && value !== null) for (const key of Object.keys(value)) value[key] = toBigints(value[key]!)
+  return value
+}
+
 class ExactNumbers {
   readonly #bigintsOnly: boolean
   overflow = false
@@ -54,16 +62,14 @@ class ExactNumbers {
     this.#bigintsOnly = integers === 'bigint'
   }
 
-  readonly plainly = (value: number): number | bigint =>
-    this.#bigintsOnly && Number.isSafeInteger(value) && !Object.is(value, -0) ? BigInt(value) : value
-
-  readonly exactly = (text: string, start: number, end: number, value: number): number | bigint => {
+  readonly numberOf = (text: string, start: number, end: number, value: number): number | bigint => {
     if (!Number.isFinite(value)) this.overflow = true
-    if (Object.is(value, -0) || hasFraction(text, start, end)) return value
-    return !this.#bigintsOnly && Number.isSafeInteger(value) ? value : exactInteger(text, start, end, value)
+    if (hasFraction(text, start, end) || Object.is(value, -0)) return value
+    if (!Number.isSafeInteger(value)) return exactInteger(text, start, end, value)
+    return this.#bigintsOnly ? BigInt(value) : value
   }
 
-  readonly ofToken = (token: string): number | bigint => this.exactly(token, 0, token.length, Number(token))
+  readonly ofToken = (token: string): number | bigint => this.numberOf(token, 0, token.length, Number(token))
 }
 
 // Only what is left: of equal keys the last one counts.
