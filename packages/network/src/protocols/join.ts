@@ -2,7 +2,7 @@
 import { assertNever, type Json } from '@auki/canonical'
 import { JoinRequestSchema, JoinResponseSchema } from '@auki/datatypes/protobuf'
 import { canonicalMultiaddr } from './addresses.ts'
-import { CodecError, decodeError, encodeError } from './errors.ts'
+import { CodecError, decodeError } from './errors.ts'
 import { decodeJson, encodeJson, type JsonRecord } from './json-frame.ts'
 import { joinFrameBytesMax, joinJsonBytesMax, joinMultiaddrsMax, joinRecordsMax, joinValuesMax } from './limits.ts'
 import { decodeMessage, encodeMessage, formOf, type MessageForm, withoutRepeats } from './proto-frame.ts'
@@ -25,11 +25,10 @@ export type JoinResponse =
   | { readonly kind: 'accept'; readonly membershipJson: string; readonly successorToken: Uint8Array }
   | { readonly kind: 'reject'; readonly reason: string }
 
-/** @throws CodecError 'invalid-multiaddr' | 'encode' | 'frame-too-large' */
+/** Writes the first 16 addresses: no more are read. @throws CodecError 'invalid-multiaddr' | 'encode' | 'frame-too-large' */
 export function encodeRequest(request: JoinRequest): Uint8Array {
   const { multiaddrs } = request
-  if (multiaddrs.length > joinMultiaddrsMax) throw encodeError(`${multiaddrs.length} multiaddrs, at most ${joinMultiaddrsMax} are read`)
-  return encodeMessage(JoinRequestSchema, { ...request, multiaddrs: multiaddrs.map(canonicalMultiaddr) }, FRAME_BYTES_MAX)
+  return encodeMessage(JoinRequestSchema, { ...request, multiaddrs: addressesOf(multiaddrs) }, FRAME_BYTES_MAX)
 }
 
 /** The request, its addresses in canonical text, and the form the answer must have. @throws CodecError 'invalid-multiaddr' | 'decode' */
