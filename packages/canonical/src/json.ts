@@ -74,6 +74,7 @@ class ExactNumbers {
 
 // Only what is left: of equal keys the last one counts.
 function refuseInfinity(value: Json): void {
-  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) throw new SyntaxError('a number is beyond the range of a double')
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
+    throw new SyntaxError('a number is beyond the range of a double')
   if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) refuseInfinity(inner)
 }

@@ -70,10 +70,15 @@ describe('a join request', () => {
   it('has 16 addresses that are read, and some that are not', () => {
     const multiaddrs = (count: number) => Array.from({ length: count }, () => '/ip4/192.0.2.1')
     const unread = [...multiaddrs(16), 'not an address']
-    for (const payload of [writeMessage(JoinRequestSchema, { multiaddrs: unread, authorization: 'a' }), utf8(JSON.stringify({ multiaddrs: unread }))]) {
+    for (const payload of [
+      writeMessage(JoinRequestSchema, { multiaddrs: unread, authorization: 'a' }),
+      utf8(JSON.stringify({ multiaddrs: unread }))
+    ]) {
       expect(join.decodeRequest(payload).request.multiaddrs).toEqual(multiaddrs(16))
     }
-    expect(join.decodeRequest(writeMessage(JoinRequestSchema, { multiaddrs: multiaddrs(4_000), authorization: 'a' })).request).toMatchObject({
+    expect(
+      join.decodeRequest(writeMessage(JoinRequestSchema, { multiaddrs: multiaddrs(4_000), authorization: 'a' })).request
+    ).toMatchObject({
       authorization: 'a'
     })
     expect(join.decodeRequest(join.encodeRequest({ ...request, multiaddrs: multiaddrs(17) })).request.multiaddrs).toHaveLength(16)

@@ -35,11 +35,15 @@ export function encodeRequest(request: JoinRequest): Uint8Array {
 export function decodeRequest(payload: Uint8Array): { request: JoinRequest; form: MessageForm } {
   const form = formOf(payload)
   if (form === 'json') {
-    if (payload.length > joinJsonBytesMax) throw decodeError(`its JSON form has ${payload.length} bytes, at most ${joinJsonBytesMax} are read`)
+    if (payload.length > joinJsonBytesMax)
+      throw decodeError(`its JSON form has ${payload.length} bytes, at most ${joinJsonBytesMax} are read`)
     const multiaddrs = decodeJson(payload, joinValuesMax).strings('multiaddrs')
     return { request: { multiaddrs: addressesOf(multiaddrs), authorization: '', observer: false }, form }
   }
-  const { multiaddrs, authorization, observer } = decodeMessage(JoinRequestSchema, withoutRepeats(payload, joinMultiaddrsMax, joinRecordsMax))
+  const { multiaddrs, authorization, observer } = decodeMessage(
+    JoinRequestSchema,
+    withoutRepeats(payload, joinMultiaddrsMax, joinRecordsMax)
+  )
   return { request: { multiaddrs: addressesOf(multiaddrs), authorization, observer }, form }
 }
 

@@ -136,12 +136,10 @@ export const heartbeatValuesMax = 40
 export const infoValuesMax = 200
 /** JSON values around a membership document, which is bounded by whoever reads it, and in a registries message. */
 export const envelopeValuesMax = 40
-/** JSON values in a catalog of as many rows as may be, each with as many values as a row of ours can have, and some that are not ours. */
+/** JSON values in a catalog, and in a request for one: of as many rows as may be, each with as many values as a row of ours can have, and some that are not ours. */
 export const catalogValuesMax = 131_072
 /** Rows of a catalog: the shortest legal row has about 300 bytes, and a frame holds no more of those. */
 export const catalogRowsMax = 4_096
-/** JSON values in a request for a catalog. */
-export const catalogRequestValuesMax = 40
 /** JSON values in a row of Discovery: twice those of the largest legal one. */
 export const discoveryRowValuesMax = 100
 /** JSON values in a list of Discovery: of 10,000 rows with 32 addresses each. */

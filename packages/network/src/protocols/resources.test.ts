@@ -75,9 +75,8 @@ describe('a resources request', () => {
   })
 
   it('never holds more variants than there are', () => {
-    const many = (count: number) => utf8(`{"variants":[${'"pose_log",'.repeat(count)}"sensor_log"]}`)
-    expect(resources.decodeRequest(many(30))).toStrictEqual({ variants: ['sensor_log', 'pose_log'] })
-    expect(() => resources.decodeRequest(many(50_000))).toThrow(failure('decode'))
+    const many = utf8(`{"variants":[${'"pose_log",'.repeat(50_000)}"sensor_log"]}`)
+    expect(resources.decodeRequest(many)).toStrictEqual({ variants: ['sensor_log', 'pose_log'] })
   })
 
   it.each(['{"variants":"pose_log"}', '{"variants":[1]}', '[]'])('%s is a decode error', (bad) => {

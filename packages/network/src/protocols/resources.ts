@@ -3,7 +3,7 @@ import type { Json } from '@auki/canonical'
 import type { ResourceEntry, ResourceVariant } from '@auki/session'
 import { CodecError, decodeError } from './errors.ts'
 import { decodeJson, encodeJson } from './json-frame.ts'
-import { catalogRequestValuesMax, catalogRowsMax, catalogValuesMax, resourcesFrameBytesMax } from './limits.ts'
+import { catalogRowsMax, catalogValuesMax, resourcesFrameBytesMax } from './limits.ts'
 import { decodeRow, encodeRow, resourceVariants } from './resource-rows.ts'
 
 export { decodeRow, encodeRow } from './resource-rows.ts'
@@ -36,7 +36,7 @@ export function encodeRequest(request: ResourcesRequest): Uint8Array {
  * @throws CodecError 'empty-frame' | 'decode'
  */
 export function decodeRequest(payload: Uint8Array): ResourcesRequest {
-  const record = decodeJson(payload, catalogRequestValuesMax)
+  const record = decodeJson(payload, catalogValuesMax)
   if (!record.has('variants')) return {}
   const asked = new Set(record.strings('variants'))
   return asked.size === 0 ? {} : { variants: resourceVariants.filter((variant) => asked.has(variant)) }

@@ -42,6 +42,8 @@ export interface InboundExchange {
   charge<T>(work: () => T): T
   /** Writes the answer; resolves when it is handed to the transport. */
   answer(frame: Uint8Array): Promise<void>
+  /** Whether the peer is not to be read at the moment. */
+  readonly resting: boolean
   /** Ends it early, by a reset. */
   abort(reason: Error): void
   /** Does more with it than read and answer, for this long at most. */
@@ -104,10 +106,14 @@ export class Inbound {
     const { signal } = exchange
     const { answerWriteMs } = this.#env.limits
     let afterwards = () => {}
+    const resting = () => this.#rests.restMs(peerId, this.#env.timers.now()) > 0
     try {
       await serve({
         peerId,
         signal,
+        get resting() {
+          return resting()
+        },
         read: (deadlineMs, decode) =>
           exchange.within('read', deadlineMs, async () => {
             await this.#rested(peerId, signal)
