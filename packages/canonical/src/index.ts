@@ -1,4 +1,4 @@
 export { canonicalize, canonicalText } from './canonicalize.ts'
 export { AukiError, assertNever } from './errors.ts'
 export { contentHash, contentHashOf } from './hash.ts'
-export { type Json, parseJson, stringifyJson } from './json.ts'
+export { type Json, type ParseOptions, parseJson, stringifyJson } from './json.ts'

@@ -1,29 +1,40 @@
-import { depthMax, i64Min, u64Max } from './limits.ts'
+import { exactInteger } from './exact-integer.ts'
+import { restoreNumbers } from './json-restore.ts'
+import { hasFraction, scanJson } from './json-scan.ts'
+import { parseTokens } from './json-tokens.ts'
+import { depthMax } from './limits.ts'
 import { print } from './print.ts'
 
 /** A JSON value whose integers are lossless: one that a `number` can't hold exactly is a `bigint`. */
 export type Json = null | boolean | number | bigint | string | Json[] | { [key: string]: Json }
 
-const integerToken = /^-?\d+$/
-const longestInteger = u64Max.toString().length // equal to that of the smallest i64, sign included
-
 type Integers = 'auto' | 'bigint'
+
+/** What a reader of a text may say about it. */
+export interface ParseOptions {
+  /** Default `auto`. */
+  readonly integers?: Integers
+  /** More values than this are refused before one is built; keys do not count. Default: any number. */
+  readonly valuesMax?: number
+}
 
 /**
  * Parse JSON without rounding integers.
  *
  * An integer token (no `.`, `e`, `E`) within i64/u64 becomes a `number` if that is exact, else a `bigint`; outside that range it is a double.
  * With `integers: 'bigint'` every integer token within range becomes a `bigint`, so that `1` differs from `1.0` and `1e18`.
- * `-0` is a double in either mode. Of equal keys the last one counts.
+ * `-0` is a double in either mode. Of equal keys the last one counts. Costs little more than `JSON.parse`.
  *
- * @throws SyntaxError when the text is not JSON, has a number beyond the doubles, or is nested more than 1000 levels deep.
+ * @throws SyntaxError when the text is not JSON, has a number beyond the doubles, is nested more than 1000 levels deep or has more values than allowed.
  */
-export function parseJson(text: string, options: { integers?: Integers } = {}): Json {
-  refuseDeepNesting(text)
-  const integers = options.integers ?? 'auto'
-  const revive = (_key: string, value: unknown, token: { source?: string }) =>
-    typeof value === 'number' ? losslessNumber(value, token.source!, integers) : value
-  return JSON.parse(text, revive as Parameters<typeof JSON.parse>[1]) as Json
+export function parseJson(text: string, { integers = 'auto', valuesMax = Number.POSITIVE_INFINITY }: ParseOptions = {}): Json {
+  const scan = scanJson(text, { depthMax, valuesMax })
+  const value = JSON.parse(text) as Json
+  if (scan.bigIntegers + scan.fractions === 0) return integers === 'auto' ? value : toBigints(value)
+  const exact = new ExactNumbers(integers)
+  const restored = restoreNumbers(value, text, scan, exact.numberOf) ?? parseTokens(text, exact.ofToken)
+  if (exact.overflow) refuseInfinity(restored)
+  return restored
 }
 
 /**
@@ -35,27 +46,35 @@ export function stringifyJson(value: Json): string {
   return print(value, { sorted: false, quote: JSON.stringify })
 }
 
-function losslessNumber(value: number, source: string, integers: Integers): number | bigint {
-  if (!Number.isFinite(value)) throw new SyntaxError(`the number ${source.slice(0, 40)} is beyond the range of a double`)
-  if (!integerToken.test(source) || source === '-0') return value
-  if (integers === 'auto' && Number.isSafeInteger(value)) return value
-  if (source.length > longestInteger) return value
-  const exact = BigInt(source)
-  return exact < i64Min || exact > u64Max ? value : exact
+/** Of a value whose numbers are small integers, which it changes. */
+function toBigints(value: Json): Json {
+  if (typeof value === 'number') return Object.is(value, -0) ? value : BigInt(value)
+  if (Array.isArray(value)) for (let index = 0; index < value.length; index++) value[index] = toBigints(value[index]!)
+  else if (typeof value === 'object' && value !== null) for (const key of Object.keys(value)) value[key] = toBigints(value[key]!)
+  return value
 }
 
-// A parser that recurses would answer hostile nesting with an exhausted stack; where that happens depends on the engine and on the caller.
-function refuseDeepNesting(text: string): void {
-  let depth = 0
-  let inString = false
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at]
-    if (inString) {
-      if (char === '\\') at++
-      else if (char === '"') inString = false
-    } else if (char === '"') inString = true
-    else if (char === ']' || char === '}') depth--
-    else if (char === '[' || char === '{') depth++
-    if (depth > depthMax) throw new SyntaxError(`the JSON text is nested more than ${depthMax} levels deep`)
+class ExactNumbers {
+  readonly #bigintsOnly: boolean
+  overflow = false
+
+  constructor(integers: Integers) {
+    this.#bigintsOnly = integers === 'bigint'
   }
+
+  readonly numberOf = (text: string, start: number, end: number, value: number): number | bigint => {
+    if (!Number.isFinite(value)) this.overflow = true
+    if (hasFraction(text, start, end) || Object.is(value, -0)) return value
+    if (!Number.isSafeInteger(value)) return exactInteger(text, start, end, value)
+    return this.#bigintsOnly ? BigInt(value) : value
+  }
+
+  readonly ofToken = (token: string): number | bigint => this.numberOf(token, 0, token.length, Number(token))
+}
+
+// Only what is left: of equal keys the last one counts.
+function refuseInfinity(value: Json): void {
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
+    throw new SyntaxError('a number is beyond the range of a double')
+  if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) refuseInfinity(inner)
 }

@@ -15,6 +15,8 @@ export const watcherBehindMax = 256
 export const watchCommentMs = 5_000
 /** Largest request body. */
 export const bodyBytesMax = 64 * 1024
+/** JSON values in a request body, keys not counted: twice those of the largest legal one. */
+export const bodyValuesMax = 100
 /** Addresses in `manager_multiaddrs`, and in `relay_multiaddrs`. */
 export const multiaddrsMax = 16
 /** Characters of one address. */

@@ -69,7 +69,7 @@ function decodeObject(body: unknown, contentType: string | undefined): JsonObjec
 
 function decodeJson(body: Uint8Array): Json {
   try {
-    return parseJson(utf8.decode(body), { integers: 'bigint' })
+    return parseJson(utf8.decode(body), { integers: 'bigint', valuesMax: limits.bodyValuesMax })
   } catch (error) {
     throw new Refusal('bad-body', `the body is not JSON: ${shorten((error as Error).message, 200)}`)
   }

@@ -6,6 +6,7 @@
  */
 import { type Json, parseJson, stringifyJson } from '@auki/canonical'
 import type { PeerId } from './events.ts'
+import { documentValuesMax } from './settings.ts'
 
 export interface ClusterMember {
   readonly peerId: PeerId
@@ -79,7 +80,7 @@ function memberToJson(member: ClusterMember): Json {
 /** The document in a text, or why it is none. */
 export function decodeDocument(text: string): ClusterDocument | { readonly invalid: string } {
   try {
-    return documentFromJson(parseJson(text, { integers: 'bigint' }))
+    return documentFromJson(parseJson(text, { integers: 'bigint', valuesMax: documentValuesMax }))
   } catch (error) {
     return { invalid: error instanceof Error ? error.message : String(error) }
   }

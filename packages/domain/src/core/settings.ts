@@ -66,5 +66,6 @@ export const admissionMs = 10_000 // the owner's budget for one JoinRequest
 export const departureMs = 5_000 // a leave whose acknowledgement never got out
 export const pushSpacingMs = 20 // a storm of changes goes out as few documents; the first one at once
 export const pushSpacingPerMemberMs = 4 // in a large cluster a document is longer, goes to more, and a storm lasts longer
+export const documentValuesMax = 65_536 // of a document: 1,024 members with all their fields, 16 addresses and a token of 32 bytes each
 export const addressesMax = 16
 export const addressCharsMax = 512

@@ -6,6 +6,7 @@
  */
 import { stringifyJson } from '@auki/canonical'
 import { decodeJsonText } from '../protocols/json-frame.ts'
+import { discoveryListValuesMax, discoveryRowValuesMax } from '../protocols/limits.ts'
 import { systemTimers, type Timers } from '../runtime/env.ts'
 import { claimBody, type DiscoveryClaim } from './claim.ts'
 import { DiscoveryClientError } from './errors.ts'
@@ -142,12 +143,12 @@ export class DiscoveryClient {
 
   #rowOf(answer: HttpAnswer, expected: boolean): DiscoveryClusterEntry {
     if (!expected) throw statusError(answer)
-    return decodeRow(readable(() => decodeJsonText(answer.body)))
+    return decodeRow(readable(() => decodeJsonText(answer.body, discoveryRowValuesMax)))
   }
 
   /** The present row, which answers of conflict carry; a reference service has it only in its list. */
   async #entryOf(name: string, answer: HttpAnswer, options: DiscoveryCallOptions): Promise<DiscoveryClusterEntry> {
-    if (answer.versioned) return decodeRow(readable(() => decodeJsonText(answer.body).record('entry')))
+    if (answer.versioned) return decodeRow(readable(() => decodeJsonText(answer.body, discoveryRowValuesMax).record('entry')))
     const read = await this.#getFromList(name, options)
     if (read.kind === 'absent') throw statusError(answer)
     return read.row
@@ -163,7 +164,7 @@ export class DiscoveryClient {
   async #rows(options: DiscoveryCallOptions): Promise<ReturnType<typeof decodeRows>> {
     const answer = await this.#request('GET', this.#url('/clusters'), options, { bytesMax: listBytesMax })
     if (!isSuccess(answer)) throw statusError(answer)
-    const rows = decodeRows(readable(() => decodeJsonText(answer.body)))
+    const rows = decodeRows(readable(() => decodeJsonText(answer.body, discoveryListValuesMax)))
     this.#skippedRows += rows.filter((row) => 'error' in row).length
     return rows
   }

@@ -6,6 +6,7 @@
  */
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import { decodeJsonText } from '../protocols/json-frame.ts'
+import { discoveryRowValuesMax } from '../protocols/limits.ts'
 import type { Timers } from '../runtime/env.ts'
 import { isVersioned } from './http.ts'
 import { type DiscoveryClusterEntry, decodeRow } from './row.ts'
@@ -117,7 +118,7 @@ function fatal(error: Error & { readonly type?: string }): Error | undefined {
 function* decodeEvent({ event, data }: EventSourceMessage): Generator<DiscoveryWatchEvent> {
   switch (event) {
     case 'snapshot': {
-      const record = decodeJsonText(data)
+      const record = decodeJsonText(data, discoveryRowValuesMax)
       yield { type: event, row: record.has('entry') ? decodeRow(record.record('entry')) : undefined }
       return
     }
@@ -126,7 +127,7 @@ function* decodeEvent({ event, data }: EventSourceMessage): Generator<DiscoveryW
     case 'refreshed':
     case 'swept':
     case 'deleted':
-      yield { type: event, row: decodeRow(decodeJsonText(data).record('entry')) }
+      yield { type: event, row: decodeRow(decodeJsonText(data, discoveryRowValuesMax).record('entry')) }
   }
 }
 

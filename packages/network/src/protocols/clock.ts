@@ -9,7 +9,7 @@
 import { decodeError } from './errors.ts'
 import { encodeFrame, framePrefixBytes } from './frame.ts'
 import { decodeJson, encodeJson } from './json-frame.ts'
-import { clockFrameBytesMax } from './limits.ts'
+import { clockFrameBytesMax, heartbeatValuesMax } from './limits.ts'
 
 export const PROTOCOL_ID = '/auki/clock/0.0.1'
 export const FRAME_BYTES_MAX: number = clockFrameBytesMax
@@ -52,7 +52,7 @@ export function answer(name: Uint8Array, receivedAtClockNs: bigint, sentAtClockN
 export function decodeAnswer(payload: Uint8Array): ClockAnswer {
   if (payload.length < readingsBytes) throw decodeError(`an answer of ${payload.length} bytes has no two readings`)
   const view = new DataView(payload.buffer, payload.byteOffset)
-  const record = decodeJson(payload.subarray(readingsBytes))
+  const record = decodeJson(payload.subarray(readingsBytes), heartbeatValuesMax)
   return {
     receivedAtClockNs: view.getBigInt64(0),
     sentAtClockNs: view.getBigInt64(8),

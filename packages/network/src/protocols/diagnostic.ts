@@ -20,7 +20,7 @@ export function encode(message: DiagnosticMessage): Uint8Array {
 /** @throws CodecError 'empty-frame' | 'json' */
 export function decode(payload: Uint8Array): DiagnosticMessage {
   return asJsonError(() => {
-    const record = decodeJson(payload)
+    const record = decodeJson(payload, FRAME_BYTES_MAX)
     return { topic: record.string('topic'), payloadJson: record.string('payload_json') }
   })
 }

@@ -8,7 +8,7 @@ import type { Json } from '@auki/canonical'
 import type { DomainClockSource } from '@auki/time'
 import { checkFrameSize } from './frame.ts'
 import { decodeJson, encodeJsonText, type JsonRecord } from './json-frame.ts'
-import { heartbeatFrameBytesMax } from './limits.ts'
+import { heartbeatFrameBytesMax, heartbeatValuesMax } from './limits.ts'
 
 export const PROTOCOL_ID = '/auki/heartbeat/0.0.1'
 export const FRAME_BYTES_MAX: number = heartbeatFrameBytesMax
@@ -67,7 +67,7 @@ export function encodeFitted(frame: HeartbeatFrame): { payload: Uint8Array; drop
 
 /** @throws CodecError 'empty-frame' | 'decode'; a frame without clock fields (a retired form) is 'decode'. */
 export function decode(payload: Uint8Array): HeartbeatFrame {
-  const record = decodeJson(payload)
+  const record = decodeJson(payload, heartbeatValuesMax)
   return {
     sentAtUnixNs: record.i64('sent_at_unix_ns'),
     clockId: record.string('clock_id'),

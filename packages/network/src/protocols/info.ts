@@ -3,7 +3,8 @@ import type { Json } from '@auki/canonical'
 import { InfoRequestSchema, InfoResponseSchema } from '@auki/datatypes/protobuf'
 import { checkPeerId } from './addresses.ts'
 import { decodeJson, decodeJsonText, encodeJson, encodeJsonText } from './json-frame.ts'
-import { infoFrameBytesMax } from './limits.ts'
+import { infoFrameBytesMax, infoValuesMax } from './limits.ts'
+import { cleanName } from './names.ts'
 import { decodeMessage, encodeMessage, formOf, type MessageForm } from './proto-frame.ts'
 
 export const PROTOCOL_ID = '/auki/info/0.0.1'
@@ -34,7 +35,7 @@ export function encodeRequest(): Uint8Array {
 /** The form the answer must have. @throws CodecError 'decode' */
 export function decodeRequest(payload: Uint8Array): { form: MessageForm } {
   const form = formOf(payload)
-  if (form === 'json') decodeJson(payload)
+  if (form === 'json') decodeJson(payload, infoValuesMax)
   else decodeMessage(InfoRequestSchema, payload)
   return { form }
 }
@@ -57,7 +58,7 @@ export function encodeEnvelope(participantInfoJson: string, form: MessageForm = 
 
 /** The JSON text in a response of either form. @throws CodecError 'decode' */
 export function decodeEnvelope(payload: Uint8Array): string {
-  if (formOf(payload) === 'json') return decodeJson(payload).string('participant_info_json')
+  if (formOf(payload) === 'json') return decodeJson(payload, infoValuesMax).string('participant_info_json')
   return decodeMessage(InfoResponseSchema, payload).participantInfoJson
 }
 
@@ -78,10 +79,10 @@ function infoJson(info: ParticipantInfo): Json {
 }
 
 function infoOf(text: string): ParticipantInfo {
-  const record = decodeJsonText(text)
+  const record = decodeJsonText(text, infoValuesMax)
   return {
     app: record.string('app'),
-    name: record.string('name'),
+    name: cleanName(record.string('name')),
     sessionId: record.string('session_id'),
     sessionClockId: record.string('session_clock_id'),
     sessionClockHash: record.string('session_clock_hash'),

@@ -60,15 +60,39 @@ describe('a join request', () => {
     expect(thrown(() => join.encodeRequest({ ...request, multiaddrs })).code).toBe('invalid-multiaddr')
   })
 
-  it('has no address that would take long to read, and not too many', () => {
+  it('has no address that would take long to read', () => {
     const long = `/p2p/Q${'z'.repeat(500_000)}`
-    const error = thrown(() => join.decodeRequest(utf8(JSON.stringify({ multiaddrs: [long] }))))
+    const error = thrown(() => join.decodeRequest(writeMessage(JoinRequestSchema, { multiaddrs: [long] })))
     expect([error.code, String(error.details['value']).length]).toEqual(['invalid-multiaddr', 512])
+    expect(thrown(() => join.decodeRequest(utf8(JSON.stringify({ multiaddrs: [long.slice(0, 60_000)] })))).code).toBe('invalid-multiaddr')
+  })
+
+  it('has 16 addresses that are read, and some that are not', () => {
     const multiaddrs = (count: number) => Array.from({ length: count }, () => '/ip4/192.0.2.1')
-    expect(join.decodeRequest(join.encodeRequest({ ...request, multiaddrs: multiaddrs(128) })).request.multiaddrs).toHaveLength(128)
-    expect(thrown(() => join.decodeRequest(utf8(JSON.stringify({ multiaddrs: multiaddrs(129) })))).code).toBe('decode')
-    expect(thrown(() => join.decodeRequest(writeMessage(JoinRequestSchema, { multiaddrs: multiaddrs(129) }))).code).toBe('decode')
-    expect(thrown(() => join.encodeRequest({ ...request, multiaddrs: multiaddrs(129) })).code).toBe('encode')
+    const unread = [...multiaddrs(16), 'not an address']
+    for (const payload of [
+      writeMessage(JoinRequestSchema, { multiaddrs: unread, authorization: 'a' }),
+      utf8(JSON.stringify({ multiaddrs: unread }))
+    ]) {
+      expect(join.decodeRequest(payload).request.multiaddrs).toEqual(multiaddrs(16))
+    }
+    expect(
+      join.decodeRequest(writeMessage(JoinRequestSchema, { multiaddrs: multiaddrs(4_000), authorization: 'a' })).request
+    ).toMatchObject({
+      authorization: 'a'
+    })
+    expect(join.decodeRequest(join.encodeRequest({ ...request, multiaddrs: multiaddrs(17) })).request.multiaddrs).toHaveLength(16)
+  })
+
+  it('is refused before it is built when it holds more than any legal one', () => {
+    for (const payload of [
+      utf8(`{"multiaddrs":[${'0,'.repeat(500_000)}0]}`),
+      utf8(`{"multiaddrs":[],"x":[${'0,'.repeat(300)}0]}`),
+      utf8(`{"multiaddrs":[],"x":"${'x'.repeat(65_536)}"}`),
+      new Uint8Array(1_048_576).fill(0x0a).map((byte, index) => (index % 2 === 0 ? byte : 0))
+    ]) {
+      expect(thrown(() => join.decodeRequest(payload)).code).toBe('decode')
+    }
   })
 
   it.each(['{}', '{"multiaddrs":"/ip4/1.2.3.4"}', '{"multiaddrs":[1]}', '{', '{"multiaddrs":["\\ud800"]}'])(

@@ -2,10 +2,10 @@
 import { assertNever, type Json } from '@auki/canonical'
 import { JoinRequestSchema, JoinResponseSchema } from '@auki/datatypes/protobuf'
 import { canonicalMultiaddr } from './addresses.ts'
-import { CodecError, decodeError, encodeError } from './errors.ts'
+import { CodecError, decodeError } from './errors.ts'
 import { decodeJson, encodeJson, type JsonRecord } from './json-frame.ts'
-import { joinFrameBytesMax, joinMultiaddrsMax } from './limits.ts'
-import { decodeMessage, encodeMessage, formOf, type MessageForm } from './proto-frame.ts'
+import { joinFrameBytesMax, joinJsonBytesMax, joinMultiaddrsMax, joinRecordsMax, joinValuesMax } from './limits.ts'
+import { decodeMessage, encodeMessage, formOf, type MessageForm, withoutRepeats } from './proto-frame.ts'
 
 export const PROTOCOL_ID = '/auki/join/0.0.1'
 export const FRAME_BYTES_MAX: number = joinFrameBytesMax
@@ -25,21 +25,25 @@ export type JoinResponse =
   | { readonly kind: 'accept'; readonly membershipJson: string; readonly successorToken: Uint8Array }
   | { readonly kind: 'reject'; readonly reason: string }
 
-/** @throws CodecError 'invalid-multiaddr' | 'encode' | 'frame-too-large' */
+/** Writes the first 16 addresses: no more are read. @throws CodecError 'invalid-multiaddr' | 'encode' | 'frame-too-large' */
 export function encodeRequest(request: JoinRequest): Uint8Array {
   const { multiaddrs } = request
-  if (multiaddrs.length > joinMultiaddrsMax) throw encodeError(`${multiaddrs.length} multiaddrs, at most ${joinMultiaddrsMax} are read`)
-  return encodeMessage(JoinRequestSchema, { ...request, multiaddrs: multiaddrs.map(canonicalMultiaddr) }, FRAME_BYTES_MAX)
+  return encodeMessage(JoinRequestSchema, { ...request, multiaddrs: addressesOf(multiaddrs) }, FRAME_BYTES_MAX)
 }
 
 /** The request, its addresses in canonical text, and the form the answer must have. @throws CodecError 'invalid-multiaddr' | 'decode' */
 export function decodeRequest(payload: Uint8Array): { request: JoinRequest; form: MessageForm } {
   const form = formOf(payload)
   if (form === 'json') {
-    const multiaddrs = decodeJson(payload).strings('multiaddrs')
+    if (payload.length > joinJsonBytesMax)
+      throw decodeError(`its JSON form has ${payload.length} bytes, at most ${joinJsonBytesMax} are read`)
+    const multiaddrs = decodeJson(payload, joinValuesMax).strings('multiaddrs')
     return { request: { multiaddrs: addressesOf(multiaddrs), authorization: '', observer: false }, form }
   }
-  const { multiaddrs, authorization, observer } = decodeMessage(JoinRequestSchema, payload)
+  const { multiaddrs, authorization, observer } = decodeMessage(
+    JoinRequestSchema,
+    withoutRepeats(payload, joinMultiaddrsMax, joinRecordsMax)
+  )
   return { request: { multiaddrs: addressesOf(multiaddrs), authorization, observer }, form }
 }
 
@@ -60,7 +64,7 @@ export function encodeResponse(response: JoinResponse, form: MessageForm = 'prot
 
 /** Reads both forms. @throws CodecError 'missing-variant' | 'decode' */
 export function decodeResponse(payload: Uint8Array): JoinResponse {
-  if (formOf(payload) === 'json') return responseOfJson(decodeJson(payload))
+  if (formOf(payload) === 'json') return responseOfJson(decodeJson(payload, joinValuesMax))
   const { kind } = decodeMessage(JoinResponseSchema, payload)
   switch (kind.case) {
     case 'accept':
@@ -75,8 +79,7 @@ export function decodeResponse(payload: Uint8Array): JoinResponse {
 }
 
 function addressesOf(multiaddrs: readonly string[]): string[] {
-  if (multiaddrs.length > joinMultiaddrsMax) throw decodeError(`${multiaddrs.length} multiaddrs, at most ${joinMultiaddrsMax} are read`)
-  return multiaddrs.map(canonicalMultiaddr)
+  return multiaddrs.slice(0, joinMultiaddrsMax).map(canonicalMultiaddr)
 }
 
 function responseJson(response: JoinResponse): Json {

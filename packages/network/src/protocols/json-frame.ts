@@ -38,8 +38,8 @@ export function encodeJsonText(value: Json): string {
   return text
 }
 
-/** The object in a payload. @throws CodecError 'empty-frame' | 'decode' */
-export function decodeJson(payload: Uint8Array): JsonRecord {
+/** The object in a payload, which has at most `valuesMax` JSON values: more are refused unbuilt. @throws CodecError 'empty-frame' | 'decode' */
+export function decodeJson(payload: Uint8Array, valuesMax: number): JsonRecord {
   if (payload.length === 0) throw emptyFrame()
   let text: string
   try {
@@ -47,17 +47,16 @@ export function decodeJson(payload: Uint8Array): JsonRecord {
   } catch (cause) {
     throw decodeError('it is not UTF-8', cause)
   }
-  return decodeJsonText(text)
+  return decodeJsonText(text, valuesMax)
 }
 
-/** The object in a text. @throws CodecError 'decode' */
-export function decodeJsonText(text: string): JsonRecord {
+/** The object in a text; as {@link decodeJson}. @throws CodecError 'decode' */
+export function decodeJsonText(text: string, valuesMax: number): JsonRecord {
   let value: Json
   try {
-    value = parseJson(text, { integers: 'bigint' })
+    value = parseJson(text, { integers: 'bigint', valuesMax })
   } catch (cause) {
-    // Too deeply nested text ends in a RangeError, everything else in a SyntaxError.
-    throw decodeError('it is not JSON', cause)
+    throw decodeError(`it is not JSON that we read (${reasonOf(cause)})`, cause)
   }
   return recordOf(value, 'the message')
 }

@@ -113,13 +113,41 @@ export const heartbeatInboundPerPeerMax = 1
 export const inboundBufferedPerPeerBytesMax = 2 * 1_048_576
 /** The same, of all peers. */
 export const inboundBufferedBytesMax = 32 * 1_048_576
+/** A peer whose messages took us so many ms is not read for this many times as long. */
+export const decodeRestRatio = 4
+/** Nor for longer than this: on a starved machine a short message can seem to take long. */
+export const decodeRestMaxMs = 2_000
 /** Connected strangers; the longest-idle goes first. */
 export const strangersMax = 128
 
 // What one message may hold, beyond its frame.
 
-/** Addresses in a join request: reading one takes up to a millisecond, and anybody may ask to join. */
-export const joinMultiaddrsMax = 128
+/** Addresses of a join request that are read, the first ones: reading one takes up to a millisecond, and anybody may ask to join. */
+export const joinMultiaddrsMax = 16
+/** Bytes of a join request in its JSON form: twice the largest legal one. The protobuf form may have a whole frame, for long authorizations. */
+export const joinJsonBytesMax = 65_536
+/** Protobuf records in a join request. */
+export const joinRecordsMax = 4_096
+/** JSON values in a join request or its answer; keys do not count, here and below. */
+export const joinValuesMax = 300
+/** JSON values in a heartbeat and in the name of a clock: nearly twice those of the largest heartbeat. */
+export const heartbeatValuesMax = 40
+/** JSON values in an info message, and in the participant's info inside. */
+export const infoValuesMax = 200
+/** JSON values around a membership document, which is bounded by whoever reads it, and in a registries message. */
+export const envelopeValuesMax = 40
+/** JSON values in a catalog, and in a request for one: of as many rows as may be, each with as many values as a row of ours can have, and some that are not ours. */
+export const catalogValuesMax = 131_072
+/** Rows of a catalog: the shortest legal row has about 300 bytes, and a frame holds no more of those. */
+export const catalogRowsMax = 4_096
+/** JSON values in a row of Discovery: twice those of the largest legal one. */
+export const discoveryRowValuesMax = 100
+/** JSON values in a list of Discovery: of 10,000 rows with 32 addresses each. */
+export const discoveryListValuesMax = 500_000
+/** Characters of an id in a catalog. */
+export const idCharsMax = 512
+/** Characters of a peer's name. */
+export const nameCharsMax = 128
 /** Characters of a multiaddr in a message; a relayed address with two certificate hashes has about 300. */
 export const multiaddrCharsMax = 512
 

@@ -1,6 +1,6 @@
 /** `/auki/membership/0.0.1`: the Manager pushes the whole membership document to each connected member. One frame, no reply. */
 import { decodeJson, encodeJson } from './json-frame.ts'
-import { membershipFrameBytesMax } from './limits.ts'
+import { envelopeValuesMax, membershipFrameBytesMax } from './limits.ts'
 
 export const PROTOCOL_ID = '/auki/membership/0.0.1'
 export const FRAME_BYTES_MAX: number = membershipFrameBytesMax
@@ -23,7 +23,7 @@ export function encode(update: MembershipUpdate): Uint8Array {
 
 /** @throws CodecError 'empty-frame' | 'decode' */
 export function decode(payload: Uint8Array): MembershipUpdate {
-  const record = decodeJson(payload)
+  const record = decodeJson(payload, envelopeValuesMax)
   return {
     managerPeerId: record.string('manager_peer_id'),
     membershipJson: record.string('membership_json'),

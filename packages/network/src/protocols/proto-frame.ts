@@ -1,5 +1,6 @@
 import { readMessage, writeMessage } from '@auki/datatypes/protobuf'
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
+import { BinaryReader } from '@bufbuild/protobuf/wire'
 import { decodeError, encodeError, reasonOf } from './errors.ts'
 import { checkFrameSize } from './frame.ts'
 
@@ -22,6 +23,39 @@ export function decodeMessage<D extends DescMessage>(schema: D, payload: Uint8Ar
   } catch (cause) {
     throw decodeError(reasonOf(cause), cause)
   }
+}
+
+/**
+ * The payload with at most `repeatsMax` records of the field 1: more of a list than anybody reads must not be built first.
+ *
+ * @throws CodecError 'decode' for more than `recordsMax` records, and for what is no protobuf.
+ */
+export function withoutRepeats(payload: Uint8Array, repeatsMax: number, recordsMax: number): Uint8Array {
+  const reader = new BinaryReader(payload)
+  const kept: Uint8Array[] = []
+  let [repeats, records] = [0, 0]
+  try {
+    while (reader.pos < reader.len) {
+      if (++records > recordsMax) throw new Error(`it has more than ${recordsMax} records`)
+      const start = reader.pos
+      const [number, wireType] = reader.tag()
+      reader.skip(wireType, number)
+      if (number !== 1 || ++repeats <= repeatsMax) kept.push(payload.subarray(start, reader.pos))
+    }
+  } catch (cause) {
+    throw decodeError(reasonOf(cause), cause)
+  }
+  return repeats <= repeatsMax ? payload : joined(kept)
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }
 
 /** How a message of `/auki/join/0.0.1` or `/auki/info/0.0.1` is written: older reference peers speak JSON under the same ids. */

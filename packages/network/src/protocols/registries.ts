@@ -1,7 +1,7 @@
 /** `/auki/registries/0.2.0`: one exact registry entry of a member. One round trip. */
 import type { RegistryKind } from '@auki/registry'
 import { decodeJson, encodeJson } from './json-frame.ts'
-import { registriesFrameBytesMax } from './limits.ts'
+import { envelopeValuesMax, registriesFrameBytesMax } from './limits.ts'
 
 export const PROTOCOL_ID = '/auki/registries/0.2.0'
 export const FRAME_BYTES_MAX: number = registriesFrameBytesMax
@@ -29,7 +29,7 @@ export function encodeRequest({ kind, id, hash }: RegistryRequest): Uint8Array {
 
 /** @throws CodecError 'empty-frame' | 'decode' */
 export function decodeRequest(payload: Uint8Array): RegistryRequest {
-  const record = decodeJson(payload)
+  const record = decodeJson(payload, envelopeValuesMax)
   return { kind: record.oneOf('kind', kinds), id: record.string('id'), hash: record.string('hash') }
 }
 
@@ -42,7 +42,7 @@ export function encodeResponse(entry: RegistryEnvelope | null): Uint8Array {
 
 /** @throws CodecError 'empty-frame' | 'decode' */
 export function decodeResponse(payload: Uint8Array): RegistryEnvelope | null {
-  const response = decodeJson(payload)
+  const response = decodeJson(payload, envelopeValuesMax)
   if (!response.has('entry')) return null
   const entry = response.record('entry')
   return {

@@ -12,7 +12,9 @@ import type {
   TimeTransformSource,
   WriterMode
 } from '@auki/session'
+import { decodeError } from './errors.ts'
 import { type JsonRecord, recordOf } from './json-frame.ts'
+import { isCatalogId } from './names.ts'
 
 /** The closed set of row variants. */
 export const resourceVariants: readonly ResourceVariant[] = ['sensor_log', 'pose_log', 'time_transform_log', 'detection_log']
@@ -42,9 +44,9 @@ export function decodeRow(json: Json): ResourceEntry {
   const variant = row.oneOf('variant', resourceVariants)
   const available = row.record('available')
   const common = {
-    sourcePeerId: row.string('source_peer_id'),
-    writerPeerId: row.string('writer_peer_id'),
-    resourceId: row.string('resource_id'),
+    sourcePeerId: idOf(row, 'source_peer_id'),
+    writerPeerId: idOf(row, 'writer_peer_id'),
+    resourceId: idOf(row, 'resource_id'),
     state: row.string('state'),
     ...(row.has('head') ? { head: headOf(row.record('head')) } : {}),
     ...(row.has('extent') ? { extent: extentOf(row.record('extent')) } : {}),
@@ -135,7 +137,7 @@ function detectionManifestOf(manifest: JsonRecord): {
   const log = manifest.record('input_log')
   return {
     detector: refOf(manifest.record('detector')),
-    inputLog: { sourcePeerId: log.string('source_peer_id'), resourceId: log.string('resource_id') },
+    inputLog: { sourcePeerId: idOf(log, 'source_peer_id'), resourceId: idOf(log, 'resource_id') },
     inputSensor: refOf(manifest.record('input_sensor')),
     clock: refOf(manifest.record('clock'))
   }
@@ -164,8 +166,8 @@ function sensorOf(sensor: JsonRecord): SensorSummary {
   return {
     kind: sensor.oneOf('kind', sensorKinds),
     type: sensor.string('type'),
-    sensorId: sensor.string('sensor_id'),
-    sensorHash: sensor.string('sensor_hash')
+    sensorId: idOf(sensor, 'sensor_id'),
+    sensorHash: idOf(sensor, 'sensor_hash')
   }
 }
 
@@ -174,5 +176,12 @@ function refJson(ref: RegistryRef): JsonObject {
 }
 
 function refOf(ref: JsonRecord): RegistryRef {
-  return { peerId: ref.string('peer_id'), id: ref.string('id'), hash: ref.string('hash') }
+  return { peerId: idOf(ref, 'peer_id'), id: idOf(ref, 'id'), hash: idOf(ref, 'hash') }
+}
+
+/** Handed on as it is, and so bounded. */
+function idOf(record: JsonRecord, key: string): string {
+  const id = record.string(key)
+  if (!isCatalogId(id)) throw decodeError(`"${key}" is longer than an id may be, or has control characters`)
+  return id
 }

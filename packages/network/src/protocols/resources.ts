@@ -1,9 +1,9 @@
 /** `/auki/resources/0.2.0`: what logs a member has. One round trip. */
 import type { Json } from '@auki/canonical'
 import type { ResourceEntry, ResourceVariant } from '@auki/session'
-import { CodecError } from './errors.ts'
+import { CodecError, decodeError } from './errors.ts'
 import { decodeJson, encodeJson } from './json-frame.ts'
-import { resourcesFrameBytesMax } from './limits.ts'
+import { catalogRowsMax, catalogValuesMax, resourcesFrameBytesMax } from './limits.ts'
 import { decodeRow, encodeRow, resourceVariants } from './resource-rows.ts'
 
 export { decodeRow, encodeRow } from './resource-rows.ts'
@@ -36,7 +36,7 @@ export function encodeRequest(request: ResourcesRequest): Uint8Array {
  * @throws CodecError 'empty-frame' | 'decode'
  */
 export function decodeRequest(payload: Uint8Array): ResourcesRequest {
-  const record = decodeJson(payload)
+  const record = decodeJson(payload, catalogValuesMax)
   if (!record.has('variants')) return {}
   const asked = new Set(record.strings('variants'))
   return asked.size === 0 ? {} : { variants: resourceVariants.filter((variant) => asked.has(variant)) }
@@ -49,7 +49,8 @@ export function encodeResponse(resources: readonly ResourceEntry[]): Uint8Array 
 
 /** Row by row: a bad one costs only itself. @throws CodecError 'empty-frame' | 'decode', only for a broken envelope. */
 export function decodeResponse(payload: Uint8Array): ResourcesResponse {
-  const rows = decodeJson(payload).array('resources')
+  const rows = decodeJson(payload, catalogValuesMax).array('resources')
+  if (rows.length > catalogRowsMax) throw decodeError(`${rows.length} rows, at most ${catalogRowsMax} are read`)
   const resources: ResourceEntry[] = []
   for (const row of rows) {
     if (!claimsVariant(row)) continue

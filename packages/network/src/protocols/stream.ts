@@ -3,7 +3,7 @@ import { assertNever } from '@auki/canonical'
 import { StreamMessageSchema } from '@auki/datatypes/protobuf'
 import { emptyFrame } from './errors.ts'
 import { decodeJsonText, encodeJsonText } from './json-frame.ts'
-import { streamFrameBytesMax } from './limits.ts'
+import { envelopeValuesMax, streamFrameBytesMax } from './limits.ts'
 import { decodeMessage, encodeMessage } from './proto-frame.ts'
 import { declineOf, endOf, manifestOf, missingVariant, requestOf, variantOf } from './stream-messages.ts'
 import type { ReceivedStreamRequest, StreamMessage, StreamRequest } from './stream-types.ts'
@@ -62,7 +62,7 @@ export function encodeRequestJson(request: StreamRequest): string {
 
 /** Reads `{"source_peer_id","resource_id","from"}`; `from` defaults to `latest`. @throws CodecError 'decode' */
 export function decodeRequestJson(text: string): ReceivedStreamRequest {
-  const record = decodeJsonText(text)
+  const record = decodeJsonText(text, envelopeValuesMax)
   const sourcePeerId = record.has('source_peer_id') ? record.string('source_peer_id') : ''
   const request = { resourceId: record.string('resource_id'), sourcePeerId, keep: 'all' as const }
   if (!record.has('from')) return { ...request, from: 'latest' }

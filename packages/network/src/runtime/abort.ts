@@ -1,3 +1,5 @@
+import type { Timers } from './env.ts'
+
 /** Settles as `work` does, or rejects with `signal.reason` as soon as the signal aborts; `work` is then abandoned. */
 export function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
@@ -12,4 +14,13 @@ export function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
 /** An `Error` for whatever was thrown. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown))
+}
+
+/** Resolves after so many ms, or rejects with `signal.reason`. */
+export function pause(timers: Timers, durationMs: number, signal: AbortSignal): Promise<void> {
+  let cancel = () => {}
+  const over = new Promise<void>((resolve) => {
+    cancel = timers.after(durationMs, resolve)
+  })
+  return raceAbort(over, signal).finally(() => cancel())
 }

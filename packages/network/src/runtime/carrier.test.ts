@@ -4,10 +4,10 @@ import * as heartbeat from '../protocols/heartbeat.ts'
 import { testEnv } from '../testing/env.ts'
 import { FakeStream } from '../testing/fake-stream.ts'
 import { ManualTimers, turn } from '../testing/manual-timers.ts'
-import { Carrier } from './carrier.ts'
+import { Carrier, type CarrierRests } from './carrier.ts'
 import type { HeartbeatSource } from './types.ts'
 
-function start(overrides: Partial<HeartbeatSource> = {}) {
+function start(overrides: Partial<HeartbeatSource> = {}, rests?: CarrierRests) {
   const timers = new ManualTimers()
   const env = testEnv(timers)
   const stream = new FakeStream()
@@ -22,11 +22,17 @@ function start(overrides: Partial<HeartbeatSource> = {}) {
     membershipVersion: () => undefined,
     ...overrides
   }
-  const carrier = new Carrier(env, source, stream.substream, {
-    received: (frame, receivedAtClockNs, sample) => events.push({ sequence: frame.sequence, receivedAtClockNs, sample }),
-    stalled: (waitedMs) => events.push(['stalled', waitedMs]),
-    ended: () => events.push('ended')
-  })
+  const carrier = new Carrier(
+    env,
+    source,
+    stream.substream,
+    {
+      received: (frame, receivedAtClockNs, sample) => events.push({ sequence: frame.sequence, receivedAtClockNs, sample }),
+      stalled: (waitedMs) => events.push(['stalled', waitedMs]),
+      ended: () => events.push('ended')
+    },
+    rests
+  )
   carrier.start()
   return { timers, env, stream, events, carrier }
 }
@@ -187,4 +193,45 @@ test('sends what the owner has to say, and leaves out what does not fit, with on
   const { stream: small } = start({ membershipVersion: () => ({ epoch: 7, version: 2 }) })
   await turn()
   expect(sent(small)[0]?.membership).toEqual({ epoch: 7, version: 2 })
+})
+
+test('an echo counts once, and one of long ago that was taken counts no more', async () => {
+  const { timers, stream, events } = start()
+  await timers.advance(100)
+  const echo = { sequence: 1n, receivedAtClockNs: 3_000n }
+  for (let sequence = 1n; sequence <= 3n; sequence++) stream.receive(beat({ sequence, echo }))
+  expect(events.filter((event) => (event as { sample?: unknown }).sample !== undefined)).toHaveLength(1)
+})
+
+test('a carrier has one clock: a beat of another ends it', async () => {
+  const { stream, events } = start()
+  stream.receive(beat({ clockId: 'you/clock' }))
+  expect(events).toHaveLength(1)
+  stream.receive(beat({ clockId: 'you/another', sequence: 2n }))
+  expect(events.slice(1)).toEqual(['ended'])
+})
+
+test('of beats that come while the peer is not to be read the newest is taken, with the time it came', async () => {
+  let rest = 300
+  const charged: number[] = []
+  const { timers, stream, events } = start({}, { restMs: () => rest, charge: (tookMs) => charged.push(tookMs) })
+  const cameAtNs = BigInt(timers.now()) * 1_000_000n
+  for (let sequence = 1n; sequence <= 1_000n; sequence++) stream.receive(beat({ sequence }))
+  await timers.advance(299)
+  expect(events).toEqual([])
+  rest = 0
+  await timers.advance(1)
+  expect(events).toEqual([{ sequence: 1_000n, receivedAtClockNs: cameAtNs, sample: undefined }])
+  stream.receive(beat({ sequence: 1_001n }))
+  expect(events).toHaveLength(2)
+  expect(charged).toHaveLength(2)
+})
+
+test('a beat is taken every interval at least, however long the peer is not to be read', async () => {
+  const { timers, stream, events } = start({}, { restMs: () => 60_000, charge: () => {} })
+  for (let beats = 0; beats < 4; beats++) {
+    stream.receive(beat({ sequence: BigInt(beats + 1) }))
+    await timers.advance(500)
+  }
+  expect(events).toHaveLength(4)
 })

@@ -5,6 +5,7 @@
  * A late beat delays the next one; beats that were missed stay missed, so there is never a burst.
  */
 import { type ClockSample, ntpSample } from '@auki/time'
+import { decodeError } from '../protocols/errors.ts'
 import { encodeFrame, FrameReader } from '../protocols/frame.ts'
 import * as heartbeat from '../protocols/heartbeat.ts'
 import { arrivalOn } from '../swarm/arrival.ts'
@@ -14,6 +15,8 @@ import { ResetError } from './errors.ts'
 import type { Substream } from './substream.ts'
 import type { HeartbeatSource } from './types.ts'
 import { wire } from './wire.ts'
+
+const noRests: CarrierRests = { restMs: () => 0, charge: () => {} }
 
 const u64Max = 2n ** 64n - 1n
 
@@ -26,11 +29,18 @@ export interface CarrierSink {
   ended(): void
 }
 
+/** What the peer's messages cost us; see {@link ReadingRests}. */
+export interface CarrierRests {
+  restMs(nowMs: number): number
+  charge(tookMs: number, nowMs: number): void
+}
+
 export class Carrier {
   readonly #env: RuntimeEnv
   readonly #source: HeartbeatSource
   readonly #substream: Substream
   readonly #sink: CarrierSink
+  readonly #rests: CarrierRests
   readonly #reader = new FrameReader(wire.heartbeat.rules)
   readonly #over = new AbortController()
   /** The last beats sent: sequence → reading of our clock. Oldest first. */
@@ -40,12 +50,17 @@ export class Carrier {
   #unlisten = () => {}
   #cancelBeat = () => {}
   #toldDropped = false
+  /** The newest beat that came while the peer was not to be read. */
+  #held: { readonly payload: Uint8Array; readonly receivedAt: bigint } | undefined
+  #cancelRest = () => {}
+  #clockId: string | undefined
 
-  constructor(env: RuntimeEnv, source: HeartbeatSource, substream: Substream, sink: CarrierSink) {
+  constructor(env: RuntimeEnv, source: HeartbeatSource, substream: Substream, sink: CarrierSink, rests: CarrierRests = noRests) {
     this.#env = env
     this.#source = source
     this.#substream = substream
     this.#sink = sink
+    this.#rests = rests
   }
 
   /** The first beat goes out at once. */
@@ -63,6 +78,7 @@ export class Carrier {
     this.#over.abort(reason)
     this.#unlisten()
     this.#cancelBeat()
+    this.#cancelRest()
     this.#substream.reset(reason)
   }
 
@@ -79,22 +95,55 @@ export class Carrier {
       this.#reader.push(bytes)
       for (let payload = this.#reader.next(); payload; payload = this.#reader.next()) {
         if (this.#over.signal.aborted) return
-        this.#received(heartbeat.decode(payload), receivedAt)
+        this.#take(payload, receivedAt)
       }
     } catch (error) {
       this.#end(toError(error))
     }
   }
 
+  /** A peer whose beats take us long is not read for a while: of those that come meanwhile the newest counts. */
+  #take(payload: Uint8Array, receivedAt: bigint): void {
+    const { timers, limits } = this.#env
+    const restMs = Math.min(this.#rests.restMs(timers.now()), limits.heartbeatIntervalMs)
+    if (restMs === 0 && this.#held === undefined) return this.#decode(payload, receivedAt)
+    if (this.#held === undefined) this.#cancelRest = timers.after(restMs, () => this.#takeHeld())
+    this.#held = { payload, receivedAt }
+  }
+
+  #takeHeld(): void {
+    const { payload, receivedAt } = this.#held!
+    this.#held = undefined
+    try {
+      this.#decode(payload, receivedAt)
+    } catch (error) {
+      this.#end(toError(error))
+    }
+  }
+
+  #decode(payload: Uint8Array, receivedAt: bigint): void {
+    const { timers } = this.#env
+    const began = timers.now()
+    try {
+      this.#received(heartbeat.decode(payload), receivedAt)
+    } finally {
+      const now = timers.now()
+      this.#rests.charge(now - began, now)
+    }
+  }
+
   #received(frame: heartbeat.HeartbeatFrame, receivedAt: bigint): void {
+    this.#clockId ??= frame.clockId
+    if (frame.clockId !== this.#clockId) throw decodeError('a carrier has one clock, and the beat names another')
     this.#echo = { sequence: frame.sequence, receivedAtClockNs: receivedAt }
     this.#sink.received(frame, receivedAt, this.#sampleOf(frame, receivedAt))
   }
 
-  /** Remote minus local clock, when the beat echoes one we remember and the four readings make sense. */
+  /** Remote minus local clock, when the beat echoes one we remember, for the first time, and the four readings make sense. */
   #sampleOf({ echo, sentAtClockNs }: heartbeat.HeartbeatFrame, receivedAt: bigint): ClockSample | undefined {
     const sentAt = echo && this.#sent.get(echo.sequence)
     if (sentAt === undefined) return undefined
+    this.#sent.delete(echo!.sequence)
     try {
       return ntpSample(sentAt, echo!.receivedAtClockNs, sentAtClockNs, receivedAt, this.#source.resolutionNs)
     } catch {

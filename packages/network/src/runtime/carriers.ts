@@ -6,7 +6,7 @@
  */
 import type { Stream } from '@libp2p/interface'
 import { PROTOCOL_ID } from '../protocols/heartbeat.ts'
-import { toError } from './abort.ts'
+import { pause, toError } from './abort.ts'
 import type { AllowList } from './allow-list.ts'
 import { Carrier, type CarrierSink } from './carrier.ts'
 import type { Connections } from './connections.ts'
@@ -14,6 +14,7 @@ import type { RuntimeEnv } from './env.ts'
 import { ResetError } from './errors.ts'
 import { Exchange } from './exchange.ts'
 import type { OpenSubstream } from './outgoing.ts'
+import type { ReadingRests } from './reading-rests.ts'
 import { Substream } from './substream.ts'
 import type { HeartbeatSource, LivenessEvent } from './types.ts'
 
@@ -23,6 +24,7 @@ interface CarriersInit {
   readonly members: AllowList
   readonly connections: Connections
   readonly open: OpenSubstream
+  readonly rests: ReadingRests
   readonly emit: (event: LivenessEvent) => void
 }
 
@@ -93,7 +95,7 @@ export class Carriers {
     let failure = new Error('not connected')
     for (let attempt = 1; attempt <= env.limits.heartbeatOpenAttemptsMax && this.#wanted(peerId) && !exchange.signal.aborted; attempt++) {
       try {
-        if (attempt > 1) await pause(env, exchange.signal)
+        if (attempt > 1) await pause(env.timers, env.limits.heartbeatOpenPauseMs, exchange.signal)
         const substream = await exchange.within('open', env.limits.pushPhaseMs, () => open(peerId, PROTOCOL_ID, exchange.signal))
         this.#opening.delete(peerId)
         if (this.#wanted(peerId)) this.#run(peerId, substream, this.#outbound)
@@ -110,7 +112,7 @@ export class Carriers {
   }
 
   #run(peerId: string, substream: Substream, carriers: Map<string, Carrier>): void {
-    const { env, source } = this.#init
+    const { env, source, rests } = this.#init
     const sink: CarrierSink = {
       ...this.#reports(peerId),
       ended: () => {
@@ -118,7 +120,10 @@ export class Carriers {
         this.#init.emit({ type: 'heartbeat-stream-closed', peerId })
       }
     }
-    const carrier = new Carrier(env, source, substream, sink)
+    const carrier = new Carrier(env, source, substream, sink, {
+      restMs: (nowMs) => rests.restMs(peerId, nowMs),
+      charge: (tookMs, nowMs) => rests.charge(peerId, tookMs, nowMs)
+    })
     carriers.set(peerId, carrier)
     carrier.start()
   }
@@ -142,14 +147,4 @@ export class Carriers {
       stalled: (waitedMs) => emit({ type: 'heartbeat-write-stalled', peerId, waitedMs })
     }
   }
-}
-
-function pause(env: RuntimeEnv, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const cancel = env.timers.after(env.limits.heartbeatOpenPauseMs, resolve)
-    signal.addEventListener('abort', () => {
-      cancel()
-      reject(signal.reason)
-    })
-  })
 }

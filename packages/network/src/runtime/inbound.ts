@@ -7,7 +7,7 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import { substreamLimits } from '../swarm/node-limits.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
-import { raceAbort, toError } from './abort.ts'
+import { pause, raceAbort, toError } from './abort.ts'
 import type { AllowList } from './allow-list.ts'
 import { Budget } from './budget.ts'
 import type { RuntimeEnv } from './env.ts'
@@ -16,6 +16,7 @@ import { Exchange } from './exchange.ts'
 import { readOneFrame } from './frames.ts'
 import type { Lingering } from './lingering.ts'
 import { LiveExchanges } from './live.ts'
+import type { ReadingRests } from './reading-rests.ts'
 import type { Slots } from './slots.ts'
 import { Substream } from './substream.ts'
 import type { Wire } from './wire.ts'
@@ -31,10 +32,20 @@ export interface InboundExchange {
   readonly peerId: string
   /** Aborts when the peer, or its membership, is gone, or a deadline is over. */
   readonly signal: AbortSignal
-  /** Reads the request. @throws CodecError 'frame-too-large' | 'empty-frame' | 'io', or the reason of the reset. */
-  read(deadlineMs: number): Promise<Uint8Array>
+  /**
+   * Reads the request, once the peer's messages may cost us time again, and decodes it, which the peer is charged for.
+   *
+   * @throws CodecError, or the reason of the reset.
+   */
+  read<T>(deadlineMs: number, decode: (payload: Uint8Array) => T): Promise<T>
+  /** Does at once what the request leads to, and charges the peer for it. */
+  charge<T>(work: () => T): T
   /** Writes the answer; resolves when it is handed to the transport. */
   answer(frame: Uint8Array): Promise<void>
+  /** Whether the peer is not to be read at the moment. */
+  readonly resting: boolean
+  /** Ends it early, by a reset. */
+  abort(reason: Error): void
   /** Does more with it than read and answer, for this long at most. */
   talk(deadlineMs: number, talk: (substream: Substream) => Promise<void>): Promise<void>
   /** Calls `run` when the substream has been closed behind the answer; not when it was reset. */
@@ -51,13 +62,15 @@ export class Inbound {
   readonly #lingering: Lingering
   readonly #live = new LiveExchanges()
   readonly #bytes: Budget
+  readonly #rests: ReadingRests
   #stopped = false
 
-  constructor(env: RuntimeEnv, node: SwarmNode, members: AllowList, lingering: Lingering) {
+  constructor(env: RuntimeEnv, node: SwarmNode, members: AllowList, lingering: Lingering, rests: ReadingRests) {
     this.#env = env
     this.#node = node
     this.#members = members
     this.#lingering = lingering
+    this.#rests = rests
     this.#bytes = new Budget(env.limits.inboundBufferedPerPeerBytesMax, env.limits.inboundBufferedBytesMax)
   }
 
@@ -93,11 +106,23 @@ export class Inbound {
     const { signal } = exchange
     const { answerWriteMs } = this.#env.limits
     let afterwards = () => {}
+    const resting = () => this.#rests.restMs(peerId, this.#env.timers.now()) > 0
     try {
       await serve({
         peerId,
         signal,
-        read: (deadlineMs) => exchange.within('read', deadlineMs, () => readOneFrame(substream, rules, signal, account)),
+        get resting() {
+          return resting()
+        },
+        read: (deadlineMs, decode) =>
+          exchange.within('read', deadlineMs, async () => {
+            await this.#rested(peerId, signal)
+            const payload = await readOneFrame(substream, rules, signal, account)
+            await this.#rested(peerId, signal)
+            return this.#charge(peerId, () => decode(payload))
+          }),
+        abort: (reason) => exchange.abort(reason),
+        charge: (work) => this.#charge(peerId, work),
         answer: (frame) => exchange.within('write', answerWriteMs, () => substream.write(frame, signal)),
         talk: (deadlineMs, talk) => exchange.within('read', deadlineMs, () => raceAbort(talk(substream), signal)),
         afterwards: (run) => {
@@ -115,6 +140,25 @@ export class Inbound {
       takeOut()
     }
     afterwards()
+  }
+
+  /** Resolves when the peer's messages may cost us time again; together with others it may take turns. */
+  async #rested(peerId: string, signal: AbortSignal): Promise<void> {
+    const { timers } = this.#env
+    for (let restMs = this.#rests.restMs(peerId, timers.now()); restMs > 0; restMs = this.#rests.restMs(peerId, timers.now())) {
+      await pause(timers, restMs, signal)
+    }
+  }
+
+  #charge<T>(peerId: string, work: () => T): T {
+    const { timers } = this.#env
+    const began = timers.now()
+    try {
+      return work()
+    } finally {
+      const now = timers.now()
+      this.#rests.charge(peerId, now - began, now)
+    }
   }
 
   /** Resets everything a peer has under way. */

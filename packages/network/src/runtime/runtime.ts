@@ -20,6 +20,7 @@ import { Lingering } from './lingering.ts'
 import { Outbound } from './outbound.ts'
 import { Outgoing } from './outgoing.ts'
 import { Probe } from './probe.ts'
+import { ReadingRests } from './reading-rests.ts'
 import { Relays } from './relay.ts'
 import { opener, Requests } from './requests.ts'
 import { serveProtocols, tell } from './serve.ts'
@@ -78,12 +79,13 @@ class Runtime implements PeerRuntime {
       if (error) this.#dialWaits.reject(peerId, error)
     })
     this.#strangers = new Strangers(env, (peerId) => this.#connections.disconnect(peerId))
-    this.#inbound = new Inbound(env, this.#node, this.#members, this.#lingering)
+    const rests = new ReadingRests({ ratio: env.limits.decodeRestRatio, maxMs: env.limits.decodeRestMaxMs })
+    this.#inbound = new Inbound(env, this.#node, this.#members, this.#lingering, rests)
     const open = opener(this.#connections)
     this.#outgoing = new Outgoing(env, open, (peerId, signal) => this.#connect(peerId, signal))
     this.#outbound = new Outbound(env, source, new Requests(env, this.#outgoing, this.#lingering))
     const [members, connections] = [this.#members, this.#connections]
-    this.#carriers = new Carriers({ env, source, members, connections, open, emit: (event) => this.#emit(event) })
+    this.#carriers = new Carriers({ env, source, members, connections, open, rests, emit: (event) => this.#emit(event) })
     this.#probe = new Probe(env, connections)
     this.#streams = new Streams({
       env,

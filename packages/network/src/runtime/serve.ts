@@ -14,6 +14,7 @@ import type { RuntimeEnv } from './env.ts'
 import { DeadlineError } from './errors.ts'
 import { Exchange } from './exchange.ts'
 import type { Inbound, InboundExchange, Serve } from './inbound.ts'
+import { Newest } from './newest.ts'
 import { Slots } from './slots.ts'
 import type { Strangers } from './strangers.ts'
 import type { HeartbeatSource, RuntimeHandlers } from './types.ts'
@@ -30,32 +31,31 @@ export function serveProtocols(
   const { limits } = env
   const admission = { who: 'anybody', slots: new Slots(limits.admissionInboundPerPeerMax, limits.admissionInboundMax) } as const
   const members = { who: 'members', slots: new Slots(limits.requestInboundPerPeerMax, limits.requestInboundMax) } as const
+  const newest = new Newest()
   inbound.handle(wire.join, admission, serveJoin(env, handlers, strangers))
   inbound.handle(wire.leave, admission, serveLeave(env, handlers))
   inbound.handle(wire.membership, members, async (exchange) => {
-    const payload = await exchange.read(limits.pushServerReadMs)
-    const update = membership.decode(payload)
-    tell(env, 'membership', () => handlers.membership(exchange.peerId, update))
+    const update = await newest.only(exchange, () => exchange.read(limits.pushServerReadMs, membership.decode))
+    exchange.charge(() => tell(env, 'membership', () => handlers.membership(exchange.peerId, update)))
   })
   inbound.handle(wire.diagnostic, members, async (exchange) => {
-    const payload = await exchange.read(limits.pushServerReadMs)
-    const message = diagnostic.decode(payload)
+    const message = await exchange.read(limits.pushServerReadMs, diagnostic.decode)
     tell(env, 'diagnostic', () => handlers.diagnostic(exchange.peerId, message))
   })
   inbound.handle(wire.info, members, async (exchange) => {
-    const { form } = info.decodeRequest(await exchange.read(limits.requestServerReadMs))
-    await answerWith(env, exchange, wire.info, async () => info.encodeResponse(handlers.info(exchange.peerId), form))
+    const { form } = await exchange.read(limits.requestServerReadMs, info.decodeRequest)
+    await answerWith(env, exchange, wire.info, async () => exchange.charge(() => info.encodeResponse(handlers.info(exchange.peerId), form)))
   })
   inbound.handle(wire.clock, members, (exchange) =>
     exchange.talk(limits.clockExchangeMs, (substream) => answerRounds(substream, source, limits.clockQuestionsMax))
   )
   inbound.handle(wire.resources, members, async (exchange) => {
-    const request = resources.decodeRequest(await exchange.read(limits.requestServerReadMs))
-    const answer = async () => resources.encodeResponse(handlers.resources(exchange.peerId, request))
+    const request = await exchange.read(limits.requestServerReadMs, resources.decodeRequest)
+    const answer = async () => exchange.charge(() => resources.encodeResponse(handlers.resources(exchange.peerId, request)))
     await answerWith(env, exchange, wire.resources, answer)
   })
   inbound.handle(wire.registries, members, async (exchange) => {
-    const request = registries.decodeRequest(await exchange.read(limits.requestServerReadMs))
+    const request = await exchange.read(limits.requestServerReadMs, registries.decodeRequest)
     const answer = async () => registries.encodeResponse(await handlers.registry(exchange.peerId, request))
     await answerWith(env, exchange, wire.registries, answer)
   })
@@ -77,10 +77,12 @@ async function answerWith(env: RuntimeEnv, exchange: InboundExchange, { rules }:
 
 function serveJoin(env: RuntimeEnv, handlers: RuntimeHandlers, strangers: Strangers): Serve {
   return async (exchange) => {
-    const payload = await exchange.read(env.limits.joinServerReadMs)
-    const answered = strangers.joining(exchange.peerId)
+    let answered = () => {}
     try {
-      const { request, form } = join.decodeRequest(payload)
+      const { request, form } = await exchange.read(env.limits.joinServerReadMs, (payload) => {
+        answered = strangers.joining(exchange.peerId)
+        return join.decodeRequest(payload)
+      })
       const response = await decideJoin(env, handlers, exchange, request)
       await exchange.answer(encodeFrame(join.encodeResponse(response, form), join.FRAME_BYTES_MAX))
     } catch (error) {
@@ -102,7 +104,7 @@ async function decideJoin(
   const { joinOwnerMs } = env.limits
   try {
     return await Exchange.part(env, exchange.signal, 'owner', joinOwnerMs, async (signal) =>
-      handlers.join(exchange.peerId, request, signal)
+      exchange.charge(() => handlers.join(exchange.peerId, request, signal))
     )
   } catch (error) {
     exchange.signal.throwIfAborted()
@@ -114,7 +116,7 @@ async function decideJoin(
 
 function serveLeave(env: RuntimeEnv, handlers: RuntimeHandlers): Serve {
   return async (exchange) => {
-    leave.decodeRequest(await exchange.read(env.limits.leaveServerReadMs))
+    await exchange.read(env.limits.leaveServerReadMs, leave.decodeRequest)
     if (!(await mayLeave(env, handlers, exchange))) return
     await exchange.answer(encodeFrame(leave.encodeResponse(), leave.FRAME_BYTES_MAX))
     // Dropping the peer resets what it has under way; only once this substream is closed can't that overtake the acknowledgement.
