@@ -1,5 +1,6 @@
+import { build } from 'esbuild'
 import { describe, expect, test } from 'vitest'
-import { catalogueViolations, documentedErrors, errorClasses } from './rules/errors.ts'
+import { catalogueViolations, documentedErrors, errorClasses, namelessErrors } from './rules/errors.ts'
 import { isGenerated, isTest, read, repositoryFiles } from './rules/source.ts'
 
 const sources = repositoryFiles('.ts').filter(
@@ -8,6 +9,42 @@ const sources = repositoryFiles('.ts').filter(
 
 test('docs/errors.md has every error class and code, and no other', () => {
   expect(catalogueViolations(errorClasses(sources), documentedErrors(read('docs/errors.md')))).toEqual([])
+})
+
+test('every class of errors writes its own name out', () => {
+  expect(namelessErrors(sources)).toEqual([])
+})
+
+test('a minifying bundler leaves errors their names', async () => {
+  const files = sources.filter(({ path, text }) => /\/(errors|refusal)\.ts$/.test(path) && text.includes('extends AukiError'))
+  const contents = files.map(({ path }) => `export * from './${path}'`).join('\n')
+  const stdin = { contents, resolveDir: process.cwd(), loader: 'ts' } as const
+  const { outputFiles } = await build({
+    stdin,
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    conditions: ['@auki/source']
+  })
+  const bundled: Record<string, unknown> = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0]!.text)}`)
+  const names = Object.entries(bundled).flatMap(([name, value]) =>
+    /^[A-Z].*(Error|Refusal|Unavailable)$/.test(name)
+      ? [[name, new (value as new (code: string, message: string) => Error)('x', 'y').name]]
+      : []
+  )
+  expect(names.length).toBeGreaterThan(25)
+  expect(names.filter(([exported, name]) => exported !== name)).toEqual([])
+})
+
+test.each([
+  "class A extends AukiError<'x'> {}",
+  "class A extends AukiError<'x'> { override readonly name = 'B' }",
+  'class A extends TypeError { constructor() { super(); this.name = new.target.name } }',
+  "class A extends Error { static name = 'A' }"
+])('catches a class without its name: %s', (text) => {
+  expect(namelessErrors([{ path: 'a/a.ts', text }])).toEqual(["a/a.ts: A has no `override readonly name = 'A'`"])
 })
 
 test('every row of docs/errors.md says what happened and what to do', () => {

@@ -1,8 +1,6 @@
 import type { Json } from './json.ts'
 import { print } from './print.ts'
-
-const utf8 = new TextEncoder()
-const loneSurrogate = /\p{Surrogate}/u
+import { refuseLoneSurrogates, utf8Bytes } from './text.ts'
 
 /**
  * RFC 8785 (JCS) bytes of a value: keys sorted by UTF-16 code units, shortest doubles, integers exact over i64 and u64, no trailing newline.
@@ -11,7 +9,7 @@ const loneSurrogate = /\p{Surrogate}/u
  * TypeError for a string with a lone surrogate and for what JSON has no word for.
  */
 export function canonicalize(value: Json): Uint8Array {
-  return utf8.encode(canonicalText(value))
+  return utf8Bytes(canonicalText(value))
 }
 
 /** The text of {@link canonicalize}. */
@@ -21,6 +19,6 @@ export function canonicalText(value: Json): string {
 
 // JSON.stringify escapes exactly what RFC 8785 asks for, except that it also escapes lone surrogates, which RFC 8785 refuses.
 function quoteStrictly(text: string): string {
-  if (loneSurrogate.test(text)) throw new TypeError('canonical JSON refuses a string with a lone surrogate')
+  refuseLoneSurrogates(text)
   return JSON.stringify(text)
 }

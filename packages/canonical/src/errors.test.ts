@@ -1,7 +1,9 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { AukiError, assertNever } from './index.ts'
 
-class RainError extends AukiError<'too-wet' | 'too-dry'> {}
+class RainError extends AukiError<'too-wet' | 'too-dry'> {
+  override readonly name = 'RainError'
+}
 
 describe('AukiError', () => {
   test('carries code, details, cause and the name of its class', () => {

@@ -7,12 +7,13 @@ import type { Json } from './json.ts'
  * Messages say what happened, to what, and what to do next.
  */
 export class AukiError<C extends string = string> extends Error {
+  /** The name of the class, written out in each: a bundler that shortens names must not change it. */
+  override readonly name: string = 'AukiError'
   readonly code: C
   readonly details: Readonly<Record<string, Json>>
 
   constructor(code: C, message: string, details: Record<string, Json> = {}, options?: ErrorOptions) {
     super(message, options)
-    this.name = new.target.name
     this.code = code
     this.details = details
   }

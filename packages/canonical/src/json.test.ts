@@ -1,5 +1,6 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { type Json, parseJson, stringifyJson } from './index.ts'
+import { canonicalize, type Json, parseJson, stringifyJson } from './index.ts'
 
 describe('parseJson', () => {
   test.each<[string, Json, Json]>([
@@ -113,6 +114,59 @@ describe('stringifyJson', () => {
 
   test('prints the edges of i64 and u64, and -0 as 0', () => {
     expect(stringifyJson([-(2n ** 63n), 2n ** 64n - 1n, -0])).toBe('[-9223372036854775808,18446744073709551615,0]')
+  })
+
+  // JSON.stringify writes these as something else, and a hole as nothing at all.
+  test.each<[string, unknown]>([
+    ['a hole', Object.assign([], { 1: 1 })],
+    ['a hole at the end', new Array(2)],
+    ['undefined in an array', [1, undefined]],
+    ['a Map', new Map([['a', 1]])],
+    ['a Set', new Set([1])],
+    ['a Date', new Date(0)],
+    ['a boxed number', Object(1)],
+    ['a boxed string', Object('a')],
+    ['a boxed boolean', Object(true)],
+    ['a boxed bigint', Object(1n)],
+    ['a typed array', new Uint8Array(2)],
+    ['a Buffer', Buffer.from('a')],
+    ['an ArrayBuffer', new ArrayBuffer(2)],
+    ['a RegExp', /a/],
+    ['an Error', new Error('a')],
+    ['a Promise', Promise.resolve(1)],
+    [
+      'an instance of a class',
+      new (class Point {
+        x = 1
+      })()
+    ],
+    [
+      'an instance with toJSON',
+      new (class Point {
+        toJSON = undefined
+        x = 1
+        get y() {
+          return 2
+        }
+      })()
+    ],
+    ['an object with toJSON', { toJSON: () => 1 }],
+    ['an object with a symbol for a key', { [Symbol('s')]: 1 }],
+    ['an object that inherits', Object.create({ a: 1 })]
+  ])('refuses %s, also in canonical form', (_name, value) => {
+    for (const place of [value, [value], { a: value }]) {
+      expect(() => stringifyJson(place as Json)).toThrow(TypeError)
+      expect(() => canonicalize(place as Json)).toThrow(TypeError)
+    }
+  })
+
+  test('takes objects without a prototype, and those of another realm', () => {
+    const bare = Object.assign(Object.create(null), { a: [1] }) as Json
+    const foreign = runInNewContext('({ a: [1] })') as Json
+    for (const value of [bare, foreign]) {
+      expect(stringifyJson(value)).toBe('{"a":[1]}')
+      expect(Buffer.from(canonicalize(value)).toString()).toBe('{"a":[1]}')
+    }
   })
 
   test.each<[string, unknown, new () => Error]>([

@@ -7,7 +7,12 @@ interface Style {
   readonly quote: (text: string) => string
 }
 
-/** Compact text of a value; a member that is `undefined` is left out. */
+/**
+ * Compact text of a value; a member that is `undefined` is left out.
+ *
+ * Nothing is written in another form than it has: what is no plain array or object (a Map, a Date, an instance of a class, with or without `toJSON`) is
+ * refused, and so is a hole in an array.
+ */
 export function print(value: Json, style: Style, depth = 0): string {
   switch (typeof value) {
     case 'string':
@@ -27,10 +32,20 @@ export function print(value: Json, style: Style, depth = 0): string {
 
 function printComposite(value: Json[] | { [key: string]: Json }, style: Style, depth: number): string {
   if (depth > depthMax) throw new RangeError(`the value is nested more than ${depthMax} levels deep, or contains itself`)
-  if (Array.isArray(value)) return `[${value.map((item) => print(item, style, depth)).join(',')}]`
+  // Not `map`, which skips holes.
+  if (Array.isArray(value)) return `[${Array.from(value, (item) => print(item, style, depth)).join(',')}]`
+  if (!isPlain(value))
+    throw new TypeError(`JSON has no ${value.constructor?.name ?? 'such object'}: write its content as plain arrays and objects`)
   const keys = Object.keys(value).filter((key) => value[key] !== undefined)
   if (style.sorted) keys.sort() // by UTF-16 code units, as RFC 8785 asks
   return `{${keys.map((key) => `${style.quote(key)}:${print(value[key]!, style, depth)}`).join(',')}}`
+}
+
+// The prototype of objects has none itself, also that of another realm.
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  const plain = prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null
+  return plain && Object.getOwnPropertySymbols(value).length === 0
 }
 
 function printNumber(value: number): string {

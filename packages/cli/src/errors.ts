@@ -23,4 +23,6 @@ export class CliError extends AukiError<
   | 'file-failed'
   | 'not-a-recording'
   | 'step-failed'
-> {}
+> {
+  override readonly name = 'CliError'
+}

@@ -1,8 +1,8 @@
 /**
  * Protobuf messages to and from bytes, with the strictness that hostile bytes ask for.
  *
- * The protobuf library believes a field's declared type whatever the wire says, and lets a nested message run over its end. Both are
- * checked here first, so that broken bytes are refused instead of misread. Unknown fields are skipped and never kept: a frame full of
+ * The protobuf library believes a field's declared type whatever the wire says, and lets a nested message run over its end, and drops
+ * what a length has beyond 32 bits. All of it is checked here first, so that broken bytes are refused instead of misread. Unknown fields are skipped and never kept: a frame full of
  * them must not grow in memory.
  */
 import {
@@ -24,9 +24,26 @@ export function writeMessage<D extends DescMessage>(schema: D, message: MessageI
 
 /** The message in `bytes`; its byte fields are views into them. @throws Error when they are not such a message. */
 export function readMessage<D extends DescMessage>(schema: D, bytes: Uint8Array): MessageShape<D> {
-  checkRecords(shapeOf(schema), new BinaryReader(bytes), bytes.length)
+  checkRecords(shapeOf(schema), new StrictReader(bytes), bytes.length)
   return fromBinary(schema, bytes, { readUnknownFields: false })
 }
+
+/** Of what is walked here only tags and lengths are uint32. The library's own reader takes the length 2^32 + 1 for 1. */
+class StrictReader extends BinaryReader {
+  constructor(bytes: Uint8Array) {
+    super(bytes)
+    const { uint32 } = this
+    this.uint32 = () => {
+      const start = this.pos
+      const value = uint32.call(this)
+      if (this.pos - start > 4 && exceedsUint32(bytes.subarray(start, this.pos))) throw new Error('a length is 2^32 or more')
+      return value
+    }
+  }
+}
+
+/** Of a varint: 7 bits in each byte, the lowest first; the fifth holds the last four of 32. */
+const exceedsUint32 = (varint: Uint8Array): boolean => (varint[4]! & 0x70) !== 0 || varint.subarray(5).some((byte) => (byte & 0x7f) !== 0)
 
 interface FieldShape {
   readonly wireType: WireType

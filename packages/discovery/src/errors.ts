@@ -5,4 +5,6 @@ import { AukiError } from '@auki/canonical'
  *
  * `bad-option`: an option is out of range; `listen-failed`: the address cannot be listened on; `closed`: the store was closed before.
  */
-export class DiscoveryServiceError extends AukiError<'bad-option' | 'listen-failed' | 'closed'> {}
+export class DiscoveryServiceError extends AukiError<'bad-option' | 'listen-failed' | 'closed'> {
+  override readonly name = 'DiscoveryServiceError'
+}

@@ -14,7 +14,7 @@ import type { Entry, RegistryKind, RegistryStore } from '@auki/registry'
 import type { ResourceEntry } from '@auki/session'
 import type { ClockRef, ClockTransformEstimate, ConvertedTime, ConvertTimeOptions, DomainClockEstimate } from '@auki/time'
 import { admit } from './admit.ts'
-import { type BootstrapInit, ClusterTarget, type CreateClusterInit, type JoinClusterInit } from './config.ts'
+import { type BootstrapInit, ClusterTarget, type CreateClusterInit, type JoinAuthorization, type JoinClusterInit } from './config.ts'
 import type { RoleName } from './core/index.ts'
 import { CreateClusterError, JoinClusterError } from './errors.ts'
 import { type ClusterMember, ClusterMembership } from './membership.ts'
@@ -101,7 +101,7 @@ export class ClusterManager implements AsyncDisposable {
   }
 
   /** What Managers' gates get to see when we join. */
-  get joinAuthorization(): string {
+  get joinAuthorization(): JoinAuthorization {
     return this.#engine.authorization
   }
 

@@ -9,6 +9,17 @@ import type { SettingsInit } from './settings.ts'
 import type { DaemonInfo, ResourceCatalogProvider } from './shell/data-plane.ts'
 import type { AdmitGate } from './shell/gate.ts'
 
+/** Whom a joiner is about to ask. */
+export interface JoinOccasion {
+  readonly clusterName: string
+  readonly managerPeerId: string
+  /** The joiner: ourselves. */
+  readonly localPeerId: string
+}
+
+/** The full value of an HTTP-style Authorization header, or what makes one; called for each attempt to join or rejoin. */
+export type JoinAuthorization = string | ((about: JoinOccasion) => string | Promise<string>)
+
 /** How to find the cluster. */
 export type ClusterTarget = Target
 
@@ -41,10 +52,10 @@ export interface DomainConfig {
   readonly streamProvider?: StreamProvider
   /** Relays through which a cluster created here can be reached; a joiner takes the row's. */
   readonly relayMultiaddrs?: readonly string[]
-  /** Our say in admissions while we are Manager; default: everybody is admitted. */
+  /** Our say in admissions while we are Manager, such as `sharedSecretGate` or `allowListGate`; default: everybody is admitted. */
   readonly admitGate?: AdmitGate
-  /** What the Manager's gate gets to see: the full value of an HTTP-style Authorization header; default: empty. */
-  readonly joinAuthorization?: string
+  /** What the Manager's gate gets to see; a function is asked anew for each attempt. Default: empty. */
+  readonly joinAuthorization?: JoinAuthorization
   /** Join to look, never become Manager; default false. */
   readonly observer?: boolean
   /** Default: the preset `robust`. */

@@ -11,7 +11,9 @@ import { AukiError } from '@auki/canonical'
  */
 export class DomainError extends AukiError<
   'session-identity-mismatch' | 'identity-mismatch' | 'swarm-identity-mismatch' | 'identity-in-use' | 'shutdown'
-> {}
+> {
+  override readonly name = 'DomainError'
+}
 
 /**
  * A bootstrap that did not end in a cluster.
@@ -34,27 +36,39 @@ export class BootstrapError extends AukiError<
   | 'invalid-membership'
   | 'runtime'
   | 'relay-reservation'
-> {}
+> {
+  override readonly name = 'BootstrapError'
+}
 
 /** `ClusterManager.createCluster` did not create; codes as in {@link BootstrapError}. */
-export class CreateClusterError extends AukiError<'invalid-name' | 'discovery' | 'already-exists' | 'runtime' | 'relay-reservation'> {}
+export class CreateClusterError extends AukiError<'invalid-name' | 'discovery' | 'already-exists' | 'runtime' | 'relay-reservation'> {
+  override readonly name = 'CreateClusterError'
+}
 
 /** `ClusterManager.joinCluster` did not join; codes as in {@link BootstrapError}. */
 export class JoinClusterError extends AukiError<
   'invalid-name' | 'discovery' | 'not-found' | 'send-join' | 'rejected' | 'invalid-membership' | 'runtime'
-> {}
+> {
+  override readonly name = 'JoinClusterError'
+}
 
 /**
  * `admitPeer` admitted nobody: `not-manager` (`cluster`, `manager`: ask that peer, `null` when unknown), `already-member` (`peer`), `runtime` (`reason`),
  * `stopped`.
  */
-export class AdmitError extends AukiError<'not-manager' | 'already-member' | 'runtime' | 'stopped'> {}
+export class AdmitError extends AukiError<'not-manager' | 'already-member' | 'runtime' | 'stopped'> {
+  override readonly name = 'AdmitError'
+}
 
 /** No answer about a participant: `request` (the `RequestError` is the `cause`), `invalid-json` (the answer is none), `stopped`. */
-export class FetchParticipantInfoError extends AukiError<'request' | 'invalid-json' | 'stopped'> {}
+export class FetchParticipantInfoError extends AukiError<'request' | 'invalid-json' | 'stopped'> {
+  override readonly name = 'FetchParticipantInfoError'
+}
 
 /** No catalog: `request`; what was wrong is the `cause`, after the end of the presence as well. */
-export class FetchResourcesCatalogError extends AukiError<'request'> {}
+export class FetchResourcesCatalogError extends AukiError<'request'> {
+  override readonly name = 'FetchResourcesCatalogError'
+}
 
 /**
  * No registry entry, or one that is not what was asked for.
@@ -63,7 +77,9 @@ export class FetchResourcesCatalogError extends AukiError<'request'> {}
  */
 export class FetchRegistryEntryError extends AukiError<
   'request' | 'not-found' | 'invalid-envelope' | 'hash-mismatch' | 'invalid-json' | 'stopped'
-> {}
+> {
+  override readonly name = 'FetchRegistryEntryError'
+}
 
 /**
  * No manifest for a sensor's stream; `details.id` and `hash` say whose entry it failed at.
@@ -72,4 +88,6 @@ export class FetchRegistryEntryError extends AukiError<
  */
 export class BuildStreamManifestError extends AukiError<
   'sensor-entry-missing' | 'frame-id-missing' | 'frame-hash-missing' | 'frame-entry-missing' | 'io' | 'registry'
-> {}
+> {
+  override readonly name = 'BuildStreamManifestError'
+}

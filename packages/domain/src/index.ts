@@ -85,7 +85,9 @@ export {
   ClusterTarget,
   type CreateClusterInit,
   type DomainConfig,
+  type JoinAuthorization,
   type JoinClusterInit,
+  type JoinOccasion,
   type ManagerRelayReservation
 } from './config.ts'
 export { decideManagerLossAction, electSuccessor, LIVENESS_CHECK_INTERVAL_MS, type RoleName } from './core/index.ts'
@@ -101,6 +103,7 @@ export {
   FetchResourcesCatalogError,
   JoinClusterError
 } from './errors.ts'
+export { allowListGate, type SharedSecretGate, sharedSecretGate } from './gates.ts'
 export type { Log, LogLevel } from './log.ts'
 export { type ClusterMember, ClusterMembership } from './membership.ts'
 export type { PresenceSettings as Settings, PresetName, SettingsInit } from './settings.ts'
@@ -109,7 +112,7 @@ export type { ClusterEvent } from './shell/cluster-event.ts'
 export type { DaemonInfo, ResourceCatalogProvider } from './shell/data-plane.ts'
 export type { InboundDiagnosticMessage } from './shell/diagnostics.ts'
 export type { CallOptions } from './shell/fetch.ts'
-export type { AdmitGate, AdmitVerdict } from './shell/gate.ts'
+export type { AdmitGate, AdmitOccasion, AdmitVerdict } from './shell/gate.ts'
 export { logStreamProvider } from './streams/log-streams.ts'
 export { StreamManifestBuilder } from './streams/manifest-builder.ts'
 export type { OpenResourceOptions } from './streams/open-resource.ts'

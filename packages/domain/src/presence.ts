@@ -12,6 +12,7 @@ import { defaultListen } from '#default-listen'
 import type { BootstrapInit } from './config.ts'
 import { BootstrapError } from './errors.ts'
 import { consoleLog } from './log.ts'
+import { warnOfOpenAdmission } from './open-admission.ts'
 import { type PresenceSettings, resolveSettings } from './settings.ts'
 import { checkMultiaddrs } from './shell/addresses.ts'
 import { systemClock } from './shell/clock.ts'
@@ -34,6 +35,7 @@ export async function openPresence(init: BootstrapInit, signal: AbortSignal | un
     signal?.throwIfAborted()
     engine = startEngine(init, settings, swarm)
     const addresses = await ownAddresses(init, swarm, engine, signal)
+    warnOfOpenAdmission(init, swarm.listenAddresses())
     const failure = await engine.bootstrap(addresses, signal)
     if (failure === undefined) return engine
     throw bootstrapError(failure, engine.standing.clusterName, engine.failures)

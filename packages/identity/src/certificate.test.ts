@@ -49,6 +49,13 @@ describe('certifyChild', () => {
     for (const at of [-(2n ** 63n) - 1n, 2n ** 63n]) expect(() => wallet.certifyChild('', at)).toThrow(RangeError)
   })
 
+  test('half a character in a label is neither signed nor verified', () => {
+    expect(() => wallet.certifyChild('a\ud800', createdAtNs)).toThrow(TypeError)
+    expect(() => wallet.certifyChild('a\ud800', createdAtNs, cert.childPubkey)).toThrow(TypeError)
+    const signed = wallet.certifyChild('a\ufffd', createdAtNs, cert.childPubkey) // in UTF-8 the two would be the same
+    expect(errorOf(() => verifyCreationCert({ ...signed, label: 'a\ud800' })).code).toBe('signature-mismatch')
+  })
+
   test('a child that is no key is refused', () => {
     for (const length of [0, 31, 33])
       expect(errorOf(() => wallet.certifyChild('x', 0n, new Uint8Array(length))).code).toBe('bad-public-key')
@@ -118,6 +125,7 @@ describe('the JSON form', () => {
     ['signature', key],
     ['label', undefined],
     ['label', 7],
+    ['label', 'a\ud800'],
     ['created_at_ns', undefined],
     ['created_at_ns', '1733836800123456789'],
     ['created_at_ns', 0.5],

@@ -1,7 +1,7 @@
 /**
  * Creation certificates: a parent key states that it made a child key, under which label and when. They neither expire nor grant anything.
  */
-import { type Json, parseJson, stringifyJson } from '@auki/canonical'
+import { type Json, parseJson, stringifyJson, utf8Bytes } from '@auki/canonical'
 import { IdentityError } from './errors.ts'
 import { publicKeyBytes, signatureBytes, verify } from './signature.ts'
 
@@ -18,7 +18,7 @@ export interface CreationCert {
   readonly signature: Uint8Array
 }
 
-const domainTag = new TextEncoder().encode('auki.creation-cert.v1\n')
+const domainTag = utf8Bytes('auki.creation-cert.v1\n')
 
 /**
  * Check a certificate's signature.
@@ -30,13 +30,14 @@ export function verifyCreationCert(cert: CreationCert): void {
     throw new IdentityError('bad-public-key', `the child's public key must be ${publicKeyBytes} bytes, got ${cert.childPubkey.length}`)
   }
   if (!isI64(cert.createdAtNs)) throw new IdentityError('signature-mismatch', 'signature does not verify: created_at_ns is outside i64')
+  if (!cert.label.isWellFormed()) throw new IdentityError('signature-mismatch', 'signature does not verify: the label has a lone surrogate')
   verify(cert.parentPubkey, signedBytes(cert), cert.signature)
 }
 
-/** The bytes a parent signs. @throws RangeError when `createdAtNs` is outside i64. */
+/** The bytes a parent signs. @throws RangeError when `createdAtNs` is outside i64; TypeError for a label with a lone surrogate. */
 export function signedBytes(cert: Omit<CreationCert, 'signature'>): Uint8Array {
   if (!isI64(cert.createdAtNs)) throw new RangeError(`createdAtNs ${cert.createdAtNs} is outside i64: give UTC nanoseconds since 1970`)
-  const label = new TextEncoder().encode(cert.label)
+  const label = utf8Bytes(cert.label)
   const lengthAt = domainTag.length + 2 * publicKeyBytes
   const bytes = new Uint8Array(lengthAt + 4 + label.length + 8)
   const view = new DataView(bytes.buffer)
@@ -69,6 +70,7 @@ export function decodeCreationCert(text: string): CreationCert {
   const fields = parseObject(text)
   const { label, created_at_ns: createdAtNs } = fields
   if (typeof label !== 'string') throw invalid('label', 'must be a string')
+  if (!label.isWellFormed()) throw invalid('label', 'must have no lone surrogate')
   if (typeof createdAtNs !== 'bigint' || !isI64(createdAtNs)) throw invalid('created_at_ns', 'must be an integer within i64')
   return {
     parentPubkey: bytesOf(fields, 'parent_pubkey', publicKeyBytes),

@@ -4,8 +4,18 @@ import { AukiError } from '@auki/canonical'
  * What can go wrong with keys, signatures and seed files.
  *
  * `invalid-seed-length` (details: `actual`), `bad-public-key`, `signature-mismatch`, `invalid-certificate` (details: `field`),
- * `invalid-peer-id` (details: `peerId`); from the seed file `invalid-length` (details: `path`, `actual`) and `io` (details: `path`).
+ * `invalid-peer-id` (details: `peerId`); from the seed file `invalid-length` (details: `path`, `actual`),
+ * `exposed` (others may read or change it; details: `path`, `mode`) and `io` (details: `path`).
  */
 export class IdentityError extends AukiError<
-  'invalid-seed-length' | 'bad-public-key' | 'signature-mismatch' | 'invalid-certificate' | 'invalid-peer-id' | 'invalid-length' | 'io'
-> {}
+  | 'invalid-seed-length'
+  | 'bad-public-key'
+  | 'signature-mismatch'
+  | 'invalid-certificate'
+  | 'invalid-peer-id'
+  | 'invalid-length'
+  | 'exposed'
+  | 'io'
+> {
+  override readonly name = 'IdentityError'
+}

@@ -77,6 +77,11 @@ describe('Wallet', () => {
     expect(wallet.deriveChild('é').seed()).toEqual(Wallet.fromSeed(seedOf(3)).deriveChild('é').seed())
   })
 
+  test.each(['\ud800', 'a\udfffb'])('no child is derived for half a character: %j', (label) => {
+    expect(() => Wallet.fromSeed(new Uint8Array(32)).deriveChild(label)).toThrow(TypeError)
+    expect(() => Wallet.fromSeed(new Uint8Array(32)).deriveChild(`${label}\ufffd`)).toThrow('lone surrogate')
+  })
+
   test('signCanonicalJson signs every digit', () => {
     const wallet = Wallet.fromSeed(seedOf(3))
     const { bytes, signature } = wallet.signCanonicalJson({ b: 1733836800123456789n, a: 1 })

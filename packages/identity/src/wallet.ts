@@ -1,10 +1,8 @@
-import { canonicalize, contentHash, type Json } from '@auki/canonical'
+import { canonicalize, contentHash, type Json, utf8Bytes } from '@auki/canonical'
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { hexToBytes } from '@noble/curves/utils.js'
 import { type CreationCert, signedBytes } from './certificate.ts'
 import { requirePublicKey, seedBytes, takeSeed } from './signature.ts'
-
-const utf8 = new TextEncoder()
 
 /** An ed25519 key pair that names its owner and makes child keys. Printing one never shows the seed. */
 export class Wallet {
@@ -39,11 +37,11 @@ export class Wallet {
     return this.#seed.slice()
   }
 
-  /** The wallet that this one derives for a label; the same label gives the same child. */
+  /** The wallet that this one derives for a label; the same label gives the same child. @throws TypeError for a label with a lone surrogate. */
   deriveChild(label: string): Wallet {
-    const base = [...this.#seed, ...utf8.encode(label)]
+    const base = [...this.#seed, ...utf8Bytes(label)]
     const low = contentHash(Uint8Array.from(base))
-    const high = contentHash(Uint8Array.from([...base, ...utf8.encode('/expand')]))
+    const high = contentHash(Uint8Array.from([...base, ...utf8Bytes('/expand')]))
     return new Wallet(hexToBytes(low + high))
   }
 
@@ -62,7 +60,8 @@ export class Wallet {
    * State that this wallet made a child key, by default the one it derives for the label.
    *
    * @param createdAtNs - UTC, nanoseconds since 1970, i64.
-   * @throws IdentityError `bad-public-key` when the given key is not a point of the curve; RangeError when the time is outside i64.
+   * @throws IdentityError `bad-public-key` when the given key is not a point of the curve; RangeError when the time is outside i64;
+   * TypeError for a label with a lone surrogate.
    */
   certifyChild(label: string, createdAtNs: bigint, childPublicKey?: Uint8Array): CreationCert {
     const childPubkey = new Uint8Array(childPublicKey ?? this.deriveChild(label).#publicKey)

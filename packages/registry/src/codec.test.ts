@@ -69,6 +69,23 @@ describe('decoding', () => {
     expect(channels).toBe(4_294_967_295)
   })
 
+  test.each(['\\ud800', '\\uDFFF', 'x\\udc00\\ud800', '\ud83d'])(
+    'refuses the lone surrogate in %j, also in fields it does not know',
+    (half) => {
+      for (const changed of [
+        frameText.replace('"f"', `"${half}"`),
+        frameText.replace('{', `{"extra":["${half}"],`),
+        frameText.replace('{', `{"${half}":1,`)
+      ]) {
+        expect(changed).not.toBe(frameText)
+        expect(() => decodeEntry('frame', changed)).toThrow(
+          expect.objectContaining({ code: 'json', message: expect.stringContaining('lone surrogate') })
+        )
+      }
+      expect(decodeEntry('frame', frameText.replace('{', '{"extra":"\\ud83d\\ude00 \\\\ud800",'))).toMatchObject({ frameId: 'f' })
+    }
+  )
+
   test('is not fooled by __proto__', () => {
     const entry = decodeEntry('frame', frameText.replace('{"axes"', '{"__proto__":{"peer_id":"evil"},"axes"'))
     expect(Object.getPrototypeOf(entry)).toBe(Object.prototype)

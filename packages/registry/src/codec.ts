@@ -4,6 +4,7 @@
  * An entry that came from somewhere else may have fields we do not know. They are part of its hash, so whoever hands an entry on hands on the text
  * it was read from: `encodeEntry` writes that text again as long as the entry still says the same.
  */
+import { canonicalText, parseJson } from '@auki/canonical'
 import type { Entry, RegistryEntries } from './entries.ts'
 import { messageOf, RegistryError } from './errors.ts'
 import type { RegistryKind } from './refs.ts'
@@ -13,6 +14,7 @@ import { fromWire, toWire } from './wire.ts'
 /** Decode an entry of a kind from JSON text. @throws RegistryError `json` when it is not JSON or not such an entry. */
 export function decodeEntry<K extends RegistryKind>(kind: K, text: string): Entry<K> {
   try {
+    refuseLoneSurrogates(text)
     return Object.assign(fromWire(entrySchemas[kind], text) as object, { canonicalJson: text }) as Entry<K>
   } catch (cause) {
     throw new RegistryError('json', `json: not a ${kind} entry: ${messageOf(cause)}`, { kind }, { cause })
@@ -36,6 +38,11 @@ function encodeKnown<K extends RegistryKind>(kind: K, entry: RegistryEntries[K])
   } catch (cause) {
     throw new RegistryError('json', `json: not a ${kind} entry: ${messageOf(cause)}`, { kind }, { cause })
   }
+}
+
+// In the whole text, not only in the fields we know: all of it is hashed.
+function refuseLoneSurrogates(text: string): void {
+  if (!text.isWellFormed() || /\\u[dD][89a-fA-F]/.test(text)) canonicalText(parseJson(text, { integers: 'bigint' }))
 }
 
 /** The id an entry of a kind has: `sensorId`, `clockId`, `frameId` or `detectorId`. */

@@ -11,12 +11,16 @@ export type RegistryErrorCode =
   | 'frame-reference-missing'
 
 /** What is wrong with a registry entry, its id or the store it is in. */
-export class RegistryError extends AukiError<RegistryErrorCode> {}
+export class RegistryError extends AukiError<RegistryErrorCode> {
+  override readonly name = 'RegistryError'
+}
 
 export type StorageErrorCode = 'invalid-path' | 'invalid-hash' | 'io' | 'not-found' | 'already-exists' | 'closed'
 
 /** What is wrong with a path, or what storage could not do. `details.path` is the path, relative to the storage's root. */
-export class StorageError extends AukiError<StorageErrorCode> {}
+export class StorageError extends AukiError<StorageErrorCode> {
+  override readonly name = 'StorageError'
+}
 
 /** The message of anything thrown. */
 export function messageOf(error: unknown): string {

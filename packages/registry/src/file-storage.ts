@@ -1,6 +1,7 @@
 /** Storage in a directory of the file system (Node). */
+import { constants } from 'node:fs'
 import { lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { attempt, missingIsUndefined, NodeAppendFile, NodeReadFile, readFrom } from './node-files.ts'
 import { checkPath, isTemporary } from './paths.ts'
 import type { AppendFile, ReadFile, Storage } from './storage.ts'
@@ -18,7 +19,7 @@ export function fileStorage(root: string, options: FileStorageOptions = {}): Sto
   return new FileStorage(resolve(root), options.escapeNames ?? process.platform === 'win32')
 }
 
-// Two writes of one path would share a temporary file, so they take turns, also between storages of one process.
+// Of two writes of one path the later call is what stays, also between storages of one process.
 const lastWrite = new Map<string, Promise<void>>()
 
 class FileStorage implements Storage {
@@ -74,7 +75,7 @@ class FileStorage implements Storage {
 
   async openAt(path: string, length: number): Promise<AppendFile> {
     const target = this.#locate(path)
-    const file = await attempt(path, () => missingIsUndefined(() => open(target, 'r+')))
+    const file = await attempt(path, () => missingIsUndefined(() => open(target, readWriteNoLink)))
     if (file === undefined) throw notFound(path)
     try {
       const { size } = await attempt(path, () => file.stat())
@@ -142,11 +143,15 @@ async function readFile(target: string, offset: number, length: number): Promise
   }
 }
 
+// A link that somebody put in the file's place is not written through. Windows has no such flag.
+const readWriteNoLink = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0)
+
+// The temporary name is nobody else's: other processes write the same paths.
 async function writeAtomically(target: string, bytes: Uint8Array): Promise<void> {
-  const temporary = join(dirname(target), `.${basename(target)}.tmp`)
+  const temporary = join(dirname(target), `.${crypto.randomUUID()}.tmp`)
   await mkdir(dirname(target), { recursive: true })
   try {
-    const file = await open(temporary, 'w')
+    const file = await open(temporary, 'wx')
     try {
       await file.writeFile(bytes)
       await file.sync()

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { fileStorage } from '@auki/registry/node'
 import { storageCompliance } from '@auki/testkit'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -44,10 +45,43 @@ describe('fileStorage on disk', () => {
     expect(await readdir(root)).toEqual(['fine', 'taken'])
   })
 
-  test('is not disturbed by what a crash left behind', async () => {
+  test('is not disturbed by what a crash left behind, and does not list it', async () => {
     const root = await newRoot()
-    await writeFile(join(root, '.a.tmp'), 'half')
-    await fileStorage(root).write('a', Uint8Array.of(1))
+    await mkdir(join(root, 'd'))
+    await writeFile(join(root, 'd/.a.tmp'), 'half')
+    const storage = fileStorage(root)
+    await storage.write('d/a', Uint8Array.of(1))
+    expect(await storage.list('d')).toEqual(['d/a'])
+  })
+
+  test('follows no link that was planted where it writes', async () => {
+    const root = await newRoot()
+    await writeFile(join(root, 'victim'), 'precious')
+    for (const name of ['log', '.log.tmp', 'new', 'old']) await symlink(join(root, 'victim'), join(root, name))
+    const storage = fileStorage(root)
+    await storage.write('log', Uint8Array.of(1))
+    await expect(storage.create('new')).rejects.toMatchObject({ code: 'already-exists' })
+    await expect(storage.openAt('old', 0)).rejects.toMatchObject({ code: 'io', details: { path: 'old' } })
+    expect(await readFile(join(root, 'victim'), 'utf8')).toBe('precious')
+    expect([...(await readFile(join(root, 'log')))]).toEqual([1])
+  })
+
+  test("writers of one path in several processes are not in each other's way", async () => {
+    const root = await newRoot()
+    // Each writes from a thread of its own, where the turns that writes of one process take do not reach.
+    const program = `
+      import { parentPort, workerData } from 'node:worker_threads'
+      import { fileStorage } from ${JSON.stringify(new URL('./file-storage.ts', import.meta.url).href)}
+      const storage = fileStorage(workerData.root)
+      for (let i = 0; i < 50; i++) await storage.write('a', new Uint8Array(1000).fill(workerData.byte))
+    `
+    const url = new URL(`data:text/javascript,${encodeURIComponent(program)}`)
+    const writers = [1, 2, 3].map((byte) => new Worker(url, { workerData: { root, byte }, execArgv: ['--conditions=@auki/source'] }))
+    const ends = await Promise.all(writers.map((writer) => new Promise((resolve) => writer.once('error', resolve).once('exit', resolve))))
+    expect(ends).toEqual([0, 0, 0])
+    const content = (await fileStorage(root).read('a'))!
+    expect(new Set(content).size).toBe(1)
+    expect(content).toHaveLength(1000)
     expect(await readdir(root)).toEqual(['a'])
   })
 

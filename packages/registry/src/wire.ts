@@ -4,7 +4,7 @@
  * A schema describes the snake_case side and works in both directions. Integers are read as `bigint`, so that `1.0` and `1e3` are not taken for
  * integers; `u32` turns them into a `number` and back.
  */
-import { canonicalText, type Json, parseJson } from '@auki/canonical'
+import { canonicalText, type Json, parseJson, utf8Bytes } from '@auki/canonical'
 import * as z from 'zod'
 
 type CamelKey<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<CamelKey<Tail>>}` : S
@@ -29,10 +29,8 @@ export function textOf(bytes: Uint8Array): string {
   return utf8.decode(bytes)
 }
 
-/** The UTF-8 bytes of a text. */
-export function bytesOf(text: string): Uint8Array {
-  return new TextEncoder().encode(text)
-}
+/** The UTF-8 bytes of a text, to be hashed. @throws TypeError for a lone surrogate. */
+export const bytesOf = utf8Bytes
 
 /** A value is not what its schema asks for: `field` is the path in snake_case (empty: the value itself), `reason` what is wrong with it. */
 export class ShapeError extends TypeError {

@@ -13,12 +13,16 @@ export type SessionErrorCode =
   | 'session-ended'
 
 /** What a peer or a session could not do. What a lower layer said is the `cause`. */
-export class SessionError extends AukiError<SessionErrorCode> {}
+export class SessionError extends AukiError<SessionErrorCode> {
+  override readonly name = 'SessionError'
+}
 
 export type LogErrorCode = 'io' | 'payload' | 'manifest' | 'format' | 'sealed'
 
 /** What is wrong with a log. */
-export class LogError extends AukiError<LogErrorCode> {}
+export class LogError extends AukiError<LogErrorCode> {
+  override readonly name = 'LogError'
+}
 
 /** What storage refused, as a log says it. A path that leads elsewhere stays the StorageError it is. */
 export function ioError(cause: unknown, details: Readonly<Record<string, Json>> = {}): LogError | StorageError {

@@ -47,6 +47,20 @@ function classesIn(file: SourceFile): Declared[] {
   return classes
 }
 
+/** Classes of errors that do not write their own name out: a bundler would give them another. */
+export function namelessErrors(files: readonly SourceFile[]): string[] {
+  return files
+    .flatMap(classesIn)
+    .filter(({ node }) => node.superClass!.name?.endsWith('Error') === true && literalName(node) !== node.id?.name)
+    .map(({ file, node }) => `${file.path}: ${node.id?.name ?? 'a class'} has no \`override readonly name = '${node.id?.name ?? '…'}'\``)
+}
+
+function literalName(node: Node): unknown {
+  const { body } = node as unknown as { body: { body: readonly { type: string; key?: Node; value?: Node | null; static?: boolean }[] } }
+  return body.body.find(({ type, key, static: onClass }) => type === 'PropertyDefinition' && onClass !== true && key?.name === 'name')
+    ?.value?.value
+}
+
 /** Undefined for a class that leaves its codes to subclasses (`class CodecError<C extends string> extends AukiError<C>`). */
 function codesOf(file: SourceFile, node: Node, byPath: ReadonlyMap<string, SourceFile>): string[] | undefined {
   const argument = node.superTypeArguments?.params?.[0]

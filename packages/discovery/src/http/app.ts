@@ -1,5 +1,7 @@
 /** The Fastify application: routes, and what happens to every request before and after them. */
+
 import type { Server } from 'node:http'
+import { cutText } from '@auki/canonical'
 import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import * as limits from '../limits.ts'
@@ -45,7 +47,7 @@ export async function createApp(init: { rateLimit: RateLimit | undefined; server
   const refuse = refuser(needs)
   app.setErrorHandler<FastifyError>(refuse)
   app.setNotFoundHandler((request) => {
-    throw new Refusal('no-such-route', `there is no ${request.method} ${request.url.slice(0, 200)}; see /openapi.json`)
+    throw new Refusal('no-such-route', `there is no ${request.method} ${cutText(request.url, 200)}; see /openapi.json`)
   })
   app.addHook('onSend', (request, reply, _payload, done) => {
     needs.metrics.answered(request.method, request.routeOptions.url ?? 'none', reply.statusCode)

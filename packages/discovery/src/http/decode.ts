@@ -1,5 +1,5 @@
 /** What clients send, checked: after this everything is well-formed and within its limit. Unknown keys are ignored. */
-import { type Json, parseJson } from '@auki/canonical'
+import { cutText, type Json, parseJson } from '@auki/canonical'
 import { isPeerId } from '@auki/identity'
 import { multiaddr } from '@multiformats/multiaddr'
 import * as limits from '../limits.ts'
@@ -141,5 +141,5 @@ function quote(text: string): string {
 }
 
 function shorten(text: string, charsMax: number): string {
-  return text.length <= charsMax ? text : `${text.slice(0, charsMax)}…`
+  return text.length <= charsMax ? text : `${cutText(text, charsMax)}…`
 }

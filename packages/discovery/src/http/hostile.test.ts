@@ -209,6 +209,23 @@ describe('paths and methods', () => {
   test('400: a path that cannot be decoded', () => refused('GET', '/clusters/%E0%A4%A', {}, 400, 'bad-request', /cannot be read/))
 })
 
+// 80 and 200 characters are shown of a text that is refused: a character of two halves at that place stays out as a whole.
+test('no refusal cuts a character in two', async () => {
+  for (const shift of [0, 1]) {
+    const text = `${'x'.repeat(shift)}${'😀'.repeat(200)}`
+    const answers = [
+      await httpCall(server.url, 'POST', '/clusters/lab', { body: { ...claim, manager_peer_id: text } }),
+      await httpCall(server.url, 'POST', '/clusters/lab', { body: { ...claim, manager_multiaddrs: [text] } }),
+      await httpCall(server.url, 'GET', `/clusters/${encodeURIComponent(text)}`),
+      await httpCall(server.url, 'GET', `/${encodeURIComponent(text)}`)
+    ]
+    for (const { status, json } of answers) {
+      expect(status).toBeGreaterThanOrEqual(400)
+      expect((json as { message: string }).message).toMatch(/^(?!.*\\ud[89a-f])\P{Surrogate}*$/u) // neither as it is nor escaped
+    }
+  }
+})
+
 describe('what is no HTTP', () => {
   test.each([
     ['words', 'hello there\r\n\r\n', 400, 'bad-request'],

@@ -33,6 +33,7 @@ export const refusalCodes = Object.keys(statuses) as RefusalCode[]
 
 /** A request that is answered with an error; thrown by handlers, and turned into `{"error","message"[,"entry"]}` in one place. */
 export class Refusal extends AukiError<RefusalCode> {
+  override readonly name = 'Refusal'
   readonly status: number
   /** The present row, in 409 and 412. */
   readonly entry: DirectoryRow | undefined

@@ -65,9 +65,17 @@ describe('letting a peer in', () => {
     peer.request('peer-gone', 2)
     peer.post({ type: 'join-abandoned', ticket: 2 })
     peer.post({ type: 'gate-answered', ticket: 2, verdict: { kind: 'ok' } })
-    peer.advance(10_000)
-    expect(answers(peer)).toEqual([[1, 'join handler timed out after 10s']])
+    peer.advance(9_499)
+    expect(answers(peer)).toEqual([])
+    peer.advance(1) // the joiner is still there to hear of it
+    expect(answers(peer)).toEqual([[1, 'join handler timed out after 10s: the admit gate did not answer']])
     expect(members(peer)).toEqual([me])
+  })
+
+  test('a gate is told for which cluster it is asked', () => {
+    const peer = ScriptedPeer.manager([], {}, { gated: true })
+    peer.request('peer-b', 1)
+    expect(peer.takeOne('check-gate')).toMatchObject({ peer: 'peer-b', clusterName: 'lab' })
   })
 
   test('the lease may lapse while the gate thinks', () => {

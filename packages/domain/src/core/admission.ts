@@ -13,9 +13,11 @@ import { changeMembers, fitsFrame } from './gossip.ts'
 import { isManager, slotOf } from './lease.ts'
 import { spreadMembers } from './manager.ts'
 import { allowMembers, bounded } from './membership.ts'
-import { admissionMs } from './settings.ts'
+import { admissionMs, gateMs } from './settings.ts'
 import type { Admission } from './state.ts'
 import type { Turn } from './turn.ts'
+
+const gateSilent = 'join handler timed out after 10s: the admit gate did not answer'
 
 type Refusal = 'not-manager' | 'already-member' | { readonly reason: string }
 
@@ -26,14 +28,15 @@ export function onJoinRequested(turn: Turn, event: Extract<Event, { type: 'join-
     multiaddrs: event.multiaddrs,
     observer: event.observer,
     local: false,
-    until: turn.ms + admissionMs,
+    until: turn.ms + (turn.state.self.gated ? gateMs : admissionMs),
     stage: turn.state.self.gated ? 'gate' : 'queued',
     wasMember: false
   }
   if (!isManager(turn.state, turn.now)) return refuse(turn, admission, 'not-manager')
   turn.set({ admissions: [...turn.state.admissions, admission] })
-  if (turn.state.self.gated) turn.emit({ type: 'check-gate', ticket: event.ticket, peer: event.peer, authorization: event.authorization })
-  else admitNext(turn)
+  if (!turn.state.self.gated) return admitNext(turn)
+  const { ticket, peer, authorization } = event
+  turn.emit({ type: 'check-gate', ticket, peer, authorization, clusterName: turn.state.clusterName })
 }
 
 /** The app admits a peer by itself; unlike a JoinRequest, not twice. */
@@ -59,7 +62,8 @@ export function onGateAnswered(turn: Turn, ticket: number, verdict: GateVerdict)
   const admission = turn.state.admissions.find((waiting) => waiting.ticket === ticket && waiting.stage === 'gate')
   if (admission === undefined) return
   if (verdict.kind === 'ok') {
-    turn.set({ admissions: turn.state.admissions.map((waiting) => (waiting === admission ? { ...waiting, stage: 'queued' } : waiting)) })
+    const queued: Admission = { ...admission, stage: 'queued', until: admission.until + admissionMs - gateMs }
+    turn.set({ admissions: turn.state.admissions.map((waiting) => (waiting === admission ? queued : waiting)) })
     return admitNext(turn)
   }
   refuse(turn, admission, { reason: verdict.kind === 'refused' ? verdict.reason : 'runtime: admit gate failed' })
@@ -169,7 +173,7 @@ export function wakeAdmissions(turn: Turn): void {
   for (const admission of turn.state.admissions) {
     if (turn.ms < admission.until) continue
     if (admission.stage === 'committing') onAllowListSet(turn, turn.state.committingNo ?? -1, 'the allow-list could not be set in time')
-    else refuse(turn, admission, { reason: 'join handler timed out after 10s' })
+    else refuse(turn, admission, { reason: admission.stage === 'gate' ? gateSilent : 'join handler timed out after 10s' })
   }
 }
 

@@ -22,6 +22,15 @@ describe('the membership document', () => {
     expect(!isInvalid(document) && encodeDocument(document)).toBe('{"cluster_name":"lab","peers":[]}')
   })
 
+  test('says where a gate admits, and only there', () => {
+    const gated = '{"cluster_name":"lab","epoch":1,"version":2,"gated":true,"peers":[]}'
+    const document = decodeDocument(gated)
+    expect(document).toEqual({ clusterName: 'lab', order: { epoch: 1, version: 2 }, gated: true, peers: [] })
+    expect(!isInvalid(document) && encodeDocument(document)).toBe(gated)
+    for (const no of ['false', 'null']) expect(decodeDocument(gated.replace('true', no))).not.toHaveProperty('gated')
+    expect(decodeDocument(gated.replace('true', '"yes"'))).toEqual({ invalid: 'gated is not a boolean' })
+  })
+
   test('unknown keys are ignored, null is absent', () => {
     expect(decodeDocument('{"cluster_name":"lab","peers":[],"x":{},"epoch":null,"version":null}')).toMatchObject({ order: undefined })
   })

@@ -29,6 +29,8 @@ export interface ClusterDocument {
   readonly clusterName: string
   /** Missing: an author that follows the reference's rules. */
   readonly order: DocumentVersion | undefined
+  /** A gate admits to this cluster, or did. */
+  readonly gated?: true
   readonly peers: readonly ClusterMember[]
 }
 
@@ -64,7 +66,8 @@ export function encodeDocument(document: ClusterDocument): string {
 
 function documentText(document: ClusterDocument): string {
   const order: Record<string, Json> = document.order === undefined ? {} : { epoch: document.order.epoch, version: document.order.version }
-  return stringifyJson({ cluster_name: document.clusterName, ...order, peers: document.peers.map(memberToJson) })
+  const marks: Record<string, Json> = document.gated === undefined ? {} : { gated: true }
+  return stringifyJson({ cluster_name: document.clusterName, ...order, ...marks, peers: document.peers.map(memberToJson) })
 }
 
 function memberToJson(member: ClusterMember): Json {
@@ -90,15 +93,17 @@ export const isInvalid = (decoded: ClusterDocument | { readonly invalid: string 
   'invalid' in decoded
 
 function documentFromJson(json: Json): ClusterDocument {
-  const { cluster_name, peers, epoch, version } = record(json, 'document')
+  const { cluster_name, peers, epoch, version, gated } = record(json, 'document')
   if (typeof cluster_name !== 'string') throw new TypeError('cluster_name is not a string')
   if (!Array.isArray(peers)) throw new TypeError('peers is not an array')
+  if (present(gated) && typeof gated !== 'boolean') throw new TypeError('gated is not a boolean')
   const members = peers.map(memberFromJson)
   if (new Set(members.map((member) => member.peerId)).size !== members.length) throw new TypeError('peers lists one peer twice')
   const versioned = present(epoch) || present(version)
   return {
     clusterName: cluster_name,
     order: versioned ? { epoch: safeInteger(epoch, 'epoch'), version: safeInteger(version, 'version') } : undefined,
+    ...(gated === true ? { gated } : {}),
     peers: members
   }
 }

@@ -121,6 +121,8 @@ export type Announcement =
   | { readonly type: 'role-changed'; readonly role: RoleName }
   | { readonly type: 'member-joined' | 'member-left'; readonly peerId: PeerId }
   | { readonly type: 'discovery-lost' | 'discovery-regained' }
+  /** We became Manager of a cluster that a gate admitted to, and have none: everybody is admitted from now on. */
+  | { readonly type: 'gate-missing' }
 
 export type RoleName = 'manager' | 'headless' | 'follower' | 'unsettled'
 
@@ -176,7 +178,7 @@ export type Effect =
   | { readonly type: 'set-targets'; readonly peers: readonly PeerId[] }
   | { readonly type: 'dial'; readonly peer: PeerId }
   /** Answered by `join-answered`, unless abandoned. */
-  | { readonly type: 'request-join'; readonly no: number; readonly peer: PeerId }
+  | { readonly type: 'request-join'; readonly no: number; readonly peer: PeerId; readonly clusterName: string }
   | { readonly type: 'abandon'; readonly no: number }
   /** Answered by `leave-answered`. */
   | { readonly type: 'request-leave'; readonly no: number; readonly peer: PeerId }
@@ -184,6 +186,7 @@ export type Effect =
   // answers to peers and to the app
   | {
       readonly type: 'check-gate'
+      readonly clusterName: string
       readonly ticket: number
       readonly peer: PeerId
       readonly authorization: string

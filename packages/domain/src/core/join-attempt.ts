@@ -19,7 +19,7 @@ export function startAttempt(turn: Turn, peer: PeerId, connectMs: number): JoinA
 
 export function askToJoin(turn: Turn, attempt: JoinAttempt): JoinAttempt {
   const no = turn.number()
-  turn.emit({ type: 'request-join', no, peer: attempt.peer })
+  turn.emit({ type: 'request-join', no, peer: attempt.peer, clusterName: turn.state.clusterName })
   return { ...attempt, phase: { kind: 'asking', no, askedAt: turn.ms, until: turn.ms + askPatienceMs } }
 }
 

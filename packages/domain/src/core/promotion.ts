@@ -34,6 +34,7 @@ export function ownEntry(turn: Turn): ClusterMember {
 export const freshDocument = (turn: Turn): ClusterDocument => ({
   clusterName: turn.state.clusterName,
   order: undefined,
+  ...(turn.state.document.gated && { gated: true }),
   peers: [turn.state.document.peers.find((member) => member.peerId === turn.me) ?? ownEntry(turn)]
 })
 
@@ -53,6 +54,7 @@ export function takeRole(
   })
   author(turn, { ...options.document, order: row.revision === undefined ? undefined : { epoch: row.revision, version: 1 } })
   turn.set({ newest: { revision: row.revision ?? 0, row, seenAt: turn.ms }, pending: undefined })
+  keepGate(turn)
   turn.emit({ type: 'domain-clock', action: options.clock })
   allowMembers(turn)
   // A member whose dial waits for its backoff would be evicted before it is due.
@@ -61,6 +63,18 @@ export function takeRole(
   aimHeartbeats(turn)
   reconcileWatch(turn, { afresh: true })
   pushNow(turn)
+}
+
+/** The mark of a gate goes on with the cluster; the gate itself may have gone with its Manager. */
+function keepGate(turn: Turn): void {
+  const { document, self } = turn.state
+  if (self.gated) turn.set({ document: { ...document, gated: true } })
+  else if (document.gated === true) {
+    const text =
+      'this cluster was admitted to by a gate, and its new Manager has none: everybody is admitted from now on; set admitGate on every peer'
+    turn.log('warn', text, { cluster: document.clusterName })
+    turn.emit({ type: 'announce', announcement: { type: 'gate-missing' } })
+  }
 }
 
 /** A follower's create (`former` may go) or claim succeeded. */

@@ -63,6 +63,7 @@ export const urgentMs = 1_000 // what a peer can make us ask or push at once, at
 export const leaveMs = 2_000
 export const goodbyeMs = 250 // for the successor's document, once the row shows its reign
 export const admissionMs = 10_000 // the owner's budget for one JoinRequest
+export const gateMs = 9_500 // of them for the app's gate: the Reject that names it must still reach the joiner
 export const departureMs = 5_000 // a leave whose acknowledgement never got out
 export const pushSpacingMs = 20 // a storm of changes goes out as few documents; the first one at once
 export const pushSpacingPerMemberMs = 4 // in a large cluster a document is longer, goes to more, and a storm lasts longer

@@ -1,5 +1,6 @@
 import type { HeartbeatSource, PeerRuntime, RuntimeHandlers } from '@auki/network'
 import type { SessionClock } from '@auki/time'
+import type { JoinAuthorization } from '../config.ts'
 import type { RoleName, Target, View } from '../core/index.ts'
 import type { Log } from '../log.ts'
 import type { PresenceSettings } from '../settings.ts'
@@ -15,8 +16,8 @@ export interface EngineInit {
   readonly observer: boolean
   readonly settings: PresenceSettings
   readonly gate: AdmitGate | undefined
-  /** The full value of an Authorization header for the Manager's gate; empty: none. */
-  readonly authorization: string
+  /** For the Manager's gate; empty: none. */
+  readonly authorization: JoinAuthorization
   readonly daemonInfo: DaemonInfo
   readonly sessionClock: SessionClock
   readonly discovery: Discovery

@@ -6,6 +6,7 @@
 import type { AukiError } from '@auki/canonical'
 import type { JoinResponse, PeerRuntime, RuntimeHandlers } from '@auki/network'
 import type { ClockRef, ConvertedTime, ConvertTimeOptions } from '@auki/time'
+import type { JoinAuthorization } from '../config.ts'
 import {
   type AdmitAnswer,
   type BootstrapFailure,
@@ -144,7 +145,7 @@ export class Engine {
   }
 
   /** What Managers' gates get to see of us. */
-  get authorization(): string {
+  get authorization(): JoinAuthorization {
     return this.#init.authorization
   }
 

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { type AdmitGate, type AdmitVerdict, askGate } from './gate.ts'
 
 const { signal } = new AbortController()
-const asked = { peerId: 'joiner', authorization: 'Bearer x', signal }
+const about = { clusterName: 'lab', localPeerId: 'manager', name: undefined, signal }
+const asked = { peerId: 'joiner', authorization: 'Bearer x', about }
 
 async function verdictOf(check: AdmitGate['check']) {
   const logged: string[] = []
@@ -17,7 +18,7 @@ test('the gate is told who asks with what, and how long it matters', async () =>
     return { ok: true }
   })
   expect(verdict).toEqual({ kind: 'ok' })
-  expect(seen).toEqual(['joiner', 'Bearer x', { signal }])
+  expect(seen).toEqual(['joiner', 'Bearer x', about])
 })
 
 test('a refusal keeps its reason', async () => {

@@ -72,7 +72,7 @@ test('a join says who we are and brings back the answer under its number', async
       return { kind: 'reject', reason: 'not the manager' }
     }
   })
-  perform['request-join']({ type: 'request-join', no: 7, peer: 'm' })
+  perform['request-join']({ type: 'request-join', clusterName: 'lab', no: 7, peer: 'm' })
   await settled()
   expect(requests).toEqual([['m', { multiaddrs: self.multiaddrs, authorization: 'Bearer x', observer: false }]])
   expect(events).toEqual([{ type: 'join-answered', no: 7, outcome: { kind: 'reject', reason: 'not the manager' } }])
@@ -82,7 +82,7 @@ test('a join that fails says whether it was for time, and remembers of what', as
   for (const code of ['timeout', 'protocol'] as const) {
     const error = new RequestError(code, `no: ${code}`)
     const { perform, events, failures } = setup({ requestJoin: () => Promise.reject(error) })
-    perform['request-join']({ type: 'request-join', no: 7, peer: 'm' })
+    perform['request-join']({ type: 'request-join', clusterName: 'lab', no: 7, peer: 'm' })
     await settled()
     expect(events).toEqual([
       { type: 'join-answered', no: 7, outcome: { kind: 'failed', reason: `no: ${code}`, timedOut: code === 'timeout' } }
@@ -100,8 +100,8 @@ test('an abandoned join is aborted and never answered; others go on', async () =
       return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
     }
   })
-  perform['request-join']({ type: 'request-join', no: 1, peer: 'm' })
-  perform['request-join']({ type: 'request-join', no: 2, peer: 'm' })
+  perform['request-join']({ type: 'request-join', clusterName: 'lab', no: 1, peer: 'm' })
+  perform['request-join']({ type: 'request-join', clusterName: 'lab', no: 2, peer: 'm' })
   perform.abandon({ type: 'abandon', no: 1 })
   perform.abandon({ type: 'abandon', no: 9 })
   await settled()

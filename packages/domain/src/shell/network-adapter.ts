@@ -1,7 +1,9 @@
 /** What the core wants of the network: commands to the runtime, and its answers as events. No retry, no memory: both are the core's. */
 import { type JoinRequest, type JoinResponse, type PeerRuntime, RequestError } from '@auki/network'
+import type { JoinAuthorization } from '../config.ts'
 import type { JoinOutcome } from '../core/index.ts'
 import type { Log } from '../log.ts'
+import { authorizationFor } from './authorization.ts'
 import type { Performers, Post } from './effects.ts'
 import type { Failures } from './failures.ts'
 import { reasonOf } from './reason.ts'
@@ -11,7 +13,7 @@ export interface NetworkParts {
   readonly runtime: PeerRuntime
   readonly post: Post
   /** What we say when we ask to be admitted. */
-  readonly self: JoinRequest
+  readonly self: Omit<JoinRequest, 'authorization'> & { readonly peerId: string; readonly authorization: JoinAuthorization }
   readonly joins: Tickets<JoinResponse>
   readonly leaves: Tickets<boolean>
   /** Aborts when the presence is over. */
@@ -44,10 +46,10 @@ export function networkPerformers(parts: NetworkParts): Performers<NetworkEffect
     },
     'set-targets': ({ peers }) => logFailure(log, 'heartbeats could not be redirected', () => runtime.setHeartbeatTargets(peers)),
     dial: ({ peer }) => logFailure(log, `${peer} could not be dialled`, () => runtime.dialNow(peer)),
-    'request-join': ({ no, peer }) => {
+    'request-join': ({ no, peer, clusterName }) => {
       const abandoned = new AbortController()
       asked.set(no, abandoned)
-      void requestJoin(parts, peer, abandoned.signal).then((outcome) => {
+      void requestJoin(parts, peer, clusterName, abandoned.signal).then((outcome) => {
         asked.delete(no)
         if (!abandoned.signal.aborted) post({ type: 'join-answered', no, outcome })
       })
@@ -66,10 +68,23 @@ export function networkPerformers(parts: NetworkParts): Performers<NetworkEffect
   }
 }
 
-async function requestJoin({ runtime, self, stopped, failures }: NetworkParts, peer: string, signal: AbortSignal): Promise<JoinOutcome> {
-  const { multiaddrs, authorization, observer } = self
+async function requestJoin(parts: NetworkParts, peer: string, clusterName: string, abandoned: AbortSignal): Promise<JoinOutcome> {
+  const { runtime, self, failures } = parts
+  const { multiaddrs, observer, peerId: localPeerId } = self
+  const signal = AbortSignal.any([abandoned, parts.stopped])
+  let authorization = self.authorization
   try {
-    return await runtime.requestJoin(peer, { multiaddrs, authorization, observer }, { signal: AbortSignal.any([signal, stopped]) })
+    // A text is there at once: the question goes out within the same turn.
+    if (typeof authorization !== 'string')
+      authorization = await authorizationFor(authorization, { clusterName, managerPeerId: peer, localPeerId }, signal)
+  } catch (error) {
+    const failure = new Error(`joinAuthorization failed: ${reasonOf(error)}`, { cause: error })
+    failures.network = failure
+    if (!signal.aborted) parts.log('warn', failure.message, { managerPeerId: peer })
+    return { kind: 'failed', reason: failure.message, timedOut: false }
+  }
+  try {
+    return await runtime.requestJoin(peer, { multiaddrs, authorization, observer }, { signal })
   } catch (error) {
     if (error instanceof RequestError) failures.network = error
     return { kind: 'failed', reason: reasonOf(error), timedOut: error instanceof RequestError && error.code === 'timeout' }

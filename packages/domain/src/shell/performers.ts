@@ -1,5 +1,6 @@
 /** Every effect of the core and what is done about it. */
 import type { JoinResponse, PeerRuntime } from '@auki/network'
+import type { JoinAuthorization } from '../config.ts'
 import type { AdmitAnswer, BootstrapFailure, Effect } from '../core/index.ts'
 import type { Log } from '../log.ts'
 import type { ShellClock } from './clock.ts'
@@ -19,7 +20,7 @@ export interface SelfDescription {
   readonly multiaddrs: readonly string[]
   readonly instance: string
   readonly observer: boolean
-  readonly authorization: string
+  readonly authorization: JoinAuthorization
 }
 
 export interface PerformerParts {
@@ -62,12 +63,13 @@ type LocalEffect =
   | 'ended'
 
 function localPerformers(parts: PerformerParts): Performers<LocalEffect> {
-  const { gate, joins, log, post } = parts
+  const { gate, joins, log, post, self } = parts
   return {
-    'check-gate': ({ ticket, peer: peerId, authorization }) => {
+    'check-gate': ({ ticket, peer: peerId, authorization, clusterName }) => {
       const signal = joins.signalOf(ticket)
       if (gate === undefined || signal === undefined) return
-      void askGate(gate, { peerId, authorization, signal }, log).then((verdict) => post({ type: 'gate-answered', ticket, verdict }))
+      const about = { clusterName, localPeerId: self.peerId, name: undefined, signal }
+      void askGate(gate, { peerId, authorization, about }, log).then((verdict) => post({ type: 'gate-answered', ticket, verdict }))
     },
     'answer-admit': ({ ticket, answer }) => parts.admits.answer(ticket, answer),
     'turn-loop': ({ no }) => parts.clock.nextTurn(() => post({ type: 'loop-turned', no })),

@@ -158,7 +158,7 @@ export class ScriptedPeer {
   static follower(
     members: readonly string[] = ['peer-m', me],
     settings: Partial<Settings> = {},
-    self: { observer?: boolean } = {}
+    self: { observer?: boolean; gated?: boolean } = {}
   ): ScriptedPeer {
     const peer = new ScriptedPeer({ kind: 'join', name: clusterName }, settings, self)
     peer.post({ type: 'started' })

@@ -4,7 +4,7 @@
  * What can be expected (a row, none, another one, a conflict) is returned as data. What is thrown is trouble: Discovery said nothing about the row.
  * A row is missing only when exactly that was answered.
  */
-import { stringifyJson } from '@auki/canonical'
+import { cutText, stringifyJson } from '@auki/canonical'
 import { decodeJsonText } from '../protocols/json-frame.ts'
 import { discoveryListValuesMax, discoveryRowValuesMax } from '../protocols/limits.ts'
 import { systemTimers, type Timers } from '../runtime/env.ts'
@@ -239,6 +239,6 @@ function isSuccess({ status }: HttpAnswer): boolean {
 }
 
 function statusError({ status, body }: HttpAnswer): DiscoveryClientError {
-  const shown = body.slice(0, bodyCharsKept)
+  const shown = cutText(body, bodyCharsKept)
   return new DiscoveryClientError('status', `Discovery answered ${status}: ${shown || 'nothing'}`, { status, body: shown })
 }

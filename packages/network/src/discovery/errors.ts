@@ -9,4 +9,6 @@ export type DiscoveryClientErrorCode = 'transport' | 'status' | 'invalid-peer-id
  * - `status`: an answer that fits no rule; `details.status` and `details.body`.
  * - `invalid-peer-id`, `invalid-multiaddr`: the row asked for names one that is none (`details.text`).
  */
-export class DiscoveryClientError extends AukiError<DiscoveryClientErrorCode> {}
+export class DiscoveryClientError extends AukiError<DiscoveryClientErrorCode> {
+  override readonly name = 'DiscoveryClientError'
+}

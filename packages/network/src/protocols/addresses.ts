@@ -1,3 +1,4 @@
+import { cutText } from '@auki/canonical'
 import { isPeerId } from '@auki/identity'
 import { multiaddr } from '@multiformats/multiaddr'
 import { CodecError, decodeError, reasonOf } from './errors.ts'
@@ -12,7 +13,7 @@ export function canonicalMultiaddr(value: string): string {
   try {
     return parsed(value)
   } catch (cause) {
-    const details = { value: value.slice(0, multiaddrCharsMax), error: reasonOf(cause) }
+    const details = { value: cutText(value, multiaddrCharsMax), error: reasonOf(cause) }
     const message = `"${details.value}" is not a multiaddr: ${details.error}; write it like /ip4/192.0.2.1/tcp/4001`
     throw new CodecError('invalid-multiaddr', message, details, { cause })
   }
@@ -32,6 +33,6 @@ function parsed(value: string): string {
 
 /** A peer id in its one text form, base58btc. @throws CodecError 'decode' */
 export function checkPeerId(text: string): string {
-  if (!isPeerId(text)) throw decodeError(`"${text.slice(0, 64)}" is not the base58 text of a peer id`)
+  if (!isPeerId(text)) throw decodeError(`"${cutText(text, 64)}" is not the base58 text of a peer id`)
   return text
 }

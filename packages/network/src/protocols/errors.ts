@@ -15,7 +15,9 @@ export type CodecErrorCode =
  *
  * `details` of `frame-too-large`: `actual` and `max` in bytes; of `invalid-multiaddr`: `value` and `error`.
  */
-export class CodecError extends AukiError<CodecErrorCode> {}
+export class CodecError extends AukiError<CodecErrorCode> {
+  override readonly name = 'CodecError'
+}
 
 /** A message we were asked to write and cannot. */
 export function encodeError(problem: string, cause?: unknown): CodecError {

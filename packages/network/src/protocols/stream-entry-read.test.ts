@@ -32,6 +32,11 @@ describe('an entry read by hand', () => {
     expect(read(hex('2200'))).toStrictEqual({ timestampNs: 0n, seq: 0n, payload: new Uint8Array(0), dropped: 0n })
   })
 
+  it.each(['2282808080101a00', '22071a81808080100a', '220c1a8180808080808080800161'])('has no length of 2^32 or more: %s', (digits) => {
+    expect(read(hex(digits))).toBeUndefined()
+    expect(decoded(hex(digits))).toBe('CodecError')
+  })
+
   it('has a payload that is a view', () => {
     const bytes = within(stream.encode({ kind: 'entry', entry: { timestampNs: 1n, seq: 0n, payload: Uint8Array.of(1, 2), dropped: 0n } }))
     expect(readEntry(bytes, 2, bytes.length - 2)!.payload.buffer).toBe(bytes.buffer)

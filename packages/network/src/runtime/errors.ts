@@ -3,7 +3,9 @@ import { AukiError } from '@auki/canonical'
 export type RuntimeErrorCode = 'runtime-unavailable' | 'payload-too-large'
 
 /** A command the runtime refuses at once: it has stopped, or the message does not fit its frame (`details`: `actual`, `max`, in bytes). */
-export class RuntimeError extends AukiError<RuntimeErrorCode> {}
+export class RuntimeError extends AukiError<RuntimeErrorCode> {
+  override readonly name = 'RuntimeError'
+}
 
 export type RequestErrorCode = 'open-stream' | 'protocol' | 'timeout' | 'runtime-unavailable'
 
@@ -15,16 +17,18 @@ export type RequestErrorCode = 'open-stream' | 'protocol' | 'timeout' | 'runtime
  * - `timeout`: one phase took longer than `details.durationMs`; `details.phase` is `open`, `write` or `read`.
  * - `runtime-unavailable`: the runtime has stopped.
  */
-export class RequestError extends AukiError<RequestErrorCode> {}
+export class RequestError extends AukiError<RequestErrorCode> {
+  override readonly name = 'RequestError'
+}
 
 /** A deadline of one phase is over; internal to the runtime, callers see a {@link RequestError}. */
 export class DeadlineError extends Error {
+  override readonly name = 'DeadlineError'
   readonly phase: string
   readonly durationMs: number
 
   constructor(phase: string, durationMs: number) {
     super(`${phase} took longer than ${durationMs} ms`)
-    this.name = 'DeadlineError'
     this.phase = phase
     this.durationMs = durationMs
   }
@@ -32,10 +36,7 @@ export class DeadlineError extends Error {
 
 /** Why a substream was reset by us; what the far side sees is only the reset. */
 export class ResetError extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'ResetError'
-  }
+  override readonly name = 'ResetError'
 }
 
 /** @returns the RuntimeError of a command that comes after the stop. */

@@ -12,7 +12,9 @@ export type OpenStreamErrorCode = 'declined' | 'libp2p' | 'protocol' | 'timeout'
  * - `timeout`: a phase took longer than `details.durationMs`; `details.phase` is `open` or `read`.
  * - `manifest-mismatch`: the producer serves something else than was asked for: `details.field`, `expected`, `found`.
  */
-export class OpenStreamError extends AukiError<OpenStreamErrorCode> {}
+export class OpenStreamError extends AukiError<OpenStreamErrorCode> {
+  override readonly name = 'OpenStreamError'
+}
 
 export type StreamErrorCode = 'connection-lost' | 'protocol'
 
@@ -22,7 +24,9 @@ export type StreamErrorCode = 'connection-lost' | 'protocol'
  * - `connection-lost`: the producer, or the way to it, is gone. Ask again, with `fromTimestamp`, for what is missing.
  * - `protocol`: the producer sent what is no entry of this stream; `details.detail` says what.
  */
-export class StreamError extends AukiError<StreamErrorCode> {}
+export class StreamError extends AukiError<StreamErrorCode> {
+  override readonly name = 'StreamError'
+}
 
 export function declined(peerId: string, resourceId: string, reason: DeclineReason): OpenStreamError {
   const why = reason.kind === 'other' ? reason.detail : reason.kind

@@ -1,4 +1,5 @@
 /** One stream that we serve: the request, the answer, the entries, the last word. */
+import { cutText } from '@auki/canonical'
 import { encodeFrame } from '../protocols/frame.ts'
 import * as stream from '../protocols/stream.ts'
 import { toError } from '../runtime/abort.ts'
@@ -152,7 +153,7 @@ export class Serving {
     if (this.#shuttingDown) return { kind: 'producer_shutting_down' }
     if (failure === undefined) return { kind: sessionEnded() ? 'session_ended' : 'source_ended' }
     env.log('warn', `the source of "${resourceId}" failed: ${failure.message}`)
-    return { kind: 'producer_error', detail: failure.message.slice(0, detailCharsMax) }
+    return { kind: 'producer_error', detail: cutText(failure.message, detailCharsMax) }
   }
 }
 

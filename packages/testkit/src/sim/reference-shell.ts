@@ -127,7 +127,8 @@ export class ReferenceShell {
   protected knock({ manager, multiaddrs }: Row, withinMs: number, done: (outcome: JoinOutcome) => void): void {
     const ask = (): void => {
       this.stopKnocking()
-      this.emit({ type: 'request-join', no: this.expect(({ outcome }: Only<'join-answered'>) => done(outcome)), peer: manager })
+      const no = this.expect(({ outcome }: Only<'join-answered'>) => done(outcome))
+      this.emit({ type: 'request-join', no, peer: manager, clusterName: this.document.clusterName })
     }
     this.allow({ peerId: manager, multiaddrs })
     if (this.connected.has(manager)) return ask()
