@@ -59,5 +59,6 @@ export {
   type StreamSubscription,
   type SubscriptionTo
 } from './streams/types.ts'
+export { type AddressKind, type AddressParts, addressParts } from './swarm/address-parts.ts'
 export { collectRoutableListenAddrs, type DetectionOptions, isRoutable, resolveAdvertiseMultiaddrs } from './swarm/addresses.ts'
 export { createSwarm, type Swarm, type SwarmOptions } from './swarm/swarm.ts'

@@ -67,4 +67,5 @@ export const departureMs = 5_000 // a leave whose acknowledgement never got out
 export const pushSpacingMs = 20 // a storm of changes goes out as few documents; the first one at once
 export const pushSpacingPerMemberMs = 4 // in a large cluster a document is longer, goes to more, and a storm lasts longer
 export const addressesMax = 16
-export const addressCharsMax = 512
+export const addressCharsMax = 256
+export const entryBytesMax = 960 // a member's line of the document, as escaped JSON: 1,024 of them fit into one frame

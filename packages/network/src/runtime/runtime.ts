@@ -20,6 +20,7 @@ import { Lingering } from './lingering.ts'
 import { Outbound } from './outbound.ts'
 import { Outgoing } from './outgoing.ts'
 import { Probe } from './probe.ts'
+import { Reach } from './reach.ts'
 import { Relays } from './relay.ts'
 import { opener, Requests } from './requests.ts'
 import { serveProtocols, tell } from './serve.ts'
@@ -48,6 +49,7 @@ class Runtime implements PeerRuntime {
   readonly #dialWaits = new Waits()
   readonly #connections: Connections
   readonly #lingering: Lingering
+  readonly #reach: Reach
   readonly #dialer: Dialer
   readonly #strangers: Strangers
   readonly #inbound: Inbound
@@ -74,8 +76,12 @@ class Runtime implements PeerRuntime {
     })
     this.#lingering = new Lingering(env)
     this.#relays = new Relays(env, this.#node)
-    this.#dialer = new Dialer(env, this.#node, this.#members, this.#connections, (peerId, error) => {
-      if (error) this.#dialWaits.reject(peerId, error)
+    this.#reach = new Reach(this.#node, env.timers, init.dialPrivate ?? true)
+    this.#dialer = new Dialer({
+      ...{ env, node: this.#node, members: this.#members, connections: this.#connections, reach: this.#reach },
+      settled: (peerId, error) => {
+        if (error) this.#dialWaits.reject(peerId, error)
+      }
     })
     this.#strangers = new Strangers(env, (peerId) => this.#connections.disconnect(peerId))
     this.#inbound = new Inbound(env, this.#node, this.#members, this.#lingering)
@@ -185,6 +191,10 @@ class Runtime implements PeerRuntime {
   dialNow(peerId: string): void {
     this.#throwIfStopped()
     if (this.#members.has(peerId)) this.#dialer.dialNow(peerId)
+  }
+
+  dialable(peerId: string, multiaddrs: readonly string[]): string[] {
+    return this.#reach.addresses(peerId, multiaddrs).map(({ multiaddr }) => multiaddr.toString())
   }
 
   isConnected(peerId: string): boolean {

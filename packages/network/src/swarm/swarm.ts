@@ -39,7 +39,11 @@ export interface Swarm extends AsyncDisposable {
 export interface NodeParts {
   readonly transportManager: {
     dial(address: Multiaddr, options: { signal: AbortSignal }): Promise<Connection>
+    /** The transport that would dial an address, if there is one. */
+    dialTransportForMultiaddr(address: Multiaddr): unknown
     listen(addresses: Multiaddr[]): Promise<void>
+    /** What the transports listen on. libp2p's own list leaves out public addresses until somebody has confirmed them. */
+    getAddrs(): Multiaddr[]
   }
   /** libp2p plans to look at its addresses a second after the last listener has closed; that timer would hold the process. */
   readonly addressManager: { readonly _updatePeerStoreAddresses: { stop?(): void } }

@@ -8,6 +8,8 @@ export type Answer = (address: string, signal: AbortSignal) => Promise<Connectio
 export class FakeNode extends EventTarget {
   readonly peerId = { toString: () => 'me' }
   readonly dialled: string[] = []
+  /** Every connection that ever stood. */
+  readonly connections: FakeConnection[] = []
   #answer: Answer
 
   constructor(answer: Answer) {
@@ -17,6 +19,7 @@ export class FakeNode extends EventTarget {
 
   get node(): SwarmNode {
     const transportManager = {
+      dialTransportForMultiaddr: () => 'any',
       dial: (address: { toString(): string }, { signal }: { signal: AbortSignal }) => {
         this.dialled.push(address.toString())
         return this.#answer(address.toString(), signal)
@@ -32,6 +35,7 @@ export class FakeNode extends EventTarget {
   /** A connection to a peer stands, as far as libp2p's events tell. */
   connect(peerId: string): FakeConnection {
     const connection = new FakeConnection(this, peerId)
+    this.connections.push(connection)
     this.dispatchEvent(new CustomEvent('connection:open', { detail: connection }))
     return connection
   }
