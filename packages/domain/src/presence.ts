@@ -2,6 +2,7 @@
 import {
   createRuntime,
   createSwarm,
+  cutAddresses,
   DiscoveryClient,
   declineAllStreams,
   isClusterName,
@@ -85,6 +86,7 @@ function startEngine(init: BootstrapInit, settings: PresenceSettings, swarm: Swa
           heartbeatSource,
           log,
           streamProvider: init.streamProvider ?? declineAllStreams(),
+          dialPrivate: settings.dialPrivate,
           sessionEnded: () => engine.dataPlane.sessionHandle?.ended ?? false
         }),
       clock: systemClock,
@@ -100,15 +102,15 @@ function startEngine(init: BootstrapInit, settings: PresenceSettings, swarm: Swa
 }
 
 async function ownAddresses(init: BootstrapInit, swarm: Swarm, engine: Engine, signal: AbortSignal | undefined): Promise<OwnAddresses> {
-  const { localMultiaddrs = [], relayMultiaddrs = [], relayReservation, log = consoleLog } = init
-  const multiaddrs = await resolveAdvertiseMultiaddrs(swarm, localMultiaddrs, { log, ...(signal && { signal }) })
+  const { localMultiaddrs = [], relayMultiaddrs = [], relayReservation, discoveryUrl, log = consoleLog } = init
   const place = relayReservation && (await reserveAtRelay(engine.runtime, relayReservation, signal))
   signal?.throwIfAborted()
-  if (place === undefined) return { multiaddrs, relayMultiaddrs }
-  return {
-    multiaddrs: [...new Set([...multiaddrs, place.circuitMultiaddr])],
-    relayMultiaddrs: [...new Set([...relayMultiaddrs, place.relayMultiaddr])]
-  }
+  const places = place === undefined ? [] : [place.circuitMultiaddr]
+  const options = { discoveryUrl, places, log, ...(signal && { signal }) }
+  const multiaddrs = await resolveAdvertiseMultiaddrs(swarm, localMultiaddrs, options)
+  const relays = cutAddresses([...(place === undefined ? [] : [place.relayMultiaddr]), ...relayMultiaddrs])
+  if (relays.rest.length > 0) log('warn', `not all relays are told to others; left out: ${relays.rest.join(', ')}`, { rest: relays.rest })
+  return { multiaddrs, relayMultiaddrs: relays.told }
 }
 
 // One bad address would make every request of ours unreadable, and every retry of it.

@@ -60,5 +60,12 @@ export {
   type SubscriptionTo
 } from './streams/types.ts'
 export { type AddressKind, type AddressParts, addressParts } from './swarm/address-parts.ts'
-export { collectRoutableListenAddrs, type DetectionOptions, isRoutable, resolveAdvertiseMultiaddrs } from './swarm/addresses.ts'
+export { cutAddresses } from './swarm/address-rank.ts'
+export {
+  type AdvertiseOptions,
+  collectRoutableListenAddrs,
+  type DetectionOptions,
+  isRoutable,
+  resolveAdvertiseMultiaddrs
+} from './swarm/addresses.ts'
 export { createSwarm, type Swarm, type SwarmOptions } from './swarm/swarm.ts'

@@ -74,7 +74,7 @@ export class Relays {
   tick(): void {
     if (this.#places.size === 0) return
     const now = this.#env.timers.now()
-    const addresses = this.#node.libp2p.getMultiaddrs().map(String)
+    const addresses = this.#node.parts.transportManager.getAddrs().map(String)
     for (const [relayId, place] of this.#places) {
       const taken = addresses.some((address) => address.includes(`/p2p/${relayId}/p2p-circuit`))
       if (!taken && !place.busy && place.dueAt <= now) void this.#retake(place)

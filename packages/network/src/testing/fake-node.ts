@@ -25,7 +25,13 @@ export class FakeNode extends EventTarget {
         return this.#answer(address.toString(), signal)
       }
     }
-    return { libp2p: this, parts: { transportManager }, listens: true, reservations: new Set() } as unknown as SwarmNode
+    return {
+      libp2p: this,
+      parts: { transportManager },
+      listens: true,
+      candidates: () => [],
+      reservations: new Set()
+    } as unknown as SwarmNode
   }
 
   getConnections(): Connection[] {
