@@ -1,5 +1,6 @@
 /** The way from what an app says to a running presence: checks before any I/O, then the node, the relay, the addresses, the cluster. */
 import {
+  checkDiscoveryUrl,
   createRuntime,
   createSwarm,
   cutAddresses,
@@ -28,6 +29,7 @@ export async function openPresence(init: BootstrapInit, signal: AbortSignal | un
   let engine: Engine | undefined
   try {
     checkTarget(init)
+    checkUrl(init)
     checkAddresses(init)
     const settings = resolveSettings(init.settings)
     signal?.throwIfAborted()
@@ -54,6 +56,14 @@ function checkTarget({ target, observer = false }: BootstrapInit): void {
   if (observer && target.kind === 'create') {
     const message = `an observer can't create the cluster "${name}": join one, or do not be an observer`
     throw new BootstrapError('observer-cannot-create', message, { name })
+  }
+}
+
+function checkUrl({ discoveryUrl }: BootstrapInit): void {
+  try {
+    checkDiscoveryUrl(discoveryUrl)
+  } catch (cause) {
+    throw new BootstrapError('discovery', reasonOf(cause), {}, { cause })
   }
 }
 

@@ -1,3 +1,4 @@
+export { checkDiscoveryUrl, shownUrl } from './discovery/base-url.ts'
 export type { DiscoveryClaim } from './discovery/claim.ts'
 export { DiscoveryClient } from './discovery/client.ts'
 export { DiscoveryClientError, type DiscoveryClientErrorCode } from './discovery/errors.ts'
