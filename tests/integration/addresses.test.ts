@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 
@@ -13,7 +14,7 @@ interface Told {
 }
 
 const run = promisify(execFile)
-const child = `${import.meta.dirname}/host-peer.ts`
+const child = fileURLToPath(new URL('./host-peer.ts', import.meta.url))
 const env = { ...process.env, NODE_OPTIONS: '--conditions=@auki/source' }
 
 async function onThisHost(init: object): Promise<Told> {

@@ -34,8 +34,11 @@ export class FakeNode extends EventTarget {
     } as unknown as SwarmNode
   }
 
-  getConnections(): Connection[] {
-    return []
+  /** Those to a peer; without one none, as a runtime that starts sees it. */
+  getConnections(peerId?: { toString(): string }): Connection[] {
+    return this.connections
+      .filter(({ remotePeer, status }) => status === 'open' && `${remotePeer}` === `${peerId}`)
+      .map(({ connection }) => connection)
   }
 
   /** A connection to a peer stands, as far as libp2p's events tell. */
