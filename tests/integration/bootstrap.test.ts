@@ -107,3 +107,12 @@ test.each(['user:secret@', 'secret@'])('a URL with %s in it is refused before an
   expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('secret')
   expect(w.commits).toEqual([])
 })
+
+test('however many addresses an app names for itself, the first sixteen are told', async () => {
+  await using w = await world()
+  const localMultiaddrs = Array.from({ length: 200 }, (_, i) => `/ip4/192.0.2.1/tcp/${i + 1}`)
+  const a = await w.join(1, { localMultiaddrs, relayMultiaddrs: localMultiaddrs })
+  expect(a.manager.localMultiaddrs).toEqual(localMultiaddrs.slice(0, 16))
+  expect(a.manager.relayMultiaddrs).toEqual(localMultiaddrs.slice(0, 16))
+  expect(a.manager.membership.peers[0]?.multiaddrs).toEqual(localMultiaddrs.slice(0, 16))
+})
