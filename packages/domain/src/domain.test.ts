@@ -6,7 +6,7 @@ import { BootstrapError, DomainError } from './errors.ts'
 import { httpStub } from './testing/http-stub.ts'
 import { isStopped, loopbackSwarm, participant } from './testing/presence.ts'
 
-const notFound = { status: 404, body: { error: 'not-found', message: 'no such cluster' } }
+const notFound = { status: 404, body: { error: 'no-such-cluster', message: 'there is no such cluster' } }
 
 test("parts that belong to different peers are refused before anything is done, and the swarm stays the caller's", async () => {
   await using discovery = await httpStub(() => notFound)
