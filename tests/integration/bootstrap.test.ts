@@ -1,6 +1,7 @@
+import { inspect } from 'node:util'
 import { ClusterManager, ClusterTarget } from '@auki/domain'
 import { expect, test } from 'vitest'
-import { eventually, someone, world } from './world.ts'
+import { eventually, joinAt, someone, world } from './world.ts'
 
 test('create makes a cluster of one, and is refused where there is one', async () => {
   await using w = await world()
@@ -82,4 +83,36 @@ test('an observer joins, is marked, and creates nothing', async () => {
   const b = await w.join(2, { observer: true })
   expect(a.manager.membership.peers.map(({ observer }) => observer)).toEqual([false, true])
   expect(b.manager.role).toBe('follower')
+})
+
+test.each([ClusterTarget.join('lab'), ClusterTarget.joinOrCreate('lab'), ClusterTarget.mostRecentOrCreate('lab')])(
+  'a wrong path in the URL is not taken for a missing cluster: %j',
+  async (target) => {
+    await using w = await world()
+    await w.join(1)
+    const joining = joinAt(`${w.discoveryUrl}/wrong`, 2, { target })
+    await expect(joining).rejects.toMatchObject({
+      name: 'BootstrapError',
+      code: 'discovery',
+      message: expect.stringContaining(`${w.discoveryUrl}/wrong/clusters`)
+    })
+  }
+)
+
+test.each(['user:secret@', 'secret@'])('a URL with %s in it is refused before anything is asked, and not shown', async (credentials) => {
+  await using w = await world()
+  const url = w.discoveryUrl.replace('//', `//${credentials}`)
+  const error: unknown = await joinAt(url, 2).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ name: 'BootstrapError', code: 'discovery', message: expect.stringContaining('user or password') })
+  expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('secret')
+  expect(w.commits).toEqual([])
+})
+
+test('however many addresses an app names for itself, the first sixteen are told', async () => {
+  await using w = await world()
+  const localMultiaddrs = Array.from({ length: 200 }, (_, i) => `/ip4/192.0.2.1/tcp/${i + 1}`)
+  const a = await w.join(1, { localMultiaddrs, relayMultiaddrs: localMultiaddrs })
+  expect(a.manager.localMultiaddrs).toEqual(localMultiaddrs.slice(0, 16))
+  expect(a.manager.relayMultiaddrs).toEqual(localMultiaddrs.slice(0, 16))
+  expect(a.manager.membership.peers[0]?.multiaddrs).toEqual(localMultiaddrs.slice(0, 16))
 })

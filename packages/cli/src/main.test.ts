@@ -26,6 +26,13 @@ test.each(commands)('%s --help has an example and --json', async (command) => {
   expect(stdout).toContain('--json')
 })
 
+test('a secret in the URL of Discovery is not repeated, wherever the URL comes from', async () => {
+  const url = 'http://user:secret@127.0.0.1:1'
+  const given = await runHere(['ls', '--json', '--discovery', url])
+  expect(given).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('user or password') })
+  expect(given.stderr).not.toContain('secret')
+})
+
 test('--version is the version of the package', async () => {
   expect(await runHere(['--version'])).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' })
 })

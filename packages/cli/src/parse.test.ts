@@ -40,6 +40,15 @@ test.each(['', '127.0.0.1:8080', 'localhost', 'ftp://a', 'file:///etc/passwd', '
   expect(() => httpUrl(text)).toThrow(InvalidArgumentError)
 })
 
+test.each(['http://user:secret@127.0.0.1:8080', 'user:secret@host', 'http://host/?token=secret', 'http://host#secret'])(
+  '%s is refused and not repeated',
+  (text) => {
+    const parse = () => httpUrl(text)
+    expect(parse).toThrow(expect.objectContaining({ code: 'wrong-usage' }))
+    expect(parse).not.toThrow(/secret/)
+  }
+)
+
 test('addresses and sensors add up', () => {
   expect(listenAddress('/ip6/::1/tcp/0', listenAddress('/ip4/0.0.0.0/tcp/4001'))).toEqual(['/ip4/0.0.0.0/tcp/4001', '/ip6/::1/tcp/0'])
   expect(sensor('lidar:synthetic', sensor('camera:synthetic'))).toEqual(['camera', 'lidar'])

@@ -1,13 +1,18 @@
 /** What people type, checked before anything is done with it. */
 import type { ReadFrom } from '@auki/domain'
+import { checkDiscoveryUrl } from '@auki/network'
 import { InvalidArgumentError } from 'commander'
 import { CliError } from './errors.ts'
 
-/** `http://host:port`, with or without a path. @throws InvalidArgumentError */
+/** `http://host:port`, with or without a path. @throws InvalidArgumentError; CliError 'wrong-usage', which does not repeat a text that may hold a secret. */
 export function httpUrl(text: string): string {
-  const url = URL.parse(text)
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return text
-  throw new InvalidArgumentError('It must be a URL like http://127.0.0.1:8080.')
+  try {
+    checkDiscoveryUrl(text)
+    return text
+  } catch (error) {
+    if (/[@?#]/.test(text)) throw new CliError('wrong-usage', (error as Error).message)
+    throw new InvalidArgumentError('It must be a URL like http://127.0.0.1:8080.')
+  }
 }
 
 /** @throws InvalidArgumentError */

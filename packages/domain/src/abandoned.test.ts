@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { afterEach, expect, test } from 'vitest'
-import { httpStub } from './testing/http-stub.ts'
+import { httpStub, noSuchCluster } from './testing/http-stub.ts'
 import { participant } from './testing/presence.ts'
 
 let child: ChildProcess | undefined
@@ -44,7 +44,7 @@ test.each([
       sweep_after_ms: 300
     }
     await using discovery = await httpStub((request) => {
-      if (request.startsWith('GET')) return { status: 404 }
+      if (request.startsWith('GET')) return noSuchCluster
       return { status: request.endsWith('liveness') ? 200 : 201, body: row }
     })
     const execArgv = ['--expose-gc', '--conditions=@auki/source', ...more]

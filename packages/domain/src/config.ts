@@ -41,10 +41,10 @@ export interface DomainConfig {
   /** Base URL of the Discovery service. */
   readonly discoveryUrl: string
   readonly daemonInfo: DaemonInfo
-  /** Multiaddrs to be reached at, taken as they are; default: the swarm's routable listen addresses. */
+  /** Multiaddrs to be reached at, taken as they are, the first 16 of at most 256 characters; default: the swarm's routable listen addresses. */
   readonly localMultiaddrs?: readonly string[]
   /**
-   * The node to use, made with the same identity; default: one that listens on `/ip4/0.0.0.0/tcp/0`, in browsers on nothing. From the call on it belongs
+   * The node to use, made with the same identity; default: one that listens on any free port in both families, in browsers on nothing. From the call on it belongs
    * to the presence, which stops it at the end, also when joining fails after its guards.
    */
   readonly swarm?: Swarm

@@ -3,13 +3,11 @@ import { ClusterManager } from './cluster-manager.ts'
 import { ClusterTarget, type DomainConfig } from './config.ts'
 import { Domain } from './domain.ts'
 import { BootstrapError, DomainError } from './errors.ts'
-import { httpStub } from './testing/http-stub.ts'
+import { httpStub, noSuchCluster } from './testing/http-stub.ts'
 import { isStopped, loopbackSwarm, participant } from './testing/presence.ts'
 
-const notFound = { status: 404, body: { error: 'not-found', message: 'no such cluster' } }
-
 test("parts that belong to different peers are refused before anything is done, and the swarm stays the caller's", async () => {
-  await using discovery = await httpStub(() => notFound)
+  await using discovery = await httpStub(() => noSuchCluster)
   const [one, two] = [await participant(1), await participant(2)]
   await using swarm = await loopbackSwarm(two.identity)
   const [a, b] = [one.identity.peerId, two.identity.peerId]
@@ -41,7 +39,7 @@ test.each<[string, Partial<DomainConfig>, unknown]>([
   ['a relay that is none', { relayMultiaddrs: ['relay'] }, { code: 'runtime', cause: { code: 'invalid-multiaddr' } }],
   ['a setting out of range', { settings: { peerLossTimeoutMs: 1 } }, expect.any(RangeError)]
 ])('%s is refused before any I/O; the swarm is stopped', async (_what, changes, error) => {
-  await using discovery = await httpStub(() => notFound)
+  await using discovery = await httpStub(() => noSuchCluster)
   const one = await participant(1)
   await using swarm = await loopbackSwarm(one.identity)
   const joining = Domain.join(one.peer, one.session, one.config(discovery.url, { ...changes, swarm }))
@@ -51,7 +49,7 @@ test.each<[string, Partial<DomainConfig>, unknown]>([
 })
 
 test('a name of 64 legal characters is asked for', async () => {
-  await using discovery = await httpStub(() => notFound)
+  await using discovery = await httpStub(() => noSuchCluster)
   const one = await participant(1)
   const name = `${'aZ09_-'.repeat(10)}aaaa`
   await expect(Domain.join(one.peer, one.session, one.config(discovery.url, { target: ClusterTarget.join(name) }))).rejects.toMatchObject({
@@ -62,7 +60,7 @@ test('a name of 64 legal characters is asked for', async () => {
 })
 
 test('an aborted join asks nobody and stops the swarm', async () => {
-  await using discovery = await httpStub(() => notFound)
+  await using discovery = await httpStub(() => noSuchCluster)
   const one = await participant(1)
   await using swarm = await loopbackSwarm(one.identity)
   const reason = new Error('changed my mind')
@@ -87,7 +85,7 @@ test('a row created while the app gives up is deleted again', async () => {
   const one = await participant(1)
   const abort = new AbortController()
   await using discovery = await httpStub((request) => {
-    if (request.startsWith('GET')) return notFound
+    if (request.startsWith('GET')) return noSuchCluster
     if (request.startsWith('DELETE')) return { status: 204 }
     abort.abort(new Error('too late'))
     return { status: 201, body: rowOf(one.identity.peerId) }
@@ -159,7 +157,7 @@ test('leaving cleanly resolves `closed` to nothing; a row that could not be dele
   const one = await participant(1)
   let deleting = 0
   await using discovery = await httpStub((request) => {
-    if (request.startsWith('GET')) return notFound
+    if (request.startsWith('GET')) return noSuchCluster
     if (!request.startsWith('DELETE')) return { status: 201, body: rowOf(one.identity.peerId) }
     deleting += 1
     return { status: 500 }
@@ -178,7 +176,7 @@ test('an aborted leave skips the courtesy and rejects with its reason, once ever
   const one = await participant(1)
   await using swarm = await loopbackSwarm(one.identity)
   await using discovery = await httpStub((request) => {
-    if (request.startsWith('GET')) return notFound
+    if (request.startsWith('GET')) return noSuchCluster
     return request.startsWith('DELETE') ? undefined : { status: 201, body: rowOf(one.identity.peerId) }
   })
   const domain = await Domain.join(one.peer, one.session, one.config(discovery.url, { swarm }))
@@ -191,7 +189,7 @@ test('an aborted leave skips the courtesy and rejects with its reason, once ever
 test('after the end getters show the last state, calls say that it is over', async () => {
   const one = await participant(1)
   await using discovery = await httpStub((request) => {
-    if (request.startsWith('GET')) return notFound
+    if (request.startsWith('GET')) return noSuchCluster
     return request.startsWith('DELETE') ? { status: 204 } : { status: 201, body: rowOf(one.identity.peerId) }
   })
   const domain = await Domain.join(one.peer, one.session, one.config(discovery.url, { joinAuthorization: 'Bearer x' }))

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Domain } from './domain.ts'
 import { DomainError } from './errors.ts'
-import { httpStub } from './testing/http-stub.ts'
+import { httpStub, noSuchCluster } from './testing/http-stub.ts'
 import { isStopped, loopbackSwarm, participant } from './testing/presence.ts'
 
 test('another process under the same identity ends the presence: `closed` says why, nothing is deleted', async () => {
@@ -18,7 +18,7 @@ test('another process under the same identity ends the presence: `closed` says w
     instance
   })
   await using discovery = await httpStub((request) => {
-    if (request.startsWith('GET')) return { status: 404 }
+    if (request.startsWith('GET')) return noSuchCluster
     return request.endsWith('liveness') ? { status: 200, body: row('the other process') } : { status: 201, body: row('') }
   })
   await using swarm = await loopbackSwarm(one.identity)

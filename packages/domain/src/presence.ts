@@ -1,7 +1,9 @@
 /** The way from what an app says to a running presence: checks before any I/O, then the node, the relay, the addresses, the cluster. */
 import {
+  checkDiscoveryUrl,
   createRuntime,
   createSwarm,
+  cutAddresses,
   DiscoveryClient,
   declineAllStreams,
   isClusterName,
@@ -28,6 +30,7 @@ export async function openPresence(init: BootstrapInit, signal: AbortSignal | un
   let engine: Engine | undefined
   try {
     checkTarget(init)
+    checkUrl(init)
     checkAddresses(init)
     const settings = resolveSettings(init.settings)
     signal?.throwIfAborted()
@@ -55,6 +58,14 @@ function checkTarget({ target, observer = false }: BootstrapInit): void {
   if (observer && target.kind === 'create') {
     const message = `an observer can't create the cluster "${name}": join one, or do not be an observer`
     throw new BootstrapError('observer-cannot-create', message, { name })
+  }
+}
+
+function checkUrl({ discoveryUrl }: BootstrapInit): void {
+  try {
+    checkDiscoveryUrl(discoveryUrl)
+  } catch (cause) {
+    throw new BootstrapError('discovery', reasonOf(cause), {}, { cause })
   }
 }
 
@@ -87,6 +98,7 @@ function startEngine(init: BootstrapInit, settings: PresenceSettings, swarm: Swa
           heartbeatSource,
           log,
           streamProvider: init.streamProvider ?? declineAllStreams(),
+          dialPrivate: settings.dialPrivate,
           sessionEnded: () => engine.dataPlane.sessionHandle?.ended ?? false
         }),
       clock: systemClock,
@@ -102,15 +114,15 @@ function startEngine(init: BootstrapInit, settings: PresenceSettings, swarm: Swa
 }
 
 async function ownAddresses(init: BootstrapInit, swarm: Swarm, engine: Engine, signal: AbortSignal | undefined): Promise<OwnAddresses> {
-  const { localMultiaddrs = [], relayMultiaddrs = [], relayReservation, log = consoleLog } = init
-  const multiaddrs = await resolveAdvertiseMultiaddrs(swarm, localMultiaddrs, { log, ...(signal && { signal }) })
+  const { localMultiaddrs = [], relayMultiaddrs = [], relayReservation, discoveryUrl, log = consoleLog } = init
   const place = relayReservation && (await reserveAtRelay(engine.runtime, relayReservation, signal))
   signal?.throwIfAborted()
-  if (place === undefined) return { multiaddrs, relayMultiaddrs }
-  return {
-    multiaddrs: [...new Set([...multiaddrs, place.circuitMultiaddr])],
-    relayMultiaddrs: [...new Set([...relayMultiaddrs, place.relayMultiaddr])]
-  }
+  const places = place === undefined ? [] : [place.circuitMultiaddr]
+  const options = { discoveryUrl, places, log, ...(signal && { signal }) }
+  const multiaddrs = await resolveAdvertiseMultiaddrs(swarm, localMultiaddrs, options)
+  const relays = cutAddresses([...(place === undefined ? [] : [place.relayMultiaddr]), ...relayMultiaddrs])
+  if (relays.rest.length > 0) log('warn', `not all relays are told to others; left out: ${relays.rest.join(', ')}`, { rest: relays.rest })
+  return { multiaddrs, relayMultiaddrs: relays.told }
 }
 
 // One bad address would make every request of ours unreadable, and every retry of it.

@@ -9,6 +9,11 @@ export interface PresenceSettings extends Settings {
   readonly domainRestartAfterMs: number
   /** Sign what is written to Discovery (RFC 9421); services that don't ask for it ignore it. */
   readonly signWrites: boolean
+  /**
+   * Dial addresses on this machine and in private networks when rows, documents or joiners name them. Without it a name is looked up first, where the
+   * platform can, and must not lead there either.
+   */
+  readonly dialPrivate: boolean
 }
 
 /** A preset and what differs from it. */
@@ -16,7 +21,8 @@ export type SettingsInit = { readonly preset?: PresetName } & Partial<PresenceSe
 
 const shellDefaults = {
   domainRestartAfterMs: 10_000, // some twenty heartbeats of every member: who has not been measured by then won't be
-  signWrites: true
+  signWrites: true,
+  dialPrivate: true // robots meet in private networks
 }
 
 const durationMaxMs = 24 * 60 * 60 * 1_000

@@ -1,3 +1,4 @@
+export { checkDiscoveryUrl, shownUrl } from './discovery/base-url.ts'
 export type { DiscoveryClaim } from './discovery/claim.ts'
 export { DiscoveryClient } from './discovery/client.ts'
 export { DiscoveryClientError, type DiscoveryClientErrorCode } from './discovery/errors.ts'
@@ -59,5 +60,13 @@ export {
   type StreamSubscription,
   type SubscriptionTo
 } from './streams/types.ts'
-export { collectRoutableListenAddrs, type DetectionOptions, isRoutable, resolveAdvertiseMultiaddrs } from './swarm/addresses.ts'
+export { type AddressKind, type AddressParts, addressParts } from './swarm/address-parts.ts'
+export { cutAddresses } from './swarm/address-rank.ts'
+export {
+  type AdvertiseOptions,
+  collectRoutableListenAddrs,
+  type DetectionOptions,
+  isRoutable,
+  resolveAdvertiseMultiaddrs
+} from './swarm/addresses.ts'
 export { createSwarm, type Swarm, type SwarmOptions } from './swarm/swarm.ts'

@@ -8,11 +8,12 @@
  */
 import { seen } from './contacts.ts'
 import { type ClusterDocument, encodeDocument, lists, memberOf, withoutMember } from './document.ts'
+import { fitEntry } from './entry.ts'
 import type { AdmitAnswer, Event, GateVerdict } from './events.ts'
 import { changeMembers, fitsFrame } from './gossip.ts'
 import { isManager, slotOf } from './lease.ts'
 import { spreadMembers } from './manager.ts'
-import { allowMembers, bounded } from './membership.ts'
+import { allowMembers } from './membership.ts'
 import { admissionMs, gateMs } from './settings.ts'
 import type { Admission } from './state.ts'
 import type { Turn } from './turn.ts'
@@ -106,18 +107,15 @@ function admit(turn: Turn, admission: Admission): Refusal | undefined {
 
 function admitOrRefresh(turn: Turn, { peer, multiaddrs, observer, local }: Admission): ClusterDocument {
   const { document } = turn.state
-  const addresses = bounded(multiaddrs)
   const known = memberOf(document, peer)
   if (known === undefined) {
-    const member = { peerId: peer, multiaddrs: addresses, joinTsNs: turn.now.wallNs, successorToken: [], observer }
+    const member = fitEntry({ peerId: peer, multiaddrs, joinTsNs: turn.now.wallNs, successorToken: [], observer })
     return { ...document, peers: [...document.peers, member] }
   }
-  const same = known.observer === observer && known.multiaddrs.join('\n') === addresses.join('\n')
+  const refreshed = fitEntry({ ...known, multiaddrs, observer })
+  const same = known.observer === observer && known.multiaddrs.join('\n') === refreshed.multiaddrs.join('\n')
   if (same || local) return document
-  return {
-    ...document,
-    peers: document.peers.map((member) => (member === known ? { ...member, multiaddrs: addresses, observer } : member))
-  }
+  return { ...document, peers: document.peers.map((member) => (member === known ? refreshed : member)) }
 }
 
 /** The allow-list of the admission under way is in force, or could not be set. */

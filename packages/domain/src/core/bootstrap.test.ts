@@ -47,7 +47,9 @@ describe('the four targets', () => {
   test('join joins what is there', () => {
     const peer = start(join)
     peer.answerRead({ kind: 'row', row: row('peer-m', 100, { relayMultiaddrs: ['/ip4/9.9.9.9/tcp/9'] }) })
-    expect(peer.take('set-allowed').at(-1)?.members).toEqual([{ peerId: 'peer-m', multiaddrs: row('peer-m', 100).multiaddrs }])
+    expect(peer.take('set-allowed').at(-1)?.members).toEqual([
+      { peerId: 'peer-m', multiaddrs: row('peer-m', 100).multiaddrs, manager: true }
+    ])
     accepted(peer)
     expect(peer.view()).toMatchObject({ role: 'follower', managerPeerId: 'peer-m', relayMultiaddrs: ['/ip4/9.9.9.9/tcp/9'] })
     expect(peer.kinds()).toContain('joined')

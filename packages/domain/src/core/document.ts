@@ -70,6 +70,9 @@ function documentText(document: ClusterDocument): string {
   return stringifyJson({ cluster_name: document.clusterName, ...order, ...marks, peers: document.peers.map(memberToJson) })
 }
 
+/** One member's line, as JSON text. */
+export const memberText = (member: ClusterMember): string => stringifyJson(memberToJson(member))
+
 function memberToJson(member: ClusterMember): Json {
   return {
     peer_id: member.peerId,

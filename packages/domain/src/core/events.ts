@@ -133,6 +133,11 @@ export interface Member {
   readonly multiaddrs: readonly string[]
 }
 
+export interface AllowedMember extends Member {
+  /** The row names it: reaching it can't wait. */
+  readonly manager?: true
+}
+
 export type Effect =
   // Discovery. Each is answered by exactly one event with its number, `row-read`, `row-created`, … no later than `timeoutMs`.
   | { readonly type: 'read-row'; readonly no: number; readonly name: string; readonly timeoutMs: number }
@@ -174,7 +179,7 @@ export type Effect =
   | { readonly type: 'close-watch' }
   // the network
   /** Answered by `allow-list-set`. */
-  | { readonly type: 'set-allowed'; readonly no: number; readonly members: readonly Member[] }
+  | { readonly type: 'set-allowed'; readonly no: number; readonly members: readonly AllowedMember[] }
   | { readonly type: 'set-targets'; readonly peers: readonly PeerId[] }
   | { readonly type: 'dial'; readonly peer: PeerId }
   /** Answered by `join-answered`, unless abandoned. */

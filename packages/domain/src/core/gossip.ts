@@ -7,6 +7,7 @@
 
 import { updateContact } from './contacts.ts'
 import { bumped, type ClusterDocument, type ClusterMember, compareVersions, encodeDocument, lists } from './document.ts'
+import { utf8Length } from './entry.ts'
 import type { PeerId } from './events.ts'
 import { isManager } from './lease.ts'
 import { antiEntropyJitter, antiEntropyMs, pushSpacingMs, pushSpacingPerMemberMs, urgentMs } from './settings.ts'
@@ -24,16 +25,6 @@ export function fitsFrame(document: ClusterDocument): boolean {
   // Escaping and UTF-8 at most triple a text: most documents need no exact count.
   if (membershipEnvelopeBytes + 3 * text.length <= membershipFrameBytesMax) return true
   return membershipEnvelopeBytes + utf8Length(JSON.stringify(text)) <= membershipFrameBytesMax
-}
-
-function utf8Length(text: string): number {
-  let bytes = text.length
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index)
-    // A surrogate pair is 4 bytes for 2 units, everything else above U+07FF 3 bytes for one.
-    if (unit >= 0x80) bytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2
-  }
-  return bytes
 }
 
 /** Our document with other members: one version later. Says nothing to anyone yet. */

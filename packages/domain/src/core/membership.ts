@@ -2,24 +2,23 @@
  * Changes of the slot and of the document, with everything that must follow them: allow-list, heartbeat targets, who is watched.
  */
 import { reconcileWatch } from './contacts.ts'
-import type { Member, PeerId } from './events.ts'
-import { addressCharsMax, addressesMax } from './settings.ts'
+import type { AllowedMember, Member, PeerId } from './events.ts'
 import type { Turn } from './turn.ts'
 
-/** All members but ourselves, and those who may come back under other addresses. */
-export function allowMembers(turn: Turn, extra: readonly Member[] = []): number {
-  const allowed = new Map<PeerId, readonly string[]>()
-  for (const member of turn.state.document.peers) if (member.peerId !== turn.me) allowed.set(member.peerId, member.multiaddrs)
-  for (const { peer } of turn.state.departing) allowed.set(peer, [])
-  for (const { peerId, multiaddrs } of extra) allowed.set(peerId, [...new Set([...(allowed.get(peerId) ?? []), ...multiaddrs])])
+/** All members but ourselves, and the Manager that the row names, which may have come back under other addresses: those of the row first. */
+export function allowMembers(turn: Turn, managers: readonly Member[] = []): number {
+  const allowed = new Map<PeerId, AllowedMember>()
+  const allow = (peerId: PeerId, multiaddrs: readonly string[]): void => {
+    const known = allowed.get(peerId)
+    allowed.set(peerId, { ...known, peerId, multiaddrs: [...new Set([...(known?.multiaddrs ?? []), ...multiaddrs])] })
+  }
+  for (const { peerId, multiaddrs } of managers) allowed.set(peerId, { peerId, multiaddrs, manager: true })
+  for (const member of turn.state.document.peers) if (member.peerId !== turn.me) allow(member.peerId, member.multiaddrs)
+  for (const { peer } of turn.state.departing) allow(peer, [])
   const no = turn.number()
-  turn.emit({ type: 'set-allowed', no, members: [...allowed].map(([peerId, multiaddrs]) => ({ peerId, multiaddrs: bounded(multiaddrs) })) })
+  turn.emit({ type: 'set-allowed', no, members: [...allowed.values()] })
   return no
 }
-
-/** Documents and rows come from others: a handful of addresses of sane length is all we dial. */
-export const bounded = (multiaddrs: readonly string[]): readonly string[] =>
-  multiaddrs.filter((address) => address.length <= addressCharsMax).slice(0, addressesMax)
 
 /** The Manager beats to everybody, also while headless; others beat to nobody. */
 export function aimHeartbeats(turn: Turn): void {

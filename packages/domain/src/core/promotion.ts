@@ -5,6 +5,7 @@
  */
 import { heard, reconcileWatch } from './contacts.ts'
 import { type ClusterDocument, type ClusterMember, lists, withoutMember } from './document.ts'
+import { fitEntry } from './entry.ts'
 import type { Now, PeerId, Row } from './events.ts'
 import { author, pushNow } from './gossip.ts'
 import { leaseFrom, livenessIntervalMs } from './lease.ts'
@@ -28,7 +29,7 @@ export const settled = (slot: PeerId | undefined): Following => ({
 /** Our own line of a document. */
 export function ownEntry(turn: Turn): ClusterMember {
   const { peerId, multiaddrs, observer } = turn.state.self
-  return { peerId, multiaddrs, joinTsNs: turn.now.wallNs, successorToken: [], observer }
+  return fitEntry({ peerId, multiaddrs, joinTsNs: turn.now.wallNs, successorToken: [], observer })
 }
 
 export const freshDocument = (turn: Turn): ClusterDocument => ({
@@ -52,7 +53,9 @@ export function takeRole(
     tick: { nextAt: options.tickAt, ask: undefined, late: [], answeredAt: turn.ms },
     losses: []
   })
-  author(turn, { ...options.document, order: row.revision === undefined ? undefined : { epoch: row.revision, version: 1 } })
+  const order = row.revision === undefined ? undefined : { epoch: row.revision, version: 1 }
+  // The lines of another author may be longer than ours.
+  author(turn, { ...options.document, peers: options.document.peers.map(fitEntry), order })
   turn.set({ newest: { revision: row.revision ?? 0, row, seenAt: turn.ms }, pending: undefined })
   keepGate(turn)
   turn.emit({ type: 'domain-clock', action: options.clock })

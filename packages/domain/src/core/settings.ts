@@ -69,4 +69,5 @@ export const pushSpacingMs = 20 // a storm of changes goes out as few documents;
 export const pushSpacingPerMemberMs = 4 // in a large cluster a document is longer, goes to more, and a storm lasts longer
 export const documentValuesMax = 65_536 // of a document: 1,024 members with all their fields, 16 addresses and a token of 32 bytes each
 export const addressesMax = 16
-export const addressCharsMax = 512
+export const addressCharsMax = 256
+export const entryBytesMax = 960 // a member's line of the document, as escaped JSON: 1,024 of them fit into one frame

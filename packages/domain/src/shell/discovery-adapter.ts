@@ -48,7 +48,7 @@ function reading(parts: DiscoveryParts): Performers<'read-row' | 'read-newest-ro
   const { discovery, post } = parts
   const read = async (no: number, timeoutMs: number, work: (options: DiscoveryCallOptions) => Promise<ReadOutcome>): Promise<void> => {
     const outcome = await ask(parts, timeoutMs, work)
-    post({ type: 'row-read', no, outcome, versioned: discovery.flavour === 'ours' })
+    post({ type: 'row-read', no, outcome, versioned: discovery.flavour !== 'reference' })
   }
   return {
     'read-row': ({ no, name, timeoutMs }) => void read(no, timeoutMs, async (options) => readOutcome(await discovery.get(name, options))),

@@ -22,6 +22,7 @@ export function fakeRuntime(answers: Partial<PeerRuntime> = {}): FakeRuntime {
     setAllowedPeers: noted('setAllowedPeers', { added: [], removed: [] }),
     setHeartbeatTargets: noted('setHeartbeatTargets', undefined),
     dialNow: noted('dialNow', undefined),
+    dialable: (_peerId, multiaddrs) => [...multiaddrs],
     isConnected: () => false,
     connectedPeers: () => [],
     waitConnected: never('waitConnected'),

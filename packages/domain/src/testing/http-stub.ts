@@ -15,6 +15,9 @@ export interface HttpStub extends AsyncDisposable {
   next(request: string): Promise<void>
 }
 
+/** How the service says that there is no such row. */
+export const noSuchCluster: StubAnswer = { status: 404, body: { error: 'no-such-cluster', message: 'there is no such cluster' } }
+
 /** `answer`: what to say to `METHOD /path`; `undefined`: nothing, ever. */
 export async function httpStub(answer: (request: string) => StubAnswer | undefined): Promise<HttpStub> {
   const requests: string[] = []

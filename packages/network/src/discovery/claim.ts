@@ -1,4 +1,5 @@
 import type { Json } from '@auki/canonical'
+import { cutAddresses } from '../swarm/address-rank.ts'
 
 /** What a peer says about itself when it creates or takes over a row. */
 export interface DiscoveryClaim {
@@ -10,19 +11,19 @@ export interface DiscoveryClaim {
   readonly instance?: string
 }
 
-/** The body of a create or rotate. */
+/** The body of a create or rotate: of each list no more than a service takes. */
 export function claimBody(claim: DiscoveryClaim): Json {
   const relays = relaysOf(claim)
   return {
     manager_peer_id: claim.managerPeerId,
-    manager_multiaddrs: [...claim.managerMultiaddrs],
+    manager_multiaddrs: cutAddresses(claim.managerMultiaddrs).told,
     ...(relays.length > 0 ? { relay_multiaddrs: relays } : {}),
     ...(claim.instance === undefined ? {} : { instance: claim.instance })
   }
 }
 
-/** The relays named, then those the addresses go through; without duplicates. A circuit that doesn't say whose relay it uses adds none. */
+/** The relays named, then those the addresses go through; without duplicates, as many as are told of. A circuit that doesn't say whose relay it uses adds none. */
 export function relaysOf({ relayMultiaddrs = [], managerMultiaddrs }: DiscoveryClaim): string[] {
   const used = managerMultiaddrs.flatMap((address) => /^(.*\/p2p\/[^/]+)\/p2p-circuit(?:\/|$)/.exec(address)?.[1] ?? [])
-  return [...new Set([...relayMultiaddrs, ...used])]
+  return cutAddresses([...relayMultiaddrs, ...used]).told
 }

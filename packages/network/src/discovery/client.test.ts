@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { entry, row, startService, stopServices, versioned } from '../testing/discovery-service.ts'
+import { absent, claim, entry, row, startService, stopServices, versioned } from '../testing/discovery-service.ts'
 import { DiscoveryClient } from './client.ts'
 
 describe('reading', () => {
@@ -12,8 +12,26 @@ describe('reading', () => {
   })
 
   test('a row is absent when exactly that is answered', async () => {
-    const { client } = await startService(() => [404, { error: 'not-found' }])
+    const { client, seen } = await startService(() => [404, absent])
     expect(await client.get('lab')).toEqual({ kind: 'absent' })
+    expect(seen).toHaveLength(1)
+  })
+
+  test.each([
+    ['a wrong path at our service', { error: 'no-such-route', message: 'there is no GET /wrong/clusters/lab' }, versioned],
+    ['another 404 of our service', {}, versioned],
+    ['some other web server', '<h1>Not Found</h1>', {}]
+  ])('%s is not taken for a missing row; the URL is named', async (_what, body, headers) => {
+    const { url } = await startService(() => [404, body, headers])
+    const client = new DiscoveryClient(`${url}/wrong`)
+    const named = { code: 'status', details: { status: 404 }, message: expect.stringContaining(`${url}/wrong/clusters`) }
+    await expect(client.get('lab')).rejects.toMatchObject(named)
+    await expect(client.list()).rejects.toMatchObject(named)
+    await expect(client.liveness('lab', { peerCount: 1, revision: 7 })).rejects.toMatchObject(named)
+    await expect(client.rotate('lab', { ...claim, revision: 7 })).rejects.toMatchObject(named)
+    await expect(client.remove('lab', { revision: 7 })).rejects.toMatchObject(named)
+    await expect(client.create('lab', claim)).rejects.toMatchObject(named)
+    expect(client.flavour).toBe('unknown')
   })
 
   test.each([500, 429, 503, 301, 204])('a %s is trouble', async (status) => {
@@ -29,6 +47,51 @@ describe('reading', () => {
     await expect(client.get('lab')).rejects.toMatchObject({ code: 'status', details: { status: 404, body: 'no such host' } })
     await expect(client.liveness('lab', { peerCount: 1, revision: 7 })).rejects.toMatchObject({ code: 'status' })
     expect(client.flavour).toBe('ours')
+  })
+
+  test('a row with a revision is ours, even where its header got lost', async () => {
+    const { client } = await startService(({ url }) => [200, url === '/clusters' ? { clusters: [row()] } : row(), {}])
+    expect(await client.get('lab')).toEqual({ kind: 'row', row: entry })
+    expect(client.flavour).toBe('ours')
+    await client.list()
+    expect(client.flavour).toBe('ours')
+  })
+
+  test.each<[string, unknown, Record<string, string>]>([
+    ['a page', '<html>please log in</html>', {}],
+    ['JSON of something else', { portal: true }, {}],
+    ['a page with our header', '<html></html>', versioned]
+  ])('%s with a 200 is trouble, tells nothing of the service, and the fence stays', async (_what, page, headers) => {
+    let portal = false
+    const { client, seen } = await startService(({ url }) =>
+      portal ? [200, page, headers] : [200, url === '/clusters' ? { clusters: [row()] } : row()]
+    )
+    await client.get('lab')
+    portal = true
+    await expect(client.get('lab')).rejects.toMatchObject({ code: 'transport', message: expect.stringContaining('/clusters') })
+    await expect(client.list()).rejects.toMatchObject({ code: 'transport' })
+    await expect(client.liveness('lab', { peerCount: 1, revision: 7 })).rejects.toMatchObject({ code: 'transport' })
+    expect(client.flavour).toBe('ours')
+    await client.remove('lab', { revision: 7 })
+    expect(seen.at(-1)).toMatchObject({ method: 'DELETE', headers: { 'if-match': '"7"' } })
+  })
+
+  test('a portal that is there first is not taken for a service', async () => {
+    let portal = true
+    const { client } = await startService(() => (portal ? [200, '<html></html>', {}] : [200, row()]))
+    await expect(client.get('lab')).rejects.toMatchObject({ code: 'transport' })
+    expect(client.flavour).toBe('unknown')
+    portal = false
+    expect(await client.get('lab')).toEqual({ kind: 'row', row: entry })
+  })
+
+  test('whoever sends us elsewhere is not followed: another path says nothing of the row', async () => {
+    const { client, seen } = await startService(({ url }) =>
+      url.startsWith('/elsewhere') ? [404, absent] : [302, '', { ...versioned, Location: '/elsewhere' }]
+    )
+    await expect(client.get('lab')).rejects.toMatchObject({ code: 'status', details: { status: 302 } })
+    await expect(client.create('lab', claim)).rejects.toMatchObject({ code: 'status', details: { status: 302 } })
+    expect(seen.map(({ url }) => url)).toEqual(['/clusters/lab', '/clusters/lab'])
   })
 
   test('the list keeps its order; malformed rows are left out and counted', async () => {

@@ -4,15 +4,16 @@
  * What can be expected (a row, none, another one, a conflict) is returned as data. What is thrown is trouble: Discovery said nothing about the row.
  * A row is missing only when exactly that was answered.
  */
-import { cutText, stringifyJson } from '@auki/canonical'
+import { stringifyJson } from '@auki/canonical'
 import { decodeJsonText } from '../protocols/json-frame.ts'
-import { discoveryListValuesMax, discoveryRowValuesMax } from '../protocols/limits.ts'
+import { discoveryListValuesMax } from '../protocols/limits.ts'
 import { systemTimers, type Timers } from '../runtime/env.ts'
+import { isSuccess, readRow, saysAbsent, statusError } from './answer.ts'
+import { checkDiscoveryUrl } from './base-url.ts'
 import { claimBody, type DiscoveryClaim } from './claim.ts'
-import { DiscoveryClientError } from './errors.ts'
 import { call, type HttpAnswer } from './http.ts'
 import { isClusterName } from './name.ts'
-import { type DiscoveryClusterEntry, decodeRow, decodeRows, readable } from './row.ts'
+import { type DiscoveryClusterEntry, decodeRows, readable } from './row.ts'
 import { RequestSigner } from './signature.ts'
 import type { CreateResult, DiscoveryCallOptions, DiscoveryClientOptions, DiscoveryFlavour, ReadResult, WriteResult } from './types.ts'
 import { type DiscoveryWatch, watchRow } from './watch.ts'
@@ -21,9 +22,6 @@ import { type DiscoveryWatch, watchRow } from './watch.ts'
 const requestMs = 2_000
 const rowBytesMax = 262_144
 const listBytesMax = 33_554_432
-/** Of an answer that fits no rule, this much is kept for the reader of the error. */
-const bodyCharsKept = 2_000
-
 export class DiscoveryClient {
   readonly #baseUrl: string
   readonly #authorization: string | undefined
@@ -35,7 +33,7 @@ export class DiscoveryClient {
   #skippedRows = 0
 
   constructor(baseUrl: string, options: DiscoveryClientOptions = {}) {
-    this.#baseUrl = baseUrl.replace(/\/+$/, '')
+    this.#baseUrl = baseUrl
     this.#authorization = bearer(options.authorization)
     this.#signer = options.identity && new RequestSigner(options.identity)
     this.#fetch = options.fetch ?? ((...args) => globalThis.fetch(...args))
@@ -59,11 +57,16 @@ export class DiscoveryClient {
 
   /** One cluster's row. @throws DiscoveryClientError; `signal.reason`. */
   async get(name: string, options: DiscoveryCallOptions = {}): Promise<ReadResult> {
-    if (this.#flavour === 'reference') return this.#getFromList(name, options)
+    if (this.#flavour === 'reference') return this.#getFromList(name, options, undefined)
     const answer = await this.#send('GET', name, '', options)
-    if (!answer.versioned) return this.#getFromList(name, options)
-    if (answer.status === 404) return { kind: 'absent' }
-    return { kind: 'row', row: this.#rowOf(answer, isSuccess(answer)) }
+    if (saysAbsent(answer)) return { kind: 'absent' }
+    if (isSuccess(answer)) {
+      const row = readRow(answer)
+      if (!('error' in row)) return { kind: 'row', row: this.#learn(row, answer) }
+      if (answer.versioned) throw row.error
+    } else if (answer.versioned && answer.status !== 404) throw statusError(answer)
+    // A reference service can't be asked for one row, so this may be all it says of it; its list tells what it is.
+    return this.#getFromList(name, options, answer)
   }
 
   /** Asks for a row of one's own. @throws DiscoveryClientError; `signal.reason`. */
@@ -99,7 +102,7 @@ export class DiscoveryClient {
     options: DiscoveryCallOptions = {}
   ): Promise<'done'> {
     const answer = await this.#send('DELETE', name, '', options, { revision })
-    if (isSuccess(answer) || answer.status === 404 || answer.status === 412) return 'done'
+    if (isSuccess(answer) || answer.status === 412 || this.#isAbsent(answer)) return 'done'
     throw statusError(answer)
   }
 
@@ -116,7 +119,9 @@ export class DiscoveryClient {
         timers: this.#timers,
         random: this.#random,
         flavour: () => this.#flavour,
-        answered: (versioned) => this.#learn(versioned)
+        rowSeen: ({ revision }) => {
+          if (revision !== undefined) this.#learnFrom(true)
+        }
       },
       watch
     )
@@ -130,32 +135,37 @@ export class DiscoveryClient {
     options: DiscoveryCallOptions
   ): Promise<WriteResult> {
     const answer = await this.#send('POST', name, path, options, { body, revision })
-    if (answer.status === 404) return this.#absent(answer)
+    if (this.#isAbsent(answer)) return { kind: 'absent' }
     if (answer.status === 412) return { kind: 'conflict', row: await this.#entryOf(name, answer, options) }
     return { kind: 'ok', row: this.#rowOf(answer, isSuccess(answer)) }
   }
 
-  /** A service of ours says so itself; a 404 without its header comes from something in between. */
-  #absent(answer: HttpAnswer): { readonly kind: 'absent' } {
-    if (this.#flavour === 'ours' && !answer.versioned) throw statusError(answer)
-    return { kind: 'absent' }
+  /** Our service says so in words. A reference service has only the status; any other 404 comes from something that is no Discovery, or is elsewhere. */
+  #isAbsent(answer: HttpAnswer): boolean {
+    return saysAbsent(answer) || (answer.status === 404 && this.#flavour === 'reference')
   }
 
   #rowOf(answer: HttpAnswer, expected: boolean): DiscoveryClusterEntry {
     if (!expected) throw statusError(answer)
-    return decodeRow(readable(() => decodeJsonText(answer.body, discoveryRowValuesMax)))
+    const row = readRow(answer)
+    if ('error' in row) throw row.error
+    return this.#learn(row, answer)
   }
 
-  /** The present row, which answers of conflict carry; a reference service has it only in its list. */
+  /** The present row, which our answers of conflict carry; a reference service has it only in its list. */
   async #entryOf(name: string, answer: HttpAnswer, options: DiscoveryCallOptions): Promise<DiscoveryClusterEntry> {
-    if (answer.versioned) return decodeRow(readable(() => decodeJsonText(answer.body, discoveryRowValuesMax).record('entry')))
-    const read = await this.#getFromList(name, options)
+    const row = readRow(answer, 'entry')
+    if (!('error' in row)) return this.#learn(row, answer)
+    if (answer.versioned) throw row.error
+    const read = await this.#getFromList(name, options, undefined)
     if (read.kind === 'absent') throw statusError(answer)
     return read.row
   }
 
-  async #getFromList(name: string, options: DiscoveryCallOptions): Promise<ReadResult> {
+  /** `asked`: what was answered to the question for this one row, which our own service answers by itself. */
+  async #getFromList(name: string, options: DiscoveryCallOptions, asked: HttpAnswer | undefined): Promise<ReadResult> {
     const row = (await this.#rows(options)).find((candidate) => candidate.name === name)
+    if (asked !== undefined && this.#flavour !== 'reference') throw statusError(asked)
     if (!row) return { kind: 'absent' }
     if ('error' in row) throw row.error
     return { kind: 'row', row }
@@ -164,8 +174,10 @@ export class DiscoveryClient {
   async #rows(options: DiscoveryCallOptions): Promise<ReturnType<typeof decodeRows>> {
     const answer = await this.#request('GET', this.#url('/clusters'), options, { bytesMax: listBytesMax })
     if (!isSuccess(answer)) throw statusError(answer)
-    const rows = decodeRows(readable(() => decodeJsonText(answer.body, discoveryListValuesMax)))
-    this.#skippedRows += rows.filter((row) => 'error' in row).length
+    const rows = readable(() => decodeRows(decodeJsonText(answer.body, discoveryListValuesMax)), answer.call)
+    const read = rows.flatMap((row) => ('error' in row ? [] : [row]))
+    this.#skippedRows += rows.length - read.length
+    this.#learnFrom(read.some(({ revision }) => revision !== undefined) || answer.versioned)
     return rows
   }
 
@@ -175,16 +187,7 @@ export class DiscoveryClient {
   }
 
   #url(path: string): URL {
-    try {
-      return new URL(this.#baseUrl + path)
-    } catch (cause) {
-      throw new DiscoveryClientError(
-        'transport',
-        `"${this.#baseUrl}" is no URL of a Discovery service: write it like http://host:8080`,
-        {},
-        { cause }
-      )
-    }
+    return new URL(checkDiscoveryUrl(this.#baseUrl) + path)
   }
 
   #send(
@@ -204,12 +207,10 @@ export class DiscoveryClient {
     extra: { readonly body?: string; readonly revision?: number | undefined; readonly bytesMax?: number }
   ): Promise<HttpAnswer> {
     const { body, revision, bytesMax = rowBytesMax } = extra
-    const ifMatch = revision === undefined || this.#flavour === 'reference' ? undefined : `"${revision}"`
+    const ifMatch = revision === undefined ? undefined : `"${revision}"`
     const headers = method === 'GET' ? {} : this.#writeHeaders(method, url, body, ifMatch)
     const init: RequestInit = { method, headers, ...(body === undefined ? {} : { body }) }
-    const answer = await call(this.#fetch, this.#timers, { url, init, timeoutMs, bytesMax, signal })
-    if (answer.versioned || isSuccess(answer)) this.#learn(answer.versioned)
-    return answer
+    return call(this.#fetch, this.#timers, { url, init, timeoutMs, bytesMax, signal })
   }
 
   #writeHeaders(method: string, url: URL, body: string | undefined, ifMatch: string | undefined): Record<string, string> {
@@ -221,8 +222,14 @@ export class DiscoveryClient {
     }
   }
 
-  #learn(versioned: boolean): void {
-    this.#flavour = versioned ? 'ours' : 'reference'
+  /** A row tells what service it comes from, and nothing else does: any page can come with a 200. */
+  #learn(row: DiscoveryClusterEntry, { versioned }: HttpAnswer): DiscoveryClusterEntry {
+    this.#learnFrom(row.revision !== undefined || versioned)
+    return row
+  }
+
+  #learnFrom(ours: boolean): void {
+    this.#flavour = ours ? 'ours' : 'reference'
   }
 }
 
@@ -232,13 +239,4 @@ function bearer(authorization = ''): string | undefined {
     .replace(/^bearer(\s+|$)/i, '')
     .trim()
   return token === '' ? undefined : `Bearer ${token}`
-}
-
-function isSuccess({ status }: HttpAnswer): boolean {
-  return status >= 200 && status < 300
-}
-
-function statusError({ status, body }: HttpAnswer): DiscoveryClientError {
-  const shown = cutText(body, bodyCharsKept)
-  return new DiscoveryClientError('status', `Discovery answered ${status}: ${shown || 'nothing'}`, { status, body: shown })
 }

@@ -5,8 +5,9 @@ export type DiscoveryClientErrorCode = 'transport' | 'status' | 'invalid-peer-id
 /**
  * Trouble with Discovery; never a statement about a row.
  *
- * - `transport`: no connection, no answer in time (`details.durationMs`), or one that can't be read.
- * - `status`: an answer that fits no rule; `details.status` and `details.body`.
+ * - `transport`: no connection, no answer in time (`details.durationMs`), or one that can't be read;
+ *   or the URL is none that a service can have.
+ * - `status`: an answer that fits no rule; `details.status`, `details.body`, and `details.call`, what it was the answer to.
  * - `invalid-peer-id`, `invalid-multiaddr`: the row asked for names one that is none (`details.text`).
  */
 export class DiscoveryClientError extends AukiError<DiscoveryClientErrorCode> {

@@ -7,6 +7,8 @@ import { DiscoveryClientError } from './errors.ts'
 const versionHeader = 'Auki-Discovery-Version'
 
 export interface HttpAnswer {
+  /** What was asked: method and URL. */
+  readonly call: string
   readonly status: number
   readonly body: string
   /** Whether the answer bore the version header. */
@@ -33,9 +35,10 @@ export async function call(fetch: typeof globalThis.fetch, timers: Timers, reque
   const late = new DiscoveryClientError('transport', `Discovery at ${url} did not answer within ${timeoutMs} ms`, { durationMs: timeoutMs })
   const cancelDeadline = timers.after(timeoutMs, () => cut.abort(late))
   try {
-    const response = await fetch(url, { ...init, signal: cut.signal, cache: 'no-store' })
+    // By hand: a redirected write would arrive as a read, and what another path says of a row is no answer.
+    const response = await fetch(url, { ...init, signal: cut.signal, cache: 'no-store', redirect: 'manual' })
     const body = await readText(response, bytesMax)
-    return { status: response.status, body, versioned: isVersioned(response) }
+    return { call: `${init.method} ${url}`, status: response.status, body, versioned: isVersioned(response) }
   } catch (cause) {
     if (cut.signal.aborted) throw cut.signal.reason
     throw new DiscoveryClientError('transport', `Discovery at ${url} cannot be reached: ${describe(cause)}`, {}, { cause })

@@ -24,9 +24,9 @@ export interface DiscoveryClusterEntry {
   readonly instance: string
 }
 
-/** @throws DiscoveryClientError 'transport' | 'invalid-peer-id' | 'invalid-multiaddr' */
+/** @throws CodecError; DiscoveryClientError 'invalid-peer-id' | 'invalid-multiaddr' */
 export function decodeRow(record: JsonRecord): DiscoveryClusterEntry {
-  return readable(() => ({
+  return {
     name: record.string('name'),
     managerPeerId: peerIdOf(record.string('manager_peer_id')),
     managerMultiaddrs: record.strings('manager_multiaddrs').map(multiaddrOf),
@@ -37,30 +37,31 @@ export function decodeRow(record: JsonRecord): DiscoveryClusterEntry {
     ...(record.has('revision') ? { revision: record.counter('revision') } : {}),
     ...(record.has('sweep_after_ms') ? { sweepAfterMs: record.counter('sweep_after_ms') } : {}),
     instance: record.has('instance') ? record.string('instance') : ''
-  }))
+  }
 }
 
 /** The rows of a list; each is decoded by itself, so that a bad one costs only itself. */
 export function decodeRows(record: JsonRecord): (DiscoveryClusterEntry | { readonly name: string | undefined; readonly error: unknown })[] {
-  return readable(() => record.array('clusters')).map((item) => {
+  return record.array('clusters').map((item) => {
     let name: string | undefined
     try {
       const row = readable(() => recordOf(item, 'a row'))
       name = readable(() => row.string('name'))
-      return decodeRow(row)
+      return readable(() => decodeRow(row))
     } catch (error) {
       return { name, error }
     }
   })
 }
 
-/** Turns what a codec finds wrong with an answer into trouble with Discovery. */
-export function readable<T>(work: () => T): T {
+/** Turns what a codec finds wrong with an answer (to `call`, where that is known) into trouble with Discovery. */
+export function readable<T>(work: () => T, call?: string): T {
   try {
     return work()
   } catch (cause) {
     if (!(cause instanceof CodecError)) throw cause
-    throw new DiscoveryClientError('transport', `Discovery's answer cannot be read: ${cause.message}`, {}, { cause })
+    const asked = call === undefined ? '' : ` (to ${call})`
+    throw new DiscoveryClientError('transport', `Discovery's answer cannot be read: ${cause.message}${asked}`, {}, { cause })
   }
 }
 

@@ -4,8 +4,8 @@ import type { Timers } from '../runtime/env.ts'
 import type { DiscoveryClusterEntry } from './row.ts'
 
 /**
- * What kind of service answers: `ours` counts revisions, compares them (`If-Match`) and can be watched; `reference` answers without the version
- * header and does none of it; `unknown` before the first answer.
+ * What kind of service answers: `ours` counts revisions, compares them (`If-Match`) and can be watched; the rows of a `reference` one have no
+ * revision, and it does none of it; `unknown` before the first row or list that could be read.
  */
 export type DiscoveryFlavour = 'unknown' | 'ours' | 'reference'
 

@@ -163,10 +163,34 @@ test('an abort ends it at once and without a word, whatever it waits for', async
   expect(pausing.timers.pending).toBe(0)
 })
 
-test('a reference service is not watched, until it becomes one of ours', async () => {
-  const { timers, lines, client } = start((line) => served(line, {}))
-  await timers.advance(500)
-  expect(client.flavour).toBe('reference')
+test('a page with a 200 is no watch, and tells nothing of the service', async () => {
+  const { timers, lines, heard, client } = start((line) => served(line, { 'Content-Type': 'text/html' }))
   await timers.advance(60_000)
-  expect(lines).toHaveLength(1)
+  expect(lines.length).toBeGreaterThan(5)
+  expect(heard).toEqual([])
+  expect(client.flavour).toBe('unknown')
+})
+
+test('a stream that lost its header is one all the same', async () => {
+  const { lines, heard, client } = start((line) => served(line, { 'Content-Type': 'text/event-stream; charset=utf-8' }))
+  await turn()
+  lines[0]!.send(event('snapshot', { entry: row(1) }))
+  await turn()
+  expect(heard).toEqual(['up', ['snapshot', 1]])
+  expect(client.flavour).toBe('ours')
+})
+
+test('a reference service is not watched, until it becomes one of ours', async () => {
+  let rows: object[] = []
+  const list = () => new Response(JSON.stringify({ clusters: rows }))
+  const { timers, lines, client } = start((line) => (line.url.endsWith('/clusters') ? list() : new Response('', { status: 404 })))
+  await client.list()
+  expect(client.flavour).toBe('reference')
+  const before = lines.length
+  await timers.advance(60_000)
+  expect(lines).toHaveLength(before)
+  rows = [row(1)]
+  await client.list()
+  await timers.advance(20_000)
+  expect(lines.at(-1)?.url).toBe('http://discovery/clusters/lab/watch')
 })

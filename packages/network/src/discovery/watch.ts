@@ -39,7 +39,7 @@ interface WatchNeeds {
   readonly timers: Timers
   readonly random: () => number
   readonly flavour: () => 'unknown' | 'ours' | 'reference'
-  readonly answered: (versioned: boolean) => void
+  readonly rowSeen: (row: DiscoveryClusterEntry) => void
 }
 
 export async function watchRow(needs: WatchNeeds, watch: DiscoveryWatch): Promise<void> {
@@ -72,6 +72,7 @@ async function watchOnce(needs: WatchNeeds, watch: DiscoveryWatch): Promise<bool
         up = true
         watch.onUp()
       }
+      if (event.row) needs.rowSeen(event.row)
       if (up) watch.onEvent(event)
     }
   } catch {
@@ -86,10 +87,13 @@ async function watchOnce(needs: WatchNeeds, watch: DiscoveryWatch): Promise<bool
 }
 
 async function* events(needs: WatchNeeds, signal: AbortSignal, heard: () => void): AsyncGenerator<DiscoveryWatchEvent> {
-  const response = await needs.fetch(needs.url(), { headers: { Accept: 'text/event-stream' }, signal, cache: 'no-store' })
-  const versioned = isVersioned(response)
-  if (versioned || response.ok) needs.answered(versioned)
-  if (!versioned || !response.ok || !response.body) {
+  const response = await needs.fetch(needs.url(), {
+    headers: { Accept: 'text/event-stream' },
+    signal,
+    cache: 'no-store',
+    redirect: 'manual'
+  })
+  if (!response.ok || !response.body || !isStream(response)) {
     // An answer nobody reads would keep its connection.
     await response.body?.cancel()
     return
@@ -108,6 +112,11 @@ async function* events(needs: WatchNeeds, signal: AbortSignal, heard: () => void
     if (error) throw error
     for (const message of parsed.splice(0)) yield* decodeEvent(message)
   }
+}
+
+/** Anything else is a page of something in between, or of a reference service. */
+function isStream(response: Response): boolean {
+  return isVersioned(response) || (response.headers.get('Content-Type') ?? '').startsWith('text/event-stream')
 }
 
 function fatal(error: Error & { readonly type?: string }): Error | undefined {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
   type Answer,
+  absent,
   claim,
   entry,
   oldEntry,
@@ -61,7 +62,7 @@ describe('writing', () => {
     expect(await write(client)).toEqual({ kind: 'ok', row: entry })
     answer = [412, { error: 'conflict', entry: row({ revision: 8 }) }]
     expect(await write(client)).toEqual({ kind: 'conflict', row: { ...entry, revision: 8 } })
-    answer = [404, {}]
+    answer = [404, absent]
     expect(await write(client)).toEqual({ kind: 'absent' })
     answer = [400, 'bad']
     await expect(write(client)).rejects.toMatchObject({ code: 'status', details: { status: 400, body: 'bad' } })
@@ -71,7 +72,7 @@ describe('writing', () => {
 
   test('remove is done when the row is gone, or was not ours any more', async () => {
     let status = 204
-    const { client, seen } = await startService(() => [status])
+    const { client, seen } = await startService(() => [status, status === 404 ? absent : ''])
     for (status of [204, 200, 404, 412]) expect(await client.remove('lab', { revision: 7 })).toBe('done')
     status = 500
     await expect(client.remove('lab', { revision: 7 })).rejects.toMatchObject({ code: 'status' })
@@ -93,7 +94,7 @@ describe('writing', () => {
 })
 
 describe('a reference service', () => {
-  test('is known by its answers, read by list only, and never asked to compare', async () => {
+  test('is known by its answers, read by list only, and has nothing to compare', async () => {
     const { client, seen } = await startService(({ method, url }) => {
       if (method === 'GET') return url === '/clusters' ? [200, { clusters: [reference] }, {}] : [404, 'Not Found', {}]
       return [url.endsWith('/lab') ? 409 : 200, reference, {}]
@@ -104,7 +105,7 @@ describe('a reference service', () => {
     expect(await client.get('other')).toEqual({ kind: 'absent' })
     expect(seen.map(({ url }) => url)).toEqual(['/clusters/lab', '/clusters', '/clusters'])
     expect(await client.create('lab', claim)).toEqual({ kind: 'exists', row: oldEntry })
-    expect(await client.liveness('lab', { peerCount: 1, revision: 7 })).toEqual({ kind: 'ok', row: oldEntry })
+    expect(await client.liveness('lab', { peerCount: 1 })).toEqual({ kind: 'ok', row: oldEntry })
     expect(seen.at(-1)?.headers['if-match']).toBeUndefined()
   })
 
@@ -132,4 +133,26 @@ describe('a reference service', () => {
     await client.liveness('lab', { peerCount: 1, revision: 7 })
     expect(seen.at(-1)?.headers['if-match']).toBe('"7"')
   })
+
+  test('a revision that is held is compared, whatever the service was taken for', async () => {
+    const { client, seen } = await startService(({ url }) => [200, url === '/clusters' ? { clusters: [reference] } : reference, {}])
+    await client.list()
+    expect(client.flavour).toBe('reference')
+    await client.liveness('lab', { peerCount: 1, revision: 7 })
+    await client.rotate('lab', { ...claim, revision: 7 })
+    await client.remove('lab', { revision: 7 })
+    expect(seen.slice(1).map(({ headers }) => headers['if-match'])).toEqual(['"7"', '"7"', '"7"'])
+    await client.remove('lab', {})
+    expect(seen.at(-1)?.headers).not.toHaveProperty('if-match')
+  })
+})
+
+test('more than sixteen addresses or relays are cut, not refused; a relayed one is kept', async () => {
+  const { client, seen } = await startService(() => [201, row()])
+  const many = Array.from({ length: 40 }, (_, i) => `/ip4/192.0.2.1/tcp/${i + 1}`)
+  const relayed = `/ip4/192.0.2.9/tcp/1/p2p/${relayId}/p2p-circuit`
+  await client.create('lab', { managerPeerId: peerId, managerMultiaddrs: [...many, relayed], relayMultiaddrs: many })
+  const sent = JSON.parse(seen[0]!.body)
+  expect(sent.manager_multiaddrs).toEqual([...many.slice(0, 15), relayed])
+  expect(sent.relay_multiaddrs).toEqual(many.slice(0, 16))
 })

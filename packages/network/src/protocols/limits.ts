@@ -82,6 +82,14 @@ export const redialBackoffMinMs = 1_000
 export const redialBackoffMaxMs = 60_000
 /** Each pause is shortened or lengthened by up to this share. */
 export const redialJitterRatio = 0.2
+/** Distinct hosts that one dial of a peer tries; the next dial tries the next ones. */
+export const dialHostsMax = 4
+/** Dials of peers a second, on the average; the Manager that the row names is not counted. */
+export const dialsPerSecondMax = 200
+/** Dials that may come at once. */
+export const dialsBurstMax = 1_024
+/** Other addresses of a member are dialled at most this often; the last ones count. */
+export const dialAddressesChangeMs = 5_000
 /** A connected stranger without a join request is let go after this. */
 export const strangerGraceMs = 30_000
 /** Reference peers close a connection idle for this long; we redial. */

@@ -13,6 +13,7 @@ export interface AllowListDiff extends AllowListChange {
  */
 export class AllowList {
   #members = new Map<string, readonly string[]>()
+  #managers = new Set<string>()
 
   has(peerId: string): boolean {
     return this.#members.has(peerId)
@@ -31,12 +32,18 @@ export class AllowList {
     return this.#members.get(peerId) ?? []
   }
 
+  /** Whether the Discovery row names it as Manager. */
+  isManager(peerId: string): boolean {
+    return this.#managers.has(peerId)
+  }
+
   /** Full replacement; a peer named twice has the addresses of both. */
   replace(members: readonly PeerAddresses[]): AllowListDiff {
     const before = this.#members
     const after = new Map<string, readonly string[]>()
     for (const { peerId, multiaddrs } of members) after.set(peerId, [...new Set([...(after.get(peerId) ?? []), ...multiaddrs])])
     this.#members = after
+    this.#managers = new Set(members.flatMap(({ peerId, manager }) => (manager === true ? [peerId] : [])))
     return {
       added: [...after.keys()].filter((peerId) => !before.has(peerId)),
       removed: [...before.keys()].filter((peerId) => !after.has(peerId)),
@@ -45,7 +52,8 @@ export class AllowList {
   }
 }
 
-function sameAddresses(a: readonly string[], b: readonly string[]): boolean {
+/** In whatever order. */
+export function sameAddresses(a: readonly string[], b: readonly string[]): boolean {
   const known = new Set(a)
   return a.length === b.length && b.every((address) => known.has(address))
 }

@@ -3,52 +3,96 @@
  *
  * A peer names every address it listens on, and some of them (another machine's Docker bridge, a VPN we are not in) swallow packets without an
  * answer. So addresses are tried side by side with a short lead for each before the next, and the first connection wins.
+ *
+ * Where others can be reached is said by others: so only kinds of address that we know are dialled, and a few hosts at a time.
  */
 import type { Connection } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
-import type { NodeParts } from '../swarm/swarm.ts'
+import { addressParts } from '../swarm/address-parts.ts'
 import { toError } from './abort.ts'
 import type { Timers } from './env.ts'
 
 /** Head start of an address over the next one. */
 const leadMs = 250
-/** More addresses of one peer are not tried. */
+/** More addresses of one peer are not tried: the best of those that can be dialled. */
 const addressesMax = 16
 
-/**
- * The addresses worth dialling, each ending in the peer's id, direct ones before relayed ones.
- *
- * What is no multiaddr or names another peer is left out.
- */
-export function dialAddresses(peerId: string, multiaddrs: readonly string[]): Multiaddr[] {
-  const usable = multiaddrs.slice(0, addressesMax).flatMap((text) => parseFor(peerId, text) ?? [])
-  return usable.sort((a, b) => preference(a) - preference(b))
+/** Which addresses are dialled at all. */
+export interface DialRules {
+  /** Whether one of our transports takes an address; the relay's, for one behind a relay. */
+  readonly canDial: (address: Multiaddr) => boolean
+  /** Whether loopback and private addresses are dialled. */
+  readonly dialPrivate: boolean
 }
 
-function parseFor(peerId: string, text: string): Multiaddr | undefined {
+/** An address worth dialling. */
+export interface DialAddress {
+  /** Ends in the peer's id. */
+  readonly multiaddr: Multiaddr
+  /** What is connected to: an IP or a name, of the relay where there is one. */
+  readonly host: string
+  /** To be connected to first. */
+  readonly relay: Multiaddr | undefined
+}
+
+/**
+ * The addresses of a peer that we can dial, each ending in its id: direct ones before loopback before relayed ones, and of these the first 16.
+ *
+ * Left out is what names another peer, what no transport of ours takes, whatever is neither an IP nor a name (sockets in the file system, memory,
+ * components we don't know), and where nobody can be: unspecified, multicast, broadcast.
+ */
+export function dialAddresses(peerId: string, multiaddrs: readonly string[], rules: DialRules): DialAddress[] {
+  const ranked = [...new Set(multiaddrs)].flatMap((text) => {
+    const parts = addressParts(text)
+    const preference = parts.kind === 'relay' ? 2 : parts.scope === 'loopback' ? 1 : 0
+    return isWanted(parts.scope, rules) && (parts.peerId ?? peerId) === peerId ? [{ text, parts, preference }] : []
+  })
+  const chosen: DialAddress[] = []
+  for (const { text, parts } of ranked.sort((a, b) => a.preference - b.preference)) {
+    if (chosen.length === addressesMax) break
+    const address = parsed(parts.peerId === undefined ? `${text}/p2p/${peerId}` : text)
+    const relay = parts.relay === undefined ? undefined : parsed(parts.relay)
+    const first = parts.relay === undefined ? address : relay
+    if (address !== undefined && first !== undefined && rules.canDial(first)) chosen.push({ multiaddr: address, host: parts.host, relay })
+  }
+  return chosen
+}
+
+function isWanted(scope: ReturnType<typeof addressParts>['scope'], { dialPrivate }: DialRules): boolean {
+  if (scope === 'none') return false
+  return dialPrivate || scope === 'global' || scope === 'name'
+}
+
+function parsed(text: string): Multiaddr | undefined {
   try {
     const address = multiaddr(text)
-    const last = address.getComponents().at(-1)
-    if (last?.name !== 'p2p') return address.encapsulate(`/p2p/${peerId}`)
-    return last.value === peerId ? address : undefined
+    // Text is read lazily: only the bytes prove that every component has a valid value.
+    return address.bytes.length > 0 ? address : undefined
   } catch {
     return undefined
   }
 }
 
-/** Loopback goes last but one: it answers at once, and mostly it is somebody else. A relay goes last. */
-function preference(address: Multiaddr): number {
-  const components = address.getComponents()
-  if (components.some(({ name }) => name === 'p2p-circuit')) return 2
-  const ip = components[0]
-  return ip?.value?.startsWith('127.') || ip?.value === '::1' ? 1 : 0
+/** What a dial tries, the best first, and where the next one goes on; `0`: all hosts have had their turn. */
+export interface DialTurn {
+  readonly addresses: readonly DialAddress[]
+  readonly nextHost: number
+}
+
+/** The addresses at the next `hostsMax` hosts, from the one at `fromHost` on. */
+export function dialTurn(addresses: readonly DialAddress[], fromHost: number, hostsMax: number): DialTurn {
+  const hosts = [...new Set(addresses.map(({ host }) => host))]
+  const from = fromHost < hosts.length ? fromHost : 0
+  const now = new Set(hosts.slice(from, from + hostsMax))
+  const next = from + hostsMax
+  return { addresses: addresses.filter(({ host }) => now.has(host)), nextHost: next < hosts.length ? next : 0 }
 }
 
 /** Dials until one address answers. @throws the signal's reason, or an AggregateError with why each address failed. */
 export async function dialFirst(
-  parts: NodeParts,
+  dial: (address: DialAddress, signal: AbortSignal) => Promise<Connection>,
   timers: Timers,
-  addresses: readonly Multiaddr[],
+  addresses: readonly DialAddress[],
   signal: AbortSignal
 ): Promise<Connection> {
   if (addresses.length === 0) throw new AggregateError([], 'the peer has no address that can be dialled')
@@ -60,7 +104,7 @@ export async function dialFirst(
     const connected = turn.then(() => {
       const either = AbortSignal.any([signal, cut.signal])
       either.throwIfAborted()
-      return parts.transportManager.dial(address, { signal: either })
+      return dial(address, either)
     })
     const failed = connected.then(
       () => {},
@@ -84,6 +128,6 @@ export async function dialFirst(
   }
 }
 
-function describe(addresses: readonly Multiaddr[], errors: readonly unknown[]): string {
-  return `no address answered: ${addresses.map((address, i) => `${address} (${toError(errors[i]).message})`).join(', ')}`
+function describe(addresses: readonly DialAddress[], errors: readonly unknown[]): string {
+  return `no address answered: ${addresses.map(({ multiaddr }, i) => `${multiaddr} (${toError(errors[i]).message})`).join(', ')}`
 }

@@ -1,3 +1,4 @@
+import { PeerIdentity } from '@auki/identity'
 import { expect, test } from 'vitest'
 import { testEnv } from '../testing/env.ts'
 import { type Answer, FakeNode } from '../testing/fake-node.ts'
@@ -5,14 +6,19 @@ import { ManualTimers } from '../testing/manual-timers.ts'
 import { AllowList } from './allow-list.ts'
 import { Connections } from './connections.ts'
 import { Dialer } from './dialer.ts'
+import type { RuntimeLimits } from './env.ts'
+import { Reach } from './reach.ts'
 
 const a = '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5'
 const at = (host: number) => `/ip4/192.0.2.${host}/tcp/1`
 
+const peerIds = (count: number) =>
+  Array.from({ length: count }, (_, i) => PeerIdentity.fromSeed(new Uint8Array(32).fill(i).fill(i >> 8, 16)).peerId)
+
 /** A dialer with its tick, in a network where a test decides what answers. */
-function start(answer: Answer, random = () => 0.5) {
+function start(answer: Answer, random = () => 0.5, limits: Partial<RuntimeLimits> = {}) {
   const timers = new ManualTimers()
-  const env = { ...testEnv(timers), random }
+  const env = { ...testEnv(timers, limits), random }
   const fake = new FakeNode((address, signal) => {
     times.push(timers.now() - 1_000)
     return answer(address, signal)
@@ -21,7 +27,10 @@ function start(answer: Answer, random = () => 0.5) {
   const members = new AllowList()
   const outcomes: unknown[] = []
   const connections = new Connections(fake.node, { opened: (peerId) => dialer.connected(peerId), disconnected: () => {} })
-  const dialer = new Dialer(env, fake.node, members, connections, (peerId, error) => outcomes.push([peerId, error?.message]))
+  const dialer = new Dialer({
+    ...{ env, node: fake.node, members, connections, reach: new Reach(fake.node, timers, true) },
+    settled: (peerId, error) => outcomes.push([peerId, error?.message])
+  })
   const tick = () => {
     timers.after(500, tick)
     dialer.tick()
@@ -128,7 +137,7 @@ test('new addresses cut a dial to the old ones short and are tried at once', asy
   const { timers, fake, members, dialer, outcomes } = start(silent)
   members.replace([{ peerId: a, multiaddrs: [at(1)] }])
   dialer.dialNow(a)
-  await timers.advance(1_000)
+  await timers.advance(5_000)
   members.replace([{ peerId: a, multiaddrs: [at(2)] }])
   dialer.dialNow(a, true)
   await timers.advance(0)
@@ -163,10 +172,115 @@ test('a connection that stands just as its dial was given up is closed', async (
 test('at most 128 dials are under way; the others follow as these end', async () => {
   const failing: ((error: Error) => void)[] = []
   const { timers, fake, members } = start(() => new Promise((_resolve, reject) => failing.push(reject)))
-  members.replace(Array.from({ length: 130 }, (_, i) => ({ peerId: `peer-${i}`, multiaddrs: [at(1)] })))
+  members.replace(peerIds(130).map((peerId) => ({ peerId, multiaddrs: [at(1)] })))
   await timers.advance(500)
   expect(fake.dialled).toHaveLength(128)
   failing[0]!(new Error('refused'))
   await timers.advance(0)
   expect(fake.dialled).toHaveLength(129)
+})
+
+const hostsOf = (dialled: readonly string[]) => dialled.map((address) => Number(/192\.0\.2\.(\d+)/.exec(address)![1]))
+
+test('whoever moves all the time is followed every five seconds, to where it said it was last', async () => {
+  const { timers, fake, members, dialer, times } = start(refused)
+  for (let host = 1; host <= 200; host++) {
+    members.replace([{ peerId: a, multiaddrs: [at(host)] }])
+    dialer.dialNow(a, true)
+    await timers.advance(100)
+  }
+  const moves = times.filter((_, i) => i === 0 || fake.dialled[i] !== fake.dialled[i - 1])
+  expect(moves).toEqual([0, 5_000, 10_000, 15_000, 20_000])
+  await timers.advance(10_000)
+  expect(hostsOf(fake.dialled).at(-1)).toBe(200)
+})
+
+test('leaving and joining again makes nobody follow sooner', async () => {
+  const { timers, fake, members, dialer } = start(refused)
+  for (let host = 1; host <= 100; host++) {
+    members.replace([{ peerId: a, multiaddrs: [at(host)] }])
+    dialer.dialNow(a, true)
+    await timers.advance(20)
+    members.replace([])
+    dialer.forget(a)
+    await timers.advance(20)
+  }
+  expect(fake.dialled).toHaveLength(1)
+})
+
+test('who comes back to where it was is dialled at once', async () => {
+  const { timers, fake, members, dialer } = start(refused)
+  for (const _ of [1, 2]) {
+    members.replace([{ peerId: a, multiaddrs: [at(1)] }])
+    dialer.dialNow(a, true)
+    await timers.advance(0)
+    members.replace([])
+    dialer.forget(a)
+  }
+  expect(fake.dialled).toHaveLength(2)
+})
+
+test('the Manager that the row names is followed at once', async () => {
+  const { timers, fake, members, dialer } = start(refused)
+  for (const host of [1, 2, 3]) {
+    members.replace([{ peerId: a, multiaddrs: [at(host)], manager: true }])
+    dialer.dialNow(a, true)
+    await timers.advance(1)
+  }
+  expect(hostsOf(fake.dialled)).toEqual([1, 2, 3])
+})
+
+test('a peer of many hosts has failed when none of them answered; four are tried at a time', async () => {
+  const { timers, fake, members, dialer, times, outcomes } = start(refused)
+  members.replace([{ peerId: a, multiaddrs: [1, 2, 3, 4, 5, 6].map(at) }])
+  dialer.dialNow(a)
+  await timers.advance(0)
+  expect(hostsOf(fake.dialled)).toEqual([1, 2, 3, 4])
+  expect(outcomes).toEqual([])
+  await timers.advance(1_000)
+  expect(hostsOf(fake.dialled)).toEqual([1, 2, 3, 4, 5, 6])
+  expect(times.at(-1)).toBe(1_000)
+  expect(outcomes).toHaveLength(1)
+})
+
+test("all hosts of the row's Manager are tried without a pause", async () => {
+  const { timers, fake, members, dialer, outcomes } = start(refused)
+  members.replace([{ peerId: a, multiaddrs: [1, 2, 3, 4, 5, 6].map(at), manager: true }])
+  dialer.dialNow(a)
+  await timers.advance(0)
+  expect(hostsOf(fake.dialled)).toEqual([1, 2, 3, 4, 5, 6])
+  expect(outcomes).toHaveLength(1)
+})
+
+test('the host that answered is tried first the next time', async () => {
+  const { timers, fake, members, dialer } = start(async (address) => {
+    if (!address.includes('192.0.2.6/')) throw new Error('refused')
+    return fake.connect(a).connection
+  })
+  members.replace([{ peerId: a, multiaddrs: [1, 2, 3, 4, 5, 6].map(at) }])
+  dialer.dialNow(a)
+  await timers.advance(1_500)
+  await fake.connections.at(-1)!.close()
+  const before = fake.dialled.length
+  await timers.advance(2_000)
+  expect(hostsOf(fake.dialled.slice(before))).toEqual([5, 6])
+})
+
+test('so many dials may come at once, then so many a second; the Manager does not wait for its turn', async () => {
+  const { timers, fake, members, dialer } = start(refused, undefined, { dialsBurstMax: 64, dialsPerSecondMax: 20 })
+  const others = peerIds(200).map((peerId) => ({ peerId, multiaddrs: [at(1)] }))
+  members.replace(others)
+  for (const { peerId } of others) {
+    dialer.dialNow(peerId)
+    await timers.advance(0)
+  }
+  expect(fake.dialled).toHaveLength(64)
+  members.replace([...others, { peerId: a, multiaddrs: [at(2)], manager: true }])
+  dialer.dialNow(a)
+  await timers.advance(0)
+  expect(hostsOf(fake.dialled).slice(64)).toEqual([2])
+  await timers.advance(5_000)
+  const hosts = hostsOf(fake.dialled)
+  expect(hosts.filter((host) => host === 1)).toHaveLength(64 + 100)
+  expect(new Set(fake.dialled).size).toBeGreaterThan(100)
 })

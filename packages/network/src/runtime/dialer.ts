@@ -3,17 +3,22 @@
  *
  * Each member has a schedule: when it is due next, and how long the pause after the next failure is. Every outcome of a dial, one that failed
  * before it began included, ends in a next step; a peer without one would never be tried again.
+ *
+ * Members say themselves where they are, so what one of them can make all others dial is bounded: other addresses are taken at most every few
+ * seconds, a dial goes to a few hosts, and there are so many dials a second. Only the Manager that the Discovery row names is not made to wait.
  */
-import type { Multiaddr } from '@multiformats/multiaddr'
 import type { SwarmNode } from '../swarm/swarm.ts'
-import type { AllowList } from './allow-list.ts'
+import { type AllowList, sameAddresses } from './allow-list.ts'
 import { type Connections, closeConnection } from './connections.ts'
-import { dialAddresses, dialFirst } from './dial.ts'
+import { type DialTurn, dialFirst, dialTurn } from './dial.ts'
+import { DialRate } from './dial-rate.ts'
 import type { RuntimeEnv } from './env.ts'
 import { DeadlineError } from './errors.ts'
+import type { Reach } from './reach.ts'
 
-/** One dial over all addresses of a peer; the redial schedule goes on from there. */
+/** One dial; the redial schedule goes on from there. Shorter where other hosts wait for their turn. */
 const dialMs = 10_000
+const dialTurnMs = 5_000
 /** Dials under way at once; the others wait for their turn. */
 const dialsMax = 128
 
@@ -24,36 +29,56 @@ interface Schedule {
   dialing: AbortController | undefined
   /** Asked for while a dial to older addresses was under way: dial again as soon as it has ended. */
   again: boolean
+  /** It is elsewhere now, and we have not been there. */
+  moved: boolean
+  /** Which of its hosts the next dial begins with; 0: all had their turn. */
+  nextHost: number
+}
+
+/** The addresses of a member that are dialled, and since when. */
+interface Applied {
+  readonly multiaddrs: readonly string[]
+  readonly at: number
 }
 
 /** Tells how a dial ended, for those who wait for it. */
 export type DialSettled = (peerId: string, error: Error | undefined) => void
 
+export interface DialerNeeds {
+  readonly env: RuntimeEnv
+  readonly node: SwarmNode
+  readonly members: AllowList
+  readonly connections: Connections
+  readonly reach: Reach
+  readonly settled: DialSettled
+}
+
 export class Dialer {
   readonly #env: RuntimeEnv
-  readonly #node: SwarmNode
-  readonly #members: AllowList
-  readonly #connections: Connections
-  readonly #settled: DialSettled
+  readonly #needs: DialerNeeds
   readonly #schedules = new Map<string, Schedule>()
+  /** Outlives a schedule for a while: whoever leaves and joins again is still the same peer. */
+  readonly #applied = new Map<string, Applied>()
+  readonly #rate: DialRate
   #dialing = 0
 
-  constructor(env: RuntimeEnv, node: SwarmNode, members: AllowList, connections: Connections, settled: DialSettled) {
-    this.#env = env
-    this.#node = node
-    this.#members = members
-    this.#connections = connections
-    this.#settled = settled
+  constructor(needs: DialerNeeds) {
+    this.#env = needs.env
+    this.#needs = needs
+    this.#rate = new DialRate(needs.env.limits.dialsPerSecondMax, needs.env.limits.dialsBurstMax)
   }
 
   /** Makes a member due now, whatever its backoff says; `addressesChanged` cuts a dial to the old ones short. */
   dialNow(peerId: string, addressesChanged = false): void {
     const schedule = this.#scheduleOf(peerId)
+    schedule.moved ||= addressesChanged
+    if (schedule.moved && !this.#mayApply(peerId)) return
     schedule.dueAt = this.#env.timers.now()
-    if (schedule.dialing && addressesChanged) {
+    if (schedule.dialing && schedule.moved) {
       schedule.again = true
       schedule.dialing.abort(new Error('the peer has other addresses now'))
     } else this.#dialIfDue(peerId, schedule)
+    schedule.moved = false
   }
 
   /** Back to the shortest pause: we are connected. It is due again as soon as that ends, though not at once after a connection that didn't last. */
@@ -70,13 +95,14 @@ export class Dialer {
     this.#schedules.delete(peerId)
   }
 
-  /** Dials whoever is due and not connected. */
+  /** Dials whoever is due and not connected; whoever has waited longest comes first, or some would never get one of the dials of a second. */
   tick(): void {
-    for (const peerId of this.#members.peers()) this.#dialIfDue(peerId, this.#scheduleOf(peerId))
-  }
-
-  isDialing(peerId: string): boolean {
-    return this.#schedules.get(peerId)?.dialing !== undefined
+    const schedules = this.#needs.members.peers().map((peerId) => ({ peerId, schedule: this.#scheduleOf(peerId) }))
+    for (const { peerId, schedule } of schedules.sort((a, b) => a.schedule.dueAt - b.schedule.dueAt)) {
+      if (schedule.moved) this.dialNow(peerId)
+      else this.#dialIfDue(peerId, schedule)
+    }
+    for (const peerId of this.#applied.keys()) if (!this.#schedules.has(peerId) && this.#mayApply(peerId)) this.#applied.delete(peerId)
   }
 
   stop(): void {
@@ -86,33 +112,61 @@ export class Dialer {
   #scheduleOf(peerId: string): Schedule {
     let schedule = this.#schedules.get(peerId)
     if (!schedule) {
-      schedule = { dueAt: this.#env.timers.now(), backoffMs: this.#env.limits.redialBackoffMinMs, dialing: undefined, again: false }
+      const { redialBackoffMinMs: backoffMs } = this.#env.limits
+      schedule = { dueAt: this.#env.timers.now(), backoffMs, dialing: undefined, again: false, moved: false, nextHost: 0 }
       this.#schedules.set(peerId, schedule)
     }
     return schedule
   }
 
-  #dialIfDue(peerId: string, schedule: Schedule): void {
-    if (schedule.dialing || this.#dialing >= dialsMax || schedule.dueAt > this.#env.timers.now()) return
-    if (peerId === this.#node.libp2p.peerId.toString() || this.#connections.has(peerId)) return
-    if (this.#members.addresses(peerId).length === 0) return
-    const addresses = dialAddresses(peerId, this.#members.addresses(peerId))
-    const dialing = new AbortController()
-    schedule.dialing = dialing
-    this.#dialing++
-    void this.#dial(addresses, dialing)
-      .then(
-        () => undefined,
-        (error: Error) => error
-      )
-      .then((error) => this.#ended(peerId, schedule, error))
+  /** Whether its present addresses are dialled already, or may be from now on. */
+  #mayApply(peerId: string): boolean {
+    const applied = this.#applied.get(peerId)
+    if (applied === undefined || this.#needs.members.isManager(peerId)) return true
+    if (this.#env.timers.now() - applied.at >= this.#env.limits.dialAddressesChangeMs) return true
+    return sameAddresses(applied.multiaddrs, this.#needs.members.addresses(peerId))
   }
 
-  async #dial(addresses: readonly Multiaddr[], dialing: AbortController): Promise<void> {
+  #apply(peerId: string, schedule: Schedule): boolean {
+    const multiaddrs = this.#needs.members.addresses(peerId)
+    const applied = this.#applied.get(peerId)
+    if (applied !== undefined && sameAddresses(applied.multiaddrs, multiaddrs)) return true
+    if (!this.#mayApply(peerId)) return false
+    this.#applied.set(peerId, { multiaddrs, at: this.#env.timers.now() })
+    schedule.nextHost = 0
+    return true
+  }
+
+  #dialIfDue(peerId: string, schedule: Schedule): void {
+    const { node, members, connections, reach } = this.#needs
+    const now = this.#env.timers.now()
+    if (schedule.dialing || this.#dialing >= dialsMax || schedule.dueAt > now) return
+    if (peerId === node.libp2p.peerId.toString() || connections.has(peerId)) return
+    if (members.addresses(peerId).length === 0 || !this.#apply(peerId, schedule)) return
+    if (!members.isManager(peerId) && !this.#rate.take(now)) return
+    const from = schedule.nextHost
+    const turn = dialTurn(reach.addresses(peerId, members.addresses(peerId)), from, this.#env.limits.dialHostsMax)
+    const dialing = new AbortController()
+    schedule.dialing = dialing
+    schedule.nextHost = turn.nextHost
+    this.#dialing++
+    void this.#dial(turn, dialing)
+      .then(
+        () => {
+          // What answered is where the next dial begins.
+          schedule.nextHost = from
+        },
+        (error: Error) => error
+      )
+      .then((error) => this.#ended(peerId, schedule, error ?? undefined))
+  }
+
+  async #dial({ addresses, nextHost }: DialTurn, dialing: AbortController): Promise<void> {
     const { timers } = this.#env
-    const cancel = timers.after(dialMs, () => dialing.abort(new DeadlineError('dial', dialMs)))
+    const deadlineMs = nextHost === 0 ? dialMs : dialTurnMs
+    const cancel = timers.after(deadlineMs, () => dialing.abort(new DeadlineError('dial', deadlineMs)))
     try {
-      const connection = await dialFirst(this.#node.parts, timers, addresses, dialing.signal)
+      const connection = await dialFirst((address, signal) => this.#needs.reach.dial(address, signal), timers, addresses, dialing.signal)
       // It may have stood by the time we gave it up; then nobody would close it.
       if (dialing.signal.aborted) closeConnection(connection)
     } finally {
@@ -133,12 +187,18 @@ export class Dialer {
       this.#dialIfDue(peerId, schedule)
       return
     }
+    if (error) this.#env.log('debug', `dialling ${peerId} failed: ${error.message}`)
+    if (error && schedule.nextHost > 0) return this.#goOn(peerId, schedule)
     schedule.dueAt = this.#env.timers.now() + this.#jittered(schedule.backoffMs)
-    if (error) {
-      schedule.backoffMs = Math.min(schedule.backoffMs * 2, this.#env.limits.redialBackoffMaxMs)
-      this.#env.log('debug', `dialling ${peerId} failed: ${error.message}`)
-    }
-    this.#settled(peerId, error)
+    if (error) schedule.backoffMs = Math.min(schedule.backoffMs * 2, this.#env.limits.redialBackoffMaxMs)
+    this.#needs.settled(peerId, error)
+  }
+
+  /** It has hosts that were not tried: it has not failed yet. */
+  #goOn(peerId: string, schedule: Schedule): void {
+    const now = this.#env.timers.now()
+    schedule.dueAt = this.#needs.members.isManager(peerId) ? now : now + this.#jittered(this.#env.limits.redialBackoffMinMs)
+    this.#dialIfDue(peerId, schedule)
   }
 
   #jittered(pauseMs: number): number {

@@ -14,6 +14,8 @@ export interface RuntimeInit {
   readonly streamProvider?: StreamProvider
   /** Whether the session whose logs are streamed is over; default: never. */
   readonly sessionEnded?: () => boolean
+  /** Whether addresses on this machine and in private networks are dialled when others name them; default true. */
+  readonly dialPrivate?: boolean
   /** Default: no log. */
   readonly log?: RuntimeLog
   /** Default: the platform's. */

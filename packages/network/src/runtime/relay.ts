@@ -7,7 +7,6 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import type { SwarmNode } from '../swarm/swarm.ts'
 import { raceAbort, toError } from './abort.ts'
-import { dialFirst } from './dial.ts'
 import type { RuntimeEnv } from './env.ts'
 import { DeadlineError, RequestError } from './errors.ts'
 import { Exchange } from './exchange.ts'
@@ -64,7 +63,7 @@ export class Relays {
 
   async #take(relayMultiaddr: string, signal: AbortSignal): Promise<{ relayId: string; base: string }> {
     const address = multiaddr(relayMultiaddr)
-    const { remotePeer } = await dialFirst(this.#node.parts, this.#env.timers, [address], signal)
+    const { remotePeer } = await this.#node.parts.transportManager.dial(address, { signal })
     this.#known.add(remotePeer.toString())
     const base = address.getComponents().at(-1)?.name === 'p2p' ? address : address.encapsulate(`/p2p/${remotePeer}`)
     await raceAbort(this.#node.parts.transportManager.listen([base.encapsulate('/p2p-circuit')]), signal)
@@ -75,7 +74,7 @@ export class Relays {
   tick(): void {
     if (this.#places.size === 0) return
     const now = this.#env.timers.now()
-    const addresses = this.#node.libp2p.getMultiaddrs().map(String)
+    const addresses = this.#node.parts.transportManager.getAddrs().map(String)
     for (const [relayId, place] of this.#places) {
       const taken = addresses.some((address) => address.includes(`/p2p/${relayId}/p2p-circuit`))
       if (!taken && !place.busy && place.dueAt <= now) void this.#retake(place)

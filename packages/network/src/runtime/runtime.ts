@@ -21,6 +21,7 @@ import { Outbound } from './outbound.ts'
 import { Outgoing } from './outgoing.ts'
 import { Probe } from './probe.ts'
 import { ReadingRests } from './reading-rests.ts'
+import { Reach } from './reach.ts'
 import { Relays } from './relay.ts'
 import { opener, Requests } from './requests.ts'
 import { serveProtocols, tell } from './serve.ts'
@@ -49,6 +50,7 @@ class Runtime implements PeerRuntime {
   readonly #dialWaits = new Waits()
   readonly #connections: Connections
   readonly #lingering: Lingering
+  readonly #reach: Reach
   readonly #dialer: Dialer
   readonly #strangers: Strangers
   readonly #inbound: Inbound
@@ -75,8 +77,12 @@ class Runtime implements PeerRuntime {
     })
     this.#lingering = new Lingering(env)
     this.#relays = new Relays(env, this.#node)
-    this.#dialer = new Dialer(env, this.#node, this.#members, this.#connections, (peerId, error) => {
-      if (error) this.#dialWaits.reject(peerId, error)
+    this.#reach = new Reach(this.#node, env.timers, init.dialPrivate ?? true)
+    this.#dialer = new Dialer({
+      ...{ env, node: this.#node, members: this.#members, connections: this.#connections, reach: this.#reach },
+      settled: (peerId, error) => {
+        if (error) this.#dialWaits.reject(peerId, error)
+      }
     })
     this.#strangers = new Strangers(env, (peerId) => this.#connections.disconnect(peerId))
     const rests = new ReadingRests({ ratio: env.limits.decodeRestRatio, maxMs: env.limits.decodeRestMaxMs })
@@ -187,6 +193,10 @@ class Runtime implements PeerRuntime {
   dialNow(peerId: string): void {
     this.#throwIfStopped()
     if (this.#members.has(peerId)) this.#dialer.dialNow(peerId)
+  }
+
+  dialable(peerId: string, multiaddrs: readonly string[]): string[] {
+    return this.#reach.addresses(peerId, multiaddrs).map(({ multiaddr }) => multiaddr.toString())
   }
 
   isConnected(peerId: string): boolean {

@@ -22,6 +22,8 @@ import type { OpenStreamOptions, OutboundStream, StreamSubscription } from '../s
 export interface PeerAddresses {
   readonly peerId: string
   readonly multiaddrs: readonly string[]
+  /** The Discovery row names it as Manager, at one of these addresses: it is dialled at once, however often. Default: no. */
+  readonly manager?: boolean
 }
 
 /** Facts about members, as the runtime sees them. */
@@ -103,6 +105,8 @@ export interface PeerRuntime extends AsyncDisposable {
   setHeartbeatTargets(peerIds: readonly string[]): void
   /** Dial an allowed peer at once, whatever the redial backoff says; outcome: a `connected` event, or the redial schedule. */
   dialNow(peerId: string): void
+  /** Those of a peer's addresses that our transports can dial, the best first, at most 16; what would never be dialled is left out. */
+  dialable(peerId: string, multiaddrs: readonly string[]): string[]
   isConnected(peerId: string): boolean
   connectedPeers(): string[]
   /** Resolves once connected; rejects with `signal.reason`. The wait has no deadline of its own. */

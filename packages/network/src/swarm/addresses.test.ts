@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { startSwarm } from '../testing/peers.ts'
+import { startPeer, startSwarm } from '../testing/peers.ts'
 import { collectRoutableListenAddrs, isRoutable, resolveAdvertiseMultiaddrs } from './addresses.ts'
+import { nodeOf } from './swarm.ts'
 
 test.each([
   '/ip4/192.168.1.10/tcp/4001',
@@ -10,6 +11,7 @@ test.each([
   '/ip6/2001:db8::1/tcp/1',
   '/ip6/fd00::1/tcp/1',
   '/ip6/fec0::1/tcp/1',
+  '/ip6/::ffff:10.0.0.1/tcp/1',
   '/dns4/example.com/tcp/443/wss',
   '/p2p/12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5/p2p-circuit'
 ])('%s can be reached from another machine', (address) => {
@@ -30,6 +32,12 @@ test.each([
   '/ip6zone/eth0/ip6/fe80::1/tcp/1',
   '/ip4/127.0.0.1/tcp/1/p2p/12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5/p2p-circuit',
   '/ip4/999.1.1.1/tcp/1',
+  '/ip4/224.0.0.251/tcp/1',
+  '/ip6/ff02::fb/tcp/1',
+  '/ip6/::ffff:127.0.0.1/tcp/1',
+  '/ip6/::ffff:169.254.1.1/tcp/1',
+  '/ip6/::ffff:224.0.0.1/tcp/1',
+  '/ip6/::ffff:0.0.0.0/tcp/1',
   'nonsense',
   ''
 ])('%j can not', (address) => {
@@ -47,6 +55,32 @@ test('what is routable is found; loopback is not among it', async () => {
   const routable = ['/ip4/192.0.2.1/tcp/1', '/ip4/192.0.2.2/tcp/1']
   expect(await collectRoutableListenAddrs(swarm)).toEqual(routable)
   expect(await resolveAdvertiseMultiaddrs(swarm)).toEqual(routable)
+})
+
+test('more than sixteen are not told, an override neither; the rest is named in a warning', async () => {
+  const announce = Array.from({ length: 20 }, (_, i) => `/ip4/192.0.2.${i}/tcp/1`)
+  const swarm = await startSwarm({ announce })
+  for (const override of [[], announce]) {
+    const lines: string[] = []
+    const log = (_level: string, text: string) => lines.push(text)
+    expect(await resolveAdvertiseMultiaddrs(swarm, override, { log })).toEqual(announce.slice(0, 16))
+    expect(lines).toEqual([expect.stringContaining(announce.slice(16).join(', '))])
+  }
+})
+
+test('what is announced is told beside what the node listens on', async () => {
+  const swarm = await startSwarm({ listen: ['/ip4/0.0.0.0/tcp/0'], announce: ['/dns4/robot.example/tcp/4001'] })
+  const told = await resolveAdvertiseMultiaddrs(swarm)
+  expect(told[0]).toBe('/dns4/robot.example/tcp/4001')
+  expect(told.slice(1)).toEqual(nodeOf(swarm).candidates().slice(1).filter(isRoutable))
+})
+
+test('a place at a relay is told as it was taken, not as the relay sees itself', async () => {
+  const relay = await startPeer({ swarm: { relayServer: true } })
+  const hidden = await startPeer({ swarm: { listen: [] } })
+  await hidden.runtime.reserveRelayCircuitAddr(`${relay.multiaddrs[0]}/p2p/${relay.peerId}`, { timeoutMs: 5_000 })
+  const place = `/dns4/relay.example/tcp/1/p2p/${relay.peerId}/p2p-circuit/p2p/${hidden.peerId}`
+  expect(await resolveAdvertiseMultiaddrs(hidden.swarm, [], { places: [place] })).toEqual([place])
 })
 
 test('where nothing is routable, peers on this machine get the loopback addresses, with a warning', async () => {

@@ -1,13 +1,18 @@
 /**
- * Which of our addresses others can use.
+ * Where others are told that we can be reached.
  *
- * A node bound to 0.0.0.0 listens on every interface, loopback first; advertising the first address would advertise nothing. So all of them are
- * collected and judged, and only where none is of use to another machine do peers on this one get the loopback ones.
+ * A node bound to a wildcard listens on every interface, loopback first, and on a host with many of them there are more addresses than anybody
+ * wants to hear. So all are collected, judged, ranked, and the best of them told. Only where none is of use to another machine do peers on this
+ * one get the loopback ones.
  */
 import { multiaddr } from '@multiformats/multiaddr'
+import { interfaces, routesTo } from '#host'
 import { canonicalMultiaddr } from '../protocols/addresses.ts'
 import { raceAbort } from '../runtime/abort.ts'
 import type { RuntimeLog } from '../runtime/env.ts'
+import { addressParts } from './address-parts.ts'
+import { type AddressRank, cutAddresses, rankAddresses } from './address-rank.ts'
+import { ipScope, plainIp } from './ip-scope.ts'
 import { nodeOf, type Swarm } from './swarm.ts'
 
 /** How long to wait for a transport that names its addresses late, if the caller does not say (500–2,000 ms make sense). */
@@ -19,29 +24,34 @@ export interface DetectionOptions {
   readonly signal?: AbortSignal
 }
 
+export interface AdvertiseOptions extends DetectionOptions {
+  /** URL of the Discovery service: the address from which it is reached comes first. */
+  readonly discoveryUrl?: string
+  /** Our addresses at relays where we have a place; they replace what the node itself says of these relays. */
+  readonly places?: readonly string[]
+  readonly log?: RuntimeLog
+}
+
 /**
  * Whether another machine may reach a multiaddr, judged by its first IP component.
  *
- * Loopback, unspecified, link-local and broadcast: no. Private ranges, and addresses without an IP (DNS names, relays): yes. No multiaddr: no.
+ * Loopback, unspecified, link-local, multicast and broadcast, also inside an IPv6 address: no. Private ranges, and addresses without an IP (DNS
+ * names, relays): yes. No multiaddr: no.
  */
 export function isRoutable(address: string): boolean {
+  const scope = scopeOf(address)
+  return scope === 'private' || scope === 'global' || scope === 'name'
+}
+
+function scopeOf(address: string): ReturnType<typeof ipScope> | 'name' {
   try {
     const ip = multiaddr(canonicalMultiaddr(address))
       .getComponents()
       .find(({ name }) => name === 'ip4' || name === 'ip6')
-    if (ip?.value === undefined) return true
-    return ip.name === 'ip4' ? isRoutable4(ip.value) : isRoutable6(ip.value)
+    return ip?.value === undefined ? 'name' : ipScope(ip.value)
   } catch {
-    return false
+    return 'none'
   }
-}
-
-function isRoutable4(ip: string): boolean {
-  return !(ip.startsWith('127.') || ip.startsWith('169.254.') || ip === '0.0.0.0' || ip === '255.255.255.255')
-}
-
-function isRoutable6(ip: string): boolean {
-  return !(ip === '::1' || ip === '::' || /^fe[89ab][0-9a-f]:/.test(ip))
 }
 
 /** The routable addresses the swarm listens on, without duplicates; empty when there is none within the window, or it listens on nothing. */
@@ -50,34 +60,65 @@ export async function collectRoutableListenAddrs(swarm: Swarm, options: Detectio
 }
 
 /**
- * What to tell others: a non-empty `override` as it is, else the routable listen addresses, else, with a warning, the loopback ones, so that peers
- * on one machine still meet.
+ * What to tell others, the best first: a non-empty `override` as it is, else the routable listen addresses, else, with a warning, the loopback
+ * ones, so that peers on one machine still meet. Of more than 16, or longer than 256 characters, the rest is named in a warning and not told.
  */
 export async function resolveAdvertiseMultiaddrs(
   swarm: Swarm,
   override: readonly string[] = [],
-  options: DetectionOptions & { readonly log?: RuntimeLog } = {}
+  options: AdvertiseOptions = {}
 ): Promise<string[]> {
-  if (override.length > 0) return [...override]
-  const found = await listenAddresses(swarm, options)
-  const routable = found.filter(isRoutable)
-  if (routable.length > 0 || found.length === 0) return routable
-  options.log?.('warn', 'no address of ours can be reached from another machine: only peers on this one will find us', { found })
-  return found.filter((address) => /^\/ip4\/127\.|^\/ip6\/::1\//.test(address))
+  const { places = [], log } = options
+  const ranked = override.length > 0 ? [...override, ...places] : await detect(swarm, options)
+  const { told, rest } = cutAddresses(ranked)
+  if (rest.length > 0) log?.('warn', `not all addresses of ours are told to others; left out: ${rest.join(', ')}`, { rest })
+  return told
+}
+
+async function detect(swarm: Swarm, options: AdvertiseOptions): Promise<string[]> {
+  const { places = [], log } = options
+  const replaced = new Set(places.map(relayOf))
+  const listened = (await listenAddresses(swarm, options)).filter((address) => {
+    const relay = relayOf(address)
+    return relay === undefined || !replaced.has(relay)
+  })
+  const routable = listened.filter(isRoutable)
+  const rank = await ranking(options)
+  if (routable.length > 0 || places.some(isRoutable)) return rankAddresses([...routable, ...places], rank)
+  if (listened.length > 0) {
+    log?.('warn', 'no address of ours can be reached from another machine: only peers on this one will find us', { found: listened })
+  }
+  return rankAddresses([...listened.filter((address) => /^\/ip4\/127\.|^\/ip6\/::1\//.test(address)), ...places], rank)
+}
+
+/** The peer id of the relay that an address goes through. */
+const relayOf = (address: string): string | undefined => addressParts(addressParts(address).relay ?? '').peerId
+
+async function ranking({ discoveryUrl, windowMs = defaultWindowMs, signal }: AdvertiseOptions): Promise<AddressRank> {
+  const host = URL.parse(discoveryUrl ?? '')?.hostname.replace(/^\[|\]$/g, '')
+  return { routes: host === undefined ? [] : await routes(host, windowMs, signal), interfaces: interfaces() }
+}
+
+/** Looking up a name can take long where there is no network; then nobody knows the way. */
+async function routes(host: string, windowMs: number, signal: AbortSignal | undefined): Promise<string[]> {
+  const window = AbortSignal.timeout(windowMs)
+  const found = await raceAbort(routesTo(host), signal ? AbortSignal.any([signal, window]) : window).catch(() => [])
+  signal?.throwIfAborted()
+  return found.map(plainIp)
 }
 
 /** What is listened on: at once where it is known, else as soon as the first address is. */
 async function listenAddresses(swarm: Swarm, { windowMs = defaultWindowMs, signal }: DetectionOptions): Promise<string[]> {
   signal?.throwIfAborted()
-  const { libp2p, listens } = nodeOf(swarm)
-  if (listens && swarm.listenAddresses().length === 0) {
+  const { libp2p, listens, candidates } = nodeOf(swarm)
+  if (listens && candidates().length === 0) {
     const window = AbortSignal.timeout(windowMs)
     const either = signal ? AbortSignal.any([signal, window]) : window
     const announced = Promise.withResolvers<void>()
-    const look = () => swarm.listenAddresses().length > 0 && announced.resolve()
+    const look = () => candidates().length > 0 && announced.resolve()
     libp2p.addEventListener('transport:listening', look)
     await raceAbort(announced.promise, either).catch(() => signal?.throwIfAborted())
     libp2p.removeEventListener('transport:listening', look)
   }
-  return [...new Set(swarm.listenAddresses())]
+  return candidates()
 }

@@ -8,6 +8,7 @@ import { yamux } from '@libp2p/yamux'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { encrypter, relayServer, transports } from '#transports'
+import { listenOn } from './listen.ts'
 import { connectionManagerInit, muxerInit } from './node-limits.ts'
 
 /** The protocol version our identify names; a name only, nobody is refused over it. */
@@ -15,9 +16,12 @@ const protocolVersion = '/auki/identify/0.0.1'
 const defaultAgentVersion = 'auki-sdk/0.1.0'
 
 export interface SwarmOptions {
-  /** Multiaddrs to listen on, such as `/ip4/0.0.0.0/tcp/0`; default: none, the node only dials. */
+  /**
+   * Multiaddrs to listen on, such as `/ip4/0.0.0.0/tcp/0` and `/ip6/::/tcp/0`; one of a family that the host lacks is skipped where another
+   * stands. Default: none, the node only dials.
+   */
   readonly listen?: readonly string[]
-  /** Multiaddrs to name in place of those listened on. */
+  /** Multiaddrs that the node names in place of those listened on, such as what a router forwards to us; a cluster is told of both. */
   readonly announce?: readonly string[]
   /** By convention `<app>/<version>`; default `auki-sdk/<version>`. */
   readonly agentVersion?: string
@@ -29,7 +33,7 @@ export interface SwarmOptions {
 export interface Swarm extends AsyncDisposable {
   /** Base58 peer id. */
   readonly peerId: string
-  /** The multiaddrs it can be reached at now, without its peer id, loopback and unroutable ones included. */
+  /** The multiaddrs it names now, without its peer id and without duplicates, loopback and unroutable ones included. */
   listenAddresses(): string[]
   /** Closes every connection and listener; idempotent. */
   stop(): Promise<void>
@@ -39,7 +43,11 @@ export interface Swarm extends AsyncDisposable {
 export interface NodeParts {
   readonly transportManager: {
     dial(address: Multiaddr, options: { signal: AbortSignal }): Promise<Connection>
+    /** The transport that would dial an address, if there is one. */
+    dialTransportForMultiaddr(address: Multiaddr): unknown
     listen(addresses: Multiaddr[]): Promise<void>
+    /** What the transports listen on. libp2p's own list leaves out public addresses until somebody has confirmed them. */
+    getAddrs(): Multiaddr[]
   }
   /** libp2p plans to look at its addresses a second after the last listener has closed; that timer would hold the process. */
   readonly addressManager: { readonly _updatePeerStoreAddresses: { stop?(): void } }
@@ -51,6 +59,8 @@ export interface SwarmNode {
   readonly parts: NodeParts
   /** Whether it was told to listen on anything. */
   readonly listens: boolean
+  /** Where it may be reached, without its peer id and without duplicates: what it was told to announce, what its transports listen on, its places at relays. */
+  candidates(): string[]
   /** Peers that may be reached through us; none when we are no relay. */
   readonly reservations: { has(peerId: PeerId): boolean }
 }
@@ -78,7 +88,7 @@ export async function createSwarm(identity: PeerIdentity, options: SwarmOptions 
   const libp2p = await createLibp2p({
     start: false,
     privateKey: await generateKeyPairFromSeed('Ed25519', identity.seed()),
-    addresses: { listen: [...listen], announce: [...announce] },
+    addresses: { announce: [...announce] },
     nodeInfo: { name: 'auki-sdk', version: '0.1.0', userAgent: agentVersion },
     transports: transports(),
     connectionEncrypters: [encrypter()],
@@ -102,8 +112,20 @@ export async function createSwarm(identity: PeerIdentity, options: SwarmOptions 
   })
   nameProtocolVersion(libp2p.services.identify)
   await libp2p.start()
+  try {
+    await listenOn(parts!, listen)
+  } catch (error) {
+    await libp2p.stop()
+    throw error
+  }
   const { relay } = libp2p.services
-  return wrap({ libp2p, parts: parts!, listens: listen.length > 0, reservations: relay?.reservations ?? new Set() })
+  const { transportManager } = parts!
+  const suffix = `/p2p/${libp2p.peerId}`
+  const named = (addresses: readonly (string | Multiaddr)[]) => [...new Set(addresses.map((address) => `${address}`.replace(suffix, '')))]
+  const candidates = () => named([...announce, ...transportManager.getAddrs()])
+  const listenAddresses = () => (announce.length > 0 ? named(announce) : candidates())
+  const reservations = relay?.reservations ?? new Set()
+  return wrap({ libp2p, parts: parts!, listens: listen.length > 0, candidates, reservations }, listenAddresses)
 }
 
 /** libp2p derives the version's text from the prefix of the protocol id, which must stay the standard one; so it is set where it is kept. */
@@ -112,20 +134,14 @@ function nameProtocolVersion(service: unknown): void {
   host.protocolVersion = protocolVersion
 }
 
-function wrap(node: SwarmNode): Swarm {
+function wrap(node: SwarmNode, listenAddresses: () => string[]): Swarm {
   const { libp2p } = node
   let stopping: Promise<void> | undefined
-  const suffix = `/p2p/${libp2p.peerId}`
   const stop = () => {
     stopping ??= stopNode(libp2p)
     return stopping
   }
-  const swarm: Swarm = {
-    peerId: libp2p.peerId.toString(),
-    listenAddresses: () => libp2p.getMultiaddrs().map((address) => address.toString().replace(suffix, '')),
-    stop,
-    [Symbol.asyncDispose]: stop
-  }
+  const swarm: Swarm = { peerId: libp2p.peerId.toString(), listenAddresses, stop, [Symbol.asyncDispose]: stop }
   nodes.set(swarm, node)
   return swarm
 }

@@ -10,6 +10,9 @@ export const peerId = '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5'
 export const relayId = '12D3KooWJWoaqZhDaoEFshF7Rh1bpY9ohihFhzcW6d69Lr2NASuq'
 export const versioned = { 'Auki-Discovery-Version': '2' }
 
+/** How our service says that there is no such row. */
+export const absent = { error: 'no-such-cluster', message: 'there is no cluster "lab"' }
+
 export interface Seen {
   readonly method: string
   readonly url: string

@@ -8,6 +8,8 @@ export type Answer = (address: string, signal: AbortSignal) => Promise<Connectio
 export class FakeNode extends EventTarget {
   readonly peerId = { toString: () => 'me' }
   readonly dialled: string[] = []
+  /** Every connection that ever stood. */
+  readonly connections: FakeConnection[] = []
   #answer: Answer
 
   constructor(answer: Answer) {
@@ -17,21 +19,32 @@ export class FakeNode extends EventTarget {
 
   get node(): SwarmNode {
     const transportManager = {
+      dialTransportForMultiaddr: () => 'any',
       dial: (address: { toString(): string }, { signal }: { signal: AbortSignal }) => {
         this.dialled.push(address.toString())
         return this.#answer(address.toString(), signal)
       }
     }
-    return { libp2p: this, parts: { transportManager }, listens: true, reservations: new Set() } as unknown as SwarmNode
+    return {
+      libp2p: this,
+      parts: { transportManager },
+      listens: true,
+      candidates: () => [],
+      reservations: new Set()
+    } as unknown as SwarmNode
   }
 
-  getConnections(): Connection[] {
-    return []
+  /** Those to a peer; without one none, as a runtime that starts sees it. */
+  getConnections(peerId?: { toString(): string }): Connection[] {
+    return this.connections
+      .filter(({ remotePeer, status }) => status === 'open' && `${remotePeer}` === `${peerId}`)
+      .map(({ connection }) => connection)
   }
 
   /** A connection to a peer stands, as far as libp2p's events tell. */
   connect(peerId: string): FakeConnection {
     const connection = new FakeConnection(this, peerId)
+    this.connections.push(connection)
     this.dispatchEvent(new CustomEvent('connection:open', { detail: connection }))
     return connection
   }

@@ -1,0 +1,80 @@
+/**
+ * How addresses of others are reached: which of them we can dial, and the dial itself.
+ *
+ * A relay is connected to here, at the address given, before libp2p is asked for the circuit. By itself libp2p would remember every address under
+ * which anybody ever named that relay, and dial all of them.
+ */
+import type { Connection } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { resolveName } from '#host'
+import { addressParts } from '../swarm/address-parts.ts'
+import { ipScope } from '../swarm/ip-scope.ts'
+import type { SwarmNode } from '../swarm/swarm.ts'
+import { raceAbort } from './abort.ts'
+import { type DialAddress, dialAddresses } from './dial.ts'
+import type { Timers } from './env.ts'
+import { DeadlineError } from './errors.ts'
+
+/** Connecting to a relay on behalf of those behind it. */
+const relayDialMs = 10_000
+
+export class Reach {
+  readonly #node: SwarmNode
+  readonly #timers: Timers
+  readonly #dialPrivate: boolean
+  readonly #resolve: typeof resolveName
+  /** Connections to relays that are being made, by the relay's address. */
+  readonly #relays = new Map<string, Promise<Connection>>()
+
+  constructor(node: SwarmNode, timers: Timers, dialPrivate: boolean, resolve = resolveName) {
+    this.#node = node
+    this.#timers = timers
+    this.#dialPrivate = dialPrivate
+    this.#resolve = resolve
+  }
+
+  /** Those we can dial, the best first, at most 16. */
+  addresses(peerId: string, multiaddrs: readonly string[]): DialAddress[] {
+    const { transportManager } = this.#node.parts
+    const canDial = (address: Multiaddr) => transportManager.dialTransportForMultiaddr(address) !== undefined
+    return dialAddresses(peerId, multiaddrs, { canDial, dialPrivate: this.#dialPrivate })
+  }
+
+  async dial({ multiaddr, relay }: DialAddress, signal: AbortSignal): Promise<Connection> {
+    if (relay === undefined) return this.#dialOne(multiaddr, signal)
+    await this.#toRelay(relay, signal)
+    return this.#node.parts.transportManager.dial(multiaddr, { signal })
+  }
+
+  async #toRelay(relay: Multiaddr, signal: AbortSignal): Promise<void> {
+    const { peerId = '' } = addressParts(relay.toString())
+    if (this.#node.libp2p.getConnections(peerIdFromString(peerId)).length > 0) return
+    const key = relay.toString()
+    let connecting = this.#relays.get(key)
+    if (connecting === undefined) {
+      connecting = this.#dialRelay(relay).finally(() => this.#relays.delete(key))
+      this.#relays.set(key, connecting)
+    }
+    await raceAbort(connecting, signal)
+  }
+
+  /** For all who are behind it, so not cut when one of them gives up; nor later, or Node would destroy the socket. */
+  async #dialRelay(relay: Multiaddr): Promise<Connection> {
+    const cut = new AbortController()
+    const cancel = this.#timers.after(relayDialMs, () => cut.abort(new DeadlineError('dial', relayDialMs)))
+    return this.#dialOne(relay, cut.signal).finally(cancel)
+  }
+
+  async #dialOne(address: Multiaddr, signal: AbortSignal): Promise<Connection> {
+    const { host, scope } = addressParts(address.toString())
+    if (scope === 'name' && !this.#dialPrivate) await this.#checkName(host, signal)
+    return this.#node.parts.transportManager.dial(address, { signal })
+  }
+
+  /** A name leads where its DNS server says. */
+  async #checkName(host: string, signal: AbortSignal): Promise<void> {
+    const inside = (await raceAbort(this.#resolve(host), signal)).find((ip) => ipScope(ip) !== 'global')
+    if (inside !== undefined) throw new Error(`${host} leads to ${inside}, and private addresses are not dialled (dialPrivate is false)`)
+  }
+}
