@@ -1,6 +1,7 @@
 /** The bootstrap's way through the door of a Manager that the row names. */
 import { settle } from './adopt.ts'
-import { fail, go, onDeadline, pause, starting, update } from './bootstrap-steps.ts'
+import { read } from './bootstrap.ts'
+import { fail, go, onDeadline, pause, sendJoinFailure, starting, update } from './bootstrap-steps.ts'
 import { reconcileWatch } from './contacts.ts'
 import type { ClusterDocument } from './document.ts'
 import type { JoinOutcome, PeerId, Row } from './events.ts'
@@ -8,16 +9,22 @@ import { abandonAttempt, answers, askToJoin, judgeJoin, startAttempt } from './j
 import { aimHeartbeats, allowMembers } from './membership.ts'
 import { settled } from './promotion.ts'
 import { recheckAt } from './recheck.ts'
-import { discoveryRequestMs, joinConnectMs } from './settings.ts'
+import { discoveryRequestMs, joinConnectMs, rowLifeMs } from './settings.ts'
 import type { BootstrapStep, Starting } from './state.ts'
 import type { Turn } from './turn.ts'
 
-/** Only this Manager is allowed while we ask it; at the row's addresses. */
+/**
+ * Only this Manager is allowed while we ask it; at the row's addresses.
+ *
+ * Where none of them can be dialled it may still be connected to us, or the row may change: in one row life, as a dead Manager's would.
+ */
 export function join(turn: Turn, row: Row): void {
   allowMembers(turn, [{ peerId: row.manager, multiaddrs: row.multiaddrs }])
-  const attempt = startAttempt(turn, row.manager, joinConnectMs)
+  const attempt = startAttempt(turn, row.manager, row.dialable === false ? rowLife(row) : joinConnectMs)
   go(turn, { kind: 'joining', row, attempt, read: undefined, pollAt: recheckAt(turn) })
 }
+
+const rowLife = ({ sweepAfterMs }: Row): number => sweepAfterMs ?? rowLifeMs
 
 export function onBootstrapConnected(turn: Turn, peer: PeerId): void {
   const role = starting(turn)
@@ -43,7 +50,7 @@ export function onBootstrapAnswered(turn: Turn, no: number, outcome: JoinOutcome
     case 'stale':
       return pause(turn)
     case 'failed':
-      update(turn, { failure: { code: 'send-join', reason: verdict.reason, timedOut: verdict.timedOut } })
+      update(turn, { failure: sendJoinFailure(row, verdict.reason, verdict.timedOut) })
       return pause(turn)
   }
 }
@@ -66,15 +73,15 @@ function followRow(turn: Turn, row: Row, document: ClusterDocument): void {
 }
 
 export function wakeJoining(turn: Turn, role: Starting, step: Extract<BootstrapStep, { kind: 'joining' }>): void {
-  if (turn.ms >= role.deadlineAt) {
-    update(turn, { failure: { code: 'send-join', reason: 'the join deadline is over', timedOut: true } })
-    abandonAttempt(turn, step.attempt)
-    return onDeadline(turn, starting(turn)!)
-  }
-  if (turn.ms >= step.attempt.phase.until) {
-    abandonAttempt(turn, step.attempt)
-    update(turn, { failure: { code: 'send-join', reason: `no connection to the Manager ${step.row.manager} in time`, timedOut: true } })
-    return pause(turn)
+  const { row, attempt } = step
+  if (turn.ms >= role.deadlineAt || turn.ms >= attempt.phase.until) {
+    abandonAttempt(turn, attempt)
+    const what = attempt.phase.kind === 'connecting' ? 'no connection to it in time' : 'it did not answer in time'
+    update(turn, { failure: sendJoinFailure(row, what, true) })
+    if (turn.ms >= role.deadlineAt) return onDeadline(turn, starting(turn)!)
+    if (row.dialable !== false || attempt.phase.kind === 'asking') return pause(turn)
+    update(turn, { stuckOn: row })
+    return read(turn)
   }
   if (step.read !== undefined ? turn.ms < step.read.until : turn.ms < step.pollAt || turn.state.watchUp) return
   const ask = turn.ask()

@@ -9,17 +9,18 @@
  *
  * All but `create` go round until done or the deadline is over. A row whose Manager is dead is waited out; members of a cluster come
  * before newcomers when its row goes; a row that still names us from an earlier life is claimed if nobody else was in.
+ *
+ * A Manager that nobody can dial locks everybody out: whoever can't be reached creates by `create` only, and who meets such a row waits no
+ * longer for it than a dead Manager's row would stand.
  */
 
+import { claim, create, onBootstrapClaimed, onBootstrapCreated } from './bootstrap-commit.ts'
 import { join, wakeJoining } from './bootstrap-join.ts'
-import { fail, go, onDeadline, pause, starting, update } from './bootstrap-steps.ts'
-import type { CreateOutcome, Now, ReadOutcome, Row, WriteOutcome } from './events.ts'
+import { fail, go, onDeadline, pause, question, reachable, sendJoinFailure, starting, update } from './bootstrap-steps.ts'
+import type { ReadOutcome, Row } from './events.ts'
 import { abandonAttempt } from './join-attempt.ts'
-import { leaseFrom, livenessIntervalMs } from './lease.ts'
-import { freshDocument, takeRole } from './promotion.ts'
 import { recheckAt } from './recheck.ts'
 import type { Sight } from './rows.ts'
-import { discoveryRequestMs } from './settings.ts'
 import type { Starting } from './state.ts'
 import type { Turn } from './turn.ts'
 
@@ -30,12 +31,12 @@ export function startBootstrap(turn: Turn): void {
   else read(turn)
 }
 
-function read(turn: Turn): void {
+export function read(turn: Turn): void {
   const { target } = starting(turn)!
-  const ask = turn.ask()
+  const { ask, timeoutMs } = question(turn)
   go(turn, { kind: 'reading', ask })
-  if (target.kind === 'mostRecentOrCreate') turn.emit({ type: 'read-newest-row', no: ask.no, timeoutMs: discoveryRequestMs })
-  else turn.emit({ type: 'read-row', no: ask.no, name: target.name, timeoutMs: discoveryRequestMs })
+  if (target.kind === 'mostRecentOrCreate') turn.emit({ type: 'read-newest-row', no: ask.no, timeoutMs })
+  else turn.emit({ type: 'read-row', no: ask.no, name: target.name, timeoutMs })
 }
 
 export function onBootstrapRead(turn: Turn, no: number, outcome: ReadOutcome, versioned: boolean): void {
@@ -44,14 +45,28 @@ export function onBootstrapRead(turn: Turn, no: number, outcome: ReadOutcome, ve
   if (role.step.kind === 'joining' && role.step.read?.no === no) return onPolled(turn, outcome)
   if (role.step.kind !== 'reading' || role.step.ask.no !== no) return
   if (outcome.kind === 'trouble') return onTrouble(turn, outcome.reason)
-  enterCluster(turn, outcome, versioned)
-  onSight(turn, outcome)
+  if (role.failure?.code === 'discovery' && role.failure.question === 'read') update(turn, { failure: undefined })
+  const sight = outcome.kind === 'row' ? { kind: outcome.kind, row: chosen(turn, outcome) } : outcome
+  enterCluster(turn, sight, versioned)
+  onSight(turn, sight)
 }
+
+/** Of all clusters the newest, or the newest that can be entered. */
+function chosen(turn: Turn, { row, next }: Extract<ReadOutcome, { kind: 'row' }>): Row {
+  return next !== undefined && outOfReach(turn, row) ? next : row
+}
+
+/** Nothing of the Manager that we could dial, and it has not come to us either. */
+const outOfReach = (turn: Turn, { dialable, manager }: Row): boolean => dialable === false && !turn.state.connected.has(manager)
 
 /** Discovery trouble at the very start is told at once; later it is waited out. */
 function onTrouble(turn: Turn, reason: string): void {
   const role = starting(turn)!
-  if (!role.answered || role.target.kind === 'create') return fail(turn, { code: 'discovery', reason })
+  const failure = { code: 'discovery', question: 'read', reason } as const
+  // Cut short by the deadline, which is nobody's trouble.
+  if (role.answered && turn.ms >= role.deadlineAt) return onDeadline(turn, role)
+  if (!role.answered || role.target.kind === 'create') return fail(turn, role.failure ?? failure)
+  update(turn, { failure: role.failure ?? failure })
   pause(turn)
 }
 
@@ -68,90 +83,43 @@ function enterCluster(turn: Turn, sight: Sight, versioned: boolean): void {
 }
 
 /** Decide on the row as it is seen now. */
-function onSight(turn: Turn, sight: Sight): void {
+export function onSight(turn: Turn, sight: Sight): void {
   const role = starting(turn)!
   if (sight.kind === 'absent') return onAbsent(turn, role)
   const { row } = sight
   const ours = row.manager === turn.me
   const severalSeen = role.severalSeen || row.peerCount > 1
-  update(turn, { row, rowSeenAt: turn.ms, severalSeen, goneAt: undefined })
+  const stuck = role.stuckOn !== undefined && sameRow(role.stuckOn, sight) && outOfReach(turn, row)
+  update(turn, { row, rowSeenAt: turn.ms, severalSeen, goneAt: undefined, stuckOn: undefined })
   if (ours && !turn.state.self.observer && mayClaim(turn, role, row)) return claim(turn, row)
   if (role.target.kind === 'create') return fail(turn, { code: 'already-exists' })
   // A row that names us from an earlier life with others in it: they know more than we do; as good as a dead Manager.
   if (ours) return pause(turn)
+  // There is somebody else's row: what our own was refused for is over.
+  if (role.failure?.code === 'discovery') update(turn, { failure: undefined })
+  if (stuck) return fail(turn, sendJoinFailure(row, `it has no address that can be dialled from here, and no relay`, false))
   join(turn, row)
 }
 
 /** Ours by a create whose answer got lost, or from an earlier life in which nobody else was in. */
 function mayClaim(turn: Turn, role: Starting, row: Row): boolean {
   if (role.createUnknown && row.instance === turn.state.self.instance) return true
-  return role.target.kind !== 'create' && row.peerCount <= 1 && !role.severalSeen
+  return role.target.kind !== 'create' && reachable(turn.state) && row.peerCount <= 1 && !role.severalSeen
 }
 
 function onAbsent(turn: Turn, role: Starting): void {
   const goneAt = role.goneAt ?? turn.ms
   update(turn, { goneAt })
-  if (role.target.kind === 'create') return fail(turn, { code: 'discovery', reason: 'the create was not answered, and no row came of it' })
+  if (role.target.kind === 'create')
+    return fail(turn, role.failure ?? { code: 'discovery', question: 'create', reason: 'the row went before it was ours' })
   if (role.target.kind === 'join' || turn.state.self.observer) {
     if (role.row === undefined) return fail(turn, { code: 'not-found' })
     return pause(turn)
   }
+  if (!reachable(turn.state)) return pause(turn)
   const graceEnds = goneAt + turn.state.settings.joinerGraceMs
   if (role.severalSeen && turn.ms < graceEnds) pause(turn, graceEnds)
   else create(turn, turn.state.clusterName)
-}
-
-// ── create and claim ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-function create(turn: Turn, name: string): void {
-  const ask = turn.ask()
-  turn.set({ clusterName: name, document: { ...turn.state.document, clusterName: name } })
-  go(turn, { kind: 'creating', ask })
-  turn.emit({ type: 'create-row', no: ask.no, name, relayMultiaddrs: turn.state.relayMultiaddrs, timeoutMs: discoveryRequestMs })
-}
-
-export function onBootstrapCreated(turn: Turn, no: number, outcome: CreateOutcome): void {
-  const role = starting(turn)
-  if (role?.step.kind !== 'creating' || role.step.ask.no !== no) return
-  const { sentAt } = role.step.ask
-  if (outcome.kind === 'created') return reign(turn, outcome.row, sentAt)
-  if (outcome.kind === 'exists') {
-    update(turn, { answered: true })
-    return onSight(turn, { kind: 'row', row: outcome.row })
-  }
-  // It may have been committed although nobody told us: the row knows.
-  update(turn, { createUnknown: true })
-  read(turn)
-}
-
-function claim(turn: Turn, row: Row): void {
-  const ask = turn.ask()
-  go(turn, { kind: 'claiming', ask })
-  const relayMultiaddrs = turn.state.relayMultiaddrs.length > 0 ? turn.state.relayMultiaddrs : row.relayMultiaddrs
-  turn.emit({ type: 'rotate-row', no: ask.no, name: row.name, revision: row.revision, relayMultiaddrs, timeoutMs: discoveryRequestMs })
-}
-
-export function onBootstrapClaimed(turn: Turn, no: number, outcome: WriteOutcome): void {
-  const role = starting(turn)
-  if (role?.step.kind !== 'claiming' || role.step.ask.no !== no) return
-  if (outcome.kind === 'ok' && outcome.row.manager === turn.me) return reign(turn, outcome.row, role.step.ask.sentAt)
-  if (outcome.kind === 'trouble') return pause(turn)
-  onSight(turn, outcome.kind === 'absent' ? outcome : { kind: 'row', row: outcome.row })
-}
-
-/** Committed: a cluster of one, under this row. */
-function reign(turn: Turn, row: Row, sentAt: Now): void {
-  const document = freshDocument(turn)
-  takeRole(turn, row, sentAt, {
-    document,
-    tickAt: sentAt.monoMs + livenessIntervalMs(leaseFrom(sentAt, row)),
-    clock: 'start'
-  })
-  if (row.revision !== undefined && turn.state.settings.watch && !turn.state.watchOpen) {
-    turn.set({ watchOpen: true })
-    turn.emit({ type: 'open-watch', name: row.name })
-  }
-  turn.emit({ type: 'joined' })
 }
 
 // ── the row changes meanwhile ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -209,7 +177,7 @@ export function wakeBootstrap(turn: Turn): void {
     case 'creating':
       return turn.ms >= step.ask.until ? onBootstrapCreated(turn, step.ask.no, { kind: 'trouble', reason: 'no answer' }) : undefined
     case 'claiming':
-      return turn.ms >= step.ask.until ? pause(turn) : undefined
+      return turn.ms >= step.ask.until ? onBootstrapClaimed(turn, step.ask.no, { kind: 'trouble', reason: 'no answer' }) : undefined
     case 'pausing':
       if (turn.ms < step.until) return
       return turn.ms >= role.deadlineAt ? onDeadline(turn, role) : read(turn)

@@ -6,6 +6,7 @@
 import type { ClusterMember } from './document.ts'
 import type { PeerId } from './events.ts'
 import { moveSlot } from './membership.ts'
+import { noteWrite, writeDueAt } from './pace.ts'
 import { recheckAt } from './recheck.ts'
 import { discoveryRequestMs, electionSettleMs, electionTurnSpreadMs } from './settings.ts'
 import type { Unsettled } from './state.ts'
@@ -80,8 +81,18 @@ export function giveTurn(turn: Turn, candidate: PeerId): void {
   setNext(turn, { kind: 'turn', at: turnEndsAt(turn) }, { turns })
 }
 
+/** A second write within an interval: look at the row again when it may leave. */
+function tooSoon(turn: Turn): boolean {
+  const dueAt = writeDueAt(turn)
+  if (dueAt <= turn.ms) return false
+  setNext(turn, { kind: 'recheck', at: dueAt })
+  return true
+}
+
 /** An absent row is always created, never rotated: create cannot overwrite. */
 export function createRow(turn: Turn): void {
+  if (tooSoon(turn)) return
+  noteWrite(turn)
   const ask = turn.ask()
   turn.follow({ commit: { what: 'create', ask } })
   turn.emit({
@@ -95,6 +106,8 @@ export function createRow(turn: Turn): void {
 
 /** The row names us: no election, ask for it under its revision. */
 export function claimRow(turn: Turn, revision: number | undefined): void {
+  if (tooSoon(turn)) return
+  noteWrite(turn)
   const ask = turn.ask()
   turn.follow({ commit: { what: 'claim', ask } })
   turn.emit({

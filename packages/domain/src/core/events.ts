@@ -23,6 +23,8 @@ export interface Row {
   readonly revision?: number
   readonly sweepAfterMs?: number
   readonly instance: string
+  /** `false`: none of the Manager's addresses is one that our transports can dial, and the row names no relay. Missing: not judged. */
+  readonly dialable?: boolean
 }
 
 /** Discovery did not answer, or not in a way that says anything about the row. */
@@ -31,7 +33,8 @@ export interface Trouble {
   readonly reason: string
 }
 
-export type ReadOutcome = { readonly kind: 'row'; readonly row: Row } | { readonly kind: 'absent' } | Trouble
+/** `next`: of all clusters, the newest whose Manager can be dialled, where `row` is none. */
+export type ReadOutcome = { readonly kind: 'row'; readonly row: Row; readonly next?: Row } | { readonly kind: 'absent' } | Trouble
 export type CreateOutcome = { readonly kind: 'created'; readonly row: Row } | { readonly kind: 'exists'; readonly row: Row } | Trouble
 export type WriteOutcome =
   | { readonly kind: 'ok'; readonly row: Row }
@@ -102,9 +105,12 @@ export type Event =
 
 /** Why a bootstrap did not end in a cluster; the variants of `BootstrapError` that the core decides on. */
 export type BootstrapFailure =
-  | { readonly code: 'discovery'; readonly reason: string }
+  | { readonly code: 'discovery'; readonly question: 'read' | 'create' | 'claim'; readonly reason: string }
   | { readonly code: 'already-exists' | 'not-found' }
-  | { readonly code: 'send-join'; readonly reason: string; readonly timedOut: boolean }
+  /** Nobody could dial us, so a row of ours would lock everybody out; and no other came. */
+  | { readonly code: 'unreachable-creator' }
+  /** `manager`: whom the row named, where it was another. */
+  | { readonly code: 'send-join'; readonly reason: string; readonly timedOut: boolean; readonly manager?: Member }
   | { readonly code: 'rejected'; readonly reason: string }
   | { readonly code: 'invalid-membership'; readonly reason: string }
 

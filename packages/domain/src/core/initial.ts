@@ -35,6 +35,7 @@ export function initialState({ self, target, settings, relayMultiaddrs, seed }: 
       goneAt: undefined,
       answered: false,
       createUnknown: false,
+      stuckOn: undefined,
       failure: undefined
     },
     document: { clusterName, order: undefined, peers: [] },
@@ -44,6 +45,7 @@ export function initialState({ self, target, settings, relayMultiaddrs, seed }: 
     watchUp: false,
     watchOpen: false,
     discoveryLost: false,
+    writes: { at: Number.NEGATIVE_INFINITY, regular: true, extra: 0 },
     contacts: new Map(),
     connected: new Set(),
     scanAt: now.monoMs + scanMs,

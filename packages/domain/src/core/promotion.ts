@@ -50,7 +50,7 @@ export function takeRole(
     kind: 'managing',
     revision: row.revision,
     lease: leaseFrom(sentAt, row),
-    tick: { nextAt: options.tickAt, ask: undefined, late: [], answeredAt: turn.ms },
+    tick: { nextAt: options.tickAt, missing: false, ask: undefined, late: [], answeredAt: turn.ms },
     losses: []
   })
   const order = row.revision === undefined ? undefined : { epoch: row.revision, version: 1 }

@@ -51,6 +51,7 @@ export const scanMs = 750
 export const verdictPostponedMaxMs = 15_000
 export const joinConnectMs = 10_000
 export const roundPauseMs = { first: 250, max: 2_000, jitter: 0.25 }
+export const writePauseMs = { first: 250, max: 2_000 } // before a second write to Discovery within an interval, doubling
 export const rejoinConnectMs = 5_000
 export const rejoinPauseMs = { first: 500, max: 5_000, jitter: 0.25 }
 export const rejoinRefusedMs = 60_000 // a gate said no: asking more often changes nothing

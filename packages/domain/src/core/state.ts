@@ -69,6 +69,8 @@ export interface Starting {
   readonly answered: boolean
   /** A create of ours may have been committed although its answer never came. */
   readonly createUnknown: boolean
+  /** A row we waited on for a row life, as we can dial nothing of its Manager: seen once more, it ends the join. */
+  readonly stuckOn: Row | undefined
   readonly failure: BootstrapFailure | undefined
 }
 
@@ -76,6 +78,8 @@ export type TickQuestion = 'refresh' | 'read' | 'create'
 
 export interface Tick {
   readonly nextAt: number
+  /** The row was found missing: what is due is a create. */
+  readonly missing: boolean
   readonly ask: (Ask & { readonly what: TickQuestion }) | undefined
   /** Liveness checks no longer waited for whose 200 would still renew. */
   readonly late: readonly { readonly no: number; readonly sentAt: Now }[]
@@ -220,6 +224,8 @@ export interface State {
   readonly watchUp: boolean
   readonly watchOpen: boolean
   readonly discoveryLost: boolean
+  /** Our last write to Discovery (monotonic ms), whether it was the one of its interval, and how many were not: the next one's pause. */
+  readonly writes: { readonly at: number; readonly regular: boolean; readonly extra: number }
   readonly contacts: ReadonlyMap<PeerId, Contact>
   readonly connected: ReadonlySet<PeerId>
   readonly scanAt: number

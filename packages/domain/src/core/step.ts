@@ -14,7 +14,8 @@ import {
   onJoinRequested,
   wakeAdmissions
 } from './admission.ts'
-import { bootstrapDeadline, onBootstrapClaimed, onBootstrapCreated, onBootstrapRead, startBootstrap, wakeBootstrap } from './bootstrap.ts'
+import { bootstrapDeadline, onBootstrapRead, startBootstrap, wakeBootstrap } from './bootstrap.ts'
+import { onBootstrapClaimed, onBootstrapCreated } from './bootstrap-commit.ts'
 import { onBootstrapAnswered, onBootstrapConnected } from './bootstrap-join.ts'
 import { allSeenNow, forgive, judge, onConnected, onDisconnected, onHeartbeat, scan, watchlist } from './contacts.ts'
 import { onLeaveAcknowledged, onLeaveRequested, wakeDepartures } from './departures.ts'

@@ -6,10 +6,13 @@
  *   412 naming us               take that revision, ask again at once
  *   404                         create the row again
  *   trouble                     keep asking; the lease runs out by itself
+ *
+ * What is asked "at once" still waits where it would be a second write within an interval: these answers can go round in a ring.
  */
 import type { CreateOutcome, Now, ReadOutcome, Row, WriteOutcome } from './events.ts'
 import { author, pushSoon } from './gossip.ts'
 import { confirmed, isManager, leaseFrom, livenessIntervalMs } from './lease.ts'
+import { noteWrite, writeDueAt, writeHolds } from './pace.ts'
 import { endPresence, stepDown } from './promotion.ts'
 import { noteAnswer } from './rows.ts'
 import { discoveryRequestMs, livenessLateMs, silentDiscoveryMs } from './settings.ts'
@@ -47,12 +50,19 @@ function giveUpWaiting(turn: Turn, ask: Ask & { readonly what: TickQuestion }): 
 
 /** Ask soon; one question at a time. */
 export function tickAtOnce(turn: Turn): void {
-  setTick(turn, { nextAt: turn.ms })
+  const tick = turn.managing()?.tick
+  if (tick !== undefined) setTick(turn, { nextAt: Math.min(tick.nextAt, writeDueAt(turn)) })
   wakeTick(turn)
+}
+
+function createSoon(turn: Turn): void {
+  setTick(turn, { missing: true })
+  tickAtOnce(turn)
 }
 
 function sendTick(turn: Turn): void {
   const role = turn.managing()!
+  if (role.tick.missing) return sendCreate(turn)
   const silent = !confirmed(role.lease, turn.now) && turn.ms - role.tick.answeredAt >= silentDiscoveryMs
   if (silent) sendRead(turn)
   else sendRefresh(turn, role)
@@ -62,6 +72,7 @@ function sendRefresh(turn: Turn, role: Managing): void {
   const intervalMs = livenessIntervalMs(role.lease)
   const ask = { ...turn.ask(intervalMs), what: 'refresh' as const }
   setTick(turn, { ask, nextAt: turn.ms + intervalMs })
+  noteWrite(turn, intervalMs)
   turn.emit({
     type: 'refresh-row',
     no: ask.no,
@@ -80,8 +91,10 @@ function sendRead(turn: Turn): void {
 }
 
 function sendCreate(turn: Turn): void {
+  const intervalMs = livenessIntervalMs(turn.managing()!.lease)
   const ask = { ...turn.ask(), what: 'create' as const }
-  setTick(turn, { ask, nextAt: turn.ms + livenessIntervalMs(turn.managing()!.lease) })
+  setTick(turn, { ask, missing: false, nextAt: turn.ms + intervalMs })
+  noteWrite(turn, intervalMs)
   turn.emit({
     type: 'create-row',
     no: ask.no,
@@ -105,11 +118,14 @@ export function onRefreshed(turn: Turn, no: number, outcome: WriteOutcome): void
   if (sentAt === undefined) return onLateAnswer(turn, no, outcome)
   switch (outcome.kind) {
     case 'ok':
-      return onRowInAnswer(turn, outcome.row, sentAt, () => renew(turn, outcome.row, sentAt))
+      return onRowInAnswer(turn, outcome.row, sentAt, () => {
+        writeHolds(turn)
+        renew(turn, outcome.row, sentAt)
+      })
     case 'conflict':
       return onRowInAnswer(turn, outcome.row, sentAt, () => takeRevision(turn, outcome.row))
     case 'absent':
-      return sendCreate(turn)
+      return createSoon(turn)
     case 'trouble':
       return wakeTick(turn)
   }
@@ -131,7 +147,7 @@ export function onTickRead(turn: Turn, no: number, outcome: ReadOutcome): void {
   if (sentAt === undefined) return
   // Reading our name renews nothing: ask for liveness.
   if (outcome.kind === 'row') onRowInAnswer(turn, outcome.row, sentAt, () => tickAtOnce(turn))
-  else if (outcome.kind === 'absent') sendCreate(turn)
+  else if (outcome.kind === 'absent') createSoon(turn)
   else wakeTick(turn)
 }
 
@@ -140,7 +156,7 @@ export function onTickCreated(turn: Turn, no: number, outcome: CreateOutcome): v
   if (sentAt === undefined) return
   if (outcome.kind === 'created') {
     onRowInAnswer(turn, outcome.row, sentAt, () => renew(turn, outcome.row, sentAt))
-    // The row was created with a peer count of 1: the true one goes out at once.
+    // The row was created with a peer count of 1: the true one goes out soon.
     if (turn.state.document.peers.length > 1) tickAtOnce(turn)
   } else if (outcome.kind === 'exists') onRowInAnswer(turn, outcome.row, sentAt, () => takeRevision(turn, outcome.row))
   else wakeTick(turn)
