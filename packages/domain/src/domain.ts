@@ -1,5 +1,5 @@
 import type { AukiError } from '@auki/canonical'
-import { DiscoveryClientError, type SessionHandle } from '@auki/network'
+import { DiscoveryClientError, isSwarmInUse, type SessionHandle } from '@auki/network'
 import { catalogOf, type Peer, type ResourceEntry, type Session } from '@auki/session'
 import { ClusterManager, engineOf } from './cluster-manager.ts'
 import type { DomainConfig } from './config.ts'
@@ -23,7 +23,7 @@ export class Domain implements AsyncDisposable {
   /**
    * Into a cluster with what this session has. Takes at most `settings.joinDeadlineMs`; what fails or is aborted leaves nothing behind.
    *
-   * @throws DomainError when the parts belong to different peers: nothing was done. BootstrapError. RangeError for settings out of range.
+   * @throws DomainError when the parts belong to different peers, or the swarm was used before: nothing was done. BootstrapError. RangeError for settings out of range.
    */
   static async join(peer: Peer, session: Session, config: DomainConfig, { signal }: CallOptions = {}): Promise<Domain> {
     checkIdentities(peer, session, config)
@@ -104,5 +104,9 @@ function checkIdentities(peer: Peer, session: Session, { localIdentity, swarm }:
   if (swarm !== undefined && swarm.peerId !== identity) {
     const message = `the swarm runs as ${swarm.peerId}, the identity is of ${identity}: make the swarm with the same identity`
     throw new DomainError('swarm-identity-mismatch', message, { identity, swarm: swarm.peerId })
+  }
+  if (swarm !== undefined && isSwarmInUse(swarm)) {
+    const message = `the swarm of ${swarm.peerId} serves another presence, has served one, or was stopped: make a new one for each join`
+    throw new DomainError('swarm-in-use', message, { swarm: swarm.peerId })
   }
 }

@@ -6,11 +6,12 @@ import { AukiError } from '@auki/canonical'
  *
  * - `session-identity-mismatch` (`peer`, `session`), `identity-mismatch` (`peer`, `identity`), `swarm-identity-mismatch` (`identity`, `swarm`): the parts
  *   given to `Domain.join` belong to different peers; nothing was done.
+ * - `swarm-in-use` (`swarm`): the swarm has served a presence, or was stopped; nothing was done.
  * - `identity-in-use`: another process runs under this identity; only as what `closed` resolves to.
  * - `shutdown`: left, but the cluster's row could not be deleted and goes by itself a few seconds later; the `DiscoveryClientError` is the `cause`.
  */
 export class DomainError extends AukiError<
-  'session-identity-mismatch' | 'identity-mismatch' | 'swarm-identity-mismatch' | 'identity-in-use' | 'shutdown'
+  'session-identity-mismatch' | 'identity-mismatch' | 'swarm-identity-mismatch' | 'swarm-in-use' | 'identity-in-use' | 'shutdown'
 > {
   override readonly name = 'DomainError'
 }
@@ -19,11 +20,14 @@ export class DomainError extends AukiError<
  * A bootstrap that did not end in a cluster.
  *
  * - `invalid-name` (`name`) and `observer-cannot-create`: before any I/O.
- * - `discovery`: the row could not be read or created; the `DiscoveryClientError` is the `cause`.
+ * - `discovery` (`question`: `read`, `create` or `claim`; `reason`): the row could not be read, created or taken back; the `DiscoveryClientError` is the
+ *   `cause`.
  * - `already-exists` (`name`): target `create` only. `not-found` (`name`): no such cluster.
- * - `send-join`: the Manager could not be reached or did not answer; `details.timedOut`.
+ * - `unreachable-creator` (`name`): no such cluster, and one of ours nobody could enter: we have no address and no relay.
+ * - `send-join`: the Manager could not be reached or did not answer; `timedOut`, the `reason`, who it is (`manager`), which kinds of address it offers
+ *   (`offered`) and which we can dial (`usable`). What the last dial failed of is the `cause`.
  * - `rejected` (`reason`): the Manager said no. `invalid-membership` (`reason`): it accepted with a document that is none of ours.
- * - `runtime`: the network node could not start or be set up. `relay-reservation`: no reservation at the relay; Discovery was not asked.
+ * - `runtime`: the network node could not start or be set up; the `reason` `swarm-in-use`: see {@link DomainError}. `relay-reservation`: no reservation at the relay; Discovery was not asked.
  */
 export class BootstrapError extends AukiError<
   | 'invalid-name'
@@ -31,6 +35,7 @@ export class BootstrapError extends AukiError<
   | 'discovery'
   | 'already-exists'
   | 'not-found'
+  | 'unreachable-creator'
   | 'send-join'
   | 'rejected'
   | 'invalid-membership'

@@ -7,8 +7,10 @@ import {
   DiscoveryClient,
   declineAllStreams,
   isClusterName,
+  isSwarmInUse,
   resolveAdvertiseMultiaddrs,
-  type Swarm
+  type Swarm,
+  takeSwarm
 } from '@auki/network'
 import { defaultListen } from '#default-listen'
 import type { BootstrapInit } from './config.ts'
@@ -26,9 +28,12 @@ import { reserveAtRelay } from './shell/relay.ts'
 
 /** @throws BootstrapError; RangeError for settings; `signal.reason`. Then everything is torn down, the swarm included. */
 export async function openPresence(init: BootstrapInit, signal: AbortSignal | undefined): Promise<Engine> {
+  checkSwarm(init.swarm)
   let swarm = init.swarm
   let engine: Engine | undefined
   try {
+    // At once: of two joins with one swarm, the second one must find it taken.
+    if (swarm !== undefined) takeSwarm(swarm)
     checkTarget(init)
     checkUrl(init)
     checkAddresses(init)
@@ -41,12 +46,19 @@ export async function openPresence(init: BootstrapInit, signal: AbortSignal | un
     warnOfOpenAdmission(init, swarm.listenAddresses())
     const failure = await engine.bootstrap(addresses, signal)
     if (failure === undefined) return engine
-    throw bootstrapError(failure, engine.standing.clusterName, engine.failures)
+    throw bootstrapError(failure, engine.standing.clusterName, engine.failures, engine.runtime)
   } catch (error) {
     // What goes wrong in going away is not what the app should hear of.
     await (engine?.teardown() ?? swarm?.stop())?.catch(() => {})
     throw error
   }
+}
+
+/** Somebody else's, or nobody's any more: left alone. */
+function checkSwarm(swarm: Swarm | undefined): void {
+  if (swarm === undefined || !isSwarmInUse(swarm)) return
+  const message = 'the swarm serves another presence, has served one, or was stopped: make a new one for each join, or leave it out'
+  throw new BootstrapError('runtime', message, { reason: 'swarm-in-use', swarm: swarm.peerId })
 }
 
 function checkTarget({ target, observer = false }: BootstrapInit): void {

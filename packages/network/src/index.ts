@@ -69,4 +69,4 @@ export {
   isRoutable,
   resolveAdvertiseMultiaddrs
 } from './swarm/addresses.ts'
-export { createSwarm, type Swarm, type SwarmOptions } from './swarm/swarm.ts'
+export { createSwarm, isSwarmInUse, type Swarm, type SwarmOptions, takeSwarm } from './swarm/swarm.ts'

@@ -96,7 +96,7 @@ describe('the four targets', () => {
   test('Discovery trouble at the very start is told at once', () => {
     const peer = start(joinOrCreate)
     peer.answerRead({ kind: 'trouble', reason: 'refused' })
-    expect(failure(peer)).toEqual({ code: 'discovery', reason: 'refused' })
+    expect(failure(peer)).toEqual({ code: 'discovery', question: 'read', reason: 'refused' })
   })
 
   test('a create that was committed although its answer got lost is found and claimed', () => {
@@ -104,6 +104,7 @@ describe('the four targets', () => {
       const peer = start(target)
       if (target === joinOrCreate) peer.answerRead({ kind: 'absent' })
       peer.post({ type: 'row-created', no: peer.takeOne('create-row').no, outcome: { kind: 'trouble', reason: 'timeout' } })
+      peer.advance(250)
       peer.answerRead({ kind: 'row', row: row(me, 100, { instance: 'mine' }) })
       peer.post({
         type: 'row-rotated',
@@ -230,6 +231,7 @@ describe('asking to be let in', () => {
     const { no } = peer.takeOne('create-row')
     peer.post({ type: 'watch-changed', change: 'created', row: row('peer-x', 200, { peerCount: 3 }) })
     peer.post({ type: 'row-created', no, outcome: { kind: 'trouble', reason: 'timeout' } })
+    peer.advance(250)
     peer.answerRead({ kind: 'absent' })
     expect(peer.kinds()).not.toContain('create-row')
   })

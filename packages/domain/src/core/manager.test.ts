@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { documentOf, me, row, ScriptedPeer } from '../testing/scripted.ts'
 
+/** A second write to Discovery within an interval waits this long. */
+const pauseMs = 250
+
 /** The liveness check that is due, answered. */
 function liveness(peer: ScriptedPeer, outcome: Parameters<typeof answer>[1]): void {
   peer.advance(1_000)
@@ -44,9 +47,11 @@ describe('a Manager and the answers to its liveness tick', () => {
     expect(peer.take('refresh-row')).toEqual([])
   })
 
-  test('412 naming us with another revision: taken, repeated at once, a new epoch on success', () => {
+  test('412 naming us with another revision: taken, repeated soon, a new epoch on success', () => {
     const peer = ScriptedPeer.manager(['peer-b'])
     liveness(peer, { kind: 'conflict', row: row(me, 300, { instance: 'mine' }) })
+    expect(peer.take('refresh-row')).toEqual([])
+    peer.advance(pauseMs)
     const repeat = peer.takeOne('refresh-row')
     expect(repeat.revision).toBe(300)
     peer.post({ type: 'row-refreshed', no: repeat.no, outcome: { kind: 'ok', row: row(me, 300, { instance: 'mine' }) } })
@@ -57,31 +62,38 @@ describe('a Manager and the answers to its liveness tick', () => {
   test('a new epoch begins also where only a later tick succeeds', () => {
     const peer = ScriptedPeer.manager(['peer-b'])
     liveness(peer, { kind: 'conflict', row: row(me, 300, { instance: 'mine' }) })
+    peer.advance(pauseMs)
     answer(peer, { kind: 'trouble', reason: 'timeout' })
     expect(peer.view().membership.order?.epoch).toBe(100)
     liveness(peer, { kind: 'ok', row: row(me, 300, { instance: 'mine' }) })
     expect(peer.view().membership.order).toEqual({ epoch: 300, version: 1 })
   })
 
-  test('404 creates the row again; 201 starts a new epoch and tells the true peer count at once', () => {
+  test('404 creates the row again; 201 starts a new epoch and tells the true peer count soon', () => {
     const peer = ScriptedPeer.manager(['peer-b'])
     liveness(peer, { kind: 'absent' })
+    expect(peer.take('create-row')).toEqual([])
+    peer.advance(pauseMs)
     const { no } = peer.takeOne('create-row')
     peer.post({ type: 'row-created', no, outcome: { kind: 'created', row: row(me, 400, { instance: 'mine' }) } })
     expect(peer.view().membership.order).toEqual({ epoch: 400, version: 1 })
+    peer.advance(2 * pauseMs)
     expect(peer.takeOne('refresh-row')).toMatchObject({ peerCount: 2, revision: 400 })
   })
 
   test('404, then 409 on the create: another row → step down, ours → its revision is taken', () => {
     const displaced = ScriptedPeer.manager()
     liveness(displaced, { kind: 'absent' })
+    displaced.advance(pauseMs)
     displaced.post({ type: 'row-created', no: displaced.takeOne('create-row').no, outcome: { kind: 'exists', row: row('peer-x', 200) } })
     expect(displaced.view()).toMatchObject({ role: 'unsettled', managerPeerId: 'peer-x' })
 
     const ours = ScriptedPeer.manager()
     liveness(ours, { kind: 'absent' })
+    ours.advance(pauseMs)
     const exists = { kind: 'exists' as const, row: row(me, 500, { instance: 'mine' }) }
     ours.post({ type: 'row-created', no: ours.takeOne('create-row').no, outcome: exists })
+    ours.advance(2 * pauseMs)
     expect(ours.takeOne('refresh-row').revision).toBe(500)
   })
 
@@ -160,6 +172,7 @@ describe('a Manager and the answers to its liveness tick', () => {
 
   test('a foreign instance in an answer ends the presence, in a watch it only asks for liveness', () => {
     const peer = ScriptedPeer.manager()
+    peer.advance(pauseMs)
     peer.post({ type: 'watch-snapshot', row: row(me, 200, { instance: 'other' }) })
     answer(peer, { kind: 'conflict', row: row(me, 200, { instance: 'other' }) })
     expect(peer.takeOne('ended').why).toBe('identity-in-use')
@@ -184,6 +197,7 @@ describe('a Manager and the watch', () => {
 
   test('ours above our revision: asked for under the new one', () => {
     const peer = ScriptedPeer.manager()
+    peer.advance(pauseMs)
     peer.post({ type: 'watch-snapshot', row: row(me, 200, { instance: 'mine' }) })
     expect(peer.takeOne('refresh-row').revision).toBe(200)
   })
@@ -191,6 +205,7 @@ describe('a Manager and the watch', () => {
   for (const change of ['swept', 'deleted'] as const) {
     test(`${change}: liveness at once`, () => {
       const peer = ScriptedPeer.manager()
+      peer.advance(pauseMs)
       peer.post({ type: 'watch-changed', change, row: row(me, 100) })
       expect(peer.take('refresh-row')).toHaveLength(1)
     })
@@ -319,6 +334,7 @@ describe('a Manager and its members', () => {
 
   test('a document of another author with a higher epoch asks Discovery, at most once a second', () => {
     const peer = ScriptedPeer.manager(['peer-b'])
+    peer.advance(pauseMs)
     peer.receive('peer-b', documentOf(['peer-b', me], 200))
     expect(peer.take('refresh-row')).toHaveLength(1)
     peer.receive('peer-b', documentOf(['peer-b', me], 201))

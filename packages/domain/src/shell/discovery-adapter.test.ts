@@ -2,7 +2,7 @@ import { DiscoveryClientError, type DiscoveryClusterEntry, type DiscoveryWatch }
 import { expect, test } from 'vitest'
 import type { Event } from '../core/index.ts'
 import { ManualClock } from '../testing/manual-clock.ts'
-import { type Discovery, discoveryPerformers, rowOf } from './discovery-adapter.ts'
+import { type Discovery, type DiscoveryParts, discoveryPerformers, rowOf } from './discovery-adapter.ts'
 import type { Failures } from './failures.ts'
 
 const entry: DiscoveryClusterEntry = {
@@ -17,13 +17,14 @@ const entry: DiscoveryClusterEntry = {
   sweepAfterMs: 3_000,
   instance: 'i'
 }
-const row = rowOf(entry)
+const dialable = () => true
+const row = rowOf(entry, dialable)
 
 const unexpected = (): never => {
   throw new Error('must not be asked')
 }
 
-function setup(answers: Partial<Discovery>, { abandoned = false } = {}) {
+function setup(answers: Partial<Discovery>, { abandoned = false, canDial = dialable }: { abandoned?: boolean; canDial?: DiscoveryParts['canDial'] } = {}) {
   const events: Event[] = []
   const failures: Failures = {}
   const over = new AbortController()
@@ -45,6 +46,7 @@ function setup(answers: Partial<Discovery>, { abandoned = false } = {}) {
     post: (event) => events.push(event),
     stopped: over.signal,
     failures,
+    canDial,
     endIfAbandoned: () => abandoned
   })
   return { events, failures, over, clock, perform }
@@ -64,7 +66,7 @@ test('a row is told without what the core does not need, and without what is not
     instance: 'i'
   })
   const { revision: _, sweepAfterMs: __, ...old } = entry
-  expect(Object.keys(rowOf(old))).not.toContain('revision')
+  expect(Object.keys(rowOf(old, dialable))).not.toContain('revision')
 })
 
 test('reading asks within the time given and says whether rows have revisions', async () => {
@@ -92,6 +94,24 @@ test('the newest row is the first of the list', async () => {
   expect(none.events).toEqual([{ type: 'row-read', no: 2, outcome: { kind: 'absent' }, versioned: true }])
 })
 
+test('a row of whose Manager nothing can be dialled is told so, and of all clusters the next one goes along', async () => {
+  const other = (name: string, address: string): DiscoveryClusterEntry => ({ ...entry, name, managerMultiaddrs: [address] })
+  const far = other('far', '/ip4/10.0.0.1/udp/1/quic-v1')
+  const canDial = (_peer: string, addresses: readonly string[]) => addresses.some((address) => address.includes('/tcp/'))
+  const list = [far, { ...far, name: 'further' }, other('near', '/ip4/10.0.0.9/tcp/9'), entry]
+  const { events, perform } = setup({ list: async () => list, get: async () => ({ kind: 'row', row: far }) }, { canDial })
+  perform['read-newest-row']({ type: 'read-newest-row', no: 1, timeoutMs: 700 })
+  await settled()
+  perform['read-row']({ type: 'read-row', no: 2, name: 'far', timeoutMs: 700 })
+  await settled()
+  expect(events).toMatchObject([
+    { no: 1, outcome: { row: { name: 'far', dialable: false }, next: { name: 'near' } } },
+    { no: 2, outcome: { row: { name: 'far', dialable: false } } }
+  ])
+  const relayed = { ...far, relayMultiaddrs: ['/ip4/10.0.0.3/tcp/3'] }
+  expect(rowOf(relayed, canDial)).not.toHaveProperty('dialable')
+})
+
 test('what is thrown is trouble, kept for the cause of what the app is told until a request succeeds', async () => {
   let error: Error | undefined = new DiscoveryClientError('status', 'broken', { status: 500 })
   const { events, failures, perform } = setup({
@@ -104,15 +124,15 @@ test('what is thrown is trouble, kept for the cause of what the app is told unti
   perform['read-row'](read)
   await settled()
   expect(events.at(-1)).toEqual({ type: 'row-read', no: 1, outcome: { kind: 'trouble', reason: 'broken' }, versioned: true })
-  expect(failures.discovery).toBe(error)
+  expect(failures.reading).toBe(error)
   error = new TypeError('Invalid URL')
   perform['read-row'](read)
   await settled()
-  expect(failures.discovery).toMatchObject({ code: 'transport', message: 'Discovery did not answer: Invalid URL' })
+  expect(failures.reading).toMatchObject({ code: 'transport', message: 'Discovery did not answer: Invalid URL' })
   error = undefined
   perform['read-row'](read)
   await settled()
-  expect(failures.discovery).toBeUndefined()
+  expect(failures.reading).toBeUndefined()
 })
 
 test('writes say who we are and under which revision, and keep conflicts apart', async () => {

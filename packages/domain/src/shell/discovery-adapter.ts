@@ -1,5 +1,6 @@
 /** What the core wants of Discovery: one request per question, one event per answer. Errors are trouble; retrying is the core's. */
 import {
+  addressParts,
   type CreateResult,
   type DiscoveryCallOptions,
   type DiscoveryClient,
@@ -24,7 +25,9 @@ export interface DiscoveryParts {
   readonly post: Post
   /** Aborts when the presence is over. */
   readonly stopped: AbortSignal
-  /** Is told what the last request failed of, if it did. */
+  /** Whether any of a peer's addresses is one that our transports can dial. */
+  readonly canDial: (peerId: string, multiaddrs: readonly string[]) => boolean
+  /** Is told what the last read and the last write failed of, if they did. */
   readonly failures: Failures
   /** True when the app let go of its handle: then the row must not be kept fresh. */
   readonly endIfAbandoned: () => boolean
@@ -46,46 +49,49 @@ export function discoveryPerformers(parts: DiscoveryParts): Performers<Discovery
 
 function reading(parts: DiscoveryParts): Performers<'read-row' | 'read-newest-row'> {
   const { discovery, post } = parts
+  const row = (entry: DiscoveryClusterEntry): Row => rowOf(entry, parts.canDial)
   const read = async (no: number, timeoutMs: number, work: (options: DiscoveryCallOptions) => Promise<ReadOutcome>): Promise<void> => {
-    const outcome = await ask(parts, timeoutMs, work)
+    const outcome = await ask(parts, 'reading', timeoutMs, work)
     post({ type: 'row-read', no, outcome, versioned: discovery.flavour !== 'reference' })
   }
   return {
-    'read-row': ({ no, name, timeoutMs }) => void read(no, timeoutMs, async (options) => readOutcome(await discovery.get(name, options))),
+    'read-row': ({ no, name, timeoutMs }) => void read(no, timeoutMs, async (options) => readOutcome(await discovery.get(name, options), row)),
     'read-newest-row': ({ no, timeoutMs }) =>
       void read(no, timeoutMs, async (options) => {
-        const [newest] = await discovery.list(options)
-        return newest === undefined ? { kind: 'absent' } : { kind: 'row', row: rowOf(newest) }
+        const [newest, ...others] = await discovery.list(options)
+        return newest === undefined ? { kind: 'absent' } : { kind: 'row', ...newestOf(row(newest), others.values().map(row)) }
       })
   }
 }
 
 function writing(parts: DiscoveryParts): Performers<'create-row' | 'refresh-row' | 'rotate-row' | 'delete-row'> {
   const { discovery, self, post } = parts
+  const row = (entry: DiscoveryClusterEntry): Row => rowOf(entry, parts.canDial)
   return {
     'create-row': async ({ no, name, relayMultiaddrs, timeoutMs }) => {
       const claim = { managerPeerId: self.peerId, managerMultiaddrs: self.multiaddrs, relayMultiaddrs, instance: self.instance }
-      const outcome = await ask(parts, timeoutMs, async (options) => createOutcome(await discovery.create(name, claim, options)))
+      const create = async (options: DiscoveryCallOptions) => createOutcome(await discovery.create(name, claim, options), row)
+      const outcome = await ask(parts, 'writing', timeoutMs, create)
       post({ type: 'row-created', no, outcome })
     },
     'refresh-row': async ({ no, name, revision, peerCount, timeoutMs }) => {
       if (parts.endIfAbandoned()) return
       const refresh = async (options: DiscoveryCallOptions) =>
-        writeOutcome(await discovery.liveness(name, { peerCount, revision }, options))
-      post({ type: 'row-refreshed', no, outcome: await ask(parts, timeoutMs, refresh) })
+        writeOutcome(await discovery.liveness(name, { peerCount, revision }, options), row)
+      post({ type: 'row-refreshed', no, outcome: await ask(parts, 'writing', timeoutMs, refresh) })
     },
     'rotate-row': async (effect) => {
-      const outcome = await ask(parts, effect.timeoutMs, (options) => rotate(parts, effect, options))
+      const outcome = await ask(parts, 'writing', effect.timeoutMs, (options) => rotate(parts, effect, options))
       post({ type: 'row-rotated', no: effect.no, outcome })
     },
     'delete-row': async ({ no, name, revision, timeoutMs }) => {
       const remove = async (options: DiscoveryCallOptions) => ({ kind: await discovery.remove(name, { revision }, options) }) as const
-      post({ type: 'row-deleted', no, outcome: await ask(parts, timeoutMs, remove) })
+      post({ type: 'row-deleted', no, outcome: await ask(parts, 'writing', timeoutMs, remove) })
     }
   }
 }
 
-function watching({ discovery, post, stopped }: DiscoveryParts): Performers<'open-watch' | 'close-watch'> {
+function watching({ discovery, post, stopped, canDial }: DiscoveryParts): Performers<'open-watch' | 'close-watch'> {
   let open: AbortController | undefined
   return {
     'open-watch': ({ name }) => {
@@ -96,8 +102,8 @@ function watching({ discovery, post, stopped }: DiscoveryParts): Performers<'ope
         onUp: () => post({ type: 'watch-up' }),
         onDown: () => post({ type: 'watch-down' }),
         onEvent: ({ type, row }) => {
-          if (type === 'snapshot') post({ type: 'watch-snapshot', ...(row && { row: rowOf(row) }) })
-          else if (type !== 'refreshed') post({ type: 'watch-changed', change: type, row: rowOf(row) })
+          if (type === 'snapshot') post({ type: 'watch-snapshot', ...(row && { row: rowOf(row, canDial) }) })
+          else if (type !== 'refreshed') post({ type: 'watch-changed', change: type, row: rowOf(row, canDial) })
         }
       })
     },
@@ -107,7 +113,7 @@ function watching({ discovery, post, stopped }: DiscoveryParts): Performers<'ope
 
 /** Without a revision the service would not compare: look first whose row it is, so that we overwrite nobody. */
 async function rotate(
-  { discovery, self, clock }: DiscoveryParts,
+  { discovery, self, clock, canDial }: DiscoveryParts,
   { name, revision, to, relayMultiaddrs, timeoutMs }: EffectOf<'rotate-row'>,
   options: DiscoveryCallOptions
 ): Promise<WriteOutcome> {
@@ -115,47 +121,60 @@ async function rotate(
   if (revision === undefined) {
     const read = await discovery.get(name, options)
     if (read.kind === 'absent') return read
-    if (read.row.managerPeerId !== self.peerId) return { kind: 'conflict', row: rowOf(read.row) }
+    if (read.row.managerPeerId !== self.peerId) return { kind: 'conflict', row: rowOf(read.row, canDial) }
   }
   const claim =
     to === undefined
       ? { managerPeerId: self.peerId, managerMultiaddrs: self.multiaddrs, instance: self.instance }
       : { managerPeerId: to.peerId, managerMultiaddrs: to.multiaddrs }
   const left = Math.max(1, Math.round(deadline - clock.monoMs()))
-  return writeOutcome(await discovery.rotate(name, { ...claim, relayMultiaddrs, revision }, { ...options, timeoutMs: left }))
+  const written = await discovery.rotate(name, { ...claim, relayMultiaddrs, revision }, { ...options, timeoutMs: left })
+  return writeOutcome(written, (entry) => rowOf(entry, canDial))
 }
 
 /** Never rejects: what is thrown is trouble. */
 async function ask<T>(
   { stopped, failures }: DiscoveryParts,
+  what: 'reading' | 'writing',
   timeoutMs: number,
   work: (options: DiscoveryCallOptions) => Promise<T>
 ): Promise<T | Trouble> {
   try {
     const outcome = await work({ signal: stopped, timeoutMs })
-    delete failures.discovery
+    delete failures[what]
     return outcome
   } catch (error) {
     const reason = reasonOf(error)
-    failures.discovery = error instanceof DiscoveryClientError ? error : discoveryFailure(reason)
+    failures[what] = error instanceof DiscoveryClientError ? error : discoveryFailure(reason)
     return { kind: 'trouble', reason }
   }
 }
 
-const readOutcome = (read: ReadResult): ReadOutcome => (read.kind === 'absent' ? read : { kind: 'row', row: rowOf(read.row) })
-const createOutcome = ({ kind, row }: CreateResult): CreateOutcome => ({ kind, row: rowOf(row) })
-const writeOutcome = (written: WriteResult): WriteOutcome =>
-  written.kind === 'absent' ? written : { kind: written.kind, row: rowOf(written.row) }
+type RowReader = (entry: DiscoveryClusterEntry) => Row
+
+const readOutcome = (read: ReadResult, row: RowReader): ReadOutcome => (read.kind === 'absent' ? read : { kind: 'row', row: row(read.row) })
+const createOutcome = ({ kind, row: entry }: CreateResult, row: RowReader): CreateOutcome => ({ kind, row: row(entry) })
+const writeOutcome = (written: WriteResult, row: RowReader): WriteOutcome =>
+  written.kind === 'absent' ? written : { kind: written.kind, row: row(written.row) }
+
+/** Where nothing of the newest row's Manager can be dialled, the next row of which something can. */
+function newestOf(row: Row, others: IteratorObject<Row>): { row: Row; next?: Row } {
+  const next = row.dialable === false ? others.find(({ dialable }) => dialable !== false) : undefined
+  return next === undefined ? { row } : { row, next }
+}
 
 /** The row as the core needs it. */
-export function rowOf(entry: DiscoveryClusterEntry): Row {
+export function rowOf(entry: DiscoveryClusterEntry, canDial: DiscoveryParts['canDial']): Row {
+  const { managerPeerId: manager, managerMultiaddrs: multiaddrs, relayMultiaddrs } = entry
+  const dialable = canDial(manager, multiaddrs) || relayMultiaddrs.some((relay) => canDial(addressParts(relay).peerId ?? manager, [relay]))
   return {
     name: entry.name,
-    manager: entry.managerPeerId,
-    multiaddrs: entry.managerMultiaddrs,
-    relayMultiaddrs: entry.relayMultiaddrs,
+    manager,
+    multiaddrs,
+    relayMultiaddrs,
     peerCount: entry.peerCount,
     instance: entry.instance,
+    ...(dialable ? {} : { dialable }),
     ...(entry.revision === undefined ? {} : { revision: entry.revision }),
     ...(entry.sweepAfterMs === undefined ? {} : { sweepAfterMs: entry.sweepAfterMs })
   }

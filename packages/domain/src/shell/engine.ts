@@ -262,7 +262,7 @@ export class Engine {
   }
 
   #onEnded({ why, deleteFailed }: Extract<Effect, { type: 'ended' }>): void {
-    if (deleteFailed !== undefined) this.#deleteFailure = this.failures.discovery ?? discoveryFailure(deleteFailed)
+    if (deleteFailed !== undefined) this.#deleteFailure = this.failures.writing ?? discoveryFailure(deleteFailed)
     void this.#finish(why === 'identity-in-use' ? identityInUse(this.localPeerId) : undefined)
   }
 

@@ -48,7 +48,8 @@ export interface PerformerParts {
 }
 
 export function performer(parts: PerformerParts): (effect: Effect) => void {
-  return performWith({ ...discoveryPerformers(parts), ...networkPerformers(parts), ...localPerformers(parts) })
+  const canDial = (peerId: string, multiaddrs: readonly string[]) => parts.runtime.dialable(peerId, multiaddrs).length > 0
+  return performWith({ ...discoveryPerformers({ ...parts, canDial }), ...networkPerformers(parts), ...localPerformers(parts) })
 }
 
 type LocalEffect =

@@ -110,6 +110,11 @@ export class ScriptedPeer {
     return wanted[0]!
   }
 
+  /** All effects since the last `take`. */
+  peek(): readonly Effect[] {
+    return this.#effects
+  }
+
   kinds(): string[] {
     return this.#effects.map((effect) => effect.type)
   }

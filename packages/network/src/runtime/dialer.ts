@@ -60,6 +60,8 @@ export class Dialer {
   /** Outlives a schedule for a while: whoever leaves and joins again is still the same peer. */
   readonly #applied = new Map<string, Applied>()
   readonly #rate: DialRate
+  /** What the last dial of each member failed of. */
+  readonly #failures = new Map<string, Error>()
   #dialing = 0
 
   constructor(needs: DialerNeeds) {
@@ -83,6 +85,7 @@ export class Dialer {
 
   /** Back to the shortest pause: we are connected. It is due again as soon as that ends, though not at once after a connection that didn't last. */
   connected(peerId: string): void {
+    this.#failures.delete(peerId)
     const schedule = this.#schedules.get(peerId)
     if (!schedule) return
     schedule.backoffMs = this.#env.limits.redialBackoffMinMs
@@ -91,6 +94,7 @@ export class Dialer {
 
   /** No more dials to a peer that is no member any longer. */
   forget(peerId: string): void {
+    this.#failures.delete(peerId)
     this.#schedules.get(peerId)?.dialing?.abort(new Error('the peer is no member any longer'))
     this.#schedules.delete(peerId)
   }
@@ -103,6 +107,14 @@ export class Dialer {
       else this.#dialIfDue(peerId, schedule)
     }
     for (const peerId of this.#applied.keys()) if (!this.#schedules.has(peerId) && this.#mayApply(peerId)) this.#applied.delete(peerId)
+  }
+
+  /** What the last dial failed of, or what the first one is waiting for; `undefined`: connected since, or none was begun. */
+  failureOf(peerId: string): Error | undefined {
+    const { reach, members } = this.#needs
+    if (this.#schedules.get(peerId)?.dialing === undefined) return this.#failures.get(peerId)
+    const waiting = () => new Error(`no answer yet from ${reach.addresses(peerId, members.addresses(peerId)).map(({ multiaddr }) => multiaddr)}`)
+    return this.#failures.get(peerId) ?? waiting()
   }
 
   stop(): void {
@@ -187,7 +199,10 @@ export class Dialer {
       this.#dialIfDue(peerId, schedule)
       return
     }
-    if (error) this.#env.log('debug', `dialling ${peerId} failed: ${error.message}`)
+    if (error) {
+      this.#failures.set(peerId, error)
+      this.#env.log('debug', `dialling ${peerId} failed: ${error.message}`)
+    }
     if (error && schedule.nextHost > 0) return this.#goOn(peerId, schedule)
     schedule.dueAt = this.#env.timers.now() + this.#jittered(schedule.backoffMs)
     if (error) schedule.backoffMs = Math.min(schedule.backoffMs * 2, this.#env.limits.redialBackoffMaxMs)

@@ -6,9 +6,9 @@
  */
 import type { Connection } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
-import type { Multiaddr } from '@multiformats/multiaddr'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { resolveName } from '#host'
-import { addressParts } from '../swarm/address-parts.ts'
+import { type AddressKind, addressParts } from '../swarm/address-parts.ts'
 import { ipScope } from '../swarm/ip-scope.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
 import { raceAbort } from './abort.ts'
@@ -18,6 +18,14 @@ import { DeadlineError } from './errors.ts'
 
 /** Connecting to a relay on behalf of those behind it. */
 const relayDialMs = 10_000
+
+/** An address of each kind, to ask the transports about. */
+const samples = [
+  ['tcp', '/ip4/192.0.2.1/tcp/1'],
+  ['ws', '/ip4/192.0.2.1/tcp/1/ws'],
+  ['wss', '/dns4/example.org/tcp/1/tls/ws'],
+  ['quic', '/ip4/192.0.2.1/udp/1/quic-v1']
+] as const
 
 export class Reach {
   readonly #node: SwarmNode
@@ -41,10 +49,17 @@ export class Reach {
     return dialAddresses(peerId, multiaddrs, { canDial, dialPrivate: this.#dialPrivate })
   }
 
-  async dial({ multiaddr, relay }: DialAddress, signal: AbortSignal): Promise<Connection> {
-    if (relay === undefined) return this.#dialOne(multiaddr, signal)
-    await this.#toRelay(relay, signal)
-    return this.#node.parts.transportManager.dial(multiaddr, { signal })
+  /** The kinds of address that our transports take; a relay is reached by one of the others. */
+  kinds(): AddressKind[] {
+    const { transportManager } = this.#node.parts
+    const direct = samples.filter(([, sample]) => transportManager.dialTransportForMultiaddr(multiaddr(sample)) !== undefined)
+    return [...direct.map(([kind]) => kind), 'relay']
+  }
+
+  async dial(address: DialAddress, signal: AbortSignal): Promise<Connection> {
+    if (address.relay === undefined) return this.#dialOne(address.multiaddr, signal)
+    await this.#toRelay(address.relay, signal)
+    return this.#node.parts.transportManager.dial(address.multiaddr, { signal })
   }
 
   async #toRelay(relay: Multiaddr, signal: AbortSignal): Promise<void> {

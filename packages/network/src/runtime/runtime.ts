@@ -7,7 +7,8 @@
 import type { Connection } from '@libp2p/interface'
 import { Streams } from '../streams/streams.ts'
 import { declineAllStreams } from '../streams/types.ts'
-import { nodeOf, type Swarm, type SwarmNode } from '../swarm/swarm.ts'
+import type { AddressKind } from '../swarm/address-parts.ts'
+import { nodeOf, type Swarm, type SwarmNode, takeSwarm } from '../swarm/swarm.ts'
 import { AllowList } from './allow-list.ts'
 import { Carriers } from './carriers.ts'
 import { Connections } from './connections.ts'
@@ -32,6 +33,7 @@ import { wire } from './wire.ts'
 
 /** Registers the cluster's protocols on the swarm and starts to dial the members. */
 export function createRuntime(init: RuntimeInit): PeerRuntime {
+  takeSwarm(init.swarm)
   const runtime = new Runtime(init)
   runtime.start(init)
   return runtime
@@ -193,6 +195,14 @@ class Runtime implements PeerRuntime {
   dialNow(peerId: string): void {
     this.#throwIfStopped()
     if (this.#members.has(peerId)) this.#dialer.dialNow(peerId)
+  }
+
+  dialKinds(): AddressKind[] {
+    return this.#reach.kinds()
+  }
+
+  dialFailure(peerId: string): Error | undefined {
+    return this.#dialer.failureOf(peerId)
   }
 
   dialable(peerId: string, multiaddrs: readonly string[]): string[] {

@@ -4,6 +4,7 @@
  * The engine calls `PeerRuntime`; what arrives from peers comes back through `RuntimeHandlers`, already decoded, bounded and
  * attributed to the sender that the connection's handshake proved. The runtime keeps no opinion: it reports facts, it declares nobody dead.
  */
+import type { AddressKind } from '../swarm/address-parts.ts'
 import type { PayloadKind } from '@auki/datatypes'
 import type { RegistryKind } from '@auki/registry'
 import type { ResourceEntry } from '@auki/session'
@@ -105,6 +106,10 @@ export interface PeerRuntime extends AsyncDisposable {
   setHeartbeatTargets(peerIds: readonly string[]): void
   /** Dial an allowed peer at once, whatever the redial backoff says; outcome: a `connected` event, or the redial schedule. */
   dialNow(peerId: string): void
+  /** The kinds of address that our transports can dial. */
+  dialKinds(): AddressKind[]
+  /** What the last dial of an allowed peer failed of, or is waiting for; `undefined` once connected. */
+  dialFailure(peerId: string): Error | undefined
   /** Those of a peer's addresses that our transports can dial, the best first, at most 16; what would never be dialled is left out. */
   dialable(peerId: string, multiaddrs: readonly string[]): string[]
   isConnected(peerId: string): boolean

@@ -57,6 +57,8 @@ export interface NodeParts {
 export interface SwarmNode {
   readonly libp2p: Libp2p
   readonly parts: NodeParts
+  /** It has served a runtime, or was stopped: it can't serve another. */
+  used: boolean
   /** Whether it was told to listen on anything. */
   readonly listens: boolean
   /** Where it may be reached, without its peer id and without duplicates: what it was told to announce, what its transports listen on, its places at relays. */
@@ -72,6 +74,17 @@ export function nodeOf(swarm: Swarm): SwarmNode {
   const node = nodes.get(swarm)
   if (!node) throw new TypeError('this is no swarm of ours: create it with createSwarm')
   return node
+}
+
+/** Whether the swarm has served a runtime or was stopped: whoever used it again would be reached by nobody. `false` for one that is none of ours. */
+export function isSwarmInUse(swarm: Swarm): boolean {
+  return nodes.get(swarm)?.used ?? false
+}
+
+/** From now on it serves one presence, and after that nobody. */
+export function takeSwarm(swarm: Swarm): void {
+  const node = nodes.get(swarm)
+  if (node !== undefined) node.used = true
 }
 
 /**
@@ -125,7 +138,7 @@ export async function createSwarm(identity: PeerIdentity, options: SwarmOptions 
   const candidates = () => named([...announce, ...transportManager.getAddrs()])
   const listenAddresses = () => (announce.length > 0 ? named(announce) : candidates())
   const reservations = relay?.reservations ?? new Set()
-  return wrap({ libp2p, parts: parts!, listens: listen.length > 0, candidates, reservations }, listenAddresses)
+  return wrap({ libp2p, parts: parts!, listens: listen.length > 0, candidates, reservations, used: false }, listenAddresses)
 }
 
 /** libp2p derives the version's text from the prefix of the protocol id, which must stay the standard one; so it is set where it is kept. */
@@ -138,6 +151,7 @@ function wrap(node: SwarmNode, listenAddresses: () => string[]): Swarm {
   const { libp2p } = node
   let stopping: Promise<void> | undefined
   const stop = () => {
+    node.used = true
     stopping ??= stopNode(libp2p)
     return stopping
   }
