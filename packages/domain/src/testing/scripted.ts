@@ -55,19 +55,23 @@ export class ScriptedPeer {
   /** Everything wanted since `take` was last called. */
   #effects: Effect[] = []
 
-  constructor(target: Target, settings: Partial<Settings> = {}, self: { observer?: boolean; gated?: boolean } = {}) {
+  constructor(
+    target: Target,
+    settings: Partial<Settings> = {},
+    self: { observer?: boolean; gated?: boolean; addresses?: readonly string[]; relays?: readonly string[] } = {}
+  ) {
     this.state = initialState(
       {
         self: {
           peerId: me,
-          multiaddrs: ['/ip4/10.0.0.9/tcp/9'],
+          multiaddrs: self.addresses ?? ['/ip4/10.0.0.9/tcp/9'],
           instance: 'mine',
           observer: self.observer ?? false,
           gated: self.gated ?? false
         },
         target,
         settings: { ...presets.lan, ...settings },
-        relayMultiaddrs: [],
+        relayMultiaddrs: self.relays ?? [],
         seed: 7
       },
       this.now()

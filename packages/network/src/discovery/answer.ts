@@ -5,6 +5,7 @@ import { discoveryRowValuesMax } from '../protocols/limits.ts'
 import { DiscoveryClientError } from './errors.ts'
 import type { HttpAnswer } from './http.ts'
 import { type DiscoveryClusterEntry, decodeRow, readable } from './row.ts'
+import { cleaned, said } from './said.ts'
 
 /** Of an answer that fits no rule, this much is kept for the reader of the error. */
 const bodyCharsKept = 2_000
@@ -37,10 +38,9 @@ export function isSuccess({ status }: HttpAnswer): boolean {
 
 /** Trouble that names the call and what was answered. */
 export function statusError({ call: asked, status, body }: HttpAnswer): DiscoveryClientError {
-  const shown = cutText(body, bodyCharsKept)
-  return new DiscoveryClientError('status', `Discovery answered ${status}: ${shown || 'nothing'} (to ${asked})`, {
+  return new DiscoveryClientError('status', `Discovery answered ${status}: ${said(body) || 'nothing'} (to ${asked})`, {
     status,
-    body: shown,
+    body: cutText(cleaned(body), bodyCharsKept),
     call: asked
   })
 }

@@ -32,16 +32,17 @@ export async function call(fetch: typeof globalThis.fetch, timers: Timers, reque
   const cut = new AbortController()
   const onAbort = () => cut.abort(signal?.reason)
   signal?.addEventListener('abort', onAbort)
-  const late = new DiscoveryClientError('transport', `Discovery at ${url} did not answer within ${timeoutMs} ms`, { durationMs: timeoutMs })
+  const asked = `${init.method} ${url}`
+  const late = new DiscoveryClientError('transport', `Discovery did not answer within ${timeoutMs} ms (to ${asked})`, { durationMs: timeoutMs })
   const cancelDeadline = timers.after(timeoutMs, () => cut.abort(late))
   try {
     // By hand: a redirected write would arrive as a read, and what another path says of a row is no answer.
     const response = await fetch(url, { ...init, signal: cut.signal, cache: 'no-store', redirect: 'manual' })
     const body = await readText(response, bytesMax)
-    return { call: `${init.method} ${url}`, status: response.status, body, versioned: isVersioned(response) }
+    return { call: asked, status: response.status, body, versioned: isVersioned(response) }
   } catch (cause) {
     if (cut.signal.aborted) throw cut.signal.reason
-    throw new DiscoveryClientError('transport', `Discovery at ${url} cannot be reached: ${describe(cause)}`, {}, { cause })
+    throw new DiscoveryClientError('transport', `Discovery cannot be reached: ${describe(cause)} (by ${asked})`, {}, { cause })
   } finally {
     cancelDeadline()
     signal?.removeEventListener('abort', onAbort)
