@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs'
 import { editsOf, mutate, playMutant, runSeeds } from '@auki/testkit/sim'
 import { expect, test } from 'vitest'
 import { mutants } from './mutants.ts'
+import { entryMutants } from './mutants-entry.ts'
 import { historyMutants } from './mutants-histories.ts'
 import { mixedMutants } from './mutants-mixed.ts'
 
-const all = [...mutants, ...historyMutants, ...mixedMutants]
+const all = [...mutants, ...entryMutants, ...historyMutants, ...mixedMutants]
 
 test.each(all)('$name fits the core', (mutant) => {
   for (const edit of editsOf(mutant)) {

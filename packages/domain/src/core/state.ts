@@ -2,8 +2,11 @@
  * Everything a peer remembers about its cluster. Plain data: state plus event log is a complete bug report.
  */
 import type { ClusterDocument, ClusterMember, DocumentVersion } from './document.ts'
-import type { BootstrapFailure, Now, PeerId, RoleName, Row } from './events.ts'
+import type { Now, PeerId, RoleName, Row } from './events.ts'
 import type { Settings } from './settings.ts'
+import type { JoinAttempt, Starting } from './starting.ts'
+
+export type { BootstrapStep, JoinAttempt, Starting } from './starting.ts'
 
 /** What never changes after the start. */
 export interface Self {
@@ -36,43 +39,6 @@ export interface Lease {
 }
 
 // ── roles ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-export interface JoinAttempt {
-  readonly peer: PeerId
-  readonly phase:
-    | { readonly kind: 'connecting'; readonly until: number }
-    | { readonly kind: 'asking'; readonly no: number; readonly askedAt: number; readonly until: number }
-}
-
-export type BootstrapStep =
-  | { readonly kind: 'reading'; readonly ask: Ask }
-  | { readonly kind: 'creating'; readonly ask: Ask }
-  | { readonly kind: 'claiming'; readonly ask: Ask }
-  /** The row is read again now and then (`pollAt`, `read`) where no watch would show that it changed. */
-  | { readonly kind: 'joining'; readonly row: Row; readonly attempt: JoinAttempt; readonly read: Ask | undefined; readonly pollAt: number }
-  | { readonly kind: 'pausing'; readonly until: number }
-
-export interface Starting {
-  readonly kind: 'starting'
-  readonly target: Target
-  readonly deadlineAt: number
-  readonly step: BootstrapStep
-  readonly round: number
-  /** The row seen last in this bootstrap, and when (monotonic ms). */
-  readonly row: Row | undefined
-  readonly rowSeenAt: number
-  /** The row once showed more than one peer: its members come first when it goes. */
-  readonly severalSeen: boolean
-  /** When the row was first found gone (monotonic ms). */
-  readonly goneAt: number | undefined
-  /** Discovery has answered once: from now on trouble is waited out. */
-  readonly answered: boolean
-  /** A create of ours may have been committed although its answer never came. */
-  readonly createUnknown: boolean
-  /** A row we waited on for a row life, as we can dial nothing of its Manager: seen once more, it ends the join. */
-  readonly stuckOn: Row | undefined
-  readonly failure: BootstrapFailure | undefined
-}
 
 export type TickQuestion = 'refresh' | 'read' | 'create'
 

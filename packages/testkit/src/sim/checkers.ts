@@ -1,6 +1,7 @@
 /** All that watches a world: the transcript and every checker, behind one inspector. */
 import { ConductCheck } from './check-conduct.ts'
 import { DocumentCheck } from './check-documents.ts'
+import { EntryCheck } from './check-entry.ts'
 import { LeaseCheck } from './check-leases.ts'
 import { MannersCheck } from './check-manners.ts'
 import { PurityCheck } from './check-purity.ts'
@@ -26,6 +27,7 @@ export function inspectionOf(world: () => World, core: Core, detail: Detail) {
     new DocumentCheck(docket),
     new ReignCheck(docket),
     new ConductCheck(docket),
+    new EntryCheck(docket),
     new PurityCheck(docket, core),
     manners
   ].map(onlyOurs)

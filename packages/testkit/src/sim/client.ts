@@ -30,7 +30,8 @@ export const rowOf = (row: DirectoryRow): Row => ({
   peerCount: row.peerCount,
   revision: row.revision,
   sweepAfterMs: row.sweepAfterMs,
-  instance: row.instance
+  instance: row.instance,
+  ...(row.managerMultiaddrs.length > 0 ? {} : { dialable: false })
 })
 
 export class DiscoveryClient {

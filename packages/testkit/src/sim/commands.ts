@@ -1,5 +1,7 @@
 /** What can be done to the world, as data: a fault schedule and a scenario speak the same language. */
 
+import type { Contradiction } from './contradictions.ts'
+
 /** Peers by name; `discovery` is the machine of the service. */
 export type Name = string
 
@@ -25,6 +27,10 @@ export type WorldCommand =
       readonly afterMs: number
       readonly forMs: number
     }
+  /** Discovery contradicts itself towards these peers. */
+  | { readonly do: 'contradict'; readonly who: readonly Name[]; readonly how: Contradiction; readonly forMs: number }
+  /** Somebody whom nobody can dial takes the name if it is free, and keeps it. */
+  | { readonly do: 'squat'; readonly forMs: number }
   /** Discovery restarts without its rows. */
   | { readonly do: 'forget'; readonly downMs: number; readonly behindMs: number }
   | { readonly do: 'mute-watches'; readonly forMs: number }

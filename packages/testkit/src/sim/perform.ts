@@ -2,6 +2,7 @@
 import { assertNever } from '@auki/canonical'
 import { encodeDocument } from '@auki/domain/core'
 import type { Name, WorldCommand } from './commands.ts'
+import { clusterName } from './plan.ts'
 import type { Process } from './process.ts'
 import { calm } from './wire.ts'
 import type { World } from './world.ts'
@@ -25,6 +26,8 @@ export function perform(world: World, command: WorldCommand): void {
       return performMachine(world, command)
     case 'forget':
     case 'ail':
+    case 'contradict':
+    case 'squat':
     case 'mute-watches':
     case 'drop-watch':
       return performDiscovery(world, command)
@@ -105,7 +108,7 @@ function forge(world: World, process: Process, command: Only<'forge'>): void {
   world.queue.after(command.everyMs, () => forge(world, process, { ...command, times: command.times - 1 }))
 }
 
-function performDiscovery(world: World, command: Only<'forget' | 'ail' | 'mute-watches' | 'drop-watch'>): void {
+function performDiscovery(world: World, command: Only<'forget' | 'ail' | 'contradict' | 'squat' | 'mute-watches' | 'drop-watch'>): void {
   const { service, queue } = world
   switch (command.do) {
     case 'forget':
@@ -117,6 +120,15 @@ function performDiscovery(world: World, command: Only<'forget' | 'ail' | 'mute-w
       return queue.after(command.forMs, () => {
         service.mute = false
       })
+    case 'squat':
+      return service.squat(clusterName, queue.now + command.forMs)
+    case 'contradict': {
+      const machines = command.who.map((name) => world.machineOf(name))
+      for (const machine of machines) service.contradictions.set(machine, command.how)
+      return queue.after(command.forMs, () => {
+        for (const machine of machines) service.contradictions.delete(machine)
+      })
+    }
     case 'ail': {
       const machines = command.who.map((name) => world.machineOf(name))
       for (const machine of machines) service.ailments.set(machine, command)
@@ -170,6 +182,7 @@ function cutFor(world: World, pairs: readonly [number, number][], ms: number): v
 export function mend(world: World): void {
   world.wire.healAll()
   world.service.ailments.clear()
+  world.service.contradictions.clear()
   world.service.mute = false
   for (const process of world.living()) {
     process.resume()

@@ -5,6 +5,7 @@
  */
 import { presets, type Settings, type Target } from '@auki/domain/core'
 import type { Name, WorldCommand } from './commands.ts'
+import { contradictions } from './contradictions.ts'
 import { Random } from './random.ts'
 import type { PeerPlan } from './world.ts'
 
@@ -29,6 +30,7 @@ const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
 const quietMs = 8_000
 const forgetGapMs = 10_000 // each time, every Manager has to create its row again at once
 const mixedChance = 0.2
+const contraryChance = 0.25
 const faultMs = { min: 30_000, max: 70_000 }
 
 type Kind = (random: Random, names: readonly Name[]) => WorldCommand | readonly { afterMs: number; command: WorldCommand }[]
@@ -47,7 +49,8 @@ export function drawPlan(seed: number): Plan {
   ] as const)
   const mendMs = quietMs + random.between(faultMs.min, faultMs.max)
   const kinds = drawKinds(random)
-  const commands = [...drawStarts(random, peers), ...drawFaults(random, kinds, peers, mendMs)]
+  const contrary = drawContradictions(seed, peers, mendMs)
+  const commands = [...drawStarts(random, peers), ...drawFaults(random, kinds, peers, mendMs), ...contrary]
     .filter(({ command }) => command.do !== 'twin' || !mixed.includes(command.who)) // the reference does not know its twin
     .sort((a, b) => a.atMs - b.atMs)
   const { settings } = peers.find(({ reference }) => !reference)!
@@ -61,7 +64,7 @@ export function drawPlan(seed: number): Plan {
     commands,
     mendMs,
     revived: drawRevived(random, peers),
-    summary: `${count} peers, ${settings.peerLossTimeoutMs === presets.lan.peerLossTimeoutMs ? 'lan' : 'robust'}, ${mixed.length === 0 ? '' : `mixed (${mixed.join(' ')}), `}${kinds.map(([name]) => name).join(' ')}`
+    summary: `${count} peers, ${settings.peerLossTimeoutMs === presets.lan.peerLossTimeoutMs ? 'lan' : 'robust'}, ${mixed.length === 0 ? '' : `mixed (${mixed.join(' ')}), `}${kinds.map(([name]) => name).join(' ')}${contrary.length === 0 ? '' : ' contrary'}`
   }
 }
 
@@ -87,6 +90,20 @@ function withReferences(seed: number, peers: readonly PeerPlan[]): PeerPlan[] {
     if (!chosen.includes(peer)) return peer
     const { peerLossTimeoutMs } = random.pick([presets.lan, presets.robust])
     return { ...peer, reference: true, observer: false, gate: undefined, settings: { ...peer.settings, peerLossTimeoutMs, watch: false } }
+  })
+}
+
+/** Some runs have a Discovery that contradicts itself, and strangers; a stream of their own, so the other runs stay as they are. */
+function drawContradictions(seed: number, peers: readonly PeerPlan[], mendMs: number): Plan['commands'][number][] {
+  const random = new Random(seed, 102)
+  if (!random.chance(contraryChance)) return []
+  const all = peers.map(({ name }) => name)
+  return Array.from({ length: 1 + random.below(6) }, () => {
+    const atMs = random.between(0, mendMs)
+    const lasts = Math.min(forMs(random), mendMs - atMs)
+    if (random.chance(0.25)) return { atMs, command: { do: 'squat', forMs: lasts } }
+    const who = random.chance(0.5) ? [...all] : group(random, all)
+    return { atMs, command: { do: 'contradict', who, how: random.pick(contradictions), forMs: lasts } }
   })
 }
 

@@ -2,12 +2,13 @@
  * The language of scenarios: one command a line, a `----`, and what the cluster did.
  *
  *   world lan no-watch late-watch=1s delay=5ms discovery=20ms seed=7      optional, first; otherwise robust, watched, 1 ms and 2 ms
- *   peers a b c* d~ (e)                                     in this order, each waits for the one before; * an observer, ~ one by the reference's rules, () not yet
+ *   peers a b c* d~ (e)                                     in this order, each waits for the one before; * an observer, ~ one by the reference's rules, ! one that nobody can dial, () not yet
  *   isolate a for 12s · crash a · restart a moved · …       the commands of `commands.ts`
  *   advance 10s · settle                                    let time pass: so long, or until all agree (60 s at most)
  *   show                                                    what each peer takes for true
  */
 import type { WorldCommand } from './commands.ts'
+import { type Contradiction, contradictions } from './contradictions.ts'
 
 export interface ScenarioWorld {
   readonly preset: 'lan' | 'robust'
@@ -23,6 +24,8 @@ export interface ScenarioPeer {
   readonly name: string
   readonly observer: boolean
   readonly reference: boolean
+  /** It listens on nothing. */
+  readonly hidden: boolean
   readonly absent: boolean
 }
 
@@ -38,6 +41,8 @@ export interface Block {
   readonly input: readonly string[]
   readonly output: readonly string[]
 }
+
+const isContradiction = (text: string): text is Contradiction => contradictions.some((known) => known === text)
 
 const bar = '----'
 
@@ -127,6 +132,14 @@ function faultOf(verb: string, words: Words): WorldCommand {
       const chances = { errorChance: words.number('errors'), replyLostChance: words.number('lost') }
       return { do: verb, ...chances, beforeMs: words.ms('before'), afterMs: words.ms('after'), forMs: words.forMs(), who: words.names() }
     }
+    case 'contradict': {
+      const forMs = words.forMs()
+      const how = words.name()
+      if (!isContradiction(how)) throw new Error(`there is no contradiction ${how}: one of ${contradictions.join(', ')}`)
+      return { do: verb, how, forMs, who: words.names() }
+    }
+    case 'squat':
+      return { do: verb, forMs: words.forMs() }
     case 'forget':
       return { do: verb, downMs: words.ms('down'), behindMs: words.ms('behind') }
     case 'mute-watches':
@@ -152,8 +165,8 @@ function worldOf(words: Words): ScenarioWorld {
 }
 
 function peerOf(word: string): ScenarioPeer {
-  const name = word.replaceAll(/[()*~]/g, '')
-  return { name, observer: word.includes('*'), reference: word.includes('~'), absent: word.startsWith('(') }
+  const name = word.replaceAll(/[()*~!]/g, '')
+  return { name, observer: word.includes('*'), reference: word.includes('~'), hidden: word.includes('!'), absent: word.startsWith('(') }
 }
 
 function milliseconds(text: string): number {

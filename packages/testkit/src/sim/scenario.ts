@@ -74,11 +74,12 @@ class Stage {
   #gather(peers: readonly ScenarioPeer[]): void {
     const { preset, watch, watchLateMs, seed, delayMs, discoveryMs } = this.#config
     const settings = { ...presets[preset], watch }
-    const plans = peers.map(({ name, observer, reference }) => ({
+    const plans = peers.map(({ name, observer, reference, hidden }) => ({
       name,
       target: { kind: 'joinOrCreate', name: clusterName } as const,
       observer,
       reference,
+      hidden,
       settings,
       gate: undefined,
       watchLateMs

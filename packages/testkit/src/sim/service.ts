@@ -11,6 +11,7 @@ import {
   type Outcome
 } from '@auki/discovery'
 import type { MachineClock } from './clock.ts'
+import { type Contradiction, contradict } from './contradictions.ts'
 import type { EventQueue } from './queue.ts'
 import type { Random } from './random.ts'
 import type { Lane, Wire } from './wire.ts'
@@ -60,6 +61,10 @@ export interface ServiceObserver {
   forgot(): void
 }
 
+/** Whom nobody can dial. */
+const stranger = { managerPeerId: 'stranger', managerMultiaddrs: [], relayMultiaddrs: [], instance: 'stranger' }
+const squatterRefreshMs = 1_000
+
 const sweepLatenessMs = 20
 const steadiness = 0.6 // of a delay: a slow service is slow each time
 const commentMs = 5_000
@@ -67,6 +72,8 @@ const commentMs = 5_000
 export class DiscoveryService {
   readonly machine: number
   readonly ailments = new Map<number, Ailment>()
+  /** What it says to a machine against what it knows. */
+  readonly contradictions = new Map<number, Contradiction>()
   /** Watches stay open and tell nothing, not even that they live. */
   mute = false
   readonly #queue: EventQueue
@@ -115,6 +122,17 @@ export class DiscoveryService {
       if (!lost) this.#later(ailment.afterMs, () => reply(answer))
     }
     this.#later(ailment.beforeMs, decide)
+  }
+
+  /** A stranger's row, if the name is free; kept fresh until `untilMs`. */
+  squat(name: string, untilMs: number, claim = true): void {
+    const command: Command = claim ? { kind: 'create', name, claim: stranger } : { kind: 'refresh', name, peerCount: 1 }
+    if (!claim && this.#directory.get(name)?.managerPeerId !== stranger.managerPeerId) return
+    const { outcome, events } = this.#directory.apply(command, this.#at())
+    this.#publish(events)
+    this.#armSweep()
+    const holds = outcome.kind === 'created' || outcome.kind === 'refreshed'
+    if (holds && this.#queue.now < untilMs) this.#queue.after(squatterRefreshMs, () => this.squat(name, untilMs, false))
   }
 
   subscribe(subscriber: Subscriber): void {
@@ -173,6 +191,9 @@ export class DiscoveryService {
       const row = query.kind === 'get' ? this.#directory.get(query.name) : this.#directory.list()[0]
       return row === undefined ? { kind: 'missing' } : { kind: 'found', row }
     }
+    const contradiction = this.contradictions.get(asker.machine)
+    const said = contradiction && contradict(contradiction, query, this.#directory.get(query.name))
+    if (said !== undefined) return said
     const { outcome, events } = this.#directory.apply(query, at)
     this.#observer.committed(asker, query, outcome)
     this.#publish(events)

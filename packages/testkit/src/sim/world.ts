@@ -23,6 +23,8 @@ export interface PeerPlan {
   readonly observer: boolean
   /** It follows the reference's rules. */
   readonly reference: boolean
+  /** It listens on nothing, so nobody can dial it. */
+  readonly hidden?: boolean
   readonly settings: Settings
   readonly gate: ProcessSpec['gate']
   readonly watchLateMs: number
@@ -147,13 +149,13 @@ export class World {
     peer.machine.up = true
     peer.starts++
     const { plan, id, machine, port, starts } = peer
-    const { target, settings, gate, watchLateMs, reference } = plan
+    const { target, settings, gate, watchLateMs, reference, hidden = false } = plan
     const address = `/ip4/10.0.0.${machine.index + 1}/tcp/${port}`
     peer.process = new Process(reference ? { ...this.#around, core: referenceCore } : this.#around, machine, {
       name: plan.name,
       peer: id,
       instance: `${plan.name}${starts}`,
-      addresses: [address],
+      addresses: hidden ? [] : [address],
       target,
       observer: peer.observer,
       reference,
