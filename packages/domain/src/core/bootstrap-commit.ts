@@ -17,7 +17,8 @@ function tooSoon(turn: Turn): boolean {
 
 export function create(turn: Turn, name: string): void {
   if (tooSoon(turn)) return
-  if (!reachable(turn.state)) turn.log('warn', 'nobody can reach us: no address and no relay, so nobody can join the cluster we create', { cluster: name })
+  if (!reachable(turn.state))
+    turn.log('warn', 'nobody can reach us: no address and no relay, so nobody can join the cluster we create', { cluster: name })
   noteWrite(turn)
   const { ask, timeoutMs } = question(turn)
   turn.set({ clusterName: name, document: { ...turn.state.document, clusterName: name } })

@@ -62,6 +62,7 @@ const outOfReach = (turn: Turn, { dialable, manager }: Row): boolean => dialable
 /** Discovery trouble at the very start is told at once; later it is waited out. */
 function onTrouble(turn: Turn, reason: string): void {
   const role = starting(turn)!
+  if (role.stuckOn !== undefined && outOfReach(turn, role.stuckOn)) return failOutOfReach(turn, role.stuckOn)
   const failure = { code: 'discovery', question: 'read', reason } as const
   // Cut short by the deadline, which is nobody's trouble.
   if (role.answered && turn.ms >= role.deadlineAt) return onDeadline(turn, role)
@@ -97,8 +98,12 @@ export function onSight(turn: Turn, sight: Sight): void {
   if (ours) return pause(turn)
   // There is somebody else's row: what our own was refused for is over.
   if (role.failure?.code === 'discovery') update(turn, { failure: undefined })
-  if (stuck) return fail(turn, sendJoinFailure(row, `it has no address that can be dialled from here, and no relay`, false))
+  if (stuck) return failOutOfReach(turn, row)
   join(turn, row)
+}
+
+function failOutOfReach(turn: Turn, row: Row): void {
+  fail(turn, sendJoinFailure(row, 'it has no address that can be dialled from here, and no relay', false))
 }
 
 /** Ours by a create whose answer got lost, or from an earlier life in which nobody else was in. */

@@ -19,7 +19,9 @@ function ask(peer: ScriptedPeer, answers: Answers, ms: number): { readonly kind:
   const since = peer.monoMs
   const answered = new Set<number>()
   const look = (): boolean => {
-    const open = peer.peek().find((effect): effect is Effect & { no: number } => effect.type in eventOf && 'no' in effect && !answered.has(effect.no))
+    const open = peer
+      .peek()
+      .find((effect): effect is Effect & { no: number } => effect.type in eventOf && 'no' in effect && !answered.has(effect.no))
     if (open === undefined) return false
     answered.add(open.no)
     asked.push({ kind: open.type, at: peer.monoMs - since })
@@ -80,16 +82,19 @@ describe('bootstrap', () => {
     expect(peer.take('bootstrap-failed')[0]?.failure).toEqual({ code: 'discovery', question: 'create', reason: trouble.reason })
   })
 
-  test.each(['read-row', 'create-row', 'rotate-row'])('a Discovery that goes silent on %s: over at the deadline, not when the request is', (mute) => {
-    const peer = start(joinOrCreate)
-    const answers: Answers = (question) => {
-      if (peer.monoMs > 29_900 && question === mute) return undefined
-      if (question === 'read-row') return mute === 'rotate-row' ? ours : { kind: 'absent' }
-      return trouble
+  test.each(['read-row', 'create-row', 'rotate-row'])(
+    'a Discovery that goes silent on %s: over at the deadline, not when the request is',
+    (mute) => {
+      const peer = start(joinOrCreate)
+      const answers: Answers = (question) => {
+        if (peer.monoMs > 29_900 && question === mute) return undefined
+        if (question === 'read-row') return mute === 'rotate-row' ? ours : { kind: 'absent' }
+        return trouble
+      }
+      ask(peer, answers, 30_000)
+      expect(peer.state.role.kind).toBe('ended')
     }
-    ask(peer, answers, 30_000)
-    expect(peer.state.role.kind).toBe('ended')
-  })
+  )
 })
 
 describe('a Manager', () => {

@@ -24,7 +24,10 @@ const unexpected = (): never => {
   throw new Error('must not be asked')
 }
 
-function setup(answers: Partial<Discovery>, { abandoned = false, canDial = dialable }: { abandoned?: boolean; canDial?: DiscoveryParts['canDial'] } = {}) {
+function setup(
+  answers: Partial<Discovery>,
+  { abandoned = false, canDial = dialable }: { abandoned?: boolean; canDial?: DiscoveryParts['canDial'] } = {}
+) {
   const events: Event[] = []
   const failures: Failures = {}
   const over = new AbortController()

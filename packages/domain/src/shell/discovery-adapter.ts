@@ -55,7 +55,8 @@ function reading(parts: DiscoveryParts): Performers<'read-row' | 'read-newest-ro
     post({ type: 'row-read', no, outcome, versioned: discovery.flavour !== 'reference' })
   }
   return {
-    'read-row': ({ no, name, timeoutMs }) => void read(no, timeoutMs, async (options) => readOutcome(await discovery.get(name, options), row)),
+    'read-row': ({ no, name, timeoutMs }) =>
+      void read(no, timeoutMs, async (options) => readOutcome(await discovery.get(name, options), row)),
     'read-newest-row': ({ no, timeoutMs }) =>
       void read(no, timeoutMs, async (options) => {
         const [newest, ...others] = await discovery.list(options)

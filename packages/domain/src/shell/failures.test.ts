@@ -34,10 +34,15 @@ test.each<[BootstrapFailure, Failures, object]>([
 
 test('a join that failed says what the last dial failed of, what the Manager offers and what we could use', () => {
   const dialled = new Error('no address answered: /ip4/10.0.0.1/tcp/1 (ECONNREFUSED)')
-  const error = bootstrapError({ code: 'send-join', reason: 'no connection to it in time', timedOut: true, manager }, 'lab', {}, {
-    ...ways,
-    dialFailure: (peerId) => (peerId === 'peer-m' ? dialled : undefined)
-  })
+  const error = bootstrapError(
+    { code: 'send-join', reason: 'no connection to it in time', timedOut: true, manager },
+    'lab',
+    {},
+    {
+      ...ways,
+      dialFailure: (peerId) => (peerId === 'peer-m' ? dialled : undefined)
+    }
+  )
   expect(error.cause).toBe(dialled)
   expect(error.details).toMatchObject({ offered: ['/tcp', '/quic-v1'], usable: ['/ws', '/wss', 'a relay'] })
   expect(error.message).toContain('no connection to it in time (no address answered: /ip4/10.0.0.1/tcp/1 (ECONNREFUSED))')

@@ -113,7 +113,8 @@ export class Dialer {
   failureOf(peerId: string): Error | undefined {
     const { reach, members } = this.#needs
     if (this.#schedules.get(peerId)?.dialing === undefined) return this.#failures.get(peerId)
-    const waiting = () => new Error(`no answer yet from ${reach.addresses(peerId, members.addresses(peerId)).map(({ multiaddr }) => multiaddr)}`)
+    const waiting = () =>
+      new Error(`no answer yet from ${reach.addresses(peerId, members.addresses(peerId)).map(({ multiaddr }) => multiaddr)}`)
     return this.#failures.get(peerId) ?? waiting()
   }
 

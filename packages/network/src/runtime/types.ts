@@ -4,7 +4,7 @@
  * The engine calls `PeerRuntime`; what arrives from peers comes back through `RuntimeHandlers`, already decoded, bounded and
  * attributed to the sender that the connection's handshake proved. The runtime keeps no opinion: it reports facts, it declares nobody dead.
  */
-import type { AddressKind } from '../swarm/address-parts.ts'
+
 import type { PayloadKind } from '@auki/datatypes'
 import type { RegistryKind } from '@auki/registry'
 import type { ResourceEntry } from '@auki/session'
@@ -18,6 +18,7 @@ import type { RegistryEnvelope, RegistryRequest } from '../protocols/registries.
 import type { ResourcesRequest } from '../protocols/resources.ts'
 import type { StreamRequest } from '../protocols/stream-types.ts'
 import type { OpenStreamOptions, OutboundStream, StreamSubscription } from '../streams/types.ts'
+import type { AddressKind } from '../swarm/address-parts.ts'
 
 /** A peer and where it can be dialled (multiaddr strings; empty: it can only dial us). */
 export interface PeerAddresses {

@@ -4,7 +4,7 @@
  */
 import type { Command, Outcome } from '@auki/discovery'
 import type { Docket } from './checks.ts'
-import type { Effect, Event, State } from './core.ts'
+import type { State } from './core.ts'
 import type { Process } from './process.ts'
 
 /** Writes to Discovery in a window: the regular one of each interval, and what goes in between with growing pauses. */
@@ -12,6 +12,8 @@ const bounds = [
   { windowMs: 1_000, most: 5 },
   { windowMs: 10_000, most: 22 }
 ]
+/** Requests have whole milliseconds. */
+const deadlineSlackMs = 2
 /** A row life, and a last look at the row. */
 const stuckMaxMs = 3_000 + 2_500
 
@@ -42,13 +44,13 @@ export class EntryCheck {
       this.#docket.report('creators-can-be-dialled', process, 'created a cluster that nobody can enter')
   }
 
-  stepped(process: Process, event: Event, _before: State, _effects: readonly Effect[]): void {
+  stepped(process: Process): void {
     const { role } = process.state
     if (role.kind !== 'starting') return
-    const now = process.loop.mono()
-    if (event.type === 'woken' && now >= role.deadlineAt)
-      this.#docket.report('joins-end', process, `still ${role.step.kind} ${Math.round(now - role.deadlineAt)} ms after the join deadline`)
-    this.#checkStuck(process, role, now)
+    const lateMs = process.deadline() - role.deadlineAt
+    if (lateMs > deadlineSlackMs)
+      this.#docket.report('joins-end', process, `${role.step.kind} goes on for ${Math.round(lateMs)} ms after the join deadline`)
+    this.#checkStuck(process, role, process.loop.mono())
   }
 
   #checkStuck(process: Process, role: Extract<State['role'], { kind: 'starting' }>, now: number): void {
@@ -58,6 +60,10 @@ export class EntryCheck {
     const known = this.#stuck.get(process)
     if (known === undefined || known.revision !== row.revision) this.#stuck.set(process, { revision: row.revision, sinceMono: now })
     else if (now - known.sinceMono > stuckMaxMs && process.haltedMs === 0)
-      this.#docket.report('out-of-reach-is-told', process, `waits for ${row.manager}, whom it cannot dial, for ${Math.round(now - known.sinceMono)} ms`)
+      this.#docket.report(
+        'out-of-reach-is-told',
+        process,
+        `waits for ${row.manager}, whom it cannot dial, for ${Math.round(now - known.sinceMono)} ms`
+      )
   }
 }
