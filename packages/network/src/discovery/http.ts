@@ -33,7 +33,9 @@ export async function call(fetch: typeof globalThis.fetch, timers: Timers, reque
   const onAbort = () => cut.abort(signal?.reason)
   signal?.addEventListener('abort', onAbort)
   const asked = `${init.method} ${url}`
-  const late = new DiscoveryClientError('transport', `Discovery did not answer within ${timeoutMs} ms (to ${asked})`, { durationMs: timeoutMs })
+  const late = new DiscoveryClientError('transport', `Discovery did not answer within ${timeoutMs} ms (to ${asked})`, {
+    durationMs: timeoutMs
+  })
   const cancelDeadline = timers.after(timeoutMs, () => cut.abort(late))
   try {
     // By hand: a redirected write would arrive as a read, and what another path says of a row is no answer.

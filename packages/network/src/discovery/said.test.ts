@@ -6,10 +6,7 @@ test.each([
   ['{"error":"full","message":"the directory has 10,000 rows"}', 'full: the directory has 10,000 rows'],
   ['{"error":"forbidden"}', 'forbidden'],
   ['', ''],
-  [
-    '<html><head><style>p { color: red }</style></head>\n<body><h1>Log in</h1> to the hotel</body></html>',
-    'Log in to the hotel'
-  ],
+  ['<html><head><style>p { color: red }</style></head>\n<body><h1>Log in</h1> to the hotel</body></html>', 'Log in to the hotel'],
   ['null', 'null'],
   ['{"error":5}', '{"error":5}']
 ])('%s says: %s', (body, text) => {
