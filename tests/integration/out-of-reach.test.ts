@@ -1,12 +1,10 @@
 /** A Manager that can't be reached, on real nodes: the error says at once, or at the deadline, which addresses there are and what the dials failed of. */
 import { createServer } from 'node:net'
 import { createDiscoveryServer, type DiscoveryServer } from '@auki/discovery'
+import { type BootstrapError, ClusterTarget, Domain } from '@auki/domain'
 import { createSwarm, DiscoveryClient } from '@auki/network'
 import { describe, expect, test } from 'vitest'
-import { ClusterTarget } from './config.ts'
-import { Domain } from './domain.ts'
-import type { BootstrapError } from './errors.ts'
-import { participant } from './testing/presence.ts'
+import { participant } from '../../packages/domain/src/testing/presence.ts'
 
 const joinDeadlineMs = 6_000
 

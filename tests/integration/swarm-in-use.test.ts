@@ -1,11 +1,9 @@
 /** A node serves one presence: whoever used it again would be a Manager whom nobody reaches. */
 import { createDiscoveryServer } from '@auki/discovery'
+import { ClusterManager, ClusterTarget, Domain } from '@auki/domain'
 import { createSwarm } from '@auki/network'
 import { describe, expect, test } from 'vitest'
-import { ClusterManager } from './cluster-manager.ts'
-import { ClusterTarget } from './config.ts'
-import { Domain } from './domain.ts'
-import { isStopped, loopbackSwarm, participant } from './testing/presence.ts'
+import { isStopped, loopbackSwarm, participant } from '../../packages/domain/src/testing/presence.ts'
 
 async function stage() {
   const discovery = await createDiscoveryServer()
