@@ -1,4 +1,5 @@
 import type { Connection } from '@libp2p/interface'
+import { Relayed } from '../swarm/relayed.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
 
 /** How the network answers a dial to one address: a connection, or an error. */
@@ -22,7 +23,7 @@ export class FakeNode extends EventTarget {
         return this.#answer(address.toString(), signal)
       }
     }
-    return { libp2p: this, parts: { transportManager }, listens: true, reservations: new Set() } as unknown as SwarmNode
+    return { libp2p: this, parts: { transportManager }, listens: true, relayed: new Relayed() } as unknown as SwarmNode
   }
 
   getConnections(): Connection[] {
