@@ -271,7 +271,7 @@ export class ClusterManager implements AsyncDisposable {
     this.#engine.runtime.pushDiagnostic(message)
   }
 
-  /** Messages of other members, oldest first, at most the last 256; they are gone from here afterwards. */
+  /** Messages of other members, oldest first, at most the last 256 and 64 of one sender; they are gone from here afterwards. */
   drainDiagnosticMessages(): InboundDiagnosticMessage[] {
     return this.#engine.diagnostics.drain()
   }

@@ -7,10 +7,18 @@
 import { StorageError } from './errors.ts'
 import type { RegistryKind, RegistryRef } from './refs.ts'
 
+const utf8 = new TextEncoder()
 const hashForm = /^[0-9a-f]{32}$/
 const directories: Readonly<Record<RegistryKind, string>> = { sensor: 'sensors', clock: 'clocks', frame: 'frames', detector: 'detectors' }
 
-/** Returns the path. @throws StorageError `invalid-path` when a segment is empty, `.` or `..`, or there is a `\`, a NUL or a drive prefix. */
+/** What file systems take as one name. */
+const segmentBytesMax = 255
+
+/**
+ * Returns the path.
+ *
+ * @throws StorageError `invalid-path` when a segment is empty, `.`, `..` or longer than 255 bytes of UTF-8, or there is a `\`, a NUL or a drive prefix.
+ */
 export function checkPath(path: string): string {
   const reason = whyRefused(path)
   if (reason === undefined) return path
@@ -21,8 +29,13 @@ function whyRefused(path: string): string | undefined {
   if (path.includes('\0')) return 'it contains a NUL'
   if (path.includes('\\')) return 'it contains a backslash'
   if (/^[A-Za-z]:/.test(path)) return 'it begins with a drive'
-  const bad = path.split('/').find((segment) => segment === '' || segment === '.' || segment === '..')
-  return bad === undefined ? undefined : `it has the segment "${bad}"`
+  const segments = path.split('/')
+  const bad = segments.find((segment) => segment === '' || segment === '.' || segment === '..')
+  if (bad !== undefined) return `it has the segment "${bad}"`
+  const long = segments.find((segment) => utf8.encode(segment).length > segmentBytesMax)
+  return long === undefined
+    ? undefined
+    : `a segment has ${utf8.encode(long).length} bytes, at most ${segmentBytesMax} can be a file name: use a shorter id`
 }
 
 /** A name as one path segment: every `/` becomes `__`. Not reversible, so identity always comes from a file's content. */

@@ -88,6 +88,14 @@ describe('paths', () => {
     expect(() => registryPath('frame', { peerId: id, id: 'f', hash })).toThrow(expect.objectContaining({ code: 'invalid-path' }))
   })
 
+  test('an id of more than 255 bytes is no path segment, also where only its `/` make it so long', () => {
+    const filed = (id: string) => registryPath('frame', { peerId: 'p', id, hash })
+    for (const id of ['a'.repeat(255), 'é'.repeat(127), 'a/'.repeat(85).slice(0, -1)]) expect(filed(id)).toContain(hash)
+    for (const id of ['a'.repeat(256), 'é'.repeat(128), '/'.repeat(128)]) {
+      expect(() => filed(id)).toThrow(expect.objectContaining({ code: 'invalid-path', message: expect.stringContaining('at most 255') }))
+    }
+  })
+
   test.each(['', hash.toUpperCase(), hash.slice(1), `${hash}0`, `../${hash}`, `${hash}\n`])('the hash %j is none', (bad) => {
     expect(() => registryPath('frame', { peerId: 'p', id: 'f', hash: bad })).toThrow(
       expect.objectContaining({ code: 'invalid-hash', details: { hash: bad } })

@@ -149,7 +149,9 @@ describe('sources', () => {
 describe('paths', () => {
   const invalid = expect.objectContaining({ code: 'invalid-path' })
 
-  test.each(['segments', 'cam/segments', 'segments/cam', 'manifest.json', 'a/manifest.json/b', '', 'a//b', '..', 'a\\b'])(
+  const joined = `${'a'.repeat(127)}->${'b'.repeat(127)}` // each of the two is short enough
+
+  test.each([joined, 'segments', 'cam/segments', 'segments/cam', 'manifest.json', 'a/manifest.json/b', '', 'a//b', '..', 'a\\b'])(
     '%j is no log',
     (resourceId) => {
       expect(() => logDirectory({ sourcePeerId: 'p', resourceId })).toThrow(invalid)

@@ -59,7 +59,7 @@ describe.each(['lowest-uncertainty', 'skew'] as const)('observe, %s', (estimator
     expect(state.observe('A', 'ah', 'B', 'bh', sample(3n, 5n, 99n))).toMatchObject({ offsetNs: 2n })
   })
 
-  test('a peer that names ever new clocks costs bounded memory; the one that is observed stays', () => {
+  test('clocks without end cost bounded memory; those that are observed stay', () => {
     const state = new ClockSyncState({ estimator })
     state.observe('A', 'ah', 'silent', 'h', sample(1n, 1n, 0n))
     const honestWindows = new Set<number | undefined>()
@@ -71,6 +71,30 @@ describe.each(['lowest-uncertainty', 'skew'] as const)('observe, %s', (estimator
     expect(state.estimates({ nowNs: 5000n })).toHaveLength(4096)
     expect(honestWindows.size).toBe(1)
     expect(state.estimate('A', 'silent', { nowNs: 5000n })).toBeUndefined()
+  })
+
+  const remotes = (state: ClockSyncState) => state.estimates({ nowNs: 9000n }).map(({ toClockId }) => toClockId)
+
+  test('a peer that names ever new clocks displaces its own four only, the longest unobserved first', () => {
+    const state = new ClockSyncState({ estimator })
+    state.observe('A', 'ah', 'silent/1', 'h', sample(1n, 1n, 0n), { peerId: 'silent', neededId: undefined })
+    const ofHostile = { peerId: 'hostile', neededId: undefined }
+    for (let at = 0n; at < 5000n; at++) {
+      state.observe('A', 'ah', `hostile/${at}`, 'h', sample(1n, 1n, at), ofHostile)
+      state.observe('A', 'ah', 'hostile/0', 'h', sample(1n, 1n, at), ofHostile)
+    }
+    expect(remotes(state)).toEqual(['hostile/0', 'hostile/4997', 'hostile/4998', 'hostile/4999', 'silent/1'])
+  })
+
+  test('the clock behind domain time stays, among those of its peer and among all', () => {
+    const state = new ClockSyncState({ estimator })
+    const neededId = 'manager/1'
+    for (let at = 0n; at < 20n; at++)
+      state.observe('A', 'ah', `manager/${at + 1n}`, 'h', sample(1n, 1n, at), { peerId: 'manager', neededId })
+    expect(remotes(state)).toEqual(['manager/1', 'manager/18', 'manager/19', 'manager/20'])
+    for (let at = 0n; at < 5000n; at++) state.observe('A', 'ah', `p${at}/1`, 'h', sample(1n, 1n, at), { peerId: `p${at}`, neededId })
+    expect(remotes(state)).toHaveLength(4096)
+    expect(remotes(state).filter((id) => id.startsWith('manager'))).toEqual([neededId])
   })
 })
 

@@ -43,10 +43,21 @@ const defaults: Record<ClockSyncOptions['estimator'], ClockSyncOptions> = {
   }
 }
 
-/** Clocks are named by peers, who may name new ones without end: four times the members of a full cluster. */
-const pairsMax = 4096
+/** Clocks are named by peers, who may name new ones without end. One has a clock per session, and the one before is of use for a while. */
+const pairsPerPeerMax = 4
+/** That many for each member of a full cluster. */
+const pairsMax = 1024 * pairsPerPeerMax
+
+/** Whose clock is observed, and which must not be forgotten over it. */
+export interface ClockOwner {
+  /** Who showed it, as authenticated; its clocks make room for each other. */
+  readonly peerId: string
+  /** The remote clock behind domain time: whatever others show, it stays. */
+  readonly neededId: string | undefined
+}
 
 interface Pair {
+  readonly peerId: string | undefined
   readonly localId: string
   readonly remoteId: string
   readonly localHash: string
@@ -65,6 +76,7 @@ export class ClockSyncState {
 
   /**
    * Take in a sample of a remote clock against the local one. A hash other than before means another clock under the same id: its window starts afresh.
+   * Of one owner four clocks are kept, those observed last.
    *
    * @returns the estimate as of this sample; `undefined` when the sample is too uncertain and was ignored.
    */
@@ -73,7 +85,8 @@ export class ClockSyncState {
     localHash: string,
     remoteId: string,
     remoteHash: string,
-    sample: ClockSample
+    sample: ClockSample,
+    owner?: ClockOwner
   ): ClockTransformEstimate | undefined {
     const { maxSamplesPerPair, maxUncertaintyNs } = this.#options
     if (maxSamplesPerPair === 0 || sample.uncertaintyNs > maxUncertaintyNs) return undefined
@@ -82,11 +95,11 @@ export class ClockSyncState {
     const pair =
       known?.localHash === localHash && known.remoteHash === remoteHash
         ? known
-        : { localId, remoteId, localHash, remoteHash, estimator: this.#estimator() }
+        : { peerId: owner?.peerId, localId, remoteId, localHash, remoteHash, estimator: this.#estimator() }
     pair.estimator.add(sample)
     this.#pairs.delete(key)
     this.#pairs.set(key, pair)
-    if (this.#pairs.size > pairsMax) this.#pairs.delete(this.#pairs.keys().next().value!)
+    if (known === undefined) this.#makeRoom(pair, owner?.neededId)
     return estimateOf(pair, sample.observedAtClockNs)
   }
 
@@ -113,6 +126,17 @@ export class ClockSyncState {
     return [...this.#pairs.values()]
       .sort((a, b) => compare(a.localId, b.localId) || compare(a.remoteId, b.remoteId))
       .map((pair) => estimateOf(pair, options.nowNs))
+  }
+
+  /** The longest unobserved goes: of the same peer's where that has too many, else of all. */
+  #makeRoom({ peerId, remoteId }: Pair, neededId: string | undefined): void {
+    const ofPeer = peerId === undefined ? [] : [...this.#pairs].filter(([, pair]) => pair.peerId === peerId)
+    const candidates = ofPeer.length > pairsPerPeerMax ? ofPeer : this.#pairs.size > pairsMax ? this.#pairs : []
+    for (const [key, pair] of candidates) {
+      if (pair.remoteId === neededId || pair.remoteId === remoteId) continue
+      this.#pairs.delete(key)
+      return
+    }
   }
 
   #estimator(): PairEstimator {

@@ -1,6 +1,6 @@
 export { type ClockSample, ntpSample } from './clock-sample.ts'
 export { type ClockSource, systemClockSource } from './clock-source.ts'
-export { type ClockSyncOptions, ClockSyncState } from './clock-sync.ts'
+export { type ClockOwner, type ClockSyncOptions, ClockSyncState } from './clock-sync.ts'
 export { type ConvertedStep, type ConvertedTime, type ConvertTimeOptions, convertTime } from './convert-time.ts'
 export {
   composeDomainEstimate,

@@ -194,6 +194,35 @@ test('old estimates say their age, or refuse', () => {
   expect(clocks.clockSyncEstimates()).toHaveLength(1)
 })
 
+test('a member with ever new clocks spoils neither domain time nor what is known of the others', () => {
+  clocks.heard('a', backedBy('a'))
+  sampleOf('a', 500n)
+  sampleOf('c', 70n)
+  for (let n = 0; n < 10_000; n++) sampleOf('b', BigInt(n), { session: `clock-${n}` })
+  expect(clocks.domainClockEstimate()).toMatchObject({ totalOffsetNs: 1_500n, uncertaintyNs: 7n })
+  expect(from('c')).toMatchObject({ offsetNs: 70n })
+  expect(clocks.clockSyncEstimates()).toHaveLength(6)
+})
+
+test('the clock behind domain time is kept, also while a new Manager looks for what to go on with', () => {
+  manager = 'me'
+  clocks.apply('start')
+  clocks.apply('withdraw')
+  manager = 'a'
+  clocks.heard('a', backedBy('a'))
+  sampleOf('a', 500n)
+  for (let n = 0; n < 10; n++) sampleOf('a', BigInt(n), { session: `clock-${n}` })
+  expect(clocks.domainClockEstimate()).toMatchObject({ totalOffsetNs: 1_500n })
+  clocks.heard('a', { ...backedBy('a'), backingClockHash: 'not measured' })
+  manager = 'me'
+  clocks.apply('inherit')
+  for (let n = 0; n < 10; n++) sampleOf('a', BigInt(n), { session: `later-${n}` })
+  clocks.heard('a', backedBy('a'))
+  manager = 'a'
+  clocks.heard('a', backedBy('a'))
+  expect(clocks.domainClockEstimate()).toMatchObject({ totalOffsetNs: 1_500n })
+})
+
 const from = (peerId: string, clockId = 'clock') => clocks.clockSyncEstimate(own.id, `${peerId}/${clockId}`)
 
 test('nobody speaks for the clock of another: not about the Manager, not about us', () => {

@@ -99,7 +99,8 @@ export class ClusterClocks {
   observed({ peerId, localClockId, localClockHash, remoteClockId, remoteClockHash, sample }: NtpSample): void {
     if (!remoteClockId.startsWith(`${peerId}/`)) return
     if (this.#jumpedAtNs !== undefined && sample.observedAtClockNs - sample.roundTripNs < this.#jumpedAtNs) return
-    this.#sync.observe(localClockId, localClockHash, remoteClockId, remoteClockHash, sample)
+    const owner = { peerId, neededId: this.#backing?.backingClockId }
+    this.#sync.observe(localClockId, localClockHash, remoteClockId, remoteClockHash, sample, owner)
     this.#tryToInherit()
   }
 
@@ -173,6 +174,11 @@ export class ClusterClocks {
     } catch (error) {
       if (!(error instanceof DomainClockEstimateUnavailable)) throw error
     }
+  }
+
+  /** Behind domain time as we know it or, while we look for what to go on with, behind that. */
+  get #backing(): DomainClockSource | undefined {
+    return this.#sources().choose(this.#inheritingSince === undefined ? this.#init.facts().managerPeerId : undefined)
   }
 
   #advertise(source: DomainClockSource): void {

@@ -3,6 +3,8 @@ import type { DiagnosticMessage } from '@auki/network'
 
 /** Messages kept; one more drops the oldest. */
 export const inboxMax = 256
+/** Of one sender; one more drops its oldest, so that nobody fills the inbox alone. */
+export const inboxPerSenderMax = 64
 
 export interface InboundDiagnosticMessage {
   /** The authenticated sender. */
@@ -14,7 +16,10 @@ export class DiagnosticInbox {
   #messages: InboundDiagnosticMessage[] = []
 
   push(message: InboundDiagnosticMessage): void {
-    if (this.#messages.length === inboxMax) this.#messages.shift()
+    const { peerId } = message
+    const ofSender = this.#messages.filter((known) => known.peerId === peerId)
+    if (ofSender.length === inboxPerSenderMax) this.#messages.splice(this.#messages.indexOf(ofSender[0]!), 1)
+    else if (this.#messages.length === inboxMax) this.#messages.shift()
     this.#messages.push(message)
   }
 

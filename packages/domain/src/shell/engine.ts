@@ -208,6 +208,8 @@ export class Engine {
   #inbound(): RuntimeHandlers {
     return inboundHandlers({
       post: (event) => this.#post(event),
+      clock: this.#init.clock,
+      isBelieved: (peerId) => this.#isBelieved(peerId),
       joins: this.#joins,
       leaves: this.#leaves,
       clocks: this.clocks,
@@ -218,6 +220,11 @@ export class Engine {
       },
       log: this.#init.log
     })
+  }
+
+  #isBelieved(peerId: string): boolean {
+    const { state, now } = this.#driver
+    return state !== undefined && (peerId === view(state, now).managerPeerId || peerId === state.newest?.row?.manager)
   }
 
   #facts() {

@@ -1,16 +1,20 @@
 import type { JoinResponse, ParticipantInfo } from '@auki/network'
 import { expect, test } from 'vitest'
 import type { Event } from '../core/index.ts'
+import { ManualClock } from '../testing/manual-clock.ts'
 import { inboundHandlers } from './inbound.ts'
 import { Tickets } from './tickets.ts'
 
 function setup() {
+  const clock = new ManualClock()
   const events: Event[] = []
   const heard: unknown[] = []
   const joins = new Tickets<JoinResponse>()
   const leaves = new Tickets<boolean>()
   const handlers = inboundHandlers({
     post: (event) => events.push(event),
+    clock,
+    isBelieved: (peerId) => peerId === 'sender',
     joins,
     leaves,
     clocks: { heard: (...args) => heard.push(['heard', events.length, ...args]), observed: (event) => heard.push(['observed', event]) },
@@ -22,7 +26,7 @@ function setup() {
     diagnostic: (...args) => heard.push(['diagnostic', ...args]),
     log: (_level, text) => heard.push(['log', text])
   })
-  return { events, heard, joins, leaves, handlers }
+  return { clock, events, heard, joins, leaves, handlers }
 }
 
 const request = { multiaddrs: ['/ip4/10.0.0.2/tcp/1'], authorization: 'Bearer x', observer: true }
@@ -73,6 +77,14 @@ test('the sender of everything is the authenticated one', async () => {
     { type: 'document-received', peer: 'sender', author: 'author', membershipJson: '{}', handoverTo: 'next' }
   ])
   expect(heard).toEqual([['diagnostic', 'sender', { topic: 't', payloadJson: '1' }]])
+})
+
+test('documents of whom nobody believes are judged once a second', () => {
+  const { clock, events, handlers } = setup()
+  for (const membershipJson of ['1', '2', '3']) handlers.membership('other', { managerPeerId: 'other', membershipJson })
+  expect(events).toMatchObject([{ membershipJson: '1' }])
+  clock.advance(1_000)
+  expect(events.slice(1)).toMatchObject([{ type: 'document-received', peer: 'other', membershipJson: '3' }])
 })
 
 test('what a heartbeat says about clocks is heard after what it says about the Manager', () => {

@@ -6,14 +6,20 @@
  */
 import { assertNever } from '@auki/canonical'
 import type { DiagnosticMessage, JoinResponse, LivenessEvent, RuntimeHandlers } from '@auki/network'
+import type { Event } from '../core/index.ts'
 import type { Log } from '../log.ts'
+import type { ShellClock } from './clock.ts'
 import type { ClusterClocks } from './cluster-clocks.ts'
 import type { DataPlane } from './data-plane.ts'
 import type { Post } from './effects.ts'
+import { PacedDocuments } from './paced-documents.ts'
 import type { Tickets } from './tickets.ts'
 
 export interface InboundParts {
   readonly post: Post
+  readonly clock: Pick<ShellClock, 'after'>
+  /** Whether the peer is the Manager we follow, or the newest row names it. */
+  readonly isBelieved: (peerId: string) => boolean
   readonly joins: Tickets<JoinResponse>
   readonly leaves: Tickets<boolean>
   readonly clocks: Pick<ClusterClocks, 'heard' | 'observed'>
@@ -22,8 +28,11 @@ export interface InboundParts {
   readonly log: Log
 }
 
+type DocumentReceived = Extract<Event, { type: 'document-received' }>
+
 export function inboundHandlers(parts: InboundParts): RuntimeHandlers {
   const { post, leaves, dataPlane } = parts
+  const documents = new PacedDocuments<DocumentReceived>({ ...parts, deliver: post })
   return {
     liveness: (event) => onLiveness(parts, event),
     join: (peer, request, signal) => onJoin(parts, peer, request, signal),
@@ -34,7 +43,13 @@ export function inboundHandlers(parts: InboundParts): RuntimeHandlers {
     },
     leaveAcknowledged: (peer) => post({ type: 'leave-acknowledged', peer }),
     membership: (peer, { managerPeerId: author, membershipJson, handoverTo }) =>
-      post({ type: 'document-received', peer, author, membershipJson, ...(handoverTo === undefined ? {} : { handoverTo }) }),
+      documents.take(peer, {
+        type: 'document-received',
+        peer,
+        author,
+        membershipJson,
+        ...(handoverTo === undefined ? {} : { handoverTo })
+      }),
     info: () => dataPlane.participantInfo(),
     resources: (_peer, request) => dataPlane.catalog(request),
     registry: (_peer, request) => dataPlane.entry(request),

@@ -5,6 +5,7 @@ import { identify } from '@libp2p/identify'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
+import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { expect, test } from 'vitest'
 import { nodeOf } from '../swarm/swarm.ts'
@@ -82,6 +83,19 @@ test('every protocol runs over a connection that the relay limits', async () => 
   }
 })
 
+test('what a relay carries is limited for strangers and not for members, as of when the connection is made', async () => {
+  const relay = await startPeer({ swarm: { relayServer: true } })
+  const hidden = await startPeer({ swarm: { listen: [] } })
+  const address = await hidden.runtime.reserveRelayCircuitAddr(relay.multiaddrs[0]!, { timeoutMs })
+  const limitsOfOneMore = async () => {
+    const other = nodeOf(await startSwarm()).libp2p
+    return (await other.dial(multiaddr(address))).limits
+  }
+  expect(await limitsOfOneMore()).toMatchObject({ bytes: expect.any(BigInt), seconds: expect.any(Number) })
+  relay.runtime.setAllowedPeers([{ peerId: hidden.peerId, multiaddrs: [] }])
+  expect(await limitsOfOneMore()).toBeUndefined()
+})
+
 test('a place that was lost is taken again', async () => {
   const relay = await startSwarm({ relayServer: true })
   const peer = await startPeer({ swarm: { listen: [] }, limits: { reconnectTickMs: 20, redialBackoffMinMs: 20 } })
@@ -94,7 +108,7 @@ test('a place that was lost is taken again', async () => {
       .some(({ id }) => id !== lost!.id)
   )
   await until(() => peer.swarm.listenAddresses().some((address) => base.startsWith(address)))
-  expect(nodeOf(relay).reservations.has(nodeOf(peer.swarm).libp2p.peerId)).toBe(true)
+  expect(nodeOf(relay).relayed.has(nodeOf(peer.swarm).libp2p.peerId)).toBe(true)
 })
 
 test('a relay without its peer id in the address is asked for it', async () => {

@@ -109,6 +109,7 @@ class Runtime implements PeerRuntime {
     this.#inbound.register(wire.heartbeat.protocol, 'members', (peerId, stream) => this.#carriers.accept(peerId, stream))
     this.#inbound.register(wire.stream.protocol, 'members', (peerId, stream) => this.#streams.accept(peerId, stream))
     this.#members.replace(members.filter(({ peerId }) => peerId !== this.localPeerId))
+    this.#node.relayed.follow((peerId) => this.#members.has(peerId))
     this.#connections.start()
     this.#tick()
   }
@@ -145,7 +146,7 @@ class Runtime implements PeerRuntime {
     const relayed = (protocol: string) => protocol.startsWith('/libp2p/circuit/relay/')
     return this.#connections
       .of(peerId)
-      .some(({ remotePeer, streams }) => this.#node.reservations.has(remotePeer) || streams.some(({ protocol }) => relayed(protocol)))
+      .some(({ remotePeer, streams }) => this.#node.relayed.has(remotePeer) || streams.some(({ protocol }) => relayed(protocol)))
   }
 
   #emit(event: LivenessEvent): void {

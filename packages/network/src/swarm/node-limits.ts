@@ -48,10 +48,16 @@ export const substreamLimits = { maxInboundStreams: 256, maxOutboundStreams: 1_0
 
 export const relayTransportInit = { maxInboundStopStreams: membersMax, maxOutboundStopStreams: membersMax }
 
-/** Our relays carry cluster traffic for as long as it lasts: libp2p's default cuts each connection after two minutes or 128 KiB. */
+/** What a relay carries to a peer that is no member of its cluster, per connection: libp2p's own defaults, in bytes and seconds. Members have no limit. */
+export const relayedLimit = { data: 131_072n, duration: 120 }
+
 export const relayServerInit = {
   maxInboundHopStreams: membersMax,
   maxOutboundHopStreams: membersMax,
   maxOutboundStopStreams: membersMax,
-  reservations: { maxReservations: membersMax, applyDefaultLimit: false }
+  reservations: {
+    maxReservations: membersMax,
+    defaultDataLimit: relayedLimit.data,
+    defaultDurationLimit: relayedLimit.duration
+  }
 }

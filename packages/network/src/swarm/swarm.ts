@@ -2,7 +2,7 @@
 import type { PeerIdentity } from '@auki/identity'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
-import type { Connection, Libp2p, PeerId } from '@libp2p/interface'
+import type { Connection, Libp2p } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import { yamux } from '@libp2p/yamux'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -10,6 +10,7 @@ import { createLibp2p } from 'libp2p'
 import { encrypter, relayServer, transports } from '#transports'
 import { listenOn } from './listen.ts'
 import { connectionManagerInit, muxerInit } from './node-limits.ts'
+import { Relayed } from './relayed.ts'
 
 /** The protocol version our identify names; a name only, nobody is refused over it. */
 const protocolVersion = '/auki/identify/0.0.1'
@@ -25,7 +26,10 @@ export interface SwarmOptions {
   readonly announce?: readonly string[]
   /** By convention `<app>/<version>`; default `auki-sdk/<version>`. */
   readonly agentVersion?: string
-  /** Carry connections of others (`/libp2p/circuit/relay/0.2.0`); default false; not in browsers. */
+  /**
+   * Carry connections of others (`/libp2p/circuit/relay/0.2.0`); default false; not in browsers. To members of the cluster that the node is in
+   * without limit, to everybody else 128 KiB or two minutes per connection.
+   */
   readonly relayServer?: boolean
 }
 
@@ -64,7 +68,7 @@ export interface SwarmNode {
   /** Where it may be reached, without its peer id and without duplicates: what it was told to announce, what its transports listen on, its places at relays. */
   candidates(): string[]
   /** Peers that may be reached through us; none when we are no relay. */
-  readonly reservations: { has(peerId: PeerId): boolean }
+  readonly relayed: Relayed
 }
 
 const nodes = new WeakMap<Swarm, SwarmNode>()
@@ -98,6 +102,7 @@ export async function createSwarm(identity: PeerIdentity, options: SwarmOptions 
   const { listen = [], announce = [], agentVersion = defaultAgentVersion } = options
   if (options.relayServer === true && relayServer === undefined) throw new TypeError('a browser cannot be a relay: run it in Node')
   let parts: NodeParts | undefined
+  const relayed = new Relayed()
   const libp2p = await createLibp2p({
     start: false,
     privateKey: await generateKeyPairFromSeed('Ed25519', identity.seed()),
@@ -108,7 +113,13 @@ export async function createSwarm(identity: PeerIdentity, options: SwarmOptions 
     streamMuxers: [yamux(muxerInit)],
     connectionManager: connectionManagerInit,
     // In browsers libp2p refuses insecure WebSockets and private addresses; robots are at such addresses.
-    connectionGater: { denyDialMultiaddr: () => false },
+    connectionGater: {
+      denyDialMultiaddr: () => false,
+      denyOutboundRelayedConnection(_source, destination) {
+        relayed.judge(destination)
+        return false
+      }
+    },
     // It pings every connection at once and cuts the slow ones; the runtime looks after them one by one.
     connectionMonitor: { enabled: false },
     services: {
@@ -137,8 +148,8 @@ export async function createSwarm(identity: PeerIdentity, options: SwarmOptions 
   const named = (addresses: readonly (string | Multiaddr)[]) => [...new Set(addresses.map((address) => `${address}`.replace(suffix, '')))]
   const candidates = () => named([...announce, ...transportManager.getAddrs()])
   const listenAddresses = () => (announce.length > 0 ? named(announce) : candidates())
-  const reservations = relay?.reservations ?? new Set()
-  return wrap({ libp2p, parts: parts!, listens: listen.length > 0, candidates, reservations, used: false }, listenAddresses)
+  if (relay !== undefined) relayed.serve(relay.reservations)
+  return wrap({ libp2p, parts: parts!, listens: listen.length > 0, candidates, relayed, used: false }, listenAddresses)
 }
 
 /** libp2p derives the version's text from the prefix of the protocol id, which must stay the standard one; so it is set where it is kept. */

@@ -1,4 +1,5 @@
 import type { Connection } from '@libp2p/interface'
+import { Relayed } from '../swarm/relayed.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
 
 /** How the network answers a dial to one address: a connection, or an error. */
@@ -30,7 +31,7 @@ export class FakeNode extends EventTarget {
       parts: { transportManager },
       listens: true,
       candidates: () => [],
-      reservations: new Set()
+      relayed: new Relayed()
     } as unknown as SwarmNode
   }
 

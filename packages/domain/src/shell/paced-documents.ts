@@ -1,0 +1,60 @@
+/**
+ * Documents of members that are not known to be Manager.
+ *
+ * One may be the next Manager, before we have read so; but judging a document of a full cluster takes milliseconds, and anybody can send them without
+ * end. So each sender is heard once in a while, and what it says meanwhile replaces what it said before.
+ */
+import { documentSpacingMs, documentsHeldMax } from '../core/index.ts'
+import type { Log } from '../log.ts'
+import type { ShellClock } from './clock.ts'
+
+interface Sender<T> {
+  /** The newest of those that came too soon. */
+  held: T | undefined
+}
+
+export interface PacedDocumentsInit<T> {
+  readonly clock: Pick<ShellClock, 'after'>
+  /** Whether the peer is the Manager we follow, or the newest row names it: it is heard at once. */
+  readonly isBelieved: (peerId: string) => boolean
+  readonly deliver: (document: T) => void
+  readonly log: Log
+}
+
+export class PacedDocuments<T> {
+  readonly #init: PacedDocumentsInit<T>
+  /** Those heard within the last second. */
+  readonly #senders = new Map<string, Sender<T>>()
+
+  constructor(init: PacedDocumentsInit<T>) {
+    this.#init = init
+  }
+
+  take(peerId: string, document: T): void {
+    const sender = this.#senders.get(peerId)
+    if (this.#init.isBelieved(peerId)) {
+      if (sender !== undefined) sender.held = undefined
+      this.#init.deliver(document)
+    } else if (sender === undefined) {
+      this.#hear(peerId, document)
+    } else if (sender.held !== undefined || this.#held < documentsHeldMax) {
+      sender.held = document
+    } else {
+      this.#init.log('debug', `dropped a membership document of ${peerId}: ${documentsHeldMax} others wait already`, { peerId })
+    }
+  }
+
+  #hear(peerId: string, document: T): void {
+    const sender: Sender<T> = { held: undefined }
+    this.#senders.set(peerId, sender)
+    this.#init.clock.after(documentSpacingMs, () => {
+      this.#senders.delete(peerId)
+      if (sender.held !== undefined) this.#hear(peerId, sender.held)
+    })
+    this.#init.deliver(document)
+  }
+
+  get #held(): number {
+    return [...this.#senders.values()].filter(({ held }) => held !== undefined).length
+  }
+}
