@@ -26,6 +26,7 @@ export {
   type EndReason,
   emptyManifest,
   type ReceivedStreamRequest,
+  type StreamGap,
   type StreamManifest,
   type StreamRequest
 } from './protocols/stream-types.ts'

@@ -143,7 +143,7 @@ function checkManifest(manifest: stream.StreamManifest, resourceId: string, expe
   if (manifest.resourceId !== '' && manifest.resourceId !== resourceId)
     throw manifestMismatch('resource_id', resourceId, manifest.resourceId)
   for (const field of Object.keys(expected) as (keyof stream.StreamManifest)[]) {
-    const [wanted, found] = [expected[field]!, manifest[field]]
+    const [wanted, found] = [expected[field]!, manifest[field] ?? '']
     if (found !== wanted)
       throw manifestMismatch(
         field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),

@@ -1,6 +1,6 @@
 /** What an app, or the layer above, gives to streams and gets from them (`/auki/stream/0.2.0`). */
 import type { PayloadInput, PayloadKind, PayloadOf } from '@auki/datatypes'
-import type { DeclineReason, EndReason, ReceivedStreamRequest, StreamManifest } from '../protocols/stream-types.ts'
+import type { DeclineReason, EndReason, ReceivedStreamRequest, StreamGap, StreamManifest } from '../protocols/stream-types.ts'
 
 /**
  * Decides at once what to answer to a request; slow set-up belongs into the source. `requester` is proven by the connection. One that throws declines.
@@ -28,6 +28,10 @@ export interface StreamItem<K extends PayloadKind = PayloadKind> {
   readonly timestampNs: bigint
   /** The message, or its bytes. */
   readonly payload: PayloadInput<K>
+  /** Its number in the manifest's `recording`, from 1 (a safe integer), if that has positions: each larger than the one before. */
+  readonly position?: number | undefined
+  /** What is missing before it; only for who asked for `gaps`. */
+  readonly gap?: StreamGap | undefined
 }
 
 /** One entry as it is stored. */
@@ -35,6 +39,10 @@ export interface RawEntry {
   readonly timestampNs: bigint
   /** The payload's bytes. */
   readonly bytes: Uint8Array
+  /** Its number in the recording, from 1; safe. Left out where there are none. */
+  readonly position?: number | undefined
+  /** What retention took away before it. */
+  readonly gap?: StreamGap | undefined
 }
 
 /** Some entries in order. */
