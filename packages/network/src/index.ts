@@ -46,6 +46,7 @@ export type {
 } from './runtime/types.ts'
 export { EntrySource } from './streams/entry-source.ts'
 export { OpenStreamError, type OpenStreamErrorCode, StreamError, type StreamErrorCode } from './streams/errors.ts'
+export type { StreamNotice } from './streams/notices.ts'
 export {
   type AcceptedStream,
   declineAllStreams,

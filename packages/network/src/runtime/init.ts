@@ -14,6 +14,8 @@ export interface RuntimeInit {
   readonly streamProvider?: StreamProvider
   /** Whether the session whose logs are streamed is over; default: never. */
   readonly sessionEnded?: () => boolean
+  /** Whether a peer and we are members of the cluster now: only then a broken stream is opened again. Default: the allow-list has the peer. */
+  readonly areMembers?: (peerId: string) => boolean
   /** Default: no log. */
   readonly log?: RuntimeLog
   /** Default: the platform's. */
