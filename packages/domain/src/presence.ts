@@ -84,6 +84,7 @@ function startEngine(init: BootstrapInit, settings: PresenceSettings, swarm: Swa
           handlers,
           heartbeatSource,
           log,
+          areMembers: (peerId) => engine.areMembers(peerId),
           streamProvider: init.streamProvider ?? declineAllStreams(),
           sessionEnded: () => engine.dataPlane.sessionHandle?.ended ?? false
         }),
