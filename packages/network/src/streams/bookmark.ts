@@ -23,7 +23,7 @@ export interface Continued {
 /** How the first entry after an interruption is to be looked at. */
 type Seam =
   | { readonly kind: 'exact' }
-  | { readonly kind: 'by-time'; readonly fromNs: bigint; readonly newestNs: bigint; readonly read: number; skipped: number }
+  | { readonly kind: 'by-time'; readonly fromNs: bigint; readonly newestNs: bigint }
   | { readonly kind: 'newest' }
   | { readonly kind: 'anew' }
 
@@ -42,6 +42,9 @@ export class Bookmark {
   #otherRecording = false
   #asked: Place | undefined
   #seam: Seam | undefined
+  /** Entries of that time that are still to come again. */
+  #repeated: { readonly atNs: bigint; left: number } | undefined
+  #hasComeAgain = false
   #lastSeq = -1n
   #seqShift = 0n
   /** By position entries are sent, too, that came before the time which was asked for at first. */
@@ -102,7 +105,9 @@ export class Bookmark {
     if (exact) return { kind: 'exact' }
     if (newestOnly) return { kind: 'newest' }
     if (this.#lastNs === undefined) return { kind: 'anew' }
-    return { kind: 'by-time', fromNs: this.#lastNs, newestNs: this.#newestNs, read: this.#ofLast, skipped: 0 }
+    this.#hasComeAgain = false
+    this.#repeated = { atNs: this.#lastNs, left: this.#ofLast }
+    return { kind: 'by-time', fromNs: this.#lastNs, newestNs: this.#newestNs }
   }
 
   /**
@@ -118,7 +123,12 @@ export class Bookmark {
       if (position <= last) throw new Error(`position ${position} after ${last}`)
       this.#position = position
     }
-    if (this.#notBeforeNs !== undefined && timestampNs < this.#notBeforeNs) return undefined
+    if (this.#notBeforeNs !== undefined && timestampNs < this.#notBeforeNs) return this.#leaveOut()
+    if (this.#repeated?.atNs === timestampNs && this.#repeated.left > 0) {
+      this.#repeated.left -= 1
+      this.#hasComeAgain = true
+      return this.#leaveOut()
+    }
     const passed = this.#seam === undefined ? entry : this.#cross(entry, this.#seam, last)
     if (passed === undefined) return undefined
     this.#note(timestampNs)
@@ -127,17 +137,19 @@ export class Bookmark {
     return seq === passed.seq ? passed : { ...passed, seq }
   }
 
+  #leaveOut(): undefined {
+    this.#seqShift = BigInt.asUintN(64, this.#seqShift - 1n)
+  }
+
   #cross(entry: StreamEntry, seam: Seam, lastPosition: bigint): StreamEntry | undefined {
-    if (seam.kind === 'by-time' && entry.timestampNs === seam.fromNs && seam.skipped < seam.read) {
-      seam.skipped += 1
-      return undefined
-    }
     this.#seam = undefined
+    // Where time never went back, whatever has the last time from here on is new.
+    if (!this.#wentBack) this.#repeated = undefined
     this.#seqShift = BigInt.asUintN(64, this.#lastSeq + 1n - entry.seq)
     const { position, gap } = entry
     const missing = position === undefined || lastPosition === 0n ? 0n : position - lastPosition - 1n
     if (seam.kind === 'newest') this.passedOver += atLeast0(missing - entry.dropped)
-    const found = seam.kind === 'by-time' ? lostByTime(entry, seam) : seam.kind === 'exact' ? this.#untold(entry, missing) : undefined
+    const found = seam.kind === 'by-time' ? this.#lostByTime(entry, seam) : seam.kind === 'exact' ? this.#untold(entry, missing) : undefined
     return found === undefined ? entry : { ...entry, gap: gap === undefined ? found : joinGaps(gap, found) }
   }
 
@@ -148,6 +160,12 @@ export class Bookmark {
     if (!isCounted || lost <= 0n || typeof this.#from === 'object') return undefined
     const lastNs = this.#lastNs ?? timestampNs
     return lastNs < timestampNs ? { lost, fromNs: lastNs, toNs: timestampNs } : { lost, fromNs: timestampNs, toNs: lastNs }
+  }
+
+  /** A producer that still had the entries read last would have sent them first. */
+  #lostByTime({ timestampNs, gap }: StreamEntry, { fromNs, newestNs }: Extract<Seam, { kind: 'by-time' }>): StreamGap | undefined {
+    const none = gap !== undefined || this.#hasComeAgain || timestampNs <= newestNs
+    return none ? undefined : { lost: 0n, fromNs, toNs: timestampNs }
   }
 
   #note(timestampNs: bigint): void {
@@ -165,12 +183,6 @@ export class Bookmark {
 /** The position before the first entry to come, where that is known at once. */
 function before(from: ReadFrom, { recording, position = 0n }: StreamManifest): bigint {
   return from === 'latest' && recording !== undefined && position > 0n ? position - 1n : 0n
-}
-
-/** A producer that still had the entries read last would have sent them first. */
-function lostByTime({ timestampNs, gap }: StreamEntry, seam: Extract<Seam, { kind: 'by-time' }>): StreamGap | undefined {
-  if (gap !== undefined || seam.skipped > 0 || timestampNs <= seam.newestNs) return undefined
-  return { lost: 0n, fromNs: seam.fromNs, toNs: timestampNs }
 }
 
 function atLeast0(value: bigint): bigint {
