@@ -73,7 +73,8 @@ describe('a hostile consumer', () => {
     const node = await here.attacker(212)
     const live: ForeignSubstream[] = []
     for (let count = 0; count < 64; count++) live.push(await read(node))
-    await expect(read(node), 'the 65th').rejects.toThrow()
+    const declined = hex(decline(4, 'limit 64 streams per peer'))
+    expect(await attack(node, here.manager.peerId, protocols.stream, [request('wifi')])).toEqual({ ending: 'closed', got: declined })
     expect(live.filter(({ ending }) => ending !== undefined)).toEqual([])
     live.pop()!.abort()
     await eventually(async () => (await read(node)).abort())

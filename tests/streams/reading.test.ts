@@ -2,6 +2,7 @@
 import { rosBody } from '@auki/domain'
 import { describe, expect, test } from 'vitest'
 import { world } from '../integration/world.ts'
+import { listOf } from './support.ts'
 
 const bytes = (...of: number[]): Uint8Array => Uint8Array.from(of)
 
@@ -77,7 +78,7 @@ describe('a log', () => {
     expect(await subscription.ended).toEqual({ kind: 'producer_shutting_down' })
   })
 
-  test('that is overtaken by its retention while it is read ends in a way that says so, and can be read again', async () => {
+  test('that is overtaken by its retention while it is read goes on, and says what is missing', async () => {
     await using one = await numbered()
     const large = new Uint8Array(1_000_000)
     for (let at = 0; at < 40; at++) await one.log.append({ timestampNs: BigInt(at), payload: large })
@@ -87,12 +88,20 @@ describe('a log', () => {
     await one.log.setRetention(20n)
     for (let at = 40; at < 200; at += 10) await one.log.append({ timestampNs: BigInt(at), payload: large })
     await one.log.flush()
-    let last = 0n
-    for (let next = await reader.next(); !next.done; next = await reader.next()) {
-      expect(next.value.timestampNs).toBe(last + 1n)
-      last = next.value.timestampNs
-    }
-    expect(await subscription.ended).toEqual({ kind: 'producer_error', detail: 'retention overtook the reader' })
+    await one.log.seal()
+    const times = [0n]
+    for (let next = await reader.next(); !next.done; next = await reader.next()) times.push(next.value.timestampNs)
+    expect(await subscription.ended).toEqual({ kind: 'source_ended' })
+    const all = [...Array.from({ length: 40 }, (_, at) => BigInt(at)), ...Array.from({ length: 16 }, (_, at) => BigInt(40 + at * 10))]
+    const missing = all.filter((time) => !times.includes(time))
+    expect(times).toEqual(all.filter((time) => !missing.includes(time)))
+    const notices = await listOf(subscription.notices())
+    // All of them are in one piece, and no entry that came lies between the bounds but the last before it.
+    expect(notices).toEqual([{ type: 'gap', lost: BigInt(missing.length), fromNs: expect.any(BigInt), toNs: missing.at(-1) }])
+    const [{ fromNs }] = notices as unknown as [{ fromNs: bigint }]
+    expect([missing[0]!, missing[0]! - 1n]).toContain(fromNs)
+    expect(missing.length).toBeGreaterThan(0)
+    expect(subscription.lost).toBe(BigInt(missing.length))
     const again = await one.read('from_start')
     for await (const { seq, timestampNs } of again) {
       expect([seq, timestampNs >= 170n]).toEqual([0n, true])

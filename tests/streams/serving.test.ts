@@ -158,7 +158,9 @@ describe('a consumer is told', () => {
       'bytes'
     )
     await expect(opening).rejects.toMatchObject({ details: { reason: { kind: 'sensor_unavailable' } } })
-    expect(asked).toEqual([[both.consumer.peerId, { resourceId: 'mic', sourcePeerId: 'else', from: { fromTimestamp: -3n }, keep: 'all' }]])
+    expect(asked).toEqual([
+      [both.consumer.peerId, { resourceId: 'mic', sourcePeerId: 'else', from: { fromTimestamp: -3n }, keep: 'all', gaps: true }]
+    ])
   })
 })
 

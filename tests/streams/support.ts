@@ -105,3 +105,10 @@ export async function readAll(subscription: StreamSubscription<'bytes'>, entries
   }
   return { entries, thrown, ended: await subscription.ended }
 }
+
+/** All there is, to the end. */
+export async function listOf<T>(things: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = []
+  for await (const thing of things) list.push(thing)
+  return list
+}

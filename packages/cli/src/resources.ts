@@ -36,7 +36,7 @@ export async function openBytes(
   { from, keep = 'all', signal }: OpenOptions
 ): Promise<StreamSubscription<'bytes'>> {
   const { writerPeerId, sourcePeerId, resourceId } = row
-  const subscription = await manager.openStream(writerPeerId, { resourceId, sourcePeerId, from }, 'bytes', { keep, signal })
+  const subscription = await manager.openStream(writerPeerId, { resourceId, sourcePeerId, from }, 'bytes', { keep, resume: true, signal })
   if (subscription.manifest.clockHash === clockOf(row).hash) return subscription
   await subscription.cancel()
   throw streamFailed(row, 'it is another log by now')

@@ -186,7 +186,7 @@ export class ClusterManager implements AsyncDisposable {
     peerId: string,
     request: StreamRequest,
     kind: K,
-    { signal, ...options }: Pick<OpenStreamOptions, 'keep'> & CallOptions = {}
+    { signal, ...options }: Pick<OpenStreamOptions, 'keep' | 'resume'> & CallOptions = {}
   ): Promise<StreamSubscription<K>> {
     const subscription = await this.#engine.runtime.openStream(peerId, request, kind, { ...options, ...(signal && { signal }) })
     return inDomainTime(subscription, peerId, this.#engine)

@@ -24,6 +24,7 @@ export {
   StreamError,
   type StreamItem,
   type StreamManifest,
+  type StreamNotice,
   type StreamProvider,
   type StreamRequest,
   type Swarm,

@@ -109,6 +109,7 @@ function startEngine(init: BootstrapInit, settings: PresenceSettings, swarm: Swa
           handlers,
           heartbeatSource,
           log,
+          areMembers: (peerId) => engine.areMembers(peerId),
           streamProvider: init.streamProvider ?? declineAllStreams(),
           dialPrivate: settings.dialPrivate,
           sessionEnded: () => engine.dataPlane.sessionHandle?.ended ?? false

@@ -27,6 +27,7 @@ export {
   type EndReason,
   emptyManifest,
   type ReceivedStreamRequest,
+  type StreamGap,
   type StreamManifest,
   type StreamRequest
 } from './protocols/stream-types.ts'
@@ -46,6 +47,7 @@ export type {
 } from './runtime/types.ts'
 export { EntrySource } from './streams/entry-source.ts'
 export { OpenStreamError, type OpenStreamErrorCode, StreamError, type StreamErrorCode } from './streams/errors.ts'
+export type { StreamNotice } from './streams/notices.ts'
 export {
   type AcceptedStream,
   declineAllStreams,

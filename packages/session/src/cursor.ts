@@ -6,9 +6,10 @@
  * entry could be lost or come twice.
  */
 import { entryFault, entryHeaderBytes, viewOf } from './aklg.ts'
-import type { Place, RawEntry } from './entry-buffer.ts'
+import type { NumberedEntry, Place, RawEntry } from './entry-buffer.ts'
 import { formatError, ioError } from './errors.ts'
 import type { LogBatch, LogCursor, Range } from './log-cursor.ts'
+import { addLost, type Lost, lostOf } from './lost.ts'
 import { type Follower, type Position, type Recording, startOf } from './recording.ts'
 import type { Segment } from './segment.ts'
 
@@ -27,7 +28,9 @@ export class Cursor implements LogCursor, Follower {
   #entry: number
   #place: Place | undefined
   #blockBytes = batchBytes
-  #overtaken = false
+  #lost: Lost | undefined
+  // Of the entry passed last, while its segment is the one we are in.
+  #passedNs: bigint | undefined
   #closed = false
   #wake: (() => void) | undefined
 
@@ -37,6 +40,7 @@ export class Cursor implements LogCursor, Follower {
     this.#segment = range.from.segment
     this.#offset = range.from.offset
     this.#entry = range.from.entry
+    this.#lost = range.lost
   }
 
   async next(): Promise<LogBatch | undefined> {
@@ -57,6 +61,7 @@ export class Cursor implements LogCursor, Follower {
     this.#segment = newest.segment
     this.#offset = newest.offset
     this.#entry = newest.entry
+    this.#passedNs = undefined
     this.#place = undefined
     return passed
   }
@@ -95,17 +100,17 @@ export class Cursor implements LogCursor, Follower {
       else if (entries === undefined && this.#isAtEnd()) break
       else if (entries === undefined) await this.#sleep()
       if (entries === undefined || entries.length === 0) continue
-      const overtaken = this.#overtaken
-      this.#overtaken = false
-      return { entries, history, overtaken }
+      const lost = this.#lost
+      this.#lost = undefined
+      return { entries, history, lost }
     }
     return undefined
   }
 
   // Undefined when nothing that follows is in memory.
-  #fromMemory(history: boolean): RawEntry[] | undefined {
+  #fromMemory(history: boolean): NumberedEntry[] | undefined {
     this.#place ??= this.#recording.buffer.find(this.#segment, this.#offset)
-    const entries: RawEntry[] = []
+    const entries: NumberedEntry[] = []
     let bytes = 0
     while (bytes < batchBytes && !(history && this.#isAtMark())) {
       const entry = this.#place?.read()
@@ -116,7 +121,7 @@ export class Cursor implements LogCursor, Follower {
     return entries
   }
 
-  async #fromFile(history: boolean): Promise<RawEntry[]> {
+  async #fromFile(history: boolean): Promise<NumberedEntry[]> {
     const { path, evicted, written } = this.#segment
     if (evicted) return this.#overtake()
     const length = Math.min(this.#blockBytes, written - this.#offset)
@@ -139,9 +144,9 @@ export class Cursor implements LogCursor, Follower {
   }
 
   // Undefined when not one entry is whole in the block.
-  #parse(block: Uint8Array, history: boolean): RawEntry[] | undefined {
+  #parse(block: Uint8Array, history: boolean): NumberedEntry[] | undefined {
     const view = viewOf(block)
-    const entries: RawEntry[] = []
+    const entries: NumberedEntry[] = []
     let at = 0
     while (at + entryHeaderBytes <= block.length && !(history && this.#isAtMark())) {
       const timestampNs = view.getBigInt64(at, true)
@@ -164,26 +169,32 @@ export class Cursor implements LogCursor, Follower {
     this.#blockBytes = Math.max(bytes, Math.min(4 * bytes, blockBytesMax))
   }
 
-  #pass(entry: RawEntry, entries: RawEntry[]): number {
-    const bytes = entryHeaderBytes + entry.bytes.length
-    this.#offset += bytes
+  #pass({ timestampNs, bytes }: RawEntry, entries: NumberedEntry[]): number {
+    const bytesPassed = entryHeaderBytes + bytes.length
+    this.#offset += bytesPassed
     this.#entry += 1
-    if (entry.timestampNs >= this.#range.fromNs) entries.push(entry)
-    return bytes
+    this.#passedNs = timestampNs
+    const position = this.#segment.base + this.#entry
+    if (timestampNs >= this.#range.fromNs && position >= this.#range.fromPosition) entries.push({ timestampNs, bytes, position })
+    return bytesPassed
   }
 
-  // The file is gone, by our retention or that of a later writer. Goes on at the oldest segment left, and remembers whether that leaves out an entry.
-  #overtake(): RawEntry[] {
+  // The file is gone, by our retention or that of a later writer. Goes on at the oldest segment left, and remembers what that leaves out.
+  #overtake(): NumberedEntry[] {
     const { path, next, evicted } = this.#segment
     const isLost = next === undefined || !(evicted || this.#recording.ended)
     if (isLost) throw ioError(new Error(`"${path}" is gone; somebody moved or removed it`), { path })
-    let segment = this.#segment
     do {
-      if (segment.entries > 0 && segment.maxNs >= this.#range.fromNs) this.#overtaken = true
-      segment = segment.next!
-    } while (segment.evicted)
-    this.#enter(segment)
+      this.#lost = addLost(this.#lost, this.#lostHere())
+      this.#enter(this.#segment.next!)
+    } while (this.#segment.evicted)
     return []
+  }
+
+  #lostHere(): Lost | undefined {
+    const { fromNs, fromPosition } = this.#range
+    const notWanted = fromPosition - 1 - this.#segment.base
+    return lostOf(this.#segment, { passed: Math.max(this.#entry, notWanted), passedNs: this.#passedNs, fromNs })
   }
 
   #checkDamage(): void {
@@ -213,6 +224,7 @@ export class Cursor implements LogCursor, Follower {
     this.#segment = segment
     this.#offset = offset
     this.#entry = entry
+    this.#passedNs = undefined
   }
 
   #isSegmentOver(): boolean {

@@ -22,6 +22,12 @@ export interface RawEntry {
   readonly bytes: Uint8Array
 }
 
+/** An entry with its place in the recording. */
+export interface NumberedEntry extends RawEntry {
+  /** Counts from 1, over all entries that the recording ever had. */
+  readonly position: number
+}
+
 interface Chunk {
   readonly bytes: Uint8Array
   readonly view: DataView

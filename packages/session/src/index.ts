@@ -1,12 +1,13 @@
 export { payloadBytesMax } from './aklg.ts'
 export { catalogOf } from './catalog.ts'
-export type { RawEntry } from './entry-buffer.ts'
+export type { NumberedEntry, RawEntry } from './entry-buffer.ts'
 export { LogError, type LogErrorCode, SessionError, type SessionErrorCode } from './errors.ts'
 export type { LogBatch, LogCursor } from './log-cursor.ts'
 export type { Entry } from './log-entry.ts'
 export type { LogHandle, ReadOptions } from './log-handle.ts'
 export { logDirectory, manifestPath } from './log-paths.ts'
 export type { DetectionLogSpec, LogSpec, PoseLogSpec, SensorLogSpec, TimeTransformLogSpec } from './log-specs.ts'
+export type { Lost } from './lost.ts'
 export {
   type DetectionLogManifest,
   type LogManifest,

@@ -11,7 +11,7 @@ describe('a cursor', () => {
     put(log, 12n, 13n)
     const times = (batch: Awaited<ReturnType<typeof cursor.next>>) => batch?.entries.map(({ timestampNs }) => timestampNs)
     const history = await cursor.next()
-    expect([times(history), history?.history, history?.overtaken]).toEqual([[1n, 2n, 11n], true, false])
+    expect([times(history), history?.history, history?.lost]).toEqual([[1n, 2n, 11n], true, undefined])
     const news = await cursor.next()
     expect([times(news), news?.history]).toEqual([[12n, 13n], false])
     const next = cursor.next()

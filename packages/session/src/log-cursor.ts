@@ -1,15 +1,16 @@
 import type { ReadFrom } from '@auki/datatypes'
-import type { RawEntry } from './entry-buffer.ts'
+import type { NumberedEntry } from './entry-buffer.ts'
+import { type Lost, lostBefore } from './lost.ts'
 import type { Position, Recording } from './recording.ts'
 
 /** What a cursor passed in one step. */
 export interface LogBatch {
   /** At least one, in the order of the log. */
-  readonly entries: readonly RawEntry[]
+  readonly entries: readonly NumberedEntry[]
   /** Whether they were there when the cursor was made. A batch is never both. */
   readonly history: boolean
-  /** Retention took away entries between the batch before and this one. */
-  readonly overtaken: boolean
+  /** What retention took away between the batch before, or where the cursor was to begin, and this one. */
+  readonly lost: Lost | undefined
 }
 
 /** A reader of a log that takes what is there at its own pace. One call of `next` at a time. */
@@ -31,6 +32,10 @@ export interface Range {
   readonly from: Position
   /** Entries with an earlier timestamp are left out. */
   readonly fromNs: bigint
+  /** Entries with a smaller number are left out. */
+  readonly fromPosition: number
+  /** What was to be passed and is gone already. */
+  readonly lost: Lost | undefined
   /** Where history ends. */
   readonly mark: Position
   readonly historyOnly: boolean
@@ -39,5 +44,13 @@ export interface Range {
 /** What `from` says at this moment. */
 export function rangeOf(recording: Recording, from: ReadFrom, historyOnly: boolean): Range {
   const fromNs = typeof from === 'object' ? from.fromTimestamp : 0n
-  return { from: recording.positionOf(from), fromNs, mark: recording.end, historyOnly }
+  return { from: recording.positionOf(from), fromNs, fromPosition: 0, lost: undefined, mark: recording.end, historyOnly }
+}
+
+/** From the entry with a number on, whatever its time; `from` is what whoever asks knows beside that. */
+export function rangeFrom(recording: Recording, position: bigint, from: ReadFrom): Range {
+  const fromPosition = position > Number.MAX_SAFE_INTEGER ? Number.MAX_SAFE_INTEGER : Number(position)
+  const sinceNs = typeof from === 'object' ? from.fromTimestamp : undefined
+  const lost = lostBefore(recording, fromPosition, sinceNs)
+  return { from: recording.positionAt(fromPosition), fromNs: 0n, fromPosition, lost, mark: recording.end, historyOnly: false }
 }

@@ -62,9 +62,9 @@ class EntryIterator<T> implements AsyncIterator<Entry<T>, undefined> {
   #take(): Result<T> | undefined {
     const entry = this.#batch?.entries[this.#index]
     if (entry === undefined) return undefined
-    const overtaken = this.#index === 0 && this.#batch!.overtaken
+    const lost = this.#index === 0 ? this.#batch!.lost : undefined
     this.#index += 1
-    return { done: false, value: new DecodedEntry<T>(entry, this.#kind, overtaken) }
+    return { done: false, value: new DecodedEntry<T>(entry, this.#kind, lost) }
   }
 
   async #wait(): Promise<Result<T>> {

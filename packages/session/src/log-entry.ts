@@ -2,6 +2,7 @@ import { decodePayload, type PayloadKind } from '@auki/datatypes'
 import { messageOf } from '@auki/registry'
 import type { RawEntry } from './entry-buffer.ts'
 import { LogError } from './errors.ts'
+import type { Lost } from './lost.ts'
 
 /** One entry of a log, as a reader gets it. */
 export interface Entry<T> {
@@ -17,20 +18,26 @@ export interface Entry<T> {
   readonly bytes: Uint8Array
   /** Retention took away entries between the one this reader got before and this one. */
   readonly overtaken: boolean
+  /** What it took away. */
+  readonly lost: Lost | undefined
 }
 
 export class DecodedEntry<T> implements Entry<T> {
   readonly timestampNs: bigint
   readonly bytes: Uint8Array
-  readonly overtaken: boolean
+  readonly lost: Lost | undefined
   readonly #kind: PayloadKind
   #payload: T | undefined
 
-  constructor({ timestampNs, bytes }: RawEntry, kind: PayloadKind, overtaken: boolean) {
+  constructor({ timestampNs, bytes }: RawEntry, kind: PayloadKind, lost: Lost | undefined) {
     this.timestampNs = timestampNs
     this.bytes = bytes
-    this.overtaken = overtaken
+    this.lost = lost
     this.#kind = kind
+  }
+
+  get overtaken(): boolean {
+    return this.lost !== undefined
   }
 
   get payload(): T {

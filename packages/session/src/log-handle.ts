@@ -12,6 +12,12 @@ export interface ReadOptions extends AbortOptions {
   readonly from?: ReadFrom | undefined
 }
 
+export interface CursorOptions {
+  readonly from: ReadFrom
+  /** In place of `from`: the entry with this position and what follows. What is gone already of that is the first batch's `lost`. */
+  readonly fromPosition?: bigint | undefined
+}
+
 /** A log of a session. `T` is its payload: what the entries hold. */
 export interface LogHandle<T = unknown, M extends LogManifest = LogManifest> extends AsyncDisposable {
   readonly resourceId: string
@@ -54,7 +60,12 @@ export interface LogHandle<T = unknown, M extends LogManifest = LogManifest> ext
   tail(options?: ReadOptions): AsyncIterable<Entry<T>>
 
   /** The same for whoever carries the log elsewhere: batches of entries as they are, nothing decoded. To be closed. */
-  cursor(options: { readonly from: ReadFrom }): LogCursor
+  cursor(options: CursorOptions): LogCursor
+
+  /** Names what positions count in: drawn anew for every log that is registered. */
+  readonly recording: string
+  /** The position of what will be appended next: entries are counted from 1, those that were found in the directory included. */
+  readonly nextPosition: bigint
 
   /**
    * Change what is retained, ns; 0 keeps all. Persists the manifest; takes effect at the next append.

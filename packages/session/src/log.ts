@@ -1,12 +1,12 @@
-import { encodePayload, type PayloadInput, type PayloadKind, type ReadFrom } from '@auki/datatypes'
+import { encodePayload, type PayloadInput, type PayloadKind } from '@auki/datatypes'
 import { type AbortOptions, abortable, bytesOf, messageOf, type Storage } from '@auki/registry'
 import { payloadBytesMax } from './aklg.ts'
 import { Cursor } from './cursor.ts'
 import { ioError, LogError } from './errors.ts'
-import { type LogCursor, rangeOf } from './log-cursor.ts'
+import { type LogCursor, rangeFrom, rangeOf } from './log-cursor.ts'
 import { Entries } from './log-entries.ts'
 import type { Entry } from './log-entry.ts'
-import type { LogHandle, ReadOptions } from './log-handle.ts'
+import type { CursorOptions, LogHandle, ReadOptions } from './log-handle.ts'
 import { manifestPath, segmentPath } from './log-paths.ts'
 import { clampToI64, i64Max } from './log-specs.ts'
 import { type LogManifest, resourceIdOf } from './manifest.ts'
@@ -24,6 +24,7 @@ interface LogInit<M extends LogManifest> {
   readonly directory: string
   readonly manifest: M
   readonly kind: PayloadKind
+  readonly recordingId: string
   readonly head: { readonly kind: 'rolling'; readonly retentionNs: bigint } | { readonly kind: 'fixed' }
   /** What is there already. */
   readonly segments: Segments
@@ -117,8 +118,17 @@ export class Log<M extends LogManifest = LogManifest> implements LogHandle<never
     return new Entries(this.#recording, rangeOf(this.#recording, from, false), this.kind, signal)
   }
 
-  cursor({ from }: { readonly from: ReadFrom }): LogCursor {
-    return new Cursor(this.#recording, rangeOf(this.#recording, from, false))
+  cursor({ from, fromPosition }: CursorOptions): LogCursor {
+    const recording = this.#recording
+    return new Cursor(recording, fromPosition === undefined ? rangeOf(recording, from, false) : rangeFrom(recording, fromPosition, from))
+  }
+
+  get recording(): string {
+    return this.#init.recordingId
+  }
+
+  get nextPosition(): bigint {
+    return BigInt(this.#recording.segments.lastPosition + 1)
   }
 
   async setRetention(retentionNs: bigint, options: AbortOptions = {}): Promise<void> {

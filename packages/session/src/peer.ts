@@ -97,7 +97,8 @@ export class Peer {
       const utcClock = await putClock('utc', utc)
       const clock = new SessionClock({ id: monotonicClock.id, hash: monotonicClock.hash, source })
       const [registries, timer] = [this.#registries, this.#timer]
-      return new Session({ peerId, appId, sessionId, storage, registryStore, registries, clock, timer, monotonicClock, utcClock })
+      const newId = (): string => newUlid(source.utcNs(), this.#random)
+      return new Session({ peerId, appId, sessionId, storage, registryStore, registries, clock, timer, newId, monotonicClock, utcClock })
     })
   }
 

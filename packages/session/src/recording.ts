@@ -63,6 +63,15 @@ export class Recording {
     return segment === undefined ? this.end : startOf(segment)
   }
 
+  /** Where a reader begins that wants the entry with this number and what follows; it has to pass over some. */
+  positionAt(position: number): Position {
+    const { oldest, lastPosition } = this.segments
+    if (position > lastPosition) return this.end
+    const segment = this.segments.holding(position) ?? oldest
+    const mark = segment.markBefore(position - segment.base - 1)
+    return mark === undefined ? startOf(segment) : { segment, ...mark }
+  }
+
   /** After the newest entry. */
   get end(): Position {
     const segment = this.segments.newest

@@ -1,5 +1,14 @@
 import type { Window } from './aklg.ts'
 
+/** From one mark to the next. */
+const markBytes = 1024 * 1024
+
+/** Where an entry begins, and how many of the segment are before it. */
+export interface Mark {
+  readonly entry: number
+  readonly offset: number
+}
+
 /** One segment file of a log: its window, and what is in it by now. Segments are linked from old to new, so that a reader finds its way on. */
 export class Segment implements Window {
   readonly path: string
@@ -18,11 +27,18 @@ export class Segment implements Window {
   firstNs: bigint | undefined
   minNs = 0n
   maxNs = 0n
+  /** No entry is older than one before it. */
+  isOrdered = true
+  /** Entries that the recording had before this segment, those that are gone by now included. */
+  base = 0
   /** Why there is nothing to read after `bytes`. */
   damage: string | undefined
   /** Retention took it away. */
   evicted = false
   next: Segment | undefined
+  // Entries here and there, for whoever looks for one by its number.
+  readonly #marks: Mark[] = []
+  #markAt = markBytes
 
   constructor(init: { path: string; startNs: bigint; durationNs: bigint; found: boolean }) {
     this.path = init.path
@@ -33,6 +49,7 @@ export class Segment implements Window {
 
   /** Take an entry of so many bytes into the figures. */
   count(timestampNs: bigint, bytes: number): void {
+    if (this.bytes >= this.#markAt) this.#mark()
     this.bytes += bytes
     this.entries += 1
     if (this.firstNs === undefined) {
@@ -40,6 +57,19 @@ export class Segment implements Window {
       this.minNs = timestampNs
       this.maxNs = timestampNs
     } else if (timestampNs > this.maxNs) this.maxNs = timestampNs
-    else if (timestampNs < this.minNs) this.minNs = timestampNs
+    else {
+      if (timestampNs < this.maxNs) this.isOrdered = false
+      if (timestampNs < this.minNs) this.minNs = timestampNs
+    }
+  }
+
+  /** An entry from which on, stepping from one to the next, that with this number in the segment is found soon; `undefined`: the first one. */
+  markBefore(entry: number): Mark | undefined {
+    return this.#marks.findLast((mark) => mark.entry <= entry)
+  }
+
+  #mark(): void {
+    this.#marks.push({ entry: this.entries, offset: this.bytes })
+    this.#markAt = this.bytes + markBytes
   }
 }

@@ -9,6 +9,8 @@ export class Segments {
   readonly #list: Segment[] = []
   #bytes = 0
   #entries = 0
+  /** Times of what retention has taken away so far: its oldest and its newest entry. */
+  evictedExtent: LogExtent | undefined
 
   /** The oldest one retained; an empty stand-in when there is none. */
   get oldest(): Segment {
@@ -32,6 +34,7 @@ export class Segments {
   add(segment: Segment): void {
     const { newest } = this
     segment.ordinal = newest.ordinal + 1
+    segment.base = newest.base + newest.entries
     newest.next = segment
     this.#list.push(segment)
     this.#bytes += segment.bytes
@@ -59,10 +62,27 @@ export class Segments {
     const evicted = this.#list.splice(0, starts.length - remaining.length)
     for (const segment of evicted) {
       segment.evicted = true
+      this.#noteEvicted(segment)
       this.#bytes -= segment.bytes
       this.#entries -= segment.entries
     }
     return evicted
+  }
+
+  #noteEvicted({ entries, minNs, maxNs }: Segment): void {
+    if (entries === 0) return
+    const { startAtNs = minNs, finishAtNs = maxNs } = this.evictedExtent ?? {}
+    this.evictedExtent = { startAtNs: minNs < startAtNs ? minNs : startAtNs, finishAtNs: maxNs > finishAtNs ? maxNs : finishAtNs }
+  }
+
+  /** The retained segment that holds the entry with this number of the recording; `undefined` when there is none. */
+  holding(position: number): Segment | undefined {
+    return this.#list.find(({ base, entries }) => position > base && position <= base + entries)
+  }
+
+  /** The number of the entry appended last, counted from 1 over all that ever were; 0 before the first. */
+  get lastPosition(): number {
+    return this.newest.base + this.newest.entries
   }
 
   /** Timestamp of the first entry, ns; `undefined` when there is none. */

@@ -39,6 +39,7 @@ interface Components {
   readonly storage: Storage
   readonly registryStore: RegistryStore
   readonly timer: Timer
+  readonly newId: () => string
   /** The kind of sensor, when the reference is to what the peer last registered under its id. */
   readonly sensorKind: (sensor: RegistryRef) => SensorKind | undefined
   /** What a clock shows now, ns; 0 for one we can't read. */
@@ -140,7 +141,7 @@ export class Logbook implements SessionLogs {
   }
 
   async #open(slot: Slot, ref: LogRef, spec: LogSpec, release: () => void): Promise<Log> {
-    const { storage, timer, readingNs } = this.#components
+    const { storage, timer, readingNs, newId } = this.#components
     const { manifest, kind } = slot
     const directory = logDirectory(ref)
     await settleEarlier(this.#components, ref, manifest, spec.earlier)
@@ -152,7 +153,8 @@ export class Logbook implements SessionLogs {
     const registeredAtNs = readingNs(clocksOf(manifest)[0])
     const { history } = slot
     const onAppended = history && ((timestampNs: bigint, payload: Uint8Array) => history.add(timestampNs, payload))
-    const log = new Log({ storage, directory, manifest, kind, head, segments, timer, registeredAtNs, release, onAppended })
+    const recordingId = newId()
+    const log = new Log({ storage, directory, manifest, kind, recordingId, head, segments, timer, registeredAtNs, release, onAppended })
     if (history !== undefined) await history.addAll(log.read())
     slot.log = log
     return log

@@ -46,6 +46,8 @@ export interface SessionInit {
   readonly registries: RegisteredEntries
   readonly clock: SessionClock
   readonly timer: Timer
+  /** Draws an id like the session's. */
+  readonly newId: () => string
   readonly monotonicClock: RegistryRef
   readonly utcClock: RegistryRef
 }
@@ -89,6 +91,7 @@ export class Session implements AsyncDisposable {
       storage: init.storage,
       registryStore: init.registryStore,
       timer: init.timer,
+      newId: init.newId,
       sensorKind: (sensor) => (init.registries.isLatest('sensor', sensor) ? init.registries.sensor(sensor.id)?.kind : undefined),
       readingNs: (clock) => this.#readingNs(clock)
     })

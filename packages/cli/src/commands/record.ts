@@ -4,7 +4,7 @@ import { type ClusterEvent, domainClockRef, type ReadFrom, type ResourceEntry, t
 import { CliError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import { LogTimes } from '../log-times.ts'
-import type { RecordedLog } from '../mcap/recorded-log.ts'
+import { clockOf, type RecordedLog, topicOf } from '../mcap/recorded-log.ts'
 import { RecordingWriter } from '../mcap/recording-writer.ts'
 import { Output } from '../output.ts'
 import { needDiscovery } from '../parse.ts'
@@ -12,6 +12,7 @@ import { enter, type Presence } from '../presence.ts'
 import { NewFile } from '../recording-file.ts'
 import { registryOf } from '../registry.ts'
 import { catalogRows, endOf, noSuchResource, openBytes } from '../resources.ts'
+import { tellNotices } from '../stream-notices.ts'
 
 export interface RecordOptions {
   readonly out: string
@@ -50,6 +51,8 @@ class Recorder {
   readonly #out: Output
   readonly #stop: AbortSignal
   readonly #seen: ResourceEntry[] = []
+  /** What is being recorded: a member that was away and is back has the same logs, which go on by themselves. */
+  readonly #open = new Set<string>()
   readonly #idle = Promise.withResolvers<void>()
   #active = 0
   #logs = 0
@@ -101,7 +104,8 @@ class Recorder {
       const rows = await catalogRows(this.#presence.domain.clusterManager, peerId, this.#stop)
       this.#seen.push(...rows)
       const { resource } = this.#options
-      for (const row of rows) if (resource?.includes(row.resourceId) ?? true) await this.#recordLog(row)
+      const wanted = rows.filter((row) => (resource?.includes(row.resourceId) ?? true) && !this.#open.has(keyOf(row)))
+      for (const row of wanted) await this.#recordLog(row)
     } catch (error) {
       if (!this.#stop.aborted) this.#out.warn(`nothing of ${peerId} is recorded: ${reasonOf(error)}`)
     }
@@ -110,6 +114,7 @@ class Recorder {
   /** Resolves when it is being recorded: a member is asked for one log after the other, as it takes only so many questions at a time. */
   async #recordLog(row: ResourceEntry): Promise<void> {
     this.#logs += 1
+    this.#open.add(keyOf(row))
     try {
       const { clusterManager } = this.#presence.domain
       const registry = await registryOf(clusterManager, row, this.#stop)
@@ -126,6 +131,7 @@ class Recorder {
     const { sourcePeerId: peerId, resourceId } = row
     await using reading = subscription
     try {
+      void tellNotices(row, reading, this.#out)
       const times = await LogTimes.of(reading, this.#stop)
       const inDomainTime = times instanceof LogTimes
       const recorder = await this.#writer.addLog(log, inDomainTime ? this.#domainClockId : undefined)
@@ -146,11 +152,16 @@ class Recorder {
     return domainClockRef(this.#presence.domain.clusterManager.clusterName).id
   }
 
-  #tellEnd({ sourcePeerId: peerId, resourceId }: ResourceEntry, why: unknown): void {
+  #tellEnd(row: ResourceEntry, why: unknown): void {
+    const { sourcePeerId: peerId, resourceId } = row
+    this.#open.delete(keyOf(row))
     if (this.#stop.aborted) return
     const reason = typeof why === 'string' ? why : reasonOf(why)
     this.#out.tell({ event: 'log-ended', peerId, resourceId, reason }, `${resourceId} of ${peerId} has ended: ${reason}`)
   }
 }
+
+/** A log of another session is another one. */
+const keyOf = (row: ResourceEntry): string => `${clockOf(row).hash}/${topicOf(row)}`
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -6,6 +6,7 @@ import { Output } from '../output.ts'
 import { needDiscovery } from '../parse.ts'
 import { enter } from '../presence.ts'
 import { endOf, findRow, openBytes } from '../resources.ts'
+import { tellNotices } from '../stream-notices.ts'
 
 export interface TailOptions {
   readonly from: ReadFrom
@@ -28,6 +29,7 @@ export async function tail(cluster: string, peer: string, resource: string, opti
   const row = await findRow(clusterManager, peer, resource, host.stop)
   const { from, keep } = options
   await using subscription = await openBytes(clusterManager, row, { from, keep, signal: host.stop })
+  void tellNotices(row, subscription, out)
   const meter = new Meter(performance.now())
   using telling = new DisposableStack()
   if (!out.json) {

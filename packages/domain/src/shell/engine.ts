@@ -161,6 +161,12 @@ export class Engine {
     return { ...seen, role: seen.role ?? (seen.managerPeerId === this.localPeerId ? 'headless' : 'follower') }
   }
 
+  /** Whether the cluster has both a peer and us. */
+  areMembers(peerId: string): boolean {
+    const { peers } = this.standing.membership
+    return [peerId, this.localPeerId].every((one) => peers.some((peer) => peer.peerId === one))
+  }
+
   /** By what the cluster and the session know about clocks. @throws ConvertTimeError */
   convertTime(from: ClockRef, to: ClockRef, tNs: bigint, options?: ConvertTimeOptions): ConvertedTime {
     return this.clocks.convertTime(from, to, tNs, this.dataPlane.sessionHandle?.timeSteps ?? [], options)

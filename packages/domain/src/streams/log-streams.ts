@@ -1,7 +1,14 @@
 /** Streams of a session's logs: every subscription is a cursor in its log, which is all the buffer there is. */
-import { type EntryBatch, type EntryBatches, EntrySource, type StreamProvider } from '@auki/network'
+import {
+  type EntryBatch,
+  type EntryBatches,
+  EntrySource,
+  type ReceivedStreamRequest,
+  type StreamGap,
+  type StreamProvider
+} from '@auki/network'
 import type { RegistryRef } from '@auki/registry'
-import type { LogBatch, LogCursor, LogHandle, LogManifest, Session } from '@auki/session'
+import type { LogCursor, LogHandle, LogManifest, Lost, Session } from '@auki/session'
 import { reasonOf } from '../shell/reason.ts'
 import { streamManifestOf } from './log-manifest.ts'
 
@@ -11,13 +18,16 @@ import { streamManifestOf } from './log-manifest.ts'
  * An app's own provider may hand requests on to it. A source it gives is to be iterated, or its log keeps count of a reader that never comes.
  */
 export function logStreamProvider(session: Session): StreamProvider {
-  return (_requester, { resourceId, sourcePeerId, from }) => {
+  return (_requester, request) => {
+    const { resourceId, sourcePeerId, from, fromPosition } = request
     if (session.ended) return { decline: { kind: 'producer_shutting_down' } }
     const log = logsOf(session).find(({ logRef }) => logRef.resourceId === resourceId && ['', logRef.sourcePeerId].includes(sourcePeerId))
     if (log === undefined) return { decline: { kind: 'sensor_not_found' } }
     try {
-      const source = new EntrySource(new CursorBatches(log.cursor({ from })))
-      return { accept: { kind: log.kind, manifest: streamManifestOf(log.manifest, frameOf(session, log)), source } }
+      const { recording, nextPosition: position } = log
+      const manifest = { ...streamManifestOf(log.manifest, frameOf(session, log)), recording, position }
+      const source = new EntrySource(new CursorBatches(log.cursor({ from, fromPosition }), request))
+      return { accept: { kind: log.kind, manifest, source } }
     } catch (error) {
       return { decline: { kind: 'other', detail: reasonOf(error) } }
     }
@@ -36,21 +46,36 @@ function frameOf({ registries }: Session, { kind, manifest }: LogHandle<unknown,
 
 class CursorBatches implements EntryBatches {
   readonly #cursor: LogCursor
-  #begun = false
+  readonly #goesOn: boolean
+  /** What is gone now was to be sent. */
+  #begun: boolean
 
-  constructor(cursor: LogCursor) {
+  constructor(cursor: LogCursor, { gaps = false, fromPosition }: ReceivedStreamRequest) {
     this.#cursor = cursor
+    this.#goesOn = gaps
+    this.#begun = fromPosition !== undefined
   }
 
-  /** @throws when retention took away entries between two that were to follow each other; before the first one it only begins later. */
+  /**
+   * @throws when retention took away entries between two that were to follow each other, and the reader can't be told; before the first one it only
+   * begins later.
+   */
   async next(): Promise<EntryBatch | undefined> {
-    const batch: LogBatch | undefined = await this.#cursor.next()
-    if (batch?.overtaken && this.#begun) throw new Error('retention overtook the reader')
+    const batch = await this.#cursor.next()
+    if (batch === undefined) return undefined
+    const lost = this.#begun ? batch.lost : undefined
     this.#begun = true
-    return batch
+    if (lost === undefined) return batch
+    if (!this.#goesOn) throw new Error('retention overtook the reader')
+    const [first, ...rest] = batch.entries
+    return { ...batch, entries: [{ ...first!, gap: gapOf(lost) }, ...rest] }
   }
 
   close(): void {
     this.#cursor.close()
   }
+}
+
+function gapOf({ entries = 0, fromNs, toNs }: Lost): StreamGap {
+  return { lost: BigInt(entries), fromNs, toNs }
 }

@@ -11,13 +11,15 @@ export interface OpenResourceOptions<K extends PayloadKind = PayloadKind> extend
   readonly from?: ReadFrom
   /** `latest`: of the live entries that wait only the newest is kept, the others are counted as dropped; of history none is. Default: `all`. */
   readonly keep?: 'all' | 'latest'
+  /** A broken connection does not end it: it is opened again where it stood, once the peer is a member and connected again. Default: false. */
+  readonly resume?: boolean
 }
 
 /** Reads the log of a catalog row from the peer that holds it. @throws OpenStreamError */
 export async function openResource<K extends PayloadKind>(
   runtime: PeerRuntime,
   row: ResourceEntry,
-  { kind, from = 'latest', keep = 'all', signal }: OpenResourceOptions<K>
+  { kind, from = 'latest', keep = 'all', resume = false, signal }: OpenResourceOptions<K>
 ): Promise<SubscriptionTo<K>> {
   const found = payloadKindOf(row, row.variant === 'sensor_log' ? row.sensor?.kind : undefined)
   const { writerPeerId, sourcePeerId, resourceId } = row
@@ -25,7 +27,7 @@ export async function openResource<K extends PayloadKind>(
     const message = `"${resourceId}" of ${sourcePeerId} has ${found} entries, asked for were ${kind}: ask for the kind that the row has`
     throw new OpenStreamError('manifest-mismatch', message, { field: 'kind', expected: kind, found })
   }
-  const options = { keep, expected: expectedOf(row), ...(signal && { signal }) }
+  const options = { keep, resume, expected: expectedOf(row), ...(signal && { signal }) }
   // The kind of the row is the one that was asked for, or none was.
   return (await runtime.openStream(writerPeerId, { resourceId, sourcePeerId, from }, found, options)) as SubscriptionTo<K>
 }

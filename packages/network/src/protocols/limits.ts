@@ -52,6 +52,14 @@ export const requestOwnerMs = 2_000
 export const pushPhaseMs = 5_000
 /** Membership, diagnostic, receiver: read the frame, else reset. */
 export const pushServerReadMs = 5_000
+/** Stream, consumer: wait while all places at a peer are taken and none becomes free. */
+export const streamQueueMs = 30_000
+/** Stream, consumer: a broken stream is not opened again once its peer was no member for this long. */
+export const streamAbsenceMs = 30_000
+/** Stream, consumer: pause between two attempts to open a broken stream again, and for how long one must have held to count as whole. */
+export const streamResumePauseMinMs = 100
+/** The pause doubles up to this. */
+export const streamResumePauseMaxMs = 5_000
 /** Stream, consumer: open the substream. */
 export const streamOpenMs = 30_000
 /** Stream, consumer: write the request. */

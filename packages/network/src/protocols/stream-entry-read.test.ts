@@ -28,6 +28,17 @@ describe('an entry read by hand', () => {
     expect(read(stream.encode({ kind: 'entry', entry }))).toStrictEqual(entry)
   })
 
+  it.each(u64)('has the position %i, and what is lost', (value) => {
+    for (const [fromNs, toNs] of i64.map((from, index) => [from, i64.at(-index)!] as const)) {
+      const gap = { lost: value, fromNs, toNs }
+      const entry = { timestampNs: 5n, seq: 1n, payload: new Uint8Array(3), dropped: 0n, ...(value > 0n && { position: value }) }
+      const known = value > 0n || fromNs !== 0n || toNs !== 0n
+      const sent = stream.encode({ kind: 'entry', entry: { ...entry, gap } })
+      expect(read(sent)).toStrictEqual(known ? { ...entry, gap } : entry)
+      expect(decoded(sent)).toStrictEqual({ kind: 'entry', entry: read(sent) })
+    }
+  })
+
   it('may have every field missing', () => {
     expect(read(hex('2200'))).toStrictEqual({ timestampNs: 0n, seq: 0n, payload: new Uint8Array(0), dropped: 0n })
   })
@@ -53,6 +64,7 @@ describe('an entry read by hand', () => {
     ['another message', '2a020a00'],
     ['a second message behind it', '22002a020a00'],
     ['a field that nobody knows', '2203f80701'],
+    ['a field that nobody knows beside our own', '2203e83e01'],
     ['a length over the end', '2205080110'],
     ['a payload over the end', '22031a05ff'],
     ['a varint over the end', '220208ff'],
@@ -70,7 +82,9 @@ describe('an entry read by hand', () => {
       seed = (seed * 48_271) % 0x7fffffff
       return seed % below
     }
-    const original = stream.encode({ kind: 'entry', entry: { timestampNs: -7n, seq: 900n, payload: Uint8Array.of(1, 2, 3), dropped: 5n } })
+    const gap = { lost: 300n, fromNs: -1n, toNs: 2n ** 60n }
+    const sent = { timestampNs: -7n, seq: 900n, payload: Uint8Array.of(1, 2, 3), dropped: 5n, position: 70_000n, gap }
+    const original = stream.encode({ kind: 'entry', entry: sent })
     let understood = 0
     for (let i = 0; i < 20_000; i++) {
       const bytes = original.slice(0, random(8) === 0 ? random(original.length + 1) : original.length)

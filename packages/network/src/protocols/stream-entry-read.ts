@@ -9,7 +9,13 @@ const entryTag = 0x22
 const timestampTag = 0x08
 const seqTag = 0x10
 const payloadTag = 0x1a
-const droppedTag = [0xc0, 0x3e] as const
+// Our own fields, 1000 to 1004, have tags of two bytes, of which the second is the same.
+const secondTagByte = 0x3e
+const droppedTag = 0xc0
+const lostTag = 0xc8
+const lostFromTag = 0xd0
+const positionTag = 0xd8
+const lostToTag = 0xe0
 
 const noPayload: Uint8Array = new Uint8Array(0)
 const scratch = new DataView(new ArrayBuffer(8))
@@ -27,6 +33,10 @@ export function readEntry(bytes: Uint8Array, from: number, to: number): StreamEn
   let seq = 0n
   let payload = noPayload
   let dropped = 0n
+  let position = 0n
+  let lost = 0n
+  let fromNs = 0n
+  let toNs = 0n
   while (at < to) {
     const tag = bytes[at]!
     if (tag === timestampTag) {
@@ -40,13 +50,34 @@ export function readEntry(bytes: Uint8Array, from: number, to: number): StreamEn
       if (end === 0 || start > to - end) return undefined
       payload = bytes.subarray(end, end + start)
       end += start
-    } else if (tag === droppedTag[0] && bytes[at + 1] === droppedTag[1] && at + 1 < to) {
+    } else if (bytes[at + 1] === secondTagByte && at + 1 < to) {
       if (!readUint64(bytes, at + 2, to)) return undefined
-      dropped = scratch.getBigUint64(0)
+      if (tag === positionTag) position = scratch.getBigUint64(0)
+      else if (tag === droppedTag) dropped = scratch.getBigUint64(0)
+      else if (tag === lostTag) lost = scratch.getBigUint64(0)
+      else if (tag === lostFromTag) fromNs = scratch.getBigInt64(0)
+      else if (tag === lostToTag) toNs = scratch.getBigInt64(0)
+      else return undefined
     } else return undefined
     at = end
   }
-  return { timestampNs, seq, payload, dropped }
+  return entryOf(timestampNs, seq, payload, dropped, position, lost, fromNs, toNs)
+}
+
+/** An entry with nothing in it that was not sent. */
+export function entryOf(
+  timestampNs: bigint,
+  seq: bigint,
+  payload: Uint8Array,
+  dropped: bigint,
+  position: bigint,
+  lost: bigint,
+  fromNs: bigint,
+  toNs: bigint
+): StreamEntry {
+  const hasGap = lost !== 0n || fromNs !== 0n || toNs !== 0n
+  if (hasGap) return { timestampNs, seq, payload, dropped, ...(position !== 0n && { position }), gap: { lost, fromNs, toNs } }
+  return position === 0n ? { timestampNs, seq, payload, dropped } : { timestampNs, seq, payload, dropped, position }
 }
 
 /** A length; it sets `end`. */

@@ -7,7 +7,9 @@
 import { encodeError } from './errors.ts'
 import { checkFrameSize, framePrefixBytes, writePrefix } from './frame.ts'
 import { streamFrameBytesMax } from './limits.ts'
+import { entryTailBytesMax, writeEntryTail } from './stream-entry-tail.ts'
 import type { StreamEntry } from './stream-types.ts'
+import { scratch, scratchVarintBytes, varint32Bytes, writeScratchVarint, writeVarint32 } from './varint.ts'
 
 /** Up to this size a copy costs less than a second buffer in the transport. */
 export const copiedPayloadBytesMax = 4_096
@@ -20,14 +22,10 @@ const entryTag = 0x22
 const timestampTag = 0x08
 const seqTag = 0x10
 const payloadTag = 0x1a
-const droppedTag = [0xc0, 0x3e] as const
-
-const noTail = new Uint8Array(0)
-const scratch = new DataView(new ArrayBuffer(16))
 
 /**
  * Writes all of an entry's frame that comes before its payload to `target`, which has room for {@link entryHeadBytesMax}, and returns the position
- * behind it. After the payload comes the `tail`, see {@link entryTail}.
+ * behind it. After the payload comes the tail, see {@link writeEntryTail}.
  *
  * @throws CodecError 'frame-too-large' | 'encode'; then nothing was written.
  */
@@ -65,24 +63,15 @@ export function writeEntryHead(
   return writeVarint32(target, next + 1, payloadBytes)
 }
 
-/** What comes after the payload: mostly nothing. @throws CodecError 'encode' */
-export function entryTail(dropped: bigint): Uint8Array {
-  if (dropped === 0n) return noTail
-  if (BigInt.asUintN(64, dropped) !== dropped) throw encodeError(`dropped ${dropped} is not u64`)
-  scratch.setBigUint64(0, dropped)
-  const tail = new Uint8Array(droppedTag.length + scratchVarintBytes(0))
-  tail.set(droppedTag)
-  writeScratchVarint(tail, droppedTag.length, 0)
-  return tail
-}
-
 /**
  * A whole entry frame, prefix included, as the buffers to write in this order. A large payload is one of them, not copied.
  *
  * @throws CodecError 'frame-too-large' | 'encode'
  */
-export function encodeEntryFrame({ timestampNs, seq, payload, dropped }: StreamEntry): Uint8Array[] {
-  const tail = entryTail(dropped)
+export function encodeEntryFrame(entry: StreamEntry): Uint8Array[] {
+  const { timestampNs, seq, payload, dropped, position = 0n, gap } = entry
+  const room = new Uint8Array(entryTailBytesMax)
+  const tail = room.subarray(0, writeEntryTail(room, 0, dropped, position, gap))
   const copied = payload.length <= copiedPayloadBytesMax
   const head = new Uint8Array(entryHeadBytesMax + (copied ? payload.length + tail.length : 0))
   const at = writeEntryHead(head, 0, timestampNs, seq, payload.length, tail.length)
@@ -94,39 +83,4 @@ export function encodeEntryFrame({ timestampNs, seq, payload, dropped }: StreamE
 
 function fieldBytes(varintBytes: number): number {
   return varintBytes === 0 ? 0 : 1 + varintBytes
-}
-
-function varint32Bytes(value: number): number {
-  return value === 0 ? 1 : Math.ceil((32 - Math.clz32(value)) / 7)
-}
-
-/** Length of the varint of the 64 bits in `scratch`; 0 for 0, which is not written. A negative number takes ten bytes. */
-function scratchVarintBytes(at: number): number {
-  const high = scratch.getUint32(at)
-  if (high !== 0) return Math.ceil((64 - Math.clz32(high)) / 7)
-  const low = scratch.getUint32(at + 4)
-  return low === 0 ? 0 : varint32Bytes(low)
-}
-
-function writeVarint32(target: Uint8Array, at: number, value: number): number {
-  let rest = value
-  let position = at
-  while (rest > 0x7f) {
-    target[position++] = (rest & 0x7f) | 0x80
-    rest >>>= 7
-  }
-  target[position++] = rest
-  return position
-}
-
-function writeScratchVarint(target: Uint8Array, at: number, from: number): number {
-  let high = scratch.getUint32(from)
-  let low = scratch.getUint32(from + 4)
-  let position = at
-  while (high > 0) {
-    target[position++] = (low & 0x7f) | 0x80
-    low = ((low >>> 7) | (high << 25)) >>> 0
-    high >>>= 7
-  }
-  return writeVarint32(target, position, low)
 }

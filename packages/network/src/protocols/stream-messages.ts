@@ -4,7 +4,15 @@ import type { ReadFrom } from '@auki/datatypes'
 import type { StreamMessageSchema, StreamMessage as WireMessage } from '@auki/datatypes/protobuf'
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { CodecError } from './errors.ts'
-import type { DeclineReason, EndOfStream, ReceivedStreamRequest, StreamManifest, StreamMessage, StreamRequest } from './stream-types.ts'
+import type {
+  DeclineReason,
+  EndOfStream,
+  ReceivedStreamRequest,
+  StreamEntry,
+  StreamManifest,
+  StreamMessage,
+  StreamRequest
+} from './stream-types.ts'
 
 // What may be written: plain objects.
 type VariantInit = NonNullable<MessageInitShape<typeof StreamMessageSchema>['variant']>
@@ -21,7 +29,7 @@ export function variantOf(message: StreamMessage): VariantInit {
     case 'decline':
       return { case: 'decline', value: declineInit(message.reason) }
     case 'entry':
-      return { case: 'entry', value: message.entry }
+      return { case: 'entry', value: entryInit(message.entry) }
     case 'end_of_stream':
       return { case: 'endOfStream', value: endInit(message.reason) }
     default:
@@ -30,13 +38,17 @@ export function variantOf(message: StreamMessage): VariantInit {
 }
 
 /** A missing arm is `latest`; `keep` values we do not know ask for nothing special. */
-export function requestOf({ resourceId, sourcePeerId, readFrom, keep }: Variant<'request'>): ReceivedStreamRequest {
-  return { resourceId, sourcePeerId, from: readFromOf(readFrom), keep: keep === 1 ? 'latest' : 'all' }
+export function requestOf({ resourceId, sourcePeerId, readFrom, keep, fromPosition, gaps }: Variant<'request'>): ReceivedStreamRequest {
+  return {
+    ...{ resourceId, sourcePeerId, from: readFromOf(readFrom), keep: keep === 1 ? 'latest' : 'all' },
+    ...(fromPosition !== 0n && { fromPosition }),
+    ...(gaps === 1 && { gaps: true })
+  }
 }
 
 export function manifestOf(manifest: Variant<'accept'>): StreamManifest {
-  const { $typeName, ...fields } = manifest
-  return fields
+  const { $typeName, recording, position, ...fields } = manifest
+  return { ...fields, ...(recording !== '' && { recording }), ...(position !== 0n && { position }) }
 }
 
 export function declineOf({ kind }: Variant<'decline'>): DeclineReason {
@@ -78,8 +90,13 @@ export function missingVariant(what: string): CodecError {
 }
 
 function requestInit(request: StreamRequest): ValueInit<'request'> {
-  const { resourceId, sourcePeerId = '', from = 'latest', keep = 'all' } = request
-  return { resourceId, sourcePeerId, keep: keep === 'latest' ? 1 : 0, readFrom: readFromInit(from) }
+  const { resourceId, sourcePeerId = '', from = 'latest', keep = 'all', fromPosition = 0n, gaps = false } = request
+  return { resourceId, sourcePeerId, keep: keep === 'latest' ? 1 : 0, readFrom: readFromInit(from), fromPosition, gaps: gaps ? 1 : 0 }
+}
+
+function entryInit({ timestampNs, seq, payload, dropped, position = 0n, gap }: StreamEntry): ValueInit<'entry'> {
+  const { lost = 0n, fromNs = 0n, toNs = 0n } = gap ?? {}
+  return { timestampNs, seq, payload, dropped, position, lost, lostFromNs: fromNs, lostToNs: toNs }
 }
 
 function readFromInit(from: ReadFrom): NonNullable<ValueInit<'request'>['readFrom']> {

@@ -10,10 +10,14 @@ export interface StreamRequest {
   readonly from?: ReadFrom
   /** `latest`: of the entries waiting for the transport only the newest is wanted. A wish, which reference peers ignore. Default: `all`. */
   readonly keep?: 'all' | 'latest'
+  /** In place of `from`, at a producer that has positions: entries from this position on. Others, reference peers among them, go by `from`. */
+  readonly fromPosition?: bigint
+  /** Where retention has taken away what was to come next, go on with what is left, and say what is missing. Default: the stream ends. */
+  readonly gaps?: boolean
 }
 
 /** A request as it was received: nothing is left to default. */
-export type ReceivedStreamRequest = Required<StreamRequest>
+export type ReceivedStreamRequest = Required<Pick<StreamRequest, 'resourceId' | 'sourcePeerId' | 'from' | 'keep'>> & StreamRequest
 
 /** Names the registry entries that give the log its meaning. What does not apply is empty or 0. */
 export interface StreamManifest {
@@ -32,6 +36,10 @@ export interface StreamManifest {
   readonly writerMode: string
   /** Hz (u32); 0 = unspecified. */
   readonly expectedRateHz: number
+  /** What positions count in, where the producer has them. */
+  readonly recording?: string
+  /** The position of what will be appended next, as of the answer to the request. */
+  readonly position?: bigint
 }
 
 /** Nothing set; to spread a manifest from. */
@@ -62,6 +70,20 @@ export interface StreamEntry {
   readonly payload: Uint8Array
   /** Entries the producer dropped so far (u64). */
   readonly dropped: bigint
+  /** Its number in the manifest's `recording`, from 1 (u64), where the producer has positions. */
+  readonly position?: bigint
+  /** What is missing before it. */
+  readonly gap?: StreamGap
+}
+
+/** Entries that a reader was to get and that retention took away before. */
+export interface StreamGap {
+  /** How many (u64); 0: nobody knows. */
+  readonly lost: bigint
+  /** On the log's clock, ns (i64): none of them is older. */
+  readonly fromNs: bigint
+  /** None of them is newer. */
+  readonly toNs: bigint
 }
 
 /** Why a producer does not serve a request. */

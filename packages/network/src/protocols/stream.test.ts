@@ -10,7 +10,9 @@ const messages: stream.StreamMessage[] = [
   { kind: 'request', request },
   { kind: 'request', request: { ...request, from: 'from_start', keep: 'latest' } },
   { kind: 'request', request: { ...request, from: { fromTimestamp: -(2n ** 63n) } } },
+  { kind: 'request', request: { ...request, fromPosition: 2n ** 64n - 1n, gaps: true } },
   { kind: 'accept', manifest: stream.emptyManifest },
+  { kind: 'accept', manifest: { ...stream.emptyManifest, recording: 'r', position: 2n ** 64n - 1n } },
   { kind: 'accept', manifest: { ...stream.emptyManifest, clockId: 'c', clockHash: 'h', writerMode: 'rigid', expectedRateHz: 2 ** 32 - 1 } },
   { kind: 'decline', reason: { kind: 'sensor_not_found' } },
   { kind: 'decline', reason: { kind: 'sensor_unavailable' } },
@@ -18,6 +20,15 @@ const messages: stream.StreamMessage[] = [
   { kind: 'decline', reason: { kind: 'other', detail: '' } },
   { kind: 'entry', entry: { timestampNs: -1n, seq: 2n ** 64n - 1n, payload: Uint8Array.of(1, 2), dropped: 17n } },
   { kind: 'entry', entry: { timestampNs: 0n, seq: 0n, payload: new Uint8Array(0), dropped: 0n } },
+  { kind: 'entry', entry: { timestampNs: 0n, seq: 0n, payload: new Uint8Array(0), dropped: 0n, position: 2n ** 64n - 1n } },
+  ...[
+    { lost: 2n ** 64n - 1n, fromNs: -(2n ** 63n), toNs: 2n ** 63n - 1n },
+    { lost: 0n, fromNs: 0n, toNs: 1n },
+    { lost: 0n, fromNs: -1n, toNs: 0n },
+    { lost: 1n, fromNs: 0n, toNs: 0n }
+  ].map(
+    (gap) => ({ kind: 'entry', entry: { timestampNs: 7n, seq: 1n, payload: Uint8Array.of(3), dropped: 0n, position: 9n, gap } }) as const
+  ),
   { kind: 'end_of_stream', reason: { kind: 'source_ended' } },
   { kind: 'end_of_stream', reason: { kind: 'producer_shutting_down' } },
   { kind: 'end_of_stream', reason: { kind: 'session_ended' } },
@@ -27,6 +38,18 @@ const messages: stream.StreamMessage[] = [
 describe('a stream message', () => {
   it.each(messages)('$kind comes back whole', (message) => {
     expect(stream.decode(stream.encode(message))).toStrictEqual(message)
+  })
+
+  it('has its extensions in these fields, and nothing of them where they are not asked for', () => {
+    const bytes = (message: stream.StreamMessage): string => Buffer.from(stream.encode(message)).toString('hex')
+    expect(bytes({ kind: 'request', request: { resourceId: '', fromPosition: 300n, gaps: true } })).toBe('0a092200d03eac02d83e01')
+    expect(bytes({ kind: 'request', request: { resourceId: '', fromPosition: 0n, gaps: false } })).toBe('0a022200')
+    expect(bytes({ kind: 'accept', manifest: { ...stream.emptyManifest, recording: 'r', position: 5n } })).toBe('1207ca3e0172d03e05')
+    expect(bytes({ kind: 'accept', manifest: { ...stream.emptyManifest, recording: '', position: 0n } })).toBe('1200')
+    const entry = { timestampNs: 0n, seq: 0n, payload: new Uint8Array(0), dropped: 1n }
+    const gap = { lost: 2n, fromNs: 3n, toNs: 5n }
+    expect(bytes({ kind: 'entry', entry: { ...entry, position: 4n, gap } })).toBe('220fc03e01c83e02d03e03d83e04e03e05')
+    expect(bytes({ kind: 'entry', entry: { ...entry, dropped: 0n, position: 0n } })).toBe('2200')
   })
 
   it('is written with its arms even where they are empty', () => {
@@ -60,7 +83,7 @@ describe('a stream request', () => {
   it('has defaults', () => {
     const bare = stream.decode(stream.encode({ kind: 'request', request: { resourceId: 'cam' } }))
     expect(bare).toStrictEqual({ kind: 'request', request: { resourceId: 'cam', sourcePeerId: '', from: 'latest', keep: 'all' } })
-    expectTypeOf(bare).toEqualTypeOf<stream.StreamMessage<Required<stream.StreamRequest>>>()
+    expectTypeOf(bare).toEqualTypeOf<stream.StreamMessage<stream.ReceivedStreamRequest>>()
   })
 
   it('is read without its start, with the legacy sensor id, and with a wish we do not know', () => {
@@ -108,7 +131,10 @@ describe('an entry frame written by hand', () => {
       for (const size of sizes) {
         const seq = counters[index % counters.length]!
         const dropped = counters[(index * 7 + size) % counters.length]!
-        const entry = { timestampNs, seq, dropped, payload: new Uint8Array(size).fill(index + 1) }
+        const position = counters[(index * 3 + size) % counters.length]!
+        const gap = { lost: dropped, fromNs: timestampNs, toNs: timestamps[(index + size) % timestamps.length]! }
+        const bare = { timestampNs, seq, dropped, payload: new Uint8Array(size).fill(index + 1) }
+        const entry = { ...bare, ...(index % 3 > 0 && { position }), ...(index % 3 > 1 && { gap }) }
         const expected = encodeFrame(stream.encode({ kind: 'entry', entry }), stream.FRAME_BYTES_MAX)
         expect(Buffer.concat(stream.encodeEntryFrame(entry)).equals(expected), `${timestampNs} ${seq} ${dropped} ${size}`).toBe(true)
       }
@@ -140,7 +166,12 @@ describe('an entry frame written by hand', () => {
     { seq: -1n },
     { seq: 2n ** 64n },
     { dropped: -1n },
-    { dropped: 2n ** 64n }
+    { dropped: 2n ** 64n },
+    { position: -1n },
+    { position: 2n ** 64n },
+    { gap: { lost: 2n ** 64n, fromNs: 0n, toNs: 0n } },
+    { gap: { lost: 1n, fromNs: -(2n ** 63n) - 1n, toNs: 0n } },
+    { gap: { lost: 1n, fromNs: 0n, toNs: 2n ** 63n } }
   ])('is refused with %o', (bad) => {
     const entry = { timestampNs: 0n, seq: 0n, payload: new Uint8Array(0), dropped: 0n, ...bad }
     expect(() => stream.encodeEntryFrame(entry)).toThrow(failure('encode'))

@@ -5,6 +5,7 @@ import { emptyFrame } from './errors.ts'
 import { decodeJsonText, encodeJsonText } from './json-frame.ts'
 import { envelopeValuesMax, streamFrameBytesMax } from './limits.ts'
 import { decodeMessage, encodeMessage } from './proto-frame.ts'
+import { entryOf } from './stream-entry-read.ts'
 import { declineOf, endOf, manifestOf, missingVariant, requestOf, variantOf } from './stream-messages.ts'
 import type { ReceivedStreamRequest, StreamMessage, StreamRequest } from './stream-types.ts'
 
@@ -16,6 +17,7 @@ export {
   emptyManifest,
   type ReceivedStreamRequest,
   type StreamEntry,
+  type StreamGap,
   type StreamManifest,
   type StreamMessage,
   type StreamRequest
@@ -41,8 +43,8 @@ export function decode(payload: Uint8Array): StreamMessage<ReceivedStreamRequest
     case 'decline':
       return { kind: 'decline', reason: declineOf(variant.value) }
     case 'entry': {
-      const { timestampNs, seq, payload, dropped } = variant.value
-      return { kind: 'entry', entry: { timestampNs, seq, payload, dropped } }
+      const { timestampNs, seq, payload, dropped, position, lost, lostFromNs, lostToNs } = variant.value
+      return { kind: 'entry', entry: entryOf(timestampNs, seq, payload, dropped, position, lost, lostFromNs, lostToNs) }
     }
     case 'endOfStream':
       return { kind: 'end_of_stream', reason: endOf(variant.value) }
@@ -53,7 +55,7 @@ export function decode(payload: Uint8Array): StreamMessage<ReceivedStreamRequest
   }
 }
 
-/** The JSON form of a request, for tools; it has no `keep`. */
+/** The JSON form of a request, for tools; it has none of our extensions. */
 export function encodeRequestJson(request: StreamRequest): string {
   const { resourceId, sourcePeerId = '', from = 'latest' } = request
   const start = typeof from === 'string' ? from : { from_timestamp: from.fromTimestamp }

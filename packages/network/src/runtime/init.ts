@@ -16,6 +16,8 @@ export interface RuntimeInit {
   readonly sessionEnded?: () => boolean
   /** Whether addresses on this machine and in private networks are dialled when others name them; default true. */
   readonly dialPrivate?: boolean
+  /** Whether a peer and we are members of the cluster now: only then a broken stream is opened again. Default: the allow-list has the peer. */
+  readonly areMembers?: (peerId: string) => boolean
   /** Default: no log. */
   readonly log?: RuntimeLog
   /** Default: the platform's. */

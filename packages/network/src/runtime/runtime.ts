@@ -21,10 +21,11 @@ import { Lingering } from './lingering.ts'
 import { Outbound } from './outbound.ts'
 import { Outgoing } from './outgoing.ts'
 import { Probe } from './probe.ts'
-import { ReadingRests } from './reading-rests.ts'
 import { Reach } from './reach.ts'
+import { ReadingRests } from './reading-rests.ts'
 import { Relays } from './relay.ts'
 import { opener, Requests } from './requests.ts'
+import { Reunions } from './reunions.ts'
 import { serveProtocols, tell } from './serve.ts'
 import { Strangers } from './strangers.ts'
 import type { AllowListChange, LivenessEvent, PeerAddresses, PeerRuntime, RuntimeHandlers } from './types.ts'
@@ -60,6 +61,7 @@ class Runtime implements PeerRuntime {
   readonly #outbound: Outbound
   readonly #carriers: Carriers
   readonly #streams: Streams
+  readonly #reunions: Reunions
   readonly #probe: Probe
   readonly #relays: Relays
   #cancelTick = () => {}
@@ -95,8 +97,16 @@ class Runtime implements PeerRuntime {
     const [members, connections] = [this.#members, this.#connections]
     this.#carriers = new Carriers({ env, source, members, connections, open, rests, emit: (event) => this.#emit(event) })
     this.#probe = new Probe(env, connections)
+    const { areMembers = () => true } = init
+    this.#reunions = new Reunions({
+      env,
+      areMembers: (peerId) => members.has(peerId) && areMembers(peerId),
+      isConnected: (peerId) => connections.has(peerId),
+      dial: (peerId) => this.#dialer.dialNow(peerId)
+    })
     this.#streams = new Streams({
       env,
+      peers: this.#reunions,
       outgoing: this.#outgoing,
       lingering: this.#lingering,
       provider: init.streamProvider ?? declineAllStreams(),
@@ -122,6 +132,7 @@ class Runtime implements PeerRuntime {
     this.#lingering.tick()
     this.#probe.tick()
     this.#relays.tick()
+    this.#reunions.look()
   }
 
   #opened(peerId: string, connection: Connection): void {
@@ -132,6 +143,7 @@ class Runtime implements PeerRuntime {
     } else if (connection.direction === 'inbound' && !this.#relays.has(peerId)) this.#strangers.connected(peerId)
     this.#waits.resolve(peerId)
     this.#dialWaits.resolve(peerId)
+    this.#reunions.look()
   }
 
   #disconnected(peerId: string, connection: Connection): void {
@@ -176,6 +188,7 @@ class Runtime implements PeerRuntime {
     }
     this.#carriers.reconcile()
     for (const peerId of added) if (this.#connections.has(peerId)) this.#emit({ type: 'connected', peerId })
+    this.#reunions.look()
     return { added, removed }
   }
 
@@ -269,6 +282,7 @@ class Runtime implements PeerRuntime {
     this.#cancelTick()
     this.#inbound.stop()
     this.#outgoing.stop()
+    this.#reunions.stop()
     this.#waits.rejectAll(runtimeUnavailable())
     this.#dialer.stop()
     this.#relays.stop()

@@ -27,7 +27,7 @@ function setUp({ connects = true, blocked = false } = {}) {
   const connect = (_: string, signal: AbortSignal) =>
     connects ? Promise.resolve() : new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
   const outgoing = new Outgoing(env, open, connect)
-  const client = new StreamClient(env, outgoing, new Lingering(env))
+  const client = new StreamClient(env, outgoing, new Lingering(env), { together: () => Promise.reject(new Error('nobody is back')) })
   /** Opens one; what it came to is in `outcome`. */
   const asked = (options: Parameters<StreamClient['open']>[3] = {}, peerId = 'p', from: ReadFrom = 'latest') => {
     const state: { outcome?: unknown } = {}
@@ -46,7 +46,10 @@ describe('opening a stream', () => {
     const one = asked({ keep: 'latest' })
     await turn()
     const request = stream.decode(opened[0]!.sent[0]!.subarray(4))
-    expect(request).toEqual({ kind: 'request', request: { resourceId: 'cam', sourcePeerId: '', from: 'latest', keep: 'latest' } })
+    expect(request).toEqual({
+      kind: 'request',
+      request: { resourceId: 'cam', sourcePeerId: '', from: 'latest', keep: 'latest', gaps: true }
+    })
     opened[0]!.receive(accept)
     await turn()
     expect(one.outcome).toMatchObject({ kind: 'bytes', manifest: stream.emptyManifest })

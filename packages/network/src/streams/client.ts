@@ -1,44 +1,27 @@
-/** Opening streams of peers: one substream each, with a deadline on every step, and what is open counted per peer, so that it can be ended. */
+/** Opening streams of peers, and opening them again when they broke. */
 import type { PayloadKind } from '@auki/datatypes'
-import { encodeFrame } from '../protocols/frame.ts'
-import * as stream from '../protocols/stream.ts'
-import { raceAbort, toError } from '../runtime/abort.ts'
+import type * as stream from '../protocols/stream.ts'
 import type { RuntimeEnv } from '../runtime/env.ts'
-import { DeadlineError } from '../runtime/errors.ts'
 import type { Lingering } from '../runtime/lingering.ts'
-import type { Begun, Outgoing } from '../runtime/outgoing.ts'
-import type { Substream } from '../runtime/substream.ts'
-import type { Frame } from './chunk-queue.ts'
-import { declined, manifestMismatch, OpenStreamError } from './errors.ts'
-import { Intake } from './intake.ts'
-import { Subscription, type SubscriptionInit } from './subscription.ts'
-import { Turns } from './turns.ts'
+import type { Outgoing } from '../runtime/outgoing.ts'
+import { Bookmark } from './bookmark.ts'
+import { type Asked, type OpenedStream, Opener } from './opening.ts'
+import { Places } from './places.ts'
+import { Reopening, type StreamPeers } from './reopening.ts'
+import { Subscription } from './subscription.ts'
 import type { OpenStreamOptions, StreamSubscription } from './types.ts'
-
-/** A stream that is being opened, as far as it got. */
-interface Opening {
-  readonly peerId: string
-  readonly request: stream.StreamRequest
-  readonly begun: Begun
-  phase: 'open' | 'write' | 'read'
-  substream: Substream | undefined
-  intake: Intake | undefined
-  /** Lets the next one begin; to be called when the producer has read our request, or knows that it will not come. */
-  giveTurn: () => void
-}
 
 export class StreamClient {
   readonly #env: RuntimeEnv
-  readonly #outgoing: Outgoing
-  readonly #lingering: Lingering
-  /** A producer resets who has more requests unread than this: whoever opens many streams at once has them opened one after the other. */
-  readonly #turns: Turns
+  readonly #peers: StreamPeers
+  readonly #opener: Opener
+  readonly #places: Places
 
-  constructor(env: RuntimeEnv, outgoing: Outgoing, lingering: Lingering) {
+  constructor(env: RuntimeEnv, outgoing: Outgoing, lingering: Lingering, peers: StreamPeers) {
     this.#env = env
-    this.#outgoing = outgoing
-    this.#lingering = lingering
-    this.#turns = new Turns(env.limits.streamPendingPerPeerMax)
+    this.#peers = peers
+    this.#opener = new Opener(env, outgoing, lingering)
+    this.#places = new Places(env, outgoing)
   }
 
   /** @throws OpenStreamError; the caller's `signal.reason`. */
@@ -46,121 +29,40 @@ export class StreamClient {
     peerId: string,
     request: stream.StreamRequest,
     kind: K,
-    { keep = request.keep ?? 'all', expected = {}, signal }: OpenStreamOptions = {}
+    { keep = request.keep ?? 'all', expected = {}, resume = false, signal }: OpenStreamOptions = {}
   ): Promise<StreamSubscription<K>> {
-    const begun = this.#outgoing.begin(peerId, signal)
-    const opening: Opening = { peerId, request, begun, phase: 'open', substream: undefined, intake: undefined, giveTurn: () => {} }
+    const giveBack = await this.#places.take(peerId, request.resourceId, signal)
     try {
-      const manifest = await this.#negotiate(opening, keep)
-      checkManifest(manifest, request.resourceId, expected)
-      const live = keep === 'latest' && (request.from ?? 'latest') === 'latest'
-      return this.#subscribe(opening, { kind, manifest, keep, live }, signal)
-    } catch (thrown) {
-      begun.over()
-      opening.intake?.stop()
-      opening.substream?.reset(thrown)
-      const own = begun.exchange.signal
-      const cause = own.aborted ? own.reason : thrown
-      throw signal?.aborted && cause === signal.reason ? cause : describeFailure(cause, opening)
-    } finally {
-      opening.giveTurn()
+      const asked = { peerId, request: { ...request, keep, gaps: true }, expected, signal }
+      const opened = await this.#opener.open(asked)
+      if (signal?.aborted) {
+        opened.release(signal.reason)
+        throw signal.reason
+      }
+      return this.#subscribe(asked, kind, opened, resume, giveBack)
+    } catch (error) {
+      giveBack()
+      throw error
     }
   }
 
-  async #negotiate(opening: Opening, keep: 'all' | 'latest'): Promise<stream.StreamManifest> {
-    const { exchange, open } = opening.begun
-    const { signal } = exchange
-    const substream = await exchange.within('open', this.#env.limits.streamOpenMs, async () => {
-      opening.giveTurn = await this.#turns.take(opening.peerId, signal)
-      return open(stream.PROTOCOL_ID)
+  #subscribe<K extends PayloadKind>(asked: Asked, kind: K, opened: OpenedStream, resume: boolean, giveBack: () => void): Subscription<K> {
+    const { peerId, request, expected, signal } = asked
+    const { from = 'latest', keep = 'all', resourceId } = request
+    const bookmark = new Bookmark(from, opened.manifest)
+    const init = { env: this.#env, opener: this.#opener, peers: this.#peers, peerId, request, expected, bookmark }
+    const reopening = resume ? new Reopening(init) : undefined
+    const onAbort = () => void subscription.cancel()
+    signal?.addEventListener('abort', onAbort, { once: true })
+    const subscription = new Subscription({
+      ...{ peerId, resourceId, kind, stream: opened, keep, live: keep === 'latest' && from === 'latest', bookmark },
+      again: reopening && ((newestOnly, pause) => reopening.again(newestOnly, pause)),
+      warn: (message) => this.#env.log('warn', message),
+      onOver: () => {
+        signal?.removeEventListener('abort', onAbort)
+        giveBack()
+      }
     })
-    opening.substream = substream
-    return this.#ask(opening, substream, keep)
-  }
-
-  async #ask(opening: Opening, substream: Substream, keep: 'all' | 'latest'): Promise<stream.StreamManifest> {
-    const { peerId, request, begun } = opening
-    const { exchange } = begun
-    const { signal } = exchange
-    const { streamRequestWriteMs, streamFirstReplyMs } = this.#env.limits
-    const intake = new Intake(substream)
-    opening.intake = intake
-    opening.phase = 'write'
-    const frame = encodeFrame(stream.encode({ kind: 'request', request: { ...request, keep } }), stream.FRAME_BYTES_MAX)
-    await exchange.within('write', streamRequestWriteMs, () => substream.write(frame, signal))
-    opening.phase = 'read'
-    const { bytes, from, to } = await exchange.within('read', streamFirstReplyMs, () => raceAbort(firstFrame(intake), signal))
-    const reply = stream.decode(bytes.subarray(from, to))
-    if (reply.kind === 'accept') return reply.manifest
-    if (reply.kind === 'decline') throw declined(peerId, request.resourceId, reply.reason)
-    throw new Error(`it was ${reply.kind}`)
-  }
-
-  #subscribe<K extends PayloadKind>(
-    { peerId, request, begun, substream, intake }: Opening,
-    init: Pick<SubscriptionInit<K>, 'kind' | 'manifest' | 'keep' | 'live'>,
-    callerSignal: AbortSignal | undefined
-  ): Subscription<K> {
-    const { signal } = begun.exchange
-    const release = (error: Error | undefined) => {
-      signal.removeEventListener('abort', onAbort)
-      begun.over()
-      if (error === undefined) this.#lingering.finish(substream!)
-      else substream!.reset(error)
-    }
-    const onAbort = () => {
-      if (callerSignal?.aborted && signal.reason === callerSignal.reason) void subscription.cancel()
-      else substream!.reset(signal.reason)
-    }
-    signal.addEventListener('abort', onAbort, { once: true })
-    const subscription = new Subscription({ ...init, peerId, resourceId: request.resourceId, intake: intake!, release })
     return subscription
   }
-}
-
-/** The first thing the producer says. */
-function firstFrame(intake: Intake): Promise<Frame> {
-  const { promise, resolve, reject } = Promise.withResolvers<Frame>()
-  const look = () => {
-    try {
-      const frame = intake.take()
-      if (frame === undefined && intake.ended === undefined) return
-      intake.onChange = () => {}
-      if (frame !== undefined) resolve(frame)
-      else reject(intake.ended?.error ?? new Error('the producer closed'))
-    } catch (error) {
-      reject(error)
-    }
-  }
-  intake.onChange = look
-  look()
-  return promise
-}
-
-/** Readers accept an empty resource id: reference producers leave it out. @throws OpenStreamError 'manifest-mismatch' */
-function checkManifest(manifest: stream.StreamManifest, resourceId: string, expected: Partial<stream.StreamManifest>): void {
-  if (manifest.resourceId !== '' && manifest.resourceId !== resourceId)
-    throw manifestMismatch('resource_id', resourceId, manifest.resourceId)
-  for (const field of Object.keys(expected) as (keyof stream.StreamManifest)[]) {
-    const [wanted, found] = [expected[field]!, manifest[field]]
-    if (found !== wanted)
-      throw manifestMismatch(
-        field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-        wanted,
-        found
-      )
-  }
-}
-
-function describeFailure(cause: unknown, { peerId, request, phase }: Opening): OpenStreamError {
-  if (cause instanceof OpenStreamError) return cause
-  const what = `the stream of "${request.resourceId}" from ${peerId} did not open`
-  if (cause instanceof DeadlineError && phase !== 'write') {
-    const { durationMs } = cause
-    return new OpenStreamError('timeout', `${what}: no ${phase} within ${durationMs} ms; ask again later`, { durationMs, phase }, { cause })
-  }
-  const reason = toError(cause).message
-  if (phase === 'open') return new OpenStreamError('libp2p', `${what}: no substream: ${reason}; ask again later`, {}, { cause })
-  const failure = phase === 'write' ? 'the request could not be written' : 'expected accept or decline as first reply'
-  return new OpenStreamError('protocol', `${what}: ${failure}: ${reason}`, {}, { cause })
 }

@@ -15,7 +15,7 @@ export class EntrySource implements AsyncIterable<StreamItem<'bytes'>> {
   async *[Symbol.asyncIterator](): AsyncGenerator<StreamItem<'bytes'>, void, undefined> {
     try {
       for (let batch = await this.batches.next(); batch !== undefined; batch = await this.batches.next()) {
-        for (const { timestampNs, bytes } of batch.entries) yield { timestampNs, payload: bytes }
+        for (const { bytes, ...entry } of batch.entries) yield { ...entry, payload: bytes }
       }
     } finally {
       this.batches.close()

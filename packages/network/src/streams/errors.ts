@@ -1,5 +1,6 @@
 import { AukiError, type Json } from '@auki/canonical'
 import type { DeclineReason } from '../protocols/stream-types.ts'
+import type { DeadlineError } from '../runtime/errors.ts'
 
 export type OpenStreamErrorCode = 'declined' | 'libp2p' | 'protocol' | 'timeout' | 'manifest-mismatch'
 
@@ -9,7 +10,8 @@ export type OpenStreamErrorCode = 'declined' | 'libp2p' | 'protocol' | 'timeout'
  * - `declined`: the producer said no; `details.reason` is its `DeclineReason`.
  * - `libp2p`: no substream: refused, unreachable, or the peer does not speak the protocol.
  * - `protocol`: the request could not be written, or the first reply was neither accept nor decline.
- * - `timeout`: a phase took longer than `details.durationMs`; `details.phase` is `open` or `read`.
+ * - `timeout`: a phase took longer than `details.durationMs`; `details.phase` is `queue` (other streams of this peer have all the places), `open` or
+ *   `read`.
  * - `manifest-mismatch`: the producer serves something else than was asked for: `details.field`, `expected`, `found`.
  */
 export class OpenStreamError extends AukiError<OpenStreamErrorCode> {
@@ -32,6 +34,24 @@ export function declined(peerId: string, resourceId: string, reason: DeclineReas
   const why = reason.kind === 'other' ? reason.detail : reason.kind
   const message = `${peerId} declined to stream "${resourceId}": ${why}; look it up in the peer's catalog and ask again`
   return new OpenStreamError('declined', message, { reason: { ...reason } })
+}
+
+export function notOpened(
+  code: OpenStreamErrorCode,
+  peerId: string,
+  resourceId: string,
+  why: string,
+  details: Record<string, Json>,
+  cause: unknown
+): OpenStreamError {
+  return new OpenStreamError(code, `the stream of "${resourceId}" from ${peerId} did not open: ${why}`, details, { cause })
+}
+
+/** We read as many streams of one peer as it serves to us. */
+export function noPlace(peerId: string, resourceId: string, max: number, cause: DeadlineError): OpenStreamError {
+  const { durationMs, phase } = cause
+  const why = `limit ${max} streams per peer, and none of them has ended within ${durationMs} ms; end one, or ask again later`
+  return notOpened('timeout', peerId, resourceId, why, { durationMs, phase }, cause)
 }
 
 export function manifestMismatch(field: string, expected: Json, found: Json): OpenStreamError {

@@ -95,9 +95,9 @@ export class ItemBatches implements EntryBatches {
     this.#go()
   }
 
-  #push({ timestampNs, payload }: StreamItem): void {
+  #push({ timestampNs, payload, position, gap }: StreamItem): void {
     const bytes = encodePayload(this.#kind, payload)
-    this.#entries.push({ timestampNs, bytes })
+    this.#entries.push({ timestampNs, bytes, position, gap })
     this.#bytes += bytes.length + entryBytes
   }
 

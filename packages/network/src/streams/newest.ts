@@ -3,6 +3,7 @@
  *
  * A live source is read all the time, so that nothing old waits in it either. History is not touched: it waits for the transport like any other.
  */
+import { joinGaps } from './gaps.ts'
 import type { EntryBatch, EntryBatches, RawEntry } from './types.ts'
 
 export class Newest implements EntryBatches {
@@ -74,7 +75,14 @@ export class Newest implements EntryBatches {
   #trim(): void {
     const dropped = this.#entries.length - 1
     if (dropped <= 0) return
-    this.#entries = this.#entries.slice(-1)
+    this.#entries = [withGapsOf(this.#entries)]
     this.#onDropped(dropped)
   }
+}
+
+/** The newest one, with what is missing before any of them. */
+function withGapsOf(entries: readonly RawEntry[]): RawEntry {
+  const newest = entries.at(-1)!
+  const gaps = entries.flatMap(({ gap }) => gap ?? [])
+  return gaps.length === 0 ? newest : { ...newest, gap: gaps.reduce(joinGaps) }
 }

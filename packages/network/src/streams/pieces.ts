@@ -4,7 +4,8 @@
  * Small entries share a piece: one write, one encryption, one packet for hundreds of them. Large ones are cut, not copied. A piece is what other
  * substreams of the connection have to wait for, so it is never more than {@link pieceBytesMax}.
  */
-import { entryHeadBytesMax, entryTail, writeEntryHead } from '../protocols/stream-entry.ts'
+import { entryHeadBytesMax, writeEntryHead } from '../protocols/stream-entry.ts'
+import { entryTailBytesMax, writeEntryTail } from '../protocols/stream-entry-tail.ts'
 import type { RawEntry } from './types.ts'
 
 /** With the muxer's header a piece fills one encrypted message (65,535 bytes) and does not begin a second one. */
@@ -28,6 +29,7 @@ export interface Stamp {
 /** Makes pieces, one after the other: the bytes of a piece are good until the next one is asked for. */
 export class PieceMaker {
   readonly #stamp: Stamp
+  readonly #tail = new Uint8Array(entryTailBytesMax)
   #buffer = new Uint8Array(bufferBytesMin)
   // The piece under way: parts that are done, and what was written to the buffer since, from `#from` to `#to`.
   #parts: Uint8Array[] = []
@@ -46,15 +48,16 @@ export class PieceMaker {
    */
   *of(entries: readonly RawEntry[], stopped: () => boolean): Generator<Piece, void, undefined> {
     const stamp = this.#stamp
-    const tail = entryTail(stamp.dropped)
-    for (const { timestampNs, bytes } of entries) {
+    for (const { timestampNs, bytes, position = 0, gap } of entries) {
       if (stopped()) break
       const copied = bytes.length <= copiedBytesMax
-      const room = entryHeadBytesMax + tail.length + (copied ? bytes.length : 0)
+      const room = entryHeadBytesMax + entryTailBytesMax + (copied ? bytes.length : 0)
       if (this.#pending + room > pieceBytesMax) yield this.#finish()
       this.#makeRoom(room)
+      let tailBytes: number
       try {
-        this.#to = writeEntryHead(this.#buffer, this.#to, timestampNs, stamp.seq, bytes.length, tail.length)
+        tailBytes = writeEntryTail(this.#tail, 0, stamp.dropped, position, gap)
+        this.#to = writeEntryHead(this.#buffer, this.#to, timestampNs, stamp.seq, bytes.length, tailBytes)
       } catch (error) {
         if (this.#pending > 0) yield this.#finish()
         throw error
@@ -62,9 +65,9 @@ export class PieceMaker {
       stamp.seq = BigInt.asUintN(64, stamp.seq + 1n)
       if (copied) this.#copy(bytes)
       else yield* this.#cut(bytes)
-      if (tail.length === 0) continue
-      if (this.#pending + tail.length > pieceBytesMax) yield this.#finish()
-      this.#copy(tail)
+      if (tailBytes === 0) continue
+      if (this.#pending + tailBytes > pieceBytesMax) yield this.#finish()
+      this.#copyTail(tailBytes)
     }
     if (this.#pending > 0) yield this.#finish()
   }
@@ -89,6 +92,12 @@ export class PieceMaker {
   #copy(bytes: Uint8Array): void {
     this.#buffer.set(bytes, this.#to)
     this.#to += bytes.length
+  }
+
+  // Some bytes: a view of them would cost more than the copy.
+  #copyTail(tailBytes: number): void {
+    for (let at = 0; at < tailBytes; at++) this.#buffer[this.#to + at] = this.#tail[at]!
+    this.#to += tailBytes
   }
 
   // A stream with little to say needs little room.

@@ -50,14 +50,15 @@ function setUp(limits: Partial<RuntimeLimits> = {}) {
   return { timers, sources, server, opened }
 }
 
-/** The kinds of what the server has said. */
+/** The kinds of what the server has said, or its words. */
 function said({ sent }: FakeStream): string[] {
   const queue = new ChunkQueue(stream.FRAME_BYTES_MAX)
   for (const chunk of sent) queue.push(chunk)
   const kinds: string[] = []
   for (let frame = queue.take(); frame; frame = queue.take()) {
     const message = stream.decode(frame.bytes.subarray(frame.from, frame.to))
-    kinds.push('reason' in message ? message.reason.kind : message.kind)
+    if (!('reason' in message)) kinds.push(message.kind)
+    else kinds.push('detail' in message.reason ? message.reason.detail : message.reason.kind)
   }
   return kinds
 }
@@ -83,13 +84,27 @@ describe('a stream server', () => {
   })
 
   it('has so many streams of a peer, and of all; one that is over makes room', async () => {
-    const { opened } = setUp({ streamLivePerPeerMax: 2, streamLiveMax: 3 })
+    const { sources, opened } = setUp({ streamLivePerPeerMax: 2, streamLiveMax: 3 })
     const fakes = [opened('p'), opened('p'), opened('q')]
     await turn()
-    expect(['p', 'q', 'r'].map((peerId) => opened(peerId).status)).toEqual(['aborted', 'aborted', 'aborted'])
+    const over = ['p', 'q', 'r'].map((peerId) => opened(peerId))
+    await turn()
+    expect(over.map(said)).toEqual([['limit 2 streams per peer'], ['limit 3 streams'], ['limit 3 streams']])
+    expect(sources).toHaveLength(3)
     fakes[0]!.remoteReset()
     await turn()
-    expect(opened('q').status).toBe('open')
+    const next = opened('q')
+    await turn()
+    expect(said(next)).toEqual(['accept'])
+  })
+
+  it('does not wait for ever for who was declined to close', async () => {
+    const { timers, opened } = setUp({ streamLivePerPeerMax: 0 })
+    const declined = opened('p')
+    await turn()
+    expect([said(declined), declined.status]).toEqual([['limit 0 streams per peer'], 'open'])
+    await timers.advance(5_000)
+    expect([declined.status, timers.pending]).toEqual(['aborted', 0])
   })
 
   it('waits for a request as long as the deadline, and forgets who is silent', async () => {
@@ -124,6 +139,8 @@ describe('a stream server', () => {
     await turn()
     expect([said(one), sources.map(({ closed }) => closed)]).toEqual([['accept', 'producer_shutting_down'], [true]])
     expect([asking.status, said(late)]).toEqual(['aborted', ['producer_shutting_down']])
+    late.remoteReset()
+    await turn()
     await stopping
     expect([stopped, timers.pending]).toEqual([true, 0])
     await server.stop()

@@ -1,4 +1,5 @@
 import type { Stream } from '@libp2p/interface'
+import type { DeclineReason } from '../protocols/stream-types.ts'
 import { Budget } from '../runtime/budget.ts'
 import type { RuntimeEnv } from '../runtime/env.ts'
 import { ResetError } from '../runtime/errors.ts'
@@ -6,7 +7,7 @@ import { LiveExchanges } from '../runtime/live.ts'
 import { Slots } from '../runtime/slots.ts'
 import { Substream } from '../runtime/substream.ts'
 import { Serving } from './serving.ts'
-import type { OutboundStream, StreamDispatch, StreamProvider } from './types.ts'
+import type { OutboundStream, StreamProvider } from './types.ts'
 
 export interface StreamServerInit {
   readonly env: RuntimeEnv
@@ -15,12 +16,13 @@ export interface StreamServerInit {
   readonly sessionEnded: () => boolean
 }
 
-const goingAway: StreamDispatch = { decline: { kind: 'producer_shutting_down' } }
+const goingAway = { decline: { kind: 'producer_shutting_down' } } as const
 
 /** The streams that peers have opened to us: counted from their first moment, served side by side, ended together. */
 export class StreamServer {
   readonly #init: StreamServerInit
   readonly #pending: Slots
+  readonly #livePerPeer: Slots
   readonly #live: Slots
   readonly #bytes: Budget
   readonly #exchanges = new LiveExchanges()
@@ -29,24 +31,28 @@ export class StreamServer {
 
   constructor(init: StreamServerInit) {
     const { limits } = init.env
-    this.#init = { ...init, provider: (...asked) => (this.#stopping ? goingAway : init.provider(...asked)) }
+    this.#init = init
     this.#pending = new Slots(limits.streamPendingPerPeerMax, limits.streamPendingMax)
-    this.#live = new Slots(limits.streamLivePerPeerMax, limits.streamLiveMax)
+    this.#livePerPeer = new Slots(limits.streamLivePerPeerMax, Number.POSITIVE_INFINITY)
+    this.#live = new Slots(limits.streamLiveMax, limits.streamLiveMax)
     this.#bytes = new Budget(limits.inboundBufferedPerPeerBytesMax, limits.inboundBufferedBytesMax)
   }
 
   /** A member has opened a stream. */
   accept(requester: string, stream: Stream): void {
-    const releaseLive = this.#live.take(requester)
-    const releasePending = releaseLive && this.#pending.take(requester)
-    if (releaseLive === undefined || releasePending === undefined) {
-      releaseLive?.()
-      stream.abort(new ResetError('too many streams are under way'))
-      return
+    const releasePending = this.#pending.take(requester)
+    if (releasePending === undefined) return stream.abort(new ResetError('too many requests are unread'))
+    let releaseLive = () => {}
+    const provider: StreamProvider = (...asked) => {
+      const place = this.#takePlace(requester)
+      if ('decline' in place) return place
+      releaseLive = place.release
+      return this.#init.provider(...asked)
     }
     const account = this.#bytes.open(requester)
     const serving = new Serving({
       ...this.#init,
+      provider,
       requester,
       substream: new Substream(stream),
       account,
@@ -59,6 +65,18 @@ export class StreamServer {
       takeOut()
       releaseLive()
     })
+  }
+
+  /** A place among those that are served, or why there is none. */
+  #takePlace(requester: string): { readonly release: () => void } | { readonly decline: DeclineReason } {
+    if (this.#stopping) return goingAway
+    const { streamLivePerPeerMax, streamLiveMax } = this.#init.env.limits
+    const ofPeer = this.#livePerPeer.take(requester)
+    if (ofPeer === undefined) return { decline: { kind: 'other', detail: `limit ${streamLivePerPeerMax} streams per peer` } }
+    const ofAll = this.#live.take('all')
+    if (ofAll !== undefined) return { release: both(ofPeer, ofAll) }
+    ofPeer()
+    return { decline: { kind: 'other', detail: `limit ${streamLiveMax} streams` } }
   }
 
   /** Where each stream stands that was accepted and is not over. */
@@ -87,4 +105,9 @@ export class StreamServer {
     cancel()
     for (const serving of servings) serving.cut(new ResetError('shutting down'))
   }
+}
+
+const both = (one: () => void, other: () => void) => (): void => {
+  one()
+  other()
 }

@@ -87,7 +87,9 @@ export class Serving {
       await substream.flush(signal)
       this.#said = true
       this.#finished.resolve()
-      await closed(substream, signal)
+      // Who was declined has nothing to read any more, and holds no place by being slow.
+      if (this.#pump === undefined) await this.exchange.within('close', env.limits.answerWriteMs, () => closed(substream, signal))
+      else await closed(substream, signal)
     } catch (error) {
       env.log('debug', `a stream to ${requester} was cut: ${toError(error).message}`)
       substream.reset(error)

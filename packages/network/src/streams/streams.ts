@@ -3,6 +3,7 @@ import type { RuntimeEnv } from '../runtime/env.ts'
 import type { Lingering } from '../runtime/lingering.ts'
 import type { Outgoing } from '../runtime/outgoing.ts'
 import { StreamClient } from './client.ts'
+import type { StreamPeers } from './reopening.ts'
 import { StreamServer } from './server.ts'
 import type { OutboundStream, StreamProvider } from './types.ts'
 
@@ -10,6 +11,7 @@ export interface StreamsInit {
   readonly env: RuntimeEnv
   readonly outgoing: Outgoing
   readonly lingering: Lingering
+  readonly peers: StreamPeers
   readonly provider: StreamProvider
   readonly sessionEnded: () => boolean
 }
@@ -19,9 +21,9 @@ export class Streams {
   readonly open: StreamClient['open']
   readonly #server: StreamServer
 
-  constructor({ env, provider, sessionEnded, outgoing, lingering }: StreamsInit) {
+  constructor({ env, provider, sessionEnded, outgoing, lingering, peers }: StreamsInit) {
     this.#server = new StreamServer({ env, provider, sessionEnded })
-    const client = new StreamClient(env, outgoing, lingering)
+    const client = new StreamClient(env, outgoing, lingering, peers)
     this.open = (...args) => client.open(...args)
   }
 

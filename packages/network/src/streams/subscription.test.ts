@@ -4,6 +4,7 @@ import { streamHandOffMax } from '../protocols/limits.ts'
 import * as stream from '../protocols/stream.ts'
 import { FakeStream } from '../testing/fake-stream.ts'
 import { turn } from '../testing/manual-timers.ts'
+import { Bookmark } from './bookmark.ts'
 import { Intake } from './intake.ts'
 import { Subscription } from './subscription.ts'
 
@@ -16,10 +17,17 @@ const joined = (...parts: Uint8Array[]): Uint8Array => new Uint8Array(Buffer.con
 function setUp(keep: 'all' | 'latest' = 'all', live = true) {
   const fake = new FakeStream()
   const released: (Error | undefined)[] = []
+  const intake = new Intake(fake.substream)
+  const release = (error: Error | undefined): void => {
+    intake.stop()
+    released.push(error)
+  }
   const subscription = new Subscription({
-    ...({ peerId: 'p', kind: 'bytes', manifest: stream.emptyManifest, resourceId: 'cam', keep, live } as const),
-    intake: new Intake(fake.substream),
-    release: (error) => released.push(error)
+    ...({ peerId: 'p', kind: 'bytes', resourceId: 'cam', keep, live } as const),
+    stream: { manifest: stream.emptyManifest, intake, isHalfOpen: () => fake.status === 'open', release },
+    bookmark: new Bookmark('latest', stream.emptyManifest),
+    onOver: () => {},
+    warn: () => {}
   })
   const state: { ended?: stream.EndReason } = {}
   void subscription.ended.then((reason) => (state.ended = reason))

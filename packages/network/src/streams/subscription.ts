@@ -8,23 +8,30 @@ import { decodePayload, type PayloadKind } from '@auki/datatypes'
 import * as stream from '../protocols/stream.ts'
 import { readEntry } from '../protocols/stream-entry-read.ts'
 import { toError } from '../runtime/abort.ts'
+import type { Bookmark } from './bookmark.ts'
 import type { Frame } from './chunk-queue.ts'
-import { StreamError } from './errors.ts'
-import type { Intake } from './intake.ts'
+import { Notices, type StreamNotice } from './notices.ts'
+import type { OpenedStream } from './opening.ts'
+import { broken, lost, notResumed, type Outcome } from './outcomes.ts'
+import type { Reopened } from './reopening.ts'
 import type { ReceivedEntry, StreamSubscription } from './types.ts'
 
 export interface SubscriptionInit<K extends PayloadKind> {
   readonly peerId: string
+  readonly resourceId: string
   readonly kind: K
-  readonly manifest: stream.StreamManifest
-  readonly intake: Intake
+  readonly stream: OpenedStream
   /** `latest`: of live entries hold one, the newest, instead of letting the producer wait. */
   readonly keep: 'all' | 'latest'
   /** No history was asked for. Where it was, only the producer knows when it is over. */
   readonly live: boolean
-  readonly resourceId: string
-  /** Called once, when the substream is not needed any more; with an error when it is to be cut. */
-  readonly release: (error: Error | undefined) => void
+  readonly bookmark: Bookmark
+  /** Opens it again when it was cut; left out where a cut ends it. `newestOnly`: what was missed is not wanted. Rejects only with the signal's reason. */
+  readonly again?: ((newestOnly: boolean, signal: AbortSignal) => Promise<Reopened>) | undefined
+  /** Called once, when it is over. */
+  readonly onOver: () => void
+  /** Called with what nobody hears of otherwise. */
+  readonly warn: (message: string) => void
 }
 
 type Result<K extends PayloadKind> = IteratorResult<ReceivedEntry<K>, undefined>
@@ -32,12 +39,6 @@ type Result<K extends PayloadKind> = IteratorResult<ReceivedEntry<K>, undefined>
 interface Waiter<K extends PayloadKind> {
   resolve(result: Result<K>): void
   reject(error: unknown): void
-}
-
-/** How it ends, and what iterating throws then. */
-interface Outcome {
-  readonly reason: stream.EndReason
-  readonly error?: StreamError
 }
 
 const done = { done: true, value: undefined } as const
@@ -55,8 +56,17 @@ export class Subscription<K extends PayloadKind> implements StreamSubscription<K
   #newest: stream.StreamEntry | undefined
   /** Read ahead of a reader that may never come. */
   #ahead: ReceivedEntry<K>[] = []
+  /** The substream that entries come on; none while it is being opened again. */
+  #stream: OpenedStream | undefined
+  /** Aborts opening it again. */
+  #pause: AbortController | undefined
+  /** An entry came since it was opened. */
+  #fruitful = true
   #droppedThere = 0n
-  #droppedHere = 0n
+  /** What was dropped here, and there before it was opened again. */
+  #droppedElse = 0n
+  #lost = 0n
+  readonly #notices = new Notices()
   /** Known once everything before it was read. */
   #outcome: Outcome | undefined
   /** `ended` is settled and the substream given back. */
@@ -67,15 +77,22 @@ export class Subscription<K extends PayloadKind> implements StreamSubscription<K
   constructor(init: SubscriptionInit<K>) {
     this.#init = init
     this.kind = init.kind
-    this.manifest = init.manifest
+    this.manifest = init.stream.manifest
     this.#newestOnly = init.keep === 'latest' && init.live
     this.ended = this.#ended.promise
-    init.intake.onChange = () => this.#onChange()
-    this.#onChange()
+    this.#readFrom(init.stream)
   }
 
   get dropped(): bigint {
-    return this.#droppedThere + this.#droppedHere
+    return this.#droppedThere + this.#droppedElse + this.#init.bookmark.passedOver
+  }
+
+  get lost(): bigint {
+    return this.#lost
+  }
+
+  notices(): AsyncGenerator<StreamNotice, void, undefined> {
+    return this.#notices.read()
   }
 
   [Symbol.asyncIterator](): AsyncIterator<ReceivedEntry<K>, undefined> {
@@ -112,6 +129,12 @@ export class Subscription<K extends PayloadKind> implements StreamSubscription<K
     return this.cancel()
   }
 
+  #readFrom(opened: OpenedStream): void {
+    this.#stream = opened
+    opened.intake.onChange = () => this.#onChange()
+    this.#onChange()
+  }
+
   #onChange(): void {
     if (this.#newestOnly) this.#keepNewest()
     while (this.#waiters.length > 0) {
@@ -123,12 +146,19 @@ export class Subscription<K extends PayloadKind> implements StreamSubscription<K
         this.#waiters.shift()!.reject(error)
       }
     }
-    if (!this.#iterated && this.#init.intake.ended !== undefined) this.#readAhead()
+    if (this.#mayReadAhead()) this.#readAhead()
+  }
+
+  /** How it ends is told also where nobody reads; but what waits for a reader must not grow with every time that it is opened again. */
+  #mayReadAhead(): boolean {
+    if (this.#iterated) return false
+    if (this.#stream?.intake.ended === undefined) return this.#outcome !== undefined
+    return this.#init.again === undefined || this.#ahead.length === 0
   }
 
   #keepNewest(): void {
     for (let entry = this.#read(); entry !== undefined; entry = this.#read()) {
-      if (this.#newest !== undefined) this.#droppedHere += 1n
+      if (this.#newest !== undefined) this.#droppedElse += 1n
       this.#newest = entry
     }
   }
@@ -166,25 +196,76 @@ export class Subscription<K extends PayloadKind> implements StreamSubscription<K
 
   /** The next entry in the order of the stream; `undefined` while there is none, and from the outcome on. */
   #read(): stream.StreamEntry | undefined {
-    if (this.#outcome !== undefined) return undefined
-    const { intake } = this.#init
-    try {
-      const frame = intake.take()
-      if (frame !== undefined) return this.#entryOf(frame)
-    } catch (error) {
-      this.#outcome = this.#broken(toError(error))
+    while (this.#outcome === undefined && this.#stream !== undefined) {
+      const { intake } = this.#stream
+      try {
+        const frame = intake.take()
+        const entry = frame && this.#entryOf(frame)
+        if (entry !== undefined) return entry
+        if (frame !== undefined) continue
+      } catch (error) {
+        this.#outcome = broken(this.#init, toError(error))
+      }
+      if (intake.ended === undefined) return undefined
+      if (this.#outcome === undefined) this.#onCut(this.#stream, intake.ended.error)
     }
-    if (intake.ended !== undefined) this.#outcome ??= this.#lost(intake.ended.error)
     return undefined
   }
 
   #entryOf({ bytes, from, to }: Frame): stream.StreamEntry | undefined {
     const entry = readEntry(bytes, from, to) ?? this.#slowly(bytes.subarray(from, to))
     if (entry === undefined) return undefined
+    const passed = this.#init.bookmark.pass(entry)
     this.#droppedThere = entry.dropped
     // A producer drops no history: once it has dropped something, all that follows is live.
     if (entry.dropped > 0n && this.#init.keep === 'latest') this.#newestOnly = true
-    return entry
+    if (passed === undefined) return undefined
+    this.#fruitful = true
+    if (passed.gap !== undefined) this.#tellGap(passed.gap)
+    return passed
+  }
+
+  #tellGap(gap: stream.StreamGap): void {
+    const { resourceId, peerId, warn } = this.#init
+    const { fromNs, toNs } = gap
+    const isCounted = gap.lost > 0n
+    this.#lost += gap.lost
+    this.#notices.publish({ type: 'gap', ...(isCounted && { lost: gap.lost }), fromNs, toNs })
+    if (this.#notices.isRead) return
+    const what = `${isCounted ? gap.lost : 'some'} entries of "${resourceId}" from ${peerId}, ${fromNs} to ${toNs} ns`
+    warn(`${what}, were removed before they could be read: read faster, or have the log keep more`)
+  }
+
+  /** The substream has ended without a word why. One that was closed as it should, twice and with nothing in it, has ended for good. */
+  #onCut(opened: OpenedStream, error: Error | undefined): void {
+    const outcome = lost(this.#init, error)
+    const { again } = this.#init
+    const isOver = again === undefined || outcome.reason.kind === 'protocol' || (!this.#fruitful && opened.isHalfOpen())
+    if (isOver) this.#outcome = outcome
+    else void this.#resume(opened, again)
+  }
+
+  async #resume(opened: OpenedStream, again: NonNullable<SubscriptionInit<K>['again']>): Promise<void> {
+    const pause = new AbortController()
+    this.#pause = pause
+    this.#stream = undefined
+    opened.release(new Error('the stream was cut'))
+    const found = await again(this.#newestOnly, pause.signal).catch((cause: unknown) => ({ over: { kind: 'cancelled' } as const, cause }))
+    if (this.#concluded) {
+      if ('stream' in found) found.stream.release(new Error('the stream was cancelled'))
+      return
+    }
+    if ('over' in found) {
+      this.#outcome = notResumed(this.#init, found.over, found.cause)
+      return this.#onChange()
+    }
+    this.#droppedElse += this.#droppedThere
+    this.#droppedThere = 0n
+    this.#fruitful = false
+    const { mayRepeat, mayMiss } = found.how
+    const pauseMs = Math.round(found.pauseMs)
+    this.#notices.publish({ type: 'resumed', pauseMs, ...(mayRepeat && { mayRepeat }), ...(mayMiss && { mayMiss }) })
+    this.#readFrom(found.stream)
   }
 
   #slowly(payload: Uint8Array): stream.StreamEntry | undefined {
@@ -201,34 +282,22 @@ export class Subscription<K extends PayloadKind> implements StreamSubscription<K
     } catch (error) {
       const { sensorId, sensorHash } = this.manifest
       const meaning = sensorHash === '' ? '' : `, of sensor "${sensorId}" with the hash ${sensorHash}`
-      this.#outcome = this.#broken(new Error(`entry ${seq}${meaning}: ${toError(error).message}`, { cause: error }))
+      this.#outcome = broken(this.#init, new Error(`entry ${seq}${meaning}: ${toError(error).message}`, { cause: error }))
       return undefined
     }
-  }
-
-  #broken(cause: Error): Outcome {
-    const detail = cause.message
-    const message = `the stream of "${this.#init.resourceId}" from ${this.#init.peerId} broke its protocol: ${detail}`
-    return { reason: { kind: 'protocol', detail }, error: new StreamError('protocol', message, { detail }, { cause }) }
-  }
-
-  #lost(cause: Error | undefined): Outcome {
-    // Reading more than fits the buffers is no loss of the connection.
-    if (cause?.name === 'StreamBufferError') return this.#broken(cause)
-    const why = cause === undefined ? 'the producer closed it without a word' : cause.message
-    const remedy = 'ask again, from the timestamp of the last entry'
-    const message = `the stream of "${this.#init.resourceId}" from ${this.#init.peerId} was cut: ${why}; ${remedy}`
-    return { reason: { kind: 'connection_lost' }, error: new StreamError('connection-lost', message, {}, { cause }) }
   }
 
   #conclude(outcome: Outcome): void {
     if (this.#concluded) return
     this.#concluded = true
     this.#outcome = outcome
-    this.#init.intake.stop()
-    this.#ended.resolve(outcome.reason)
+    this.#pause?.abort(new Error('the stream is over'))
     const { kind } = outcome.reason
     const byProducer = kind !== 'connection_lost' && kind !== 'cancelled' && kind !== 'protocol'
-    this.#init.release(byProducer ? undefined : (outcome.error ?? new Error('the stream was cancelled')))
+    this.#stream?.release(byProducer ? undefined : (outcome.error ?? new Error('the stream was cancelled')))
+    this.#stream = undefined
+    this.#notices.end()
+    this.#ended.resolve(outcome.reason)
+    this.#init.onOver()
   }
 }

@@ -1,19 +1,25 @@
 /** Who may go on, per peer: so many at a time, the others in the order in which they came. */
 export class Turns {
   readonly #max: number
-  readonly #byPeer = new Map<string, { taken: number; readonly waiting: Set<() => void> }>()
+  readonly #byPeer = new Map<string, { taken: number; given: number; readonly waiting: Set<() => void> }>()
 
   constructor(max: number) {
     this.#max = max
   }
 
+  /** How many turns there have been at a peer, since it was last left alone. */
+  given(peerId: string): number {
+    return this.#byPeer.get(peerId)?.given ?? 0
+  }
+
   /** Resolves to what gives the turn back. Rejects with `signal.reason`. */
   async take(peerId: string, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted()
-    const turns = this.#byPeer.get(peerId) ?? { taken: 0, waiting: new Set() }
+    const turns = this.#byPeer.get(peerId) ?? { taken: 0, given: 0, waiting: new Set() }
     this.#byPeer.set(peerId, turns)
     if (turns.taken < this.#max) turns.taken++
     else await waitIn(turns.waiting, signal)
+    turns.given++
     let held = true
     const giveBack = () => {
       if (!held) return

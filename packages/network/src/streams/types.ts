@@ -1,6 +1,7 @@
 /** What an app, or the layer above, gives to streams and gets from them (`/auki/stream/0.2.0`). */
 import type { PayloadInput, PayloadKind, PayloadOf } from '@auki/datatypes'
-import type { DeclineReason, EndReason, ReceivedStreamRequest, StreamManifest } from '../protocols/stream-types.ts'
+import type { DeclineReason, EndReason, ReceivedStreamRequest, StreamGap, StreamManifest } from '../protocols/stream-types.ts'
+import type { StreamNotice } from './notices.ts'
 
 /**
  * Decides at once what to answer to a request; slow set-up belongs into the source. `requester` is proven by the connection. One that throws declines.
@@ -28,6 +29,10 @@ export interface StreamItem<K extends PayloadKind = PayloadKind> {
   readonly timestampNs: bigint
   /** The message, or its bytes. */
   readonly payload: PayloadInput<K>
+  /** Its number in the manifest's `recording`, from 1 (a safe integer), if that has positions: each larger than the one before. */
+  readonly position?: number | undefined
+  /** What is missing before it; only for who asked for `gaps`. */
+  readonly gap?: StreamGap | undefined
 }
 
 /** One entry as it is stored. */
@@ -35,6 +40,10 @@ export interface RawEntry {
   readonly timestampNs: bigint
   /** The payload's bytes. */
   readonly bytes: Uint8Array
+  /** Its number in the recording, from 1; safe. Left out where there are none. */
+  readonly position?: number | undefined
+  /** What retention took away before it. */
+  readonly gap?: StreamGap | undefined
 }
 
 /** Some entries in order. */
@@ -66,7 +75,7 @@ export interface OutboundStream {
 export interface ReceivedEntry<K extends PayloadKind = PayloadKind> {
   /** On the log's clock, ns. */
   readonly timestampNs: bigint
-  /** From 0, without gaps. */
+  /** From 0, without gaps; also across a resumption. What retention took away, and what was left out, has none. */
   readonly seq: bigint
   /** Its byte fields are views of what was received: copy what is to be kept of a large batch of small entries. */
   readonly payload: PayloadOf<K>
@@ -82,8 +91,15 @@ export interface StreamSubscription<K extends PayloadKind = PayloadKind> extends
   readonly manifest: StreamManifest
   /** How it ended, once everything received was taken by whoever iterates. Never rejects. */
   readonly ended: Promise<EndReason>
-  /** Entries left out so far, by the producer and here; 0 unless `keep` is `latest`. */
+  /** Entries left out so far, by the producer and here; 0 unless `keep` is `latest`. Goes on counting when a broken stream is opened again. */
   readonly dropped: bigint
+  /** Entries that retention took away before we got them, as far as they were counted. */
+  readonly lost: bigint
+  /**
+   * What happens to the stream beside its entries: gaps, each told before the entry that follows it is handed out, and resumptions. From the first one on
+   * (the last 64 are kept), until the stream has ended; several may read them.
+   */
+  notices(): AsyncIterable<StreamNotice>
   /** Ends it at once; idempotent. Also `Symbol.asyncDispose`. */
   cancel(): Promise<void>
 }
@@ -96,6 +112,11 @@ export interface OpenStreamOptions {
   readonly keep?: 'all' | 'latest'
   /** Fields that the producer's manifest must have; others are not looked at. */
   readonly expected?: Partial<StreamManifest>
+  /**
+   * A broken connection does not end the subscription: it is opened again, where it stood, once the peer is a member and connected again. It ends when the
+   * peer has not been a member for 30 s, its log or its session is over, or it is cancelled. Default: false.
+   */
+  readonly resume?: boolean
   /** Aborting it cancels the subscription, too. */
   readonly signal?: AbortSignal
 }

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file auki/stream.proto.
  */
 export const file_auki_stream: GenFile = /*@__PURE__*/
-  fileDesc("ChFhdWtpL3N0cmVhbS5wcm90bxILYXVraS5zdHJlYW0igwIKDVN0cmVhbU1lc3NhZ2USLQoHcmVxdWVzdBgBIAEoCzIaLmF1a2kuc3RyZWFtLlN0cmVhbVJlcXVlc3RIABItCgZhY2NlcHQYAiABKAsyGy5hdWtpLnN0cmVhbS5TdHJlYW1NYW5pZmVzdEgAEi0KB2RlY2xpbmUYAyABKAsyGi5hdWtpLnN0cmVhbS5EZWNsaW5lUmVhc29uSAASKQoFZW50cnkYBCABKAsyGC5hdWtpLnN0cmVhbS5TdHJlYW1FbnRyeUgAEi8KDWVuZF9vZl9zdHJlYW0YBSABKAsyFi5hdWtpLnN0cmVhbS5FbmRSZWFzb25IAEIJCgd2YXJpYW50IoYCCg1TdHJlYW1SZXF1ZXN0EhEKCXNlbnNvcl9pZBgBIAEoCRITCgtyZXNvdXJjZV9pZBgCIAEoCRIWCg5zb3VyY2VfcGVlcl9pZBgDIAEoCRItCgZsYXRlc3QYBCABKAsyGy5hdWtpLnN0cmVhbS5SZWFkRnJvbUxhdGVzdEgAEjAKCmZyb21fc3RhcnQYBSABKAsyGi5hdWtpLnN0cmVhbS5SZWFkRnJvbVN0YXJ0SAASOAoOZnJvbV90aW1lc3RhbXAYBiABKAsyHi5hdWtpLnN0cmVhbS5SZWFkRnJvbVRpbWVzdGFtcEgAEg0KBGtlZXAY6AcgASgNQgsKCXJlYWRfZnJvbSIQCg5SZWFkRnJvbUxhdGVzdCIPCg1SZWFkRnJvbVN0YXJ0IikKEVJlYWRGcm9tVGltZXN0YW1wEhQKDHRpbWVzdGFtcF9ucxgBIAEoAyK1AgoOU3RyZWFtTWFuaWZlc3QSEQoJc2Vuc29yX2lkGAEgASgJEhMKC3NlbnNvcl9oYXNoGAIgASgJEhAKCGNsb2NrX2lkGAMgASgJEhIKCmNsb2NrX2hhc2gYBCABKAkSEAoIZnJhbWVfaWQYBSABKAkSEgoKZnJhbWVfaGFzaBgGIAEoCRITCgtyZXNvdXJjZV9pZBgHIAEoCRIPCgdwYXlsb2FkGAggASgJEhUKDWZyb21fZnJhbWVfaWQYCSABKAkSFwoPZnJvbV9mcmFtZV9oYXNoGAogASgJEhMKC3RvX2ZyYW1lX2lkGAsgASgJEhUKDXRvX2ZyYW1lX2hhc2gYDCABKAkSEwoLd3JpdGVyX21vZGUYDSABKAkSGAoQZXhwZWN0ZWRfcmF0ZV9oehgOIAEoDSJTCgtTdHJlYW1FbnRyeRIUCgx0aW1lc3RhbXBfbnMYASABKAMSCwoDc2VxGAIgASgEEg8KB3BheWxvYWQYAyABKAwSEAoHZHJvcHBlZBjoByABKAQi2wEKDURlY2xpbmVSZWFzb24SMAoQc2Vuc29yX25vdF9mb3VuZBgBIAEoCzIULmF1a2kuc3RyZWFtLk5vdGhpbmdIABIyChJzZW5zb3JfdW5hdmFpbGFibGUYAiABKAsyFC5hdWtpLnN0cmVhbS5Ob3RoaW5nSAASNgoWcHJvZHVjZXJfc2h1dHRpbmdfZG93bhgDIAEoCzIULmF1a2kuc3RyZWFtLk5vdGhpbmdIABIkCgVvdGhlchgEIAEoCzITLmF1a2kuc3RyZWFtLkRldGFpbEgAQgYKBGtpbmQi1wEKCUVuZFJlYXNvbhIsCgxzb3VyY2VfZW5kZWQYASABKAsyFC5hdWtpLnN0cmVhbS5Ob3RoaW5nSAASNgoWcHJvZHVjZXJfc2h1dHRpbmdfZG93bhgCIAEoCzIULmF1a2kuc3RyZWFtLk5vdGhpbmdIABItCg1zZXNzaW9uX2VuZGVkGAMgASgLMhQuYXVraS5zdHJlYW0uTm90aGluZ0gAEi0KDnByb2R1Y2VyX2Vycm9yGAQgASgLMhMuYXVraS5zdHJlYW0uRGV0YWlsSABCBgoEa2luZCIJCgdOb3RoaW5nIhgKBkRldGFpbBIOCgZkZXRhaWwYASABKAliBnByb3RvMw");
+  fileDesc("ChFhdWtpL3N0cmVhbS5wcm90bxILYXVraS5zdHJlYW0igwIKDVN0cmVhbU1lc3NhZ2USLQoHcmVxdWVzdBgBIAEoCzIaLmF1a2kuc3RyZWFtLlN0cmVhbVJlcXVlc3RIABItCgZhY2NlcHQYAiABKAsyGy5hdWtpLnN0cmVhbS5TdHJlYW1NYW5pZmVzdEgAEi0KB2RlY2xpbmUYAyABKAsyGi5hdWtpLnN0cmVhbS5EZWNsaW5lUmVhc29uSAASKQoFZW50cnkYBCABKAsyGC5hdWtpLnN0cmVhbS5TdHJlYW1FbnRyeUgAEi8KDWVuZF9vZl9zdHJlYW0YBSABKAsyFi5hdWtpLnN0cmVhbS5FbmRSZWFzb25IAEIJCgd2YXJpYW50Iq0CCg1TdHJlYW1SZXF1ZXN0EhEKCXNlbnNvcl9pZBgBIAEoCRITCgtyZXNvdXJjZV9pZBgCIAEoCRIWCg5zb3VyY2VfcGVlcl9pZBgDIAEoCRItCgZsYXRlc3QYBCABKAsyGy5hdWtpLnN0cmVhbS5SZWFkRnJvbUxhdGVzdEgAEjAKCmZyb21fc3RhcnQYBSABKAsyGi5hdWtpLnN0cmVhbS5SZWFkRnJvbVN0YXJ0SAASOAoOZnJvbV90aW1lc3RhbXAYBiABKAsyHi5hdWtpLnN0cmVhbS5SZWFkRnJvbVRpbWVzdGFtcEgAEg0KBGtlZXAY6AcgASgNEhYKDWZyb21fcG9zaXRpb24Y6gcgASgEEg0KBGdhcHMY6wcgASgNQgsKCXJlYWRfZnJvbSIQCg5SZWFkRnJvbUxhdGVzdCIPCg1SZWFkRnJvbVN0YXJ0IikKEVJlYWRGcm9tVGltZXN0YW1wEhQKDHRpbWVzdGFtcF9ucxgBIAEoAyLcAgoOU3RyZWFtTWFuaWZlc3QSEQoJc2Vuc29yX2lkGAEgASgJEhMKC3NlbnNvcl9oYXNoGAIgASgJEhAKCGNsb2NrX2lkGAMgASgJEhIKCmNsb2NrX2hhc2gYBCABKAkSEAoIZnJhbWVfaWQYBSABKAkSEgoKZnJhbWVfaGFzaBgGIAEoCRITCgtyZXNvdXJjZV9pZBgHIAEoCRIPCgdwYXlsb2FkGAggASgJEhUKDWZyb21fZnJhbWVfaWQYCSABKAkSFwoPZnJvbV9mcmFtZV9oYXNoGAogASgJEhMKC3RvX2ZyYW1lX2lkGAsgASgJEhUKDXRvX2ZyYW1lX2hhc2gYDCABKAkSEwoLd3JpdGVyX21vZGUYDSABKAkSGAoQZXhwZWN0ZWRfcmF0ZV9oehgOIAEoDRISCglyZWNvcmRpbmcY6QcgASgJEhEKCHBvc2l0aW9uGOoHIAEoBCKhAQoLU3RyZWFtRW50cnkSFAoMdGltZXN0YW1wX25zGAEgASgDEgsKA3NlcRgCIAEoBBIPCgdwYXlsb2FkGAMgASgMEhAKB2Ryb3BwZWQY6AcgASgEEg0KBGxvc3QY6QcgASgEEhUKDGxvc3RfZnJvbV9ucxjqByABKAMSEQoIcG9zaXRpb24Y6wcgASgEEhMKCmxvc3RfdG9fbnMY7AcgASgDItsBCg1EZWNsaW5lUmVhc29uEjAKEHNlbnNvcl9ub3RfZm91bmQYASABKAsyFC5hdWtpLnN0cmVhbS5Ob3RoaW5nSAASMgoSc2Vuc29yX3VuYXZhaWxhYmxlGAIgASgLMhQuYXVraS5zdHJlYW0uTm90aGluZ0gAEjYKFnByb2R1Y2VyX3NodXR0aW5nX2Rvd24YAyABKAsyFC5hdWtpLnN0cmVhbS5Ob3RoaW5nSAASJAoFb3RoZXIYBCABKAsyEy5hdWtpLnN0cmVhbS5EZXRhaWxIAEIGCgRraW5kItcBCglFbmRSZWFzb24SLAoMc291cmNlX2VuZGVkGAEgASgLMhQuYXVraS5zdHJlYW0uTm90aGluZ0gAEjYKFnByb2R1Y2VyX3NodXR0aW5nX2Rvd24YAiABKAsyFC5hdWtpLnN0cmVhbS5Ob3RoaW5nSAASLQoNc2Vzc2lvbl9lbmRlZBgDIAEoCzIULmF1a2kuc3RyZWFtLk5vdGhpbmdIABItCg5wcm9kdWNlcl9lcnJvchgEIAEoCzITLmF1a2kuc3RyZWFtLkRldGFpbEgAQgYKBGtpbmQiCQoHTm90aGluZyIYCgZEZXRhaWwSDgoGZGV0YWlsGAEgASgJYgZwcm90bzM");
 
 /**
  * @generated from message auki.stream.StreamMessage
@@ -110,11 +110,27 @@ export type StreamRequest = Message<"auki.stream.StreamRequest"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * 1: of the waiting entries send only the newest. An extension; reference peers ignore it
+   * Extensions; reference peers ignore them. 1001 (confirms) and 1004 (priority) are taken by what is yet to come.
+   *
+   * 1: of the waiting entries send only the newest
    *
    * @generated from field: uint32 keep = 1000;
    */
   keep: number;
+
+  /**
+   * in place of read_from, where the producer has positions: entries from this one on; 0: not asked for
+   *
+   * @generated from field: uint64 from_position = 1002;
+   */
+  fromPosition: bigint;
+
+  /**
+   * 1: go on when retention has taken away what was to come next, and tell
+   *
+   * @generated from field: uint32 gaps = 1003;
+   */
+  gaps: number;
 };
 
 /**
@@ -242,6 +258,22 @@ export type StreamManifest = Message<"auki.stream.StreamManifest"> & {
    * @generated from field: uint32 expected_rate_hz = 14;
    */
   expectedRateHz: number;
+
+  /**
+   * Extensions; reference peers ignore them. 1000 (confirms) is taken by what is yet to come.
+   *
+   * what the positions count in: another one, and they mean nothing
+   *
+   * @generated from field: string recording = 1001;
+   */
+  recording: string;
+
+  /**
+   * of what will be appended next, when the request was answered
+   *
+   * @generated from field: uint64 position = 1002;
+   */
+  position: bigint;
 };
 
 /**
@@ -273,11 +305,41 @@ export type StreamEntry = Message<"auki.stream.StreamEntry"> & {
   payload: Uint8Array;
 
   /**
-   * entries dropped so far. An extension; reference peers ignore it
+   * Extensions; reference peers ignore them.
+   *
+   * entries dropped so far
    *
    * @generated from field: uint64 dropped = 1000;
    */
   dropped: bigint;
+
+  /**
+   * entries before this one that retention took away; 0 beside times: nobody counted them
+   *
+   * @generated from field: uint64 lost = 1001;
+   */
+  lost: bigint;
+
+  /**
+   * their first time, inclusive
+   *
+   * @generated from field: int64 lost_from_ns = 1002;
+   */
+  lostFromNs: bigint;
+
+  /**
+   * in the recording, from 1; 0: it has none
+   *
+   * @generated from field: uint64 position = 1003;
+   */
+  position: bigint;
+
+  /**
+   * their last time, inclusive
+   *
+   * @generated from field: int64 lost_to_ns = 1004;
+   */
+  lostToNs: bigint;
 };
 
 /**

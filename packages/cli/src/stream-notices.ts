@@ -1,0 +1,26 @@
+/** What happens to a stream beside its entries, told as it happens. */
+import type { ResourceEntry, StreamNotice, StreamSubscription } from '@auki/domain'
+import type { Output } from './output.ts'
+
+/** Tells of gaps and resumptions until the stream has ended: machines as events, people on stderr. */
+export async function tellNotices(row: ResourceEntry, subscription: Pick<StreamSubscription, 'notices'>, out: Output): Promise<void> {
+  const { sourcePeerId: peerId, resourceId } = row
+  for await (const notice of subscription.notices()) {
+    const { type, ...facts } = notice
+    if (out.json) out.tell({ event: type, peerId, resourceId, ...facts }, '')
+    else out.warn(`"${resourceId}" of ${peerId} ${textOf(notice)}`)
+  }
+}
+
+function textOf(notice: StreamNotice): string {
+  switch (notice.type) {
+    case 'gap':
+      return `lacks ${notice.lost ?? 'some'} entries from ${notice.fromNs} to ${notice.toNs} ns: its retention was faster than this reader`
+    case 'resumed': {
+      const doubts = [...(notice.mayRepeat ? ['entries may come twice'] : []), ...(notice.mayMiss ? ['entries may be missing'] : [])]
+      return [`goes on after ${notice.pauseMs} ms without a connection`, ...doubts].join('; ')
+    }
+    case 'notices-dropped':
+      return `had ${notice.count} more gaps or interruptions`
+  }
+}

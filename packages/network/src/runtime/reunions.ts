@@ -1,0 +1,98 @@
+/**
+ * Those who wait until a peer is back: a member like us, and connected.
+ *
+ * Looked at when something changes, and from time to time. Who is waited for is dialled, whatever the backoff of its redials has come to.
+ */
+import type { StreamPeers } from '../streams/reopening.ts'
+import type { RuntimeEnv } from './env.ts'
+import { ResetError, runtimeUnavailable } from './errors.ts'
+
+export interface ReunionsInit {
+  readonly env: RuntimeEnv
+  /** Whether the peer and we are members now. */
+  readonly areMembers: (peerId: string) => boolean
+  readonly isConnected: (peerId: string) => boolean
+  readonly dial: (peerId: string) => void
+}
+
+interface Waiter {
+  readonly peerId: string
+  /** Since when the peer has been no member; `undefined` while it is one. ms */
+  absentSinceMs: number | undefined
+  readonly back: () => void
+  readonly gone: (why: Error) => void
+}
+
+export class Reunions implements StreamPeers {
+  readonly #init: ReunionsInit
+  readonly #waiters = new Set<Waiter>()
+  /** When each peer that is waited for was dialled last. ms */
+  readonly #dialledAtMs = new Map<string, number>()
+  #stopped = false
+
+  constructor(init: ReunionsInit) {
+    this.#init = init
+  }
+
+  together(peerId: string, signal: AbortSignal): Promise<void> {
+    if (this.#stopped) return Promise.reject(runtimeUnavailable())
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason)
+      const forget = () => {
+        this.#waiters.delete(waiter)
+        signal.removeEventListener('abort', onAbort)
+      }
+      const onAbort = () => waiter.gone(signal.reason)
+      const waiter: Waiter = {
+        peerId,
+        absentSinceMs: undefined,
+        back: () => {
+          forget()
+          resolve()
+        },
+        gone: (why) => {
+          forget()
+          reject(why)
+        }
+      }
+      this.#waiters.add(waiter)
+      signal.addEventListener('abort', onAbort, { once: true })
+      this.look()
+    })
+  }
+
+  /** To be called when members or connections have changed, and from time to time. */
+  look(): void {
+    for (const waiter of [...this.#waiters]) this.#lookAt(waiter)
+    if (this.#waiters.size === 0) this.#dialledAtMs.clear()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    for (const waiter of [...this.#waiters]) waiter.gone(runtimeUnavailable())
+  }
+
+  #lookAt(waiter: Waiter): void {
+    const { env, areMembers, isConnected } = this.#init
+    const { peerId } = waiter
+    if (areMembers(peerId)) {
+      waiter.absentSinceMs = undefined
+      if (isConnected(peerId)) waiter.back()
+      else this.#dial(peerId)
+      return
+    }
+    const now = env.timers.now()
+    waiter.absentSinceMs ??= now
+    const { streamAbsenceMs } = env.limits
+    if (now - waiter.absentSinceMs >= streamAbsenceMs) waiter.gone(new ResetError(`it has been no member for ${streamAbsenceMs} ms`))
+  }
+
+  #dial(peerId: string): void {
+    const { env, dial } = this.#init
+    const now = env.timers.now()
+    const last = this.#dialledAtMs.get(peerId)
+    if (last !== undefined && now - last < env.limits.redialBackoffMinMs) return
+    this.#dialledAtMs.set(peerId, now)
+    dial(peerId)
+  }
+}

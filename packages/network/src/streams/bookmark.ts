@@ -1,0 +1,190 @@
+/**
+ * Where a reader stands in a log, and what that asks for when the log is opened again.
+ *
+ * A producer with positions goes on exactly there. Of another one we ask for everything from the timestamp read last, and pass over as many entries of
+ * that timestamp as were read. Nothing is ever passed over that was not read before: where both can't be had, an entry comes twice.
+ */
+import type { ReadFrom } from '@auki/datatypes'
+import type { StreamEntry, StreamGap, StreamManifest, StreamRequest } from '../protocols/stream-types.ts'
+import { joinGaps } from './gaps.ts'
+
+const u64Max = 2n ** 64n - 1n
+
+export type Place = Pick<StreamRequest, 'fromPosition'> & { readonly from: ReadFrom }
+
+/** What opening again may have done to the order of entries. */
+export interface Continued {
+  /** Entries that were read may come again. */
+  readonly mayRepeat: boolean
+  /** Entries may be missing, and nobody can tell. */
+  readonly mayMiss: boolean
+}
+
+/** How the first entry after an interruption is to be looked at. */
+type Seam =
+  | { readonly kind: 'exact' }
+  | { readonly kind: 'by-time'; readonly fromNs: bigint; readonly newestNs: bigint }
+  | { readonly kind: 'newest' }
+  | { readonly kind: 'anew' }
+
+export class Bookmark {
+  readonly #from: ReadFrom
+  #manifest: StreamManifest
+  /** Of the entry read last, or that before the first one; 0: it has none, or they count in another recording now. */
+  #position: bigint
+  /** Of the entry read last. */
+  #lastNs: bigint | undefined
+  /** How many of it were read in a row. */
+  #ofLast = 0
+  #newestNs = 0n
+  /** An entry was older than one before it. */
+  #wentBack = false
+  #otherRecording = false
+  #asked: Place | undefined
+  #seam: Seam | undefined
+  /** Entries of that time that are still to come again. */
+  #repeated: { readonly atNs: bigint; left: number } | undefined
+  #hasComeAgain = false
+  #lastSeq = -1n
+  #seqShift = 0n
+  /** By position entries are sent, too, that came before the time which was asked for at first. */
+  #notBeforeNs: bigint | undefined
+
+  /** @param from - where the reader began. */
+  constructor(from: ReadFrom, manifest: StreamManifest) {
+    this.#from = from
+    this.#manifest = manifest
+    this.#position = before(from, manifest)
+  }
+
+  /** Entries that nobody was sent, because only the newest was wanted when the stream was opened again. */
+  passedOver = 0n
+
+  /** Where to go on; `newestOnly`: with what comes, whatever was missed. */
+  ask(newestOnly: boolean): Place {
+    this.#asked = this.#place(newestOnly)
+    return this.#asked
+  }
+
+  #place(newestOnly: boolean): Place {
+    if (newestOnly) return { from: 'latest' }
+    const from = this.#lastNs === undefined ? this.#from : { fromTimestamp: this.#lastNs }
+    return this.#position === 0n || this.#position === u64Max ? { from } : { from, fromPosition: this.#position + 1n }
+  }
+
+  /**
+   * Goes on in the stream that was opened with {@link ask}. `another-session`: it is another log; `another-recording`: its positions mean something
+   * else: ask again.
+   */
+  turnTo(manifest: StreamManifest, newestOnly: boolean): Continued | 'another-session' | 'another-recording' {
+    const { clockId, clockHash, recording } = this.#manifest
+    if (manifest.clockId !== clockId || manifest.clockHash !== clockHash) return 'another-session'
+    const isSame = manifest.recording !== undefined && manifest.recording === recording
+    const byPosition = this.#asked?.fromPosition !== undefined
+    if (byPosition && !isSame && manifest.recording !== undefined) return this.#forgetPositions()
+    if (!isSame) this.#position = this.#lastNs === undefined ? before(this.#from, manifest) : 0n
+    const exact = byPosition && isSame
+    this.#seam = this.#seamTo(exact, newestOnly)
+    this.#notBeforeNs = exact && typeof this.#from === 'object' ? this.#from.fromTimestamp : undefined
+    this.#manifest = manifest
+    const isByTime = this.#seam.kind === 'by-time'
+    const isAnew = this.#seam.kind === 'anew' && this.#from === 'latest'
+    return {
+      mayRepeat: isByTime && (this.#wentBack || this.#otherRecording),
+      mayMiss: isAnew || (newestOnly && this.#position === 0n) || (isByTime && this.#otherRecording)
+    }
+  }
+
+  #forgetPositions(): 'another-recording' {
+    this.#position = 0n
+    this.#otherRecording = true
+    return 'another-recording'
+  }
+
+  #seamTo(exact: boolean, newestOnly: boolean): Seam {
+    if (exact) return { kind: 'exact' }
+    if (newestOnly) return { kind: 'newest' }
+    if (this.#lastNs === undefined) return { kind: 'anew' }
+    this.#hasComeAgain = false
+    this.#repeated = { atNs: this.#lastNs, left: this.#ofLast }
+    return { kind: 'by-time', fromNs: this.#lastNs, newestNs: this.#newestNs }
+  }
+
+  /**
+   * An entry was read: as the reader is to get it, or `undefined` if it is not to get it.
+   *
+   * @throws Error for a position that does not go up, or a gap that ends before it begins.
+   */
+  pass(entry: StreamEntry): StreamEntry | undefined {
+    const { position, gap, timestampNs } = entry
+    if (gap !== undefined && gap.fromNs > gap.toNs) throw new Error(`a gap from ${gap.fromNs} to ${gap.toNs}`)
+    const last = this.#position
+    if (position !== undefined) {
+      if (position <= last) throw new Error(`position ${position} after ${last}`)
+      this.#position = position
+    }
+    if (this.#notBeforeNs !== undefined && timestampNs < this.#notBeforeNs) return this.#leaveOut()
+    if (this.#repeated?.atNs === timestampNs && this.#repeated.left > 0) {
+      this.#repeated.left -= 1
+      this.#hasComeAgain = true
+      return this.#leaveOut()
+    }
+    const passed = this.#seam === undefined ? entry : this.#cross(entry, this.#seam, last)
+    if (passed === undefined) return undefined
+    this.#note(timestampNs)
+    const seq = this.#seqShift === 0n ? passed.seq : BigInt.asUintN(64, passed.seq + this.#seqShift)
+    this.#lastSeq = seq
+    return seq === passed.seq ? passed : { ...passed, seq }
+  }
+
+  #leaveOut(): undefined {
+    this.#seqShift = BigInt.asUintN(64, this.#seqShift - 1n)
+  }
+
+  #cross(entry: StreamEntry, seam: Seam, lastPosition: bigint): StreamEntry | undefined {
+    this.#seam = undefined
+    // Where time never went back, whatever has the last time from here on is new.
+    if (!this.#wentBack) this.#repeated = undefined
+    this.#seqShift = BigInt.asUintN(64, this.#lastSeq + 1n - entry.seq)
+    const { position, gap } = entry
+    const missing = position === undefined || lastPosition === 0n ? 0n : position - lastPosition - 1n
+    if (seam.kind === 'newest') this.passedOver += atLeast0(missing - entry.dropped)
+    const found = seam.kind === 'by-time' ? this.#lostByTime(entry, seam) : seam.kind === 'exact' ? this.#untold(entry, missing) : undefined
+    return found === undefined ? entry : { ...entry, gap: gap === undefined ? found : joinGaps(gap, found) }
+  }
+
+  /** What is missing before the first entry by its position, and what the producer does not speak of. */
+  #untold({ timestampNs, dropped, gap }: StreamEntry, missing: bigint): StreamGap | undefined {
+    const isCounted = gap === undefined || gap.lost > 0n
+    const lost = missing - dropped - (gap?.lost ?? 0n)
+    if (!isCounted || lost <= 0n || typeof this.#from === 'object') return undefined
+    const lastNs = this.#lastNs ?? timestampNs
+    return lastNs < timestampNs ? { lost, fromNs: lastNs, toNs: timestampNs } : { lost, fromNs: timestampNs, toNs: lastNs }
+  }
+
+  /** A producer that still had the entries read last would have sent them first. */
+  #lostByTime({ timestampNs, gap }: StreamEntry, { fromNs, newestNs }: Extract<Seam, { kind: 'by-time' }>): StreamGap | undefined {
+    const none = gap !== undefined || this.#hasComeAgain || timestampNs <= newestNs
+    return none ? undefined : { lost: 0n, fromNs, toNs: timestampNs }
+  }
+
+  #note(timestampNs: bigint): void {
+    if (timestampNs === this.#lastNs) {
+      this.#ofLast += 1
+      return
+    }
+    if (this.#lastNs === undefined || timestampNs > this.#newestNs) this.#newestNs = timestampNs
+    else this.#wentBack = true
+    this.#lastNs = timestampNs
+    this.#ofLast = 1
+  }
+}
+
+/** The position before the first entry to come, where that is known at once. */
+function before(from: ReadFrom, { recording, position = 0n }: StreamManifest): bigint {
+  return from === 'latest' && recording !== undefined && position > 0n ? position - 1n : 0n
+}
+
+function atLeast0(value: bigint): bigint {
+  return value > 0n ? value : 0n
+}

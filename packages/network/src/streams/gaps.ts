@@ -1,0 +1,13 @@
+import type { StreamGap } from '../protocols/stream-types.ts'
+
+const u64Max = 2n ** 64n - 1n
+
+/** Two gaps as one. Of what nobody counted the sum is not known either. */
+export function joinGaps(one: StreamGap, other: StreamGap): StreamGap {
+  const lost = one.lost === 0n || other.lost === 0n ? 0n : one.lost + other.lost
+  return {
+    lost: lost < u64Max ? lost : u64Max,
+    fromNs: one.fromNs < other.fromNs ? one.fromNs : other.fromNs,
+    toNs: one.toNs > other.toNs ? one.toNs : other.toNs
+  }
+}

@@ -1,0 +1,173 @@
+/** Opening one substream of a stream: a deadline on every step, until the producer has accepted. */
+import { encodeFrame } from '../protocols/frame.ts'
+import * as stream from '../protocols/stream.ts'
+import { raceAbort, toError } from '../runtime/abort.ts'
+import type { RuntimeEnv } from '../runtime/env.ts'
+import { DeadlineError } from '../runtime/errors.ts'
+import type { Lingering } from '../runtime/lingering.ts'
+import type { Begun, Outgoing } from '../runtime/outgoing.ts'
+import type { Substream } from '../runtime/substream.ts'
+import type { Frame } from './chunk-queue.ts'
+import { declined, manifestMismatch, notOpened, OpenStreamError } from './errors.ts'
+import { Intake } from './intake.ts'
+import { Turns } from './turns.ts'
+
+/** What is asked of whom. */
+export interface Asked {
+  readonly peerId: string
+  readonly request: stream.StreamRequest
+  /** Fields that the manifest must have. */
+  readonly expected: Partial<stream.StreamManifest>
+  /** Who aborts it looks after the substream. */
+  readonly signal: AbortSignal | undefined
+}
+
+/** A substream on which entries come. */
+export interface OpenedStream {
+  readonly manifest: stream.StreamManifest
+  readonly intake: Intake
+  /** Only the producer's side is closed: it did so itself, no connection was lost. */
+  isHalfOpen(): boolean
+  /** To be called once, when it is not needed any more; with an error when it is to be cut. */
+  release(error: Error | undefined): void
+}
+
+/** A stream that is being opened, as far as it got. */
+interface Opening extends Asked {
+  readonly begun: Begun
+  phase: 'open' | 'write' | 'read'
+  substream: Substream | undefined
+  intake: Intake | undefined
+  /** Lets the next one begin; to be called when the producer has read our request, or knows that it will not come. */
+  giveTurn: () => void
+}
+
+export class Opener {
+  readonly #env: RuntimeEnv
+  readonly #outgoing: Outgoing
+  readonly #lingering: Lingering
+  /** A producer resets who has more requests unread than this: whoever opens many streams at once has them opened one after the other. */
+  readonly #turns: Turns
+
+  constructor(env: RuntimeEnv, outgoing: Outgoing, lingering: Lingering) {
+    this.#env = env
+    this.#outgoing = outgoing
+    this.#lingering = lingering
+    this.#turns = new Turns(env.limits.streamPendingPerPeerMax)
+  }
+
+  /** @throws OpenStreamError; the reason of `asked.signal`. */
+  async open(asked: Asked): Promise<OpenedStream> {
+    const { peerId, request, expected, signal } = asked
+    const begun = this.#outgoing.begin(peerId, signal)
+    const opening: Opening = { ...asked, begun, phase: 'open', substream: undefined, intake: undefined, giveTurn: () => {} }
+    try {
+      const manifest = await this.#negotiate(opening)
+      checkManifest(manifest, request.resourceId, expected)
+      begun.exchange.signal.throwIfAborted()
+      return this.#hold(opening, manifest)
+    } catch (thrown) {
+      begun.over()
+      opening.intake?.stop()
+      opening.substream?.reset(thrown)
+      const own = begun.exchange.signal
+      const cause = own.aborted ? own.reason : thrown
+      throw signal?.aborted && cause === signal.reason ? cause : describeFailure(cause, opening)
+    } finally {
+      opening.giveTurn()
+    }
+  }
+
+  async #negotiate(opening: Opening): Promise<stream.StreamManifest> {
+    const { exchange, open } = opening.begun
+    const { signal } = exchange
+    const substream = await exchange.within('open', this.#env.limits.streamOpenMs, async () => {
+      opening.giveTurn = await this.#turns.take(opening.peerId, signal)
+      return open(stream.PROTOCOL_ID)
+    })
+    opening.substream = substream
+    return this.#ask(opening, substream)
+  }
+
+  async #ask(opening: Opening, substream: Substream): Promise<stream.StreamManifest> {
+    const { peerId, request, begun } = opening
+    const { exchange } = begun
+    const { signal } = exchange
+    const { streamRequestWriteMs, streamFirstReplyMs } = this.#env.limits
+    const intake = new Intake(substream)
+    opening.intake = intake
+    opening.phase = 'write'
+    const frame = encodeFrame(stream.encode({ kind: 'request', request }), stream.FRAME_BYTES_MAX)
+    await exchange.within('write', streamRequestWriteMs, () => substream.write(frame, signal))
+    opening.phase = 'read'
+    const { bytes, from, to } = await exchange.within('read', streamFirstReplyMs, () => raceAbort(firstFrame(intake), signal))
+    const reply = stream.decode(bytes.subarray(from, to))
+    if (reply.kind === 'accept') return reply.manifest
+    if (reply.kind === 'decline') throw declined(peerId, request.resourceId, reply.reason)
+    throw new Error(`it was ${reply.kind}`)
+  }
+
+  #hold({ begun, substream, intake, signal: callerSignal }: Opening, manifest: stream.StreamManifest): OpenedStream {
+    const { signal } = begun.exchange
+    const onAbort = () => {
+      if (!callerSignal?.aborted) substream!.reset(signal.reason)
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    const release = (error: Error | undefined) => {
+      signal.removeEventListener('abort', onAbort)
+      begun.over()
+      intake!.stop()
+      if (error === undefined) this.#lingering.finish(substream!)
+      else substream!.reset(error)
+    }
+    return { manifest, intake: intake!, isHalfOpen: () => !substream!.closed, release }
+  }
+}
+
+/** The first thing the producer says. */
+function firstFrame(intake: Intake): Promise<Frame> {
+  const { promise, resolve, reject } = Promise.withResolvers<Frame>()
+  const look = () => {
+    try {
+      const frame = intake.take()
+      if (frame === undefined && intake.ended === undefined) return
+      intake.onChange = () => {}
+      if (frame !== undefined) resolve(frame)
+      else reject(intake.ended?.error ?? new Error('the producer closed'))
+    } catch (error) {
+      reject(error)
+    }
+  }
+  intake.onChange = look
+  look()
+  return promise
+}
+
+/** Readers accept an empty resource id: reference producers leave it out. @throws OpenStreamError 'manifest-mismatch' */
+function checkManifest(manifest: stream.StreamManifest, resourceId: string, expected: Partial<stream.StreamManifest>): void {
+  if (manifest.resourceId !== '' && manifest.resourceId !== resourceId)
+    throw manifestMismatch('resource_id', resourceId, manifest.resourceId)
+  for (const field of Object.keys(expected) as (keyof stream.StreamManifest)[]) {
+    const [wanted, found] = [expected[field]!, manifest[field] ?? '']
+    if (found !== wanted)
+      throw manifestMismatch(
+        field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+        wanted,
+        found
+      )
+  }
+}
+
+function describeFailure(cause: unknown, { peerId, request, phase }: Opening): OpenStreamError {
+  if (cause instanceof OpenStreamError) return cause
+  const { resourceId } = request
+  if (cause instanceof DeadlineError && phase !== 'write') {
+    const { durationMs } = cause
+    const why = `no ${phase} within ${durationMs} ms; ask again later`
+    return notOpened('timeout', peerId, resourceId, why, { durationMs, phase }, cause)
+  }
+  const reason = toError(cause).message
+  if (phase === 'open') return notOpened('libp2p', peerId, resourceId, `no substream: ${reason}; ask again later`, {}, cause)
+  const failure = phase === 'write' ? 'the request could not be written' : 'expected accept or decline as first reply'
+  return notOpened('protocol', peerId, resourceId, `${failure}: ${reason}`, {}, cause)
+}

@@ -1,0 +1,39 @@
+/** How a stream ended for its reader. */
+import type { EndReason } from '../protocols/stream-types.ts'
+import { toError } from '../runtime/abort.ts'
+import { StreamError } from './errors.ts'
+
+/** What `ended` resolves to, and what iterating throws then. */
+export interface Outcome {
+  readonly reason: EndReason
+  readonly error?: StreamError
+}
+
+/** Of which stream. */
+interface Which {
+  readonly peerId: string
+  readonly resourceId: string
+}
+
+/** The producer sent what is none of this stream. */
+export function broken({ peerId, resourceId }: Which, cause: Error): Outcome {
+  const detail = cause.message
+  const message = `the stream of "${resourceId}" from ${peerId} broke its protocol: ${detail}`
+  return { reason: { kind: 'protocol', detail }, error: new StreamError('protocol', message, { detail }, { cause }) }
+}
+
+/** The producer, or the way to it, is gone. */
+export function lost(which: Which, cause: Error | undefined): Outcome {
+  // Reading more than fits the buffers is no loss of the connection.
+  if (cause?.name === 'StreamBufferError') return broken(which, cause)
+  const why = cause === undefined ? 'the producer closed it without a word' : cause.message
+  const remedy = 'ask again, from the timestamp of the last entry'
+  const message = `the stream of "${which.resourceId}" from ${which.peerId} was cut: ${why}; ${remedy}`
+  return { reason: { kind: 'connection_lost' }, error: new StreamError('connection-lost', message, {}, { cause }) }
+}
+
+/** It was not opened again. */
+export function notResumed(which: Which, reason: EndReason, cause: unknown): Outcome {
+  if (reason.kind === 'connection_lost') return lost(which, toError(cause))
+  return reason.kind === 'protocol' ? broken(which, toError(cause)) : { reason }
+}
