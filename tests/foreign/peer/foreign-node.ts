@@ -49,7 +49,8 @@ export class ForeignNode implements AsyncDisposable {
   async open(peerId: string, protocol: string): Promise<ForeignSubstream> {
     const connection = this.connection(peerId)
     if (connection === undefined) throw new Error(`${peerId} is not connected`)
-    return new ForeignSubstream(await connection.newStream(protocol))
+    // libp2p opens 64 of one protocol at most, unless it is told otherwise.
+    return new ForeignSubstream(await connection.newStream(protocol, { maxOutboundStreams: 1_000 }))
   }
 
   /**
