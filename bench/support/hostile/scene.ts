@@ -1,0 +1,134 @@
+/** A cluster on one core, one attacker on another, for some seconds. */
+import { type ChildProcess, execFileSync, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { cpus } from 'node:os'
+import { startDiscovery } from '../discovery.ts'
+import { PeerProcess } from '../peers.ts'
+import { reap } from '../reap.ts'
+import type { AttackerInit, AttackerReport } from './attacker-process.ts'
+import type { PeerInit, PeerReady, PeerReport } from './peer-process.ts'
+
+export interface Figures {
+  readonly managerP99Ms: number
+  readonly managerMaxMs: number
+  /** Of the members but the Manager, the worst. */
+  readonly memberP99Ms: number
+  readonly memberMaxMs: number
+  readonly roleChanges: number
+  /** The slowest of those that joined meanwhile; infinite: one did not get in. */
+  readonly joinMs: number
+  readonly gapMs: number
+  readonly attackerMBps: number
+  readonly managerRssMiB: number
+}
+
+/** Members, the Manager included. */
+const members = 5
+/** Between two newcomers. */
+const newcomerEveryMs = 2_000
+const settleMs = 1_000
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** Binds this process, and what it starts from now on, to some of the cores. Throws where there is no `taskset`. */
+export function pinTo(cores: string): void {
+  execFileSync('taskset', ['-a', '-c', '-p', cores, String(process.pid)], { stdio: 'ignore' })
+}
+
+export const allCores = `0-${cpus().length - 1}`
+
+class Child<Report> implements Disposable {
+  readonly #process: ChildProcess
+
+  /** `core`: which it runs on; default: where its parent runs. */
+  constructor(program: string, init: object, core?: string) {
+    const pinned = core !== undefined && { execPath: 'taskset', execArgv: ['-c', core, process.execPath, ...process.execArgv] }
+    this.#process = fork(new URL(program, import.meta.url), [JSON.stringify(init)], pinned || {})
+    reap(this.#process)
+  }
+
+  send(what: string): void {
+    this.#process.send(what)
+  }
+
+  /** What it says next; fails when it ends instead. */
+  async next<T = Report>(): Promise<T> {
+    const over = new AbortController()
+    try {
+      const ended = once(this.#process, 'exit', over).then(([code]) => {
+        throw new Error(`a process of the bench ended with ${code}`)
+      })
+      const [message] = await Promise.race([once(this.#process, 'message', over), ended])
+      return message as T
+    } finally {
+      over.abort()
+    }
+  }
+
+  report(): Promise<Report> {
+    const next = this.next()
+    this.send('report')
+    return next
+  }
+
+  [Symbol.dispose](): void {
+    this.#process.kill('SIGKILL')
+  }
+}
+
+/** One run. `attack`: which, and its bytes per second; none: nothing but the cluster. */
+export async function run(seconds: number, attack: Pick<AttackerInit, 'at' | 'rate'> | undefined): Promise<Figures> {
+  using stack = new DisposableStack()
+  await using discovery = await startDiscovery()
+  const place = { cluster: 'hostile', discoveryUrl: discovery.url }
+  const start = async (part: PeerInit['part']): Promise<[Child<PeerReport>, PeerReady]> => {
+    const child = stack.use(new Child<PeerReport>('./peer-process.ts', { ...place, part }))
+    return [child, await child.next<PeerReady>()]
+  }
+  const [manager, victim] = await start('camera')
+  const others: Child<PeerReport>[] = []
+  for (let no = 1; no < members; no++) others.push((await start(no === 1 ? 'viewer' : 'member'))[0])
+  await using newcomers = new PeerProcess()
+  const attacker = attack && stack.use(new Child<AttackerReport>('./attacker-process.ts', { ...place, ...attack, victim }, '1'))
+  await attacker?.next()
+  await pause(settleMs)
+  for (const peer of [manager, ...others]) peer.send('begin')
+  attacker?.send('begin')
+  const beganMs = performance.now()
+  const joinMs = await comeAndGo(newcomers, place, seconds * 1_000)
+  const sent = (await attacker?.report())?.bytes ?? 0
+  const tookMs = performance.now() - beganMs
+  const [ofManager, ...ofOthers] = await Promise.all([manager, ...others].map((peer) => peer.report()))
+  await newcomers.kill()
+  return figures(ofManager!, ofOthers, { joinMs, attackerMBps: sent / tookMs / 1_000 })
+}
+
+function figures(manager: PeerReport, others: readonly PeerReport[], more: Pick<Figures, 'joinMs' | 'attackerMBps'>): Figures {
+  const worst = (of: (report: PeerReport) => number): number => Math.max(...others.map(of))
+  return {
+    managerP99Ms: manager.lagP99Ms,
+    managerMaxMs: manager.lagMaxMs,
+    memberP99Ms: worst(({ lagP99Ms }) => lagP99Ms),
+    memberMaxMs: worst(({ lagMaxMs }) => lagMaxMs),
+    roleChanges: [manager, ...others].reduce((sum, { roleChanges }) => sum + roleChanges, 0),
+    gapMs: worst(({ gapMs }) => gapMs),
+    managerRssMiB: manager.rssMiB,
+    ...more
+  }
+}
+
+/** Newcomers join and leave, one after the other, for so long; how long the slowest had to wait. */
+async function comeAndGo(home: PeerProcess, { cluster, discoveryUrl }: Omit<PeerInit, 'part'>, forMs: number): Promise<number> {
+  const endMs = performance.now() + forMs
+  let slowestMs = 0
+  for (;;) {
+    const newcomer = await home.join(cluster, discoveryUrl).catch(() => undefined)
+    const tookMs = newcomer === undefined ? Number.POSITIVE_INFINITY : Number(newcomer.joinedAtNs - newcomer.calledAtNs) / 1e6
+    slowestMs = Math.max(slowestMs, tookMs)
+    await newcomer?.leave()
+    const leftMs = endMs - performance.now()
+    if (leftMs <= 0) return slowestMs
+    await pause(Math.min(newcomerEveryMs, leftMs))
+    if (performance.now() >= endMs) return slowestMs
+  }
+}
