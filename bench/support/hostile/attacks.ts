@@ -17,7 +17,7 @@ export interface Attack {
 const kibi = 1_024
 const mebi = kibi * kibi
 const zeros = (bytes: number): string => `[${'0,'.repeat(bytes / 2 - 1)}0]`
-const repeated = (piece: Uint8Array, bytes: number): Uint8Array => joined(...new Array(Math.floor(bytes / piece.length)).fill(piece))
+const repeated = (piece: Uint8Array, bytes: number): Uint8Array => Buffer.alloc(bytes - (bytes % piece.length), piece)
 
 /** The document with its members over and over, up to what a frame may hold. */
 function swollen(document: string): string {
