@@ -1,3 +1,5 @@
+import './runtime.ts'
+
 export { canonicalize, canonicalText } from './canonicalize.ts'
 export { AukiError, assertNever } from './errors.ts'
 export { contentHash, contentHashOf } from './hash.ts'

@@ -4,9 +4,9 @@
  * The library prepares its key anew for every message, which costs more than encrypting a small one does, and copies what it
  * decrypts. Here a key is prepared once, and nothing is copied. On the wire it is the same.
  */
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, getCiphers, type KeyObject } from 'node:crypto'
 import { type ICryptoInterface, noise } from '@libp2p/noise'
-import { defaultCrypto } from '@libp2p/noise/crypto'
+import { asCrypto, defaultCrypto, pureJsCrypto } from '@libp2p/noise/crypto'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { corked } from './corked.ts'
 
@@ -52,16 +52,25 @@ const decrypt: ICryptoInterface['chaCha20Poly1305Decrypt'] = (message, nonce, ad
   return plaintext
 }
 
-const crypto: ICryptoInterface = { ...defaultCrypto, chaCha20Poly1305Encrypt: encrypt, chaCha20Poly1305Decrypt: decrypt }
+const quick: ICryptoInterface = { ...defaultCrypto, chaCha20Poly1305Encrypt: encrypt, chaCha20Poly1305Decrypt: decrypt }
 
-/** Noise, over connections that write what belongs together at once. */
-export function encrypter(): ReturnType<typeof noise> {
-  const make = noise({ crypto })
+/** For runtimes whose `node:crypto` lacks the cipher, as Bun's does: the library's WebAssembly and JavaScript, slower and the same on the wire. */
+const plain: ICryptoInterface = { ...pureJsCrypto, ...asCrypto }
+
+/**
+ * Noise, over connections that write what belongs together at once.
+ *
+ * @param ciphers - what this runtime's `node:crypto` encrypts with
+ */
+export function encrypter(ciphers: readonly string[] = getCiphers()): ReturnType<typeof noise> {
+  const isQuick = ciphers.includes(algorithm)
+  const make = noise({ crypto: isQuick ? quick : plain })
   return (components) => {
     const secure = make(components)
     const { secureInbound, secureOutbound } = secure
-    secure.secureInbound = async (connection, ...rest) => uncopied(await secureInbound.call(secure, corked(connection), ...rest))
-    secure.secureOutbound = async (connection, ...rest) => uncopied(await secureOutbound.call(secure, corked(connection), ...rest))
+    const finish = isQuick ? uncopied : <S>(secured: S): S => secured
+    secure.secureInbound = async (connection, ...rest) => finish(await secureInbound.call(secure, corked(connection), ...rest))
+    secure.secureOutbound = async (connection, ...rest) => finish(await secureOutbound.call(secure, corked(connection), ...rest))
     return secure
   }
 }
