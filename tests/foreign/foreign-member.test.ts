@@ -41,6 +41,7 @@ describe('as a member, a foreign peer', () => {
       cluster_name: clusterName,
       epoch: expect.any(BigInt),
       version: 2n,
+      gated: true,
       peers: [
         { peer_id: ours.peerId, multiaddrs: ours.multiaddrs, ...member },
         { peer_id: foreign.peerId, multiaddrs: foreign.node.multiaddrs, ...member }
