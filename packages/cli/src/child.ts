@@ -38,8 +38,9 @@ export class AukiChild implements Changing {
   readonly ended: Promise<ChildEnd>
   #stderr = ''
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string | undefined>> = process.env) {
-    this.#process = spawn(process.execPath, [command, ...args], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+  /** @param program - path of the command's program: this package's own, unless told */
+  constructor(args: readonly string[], env: Readonly<Record<string, string | undefined>> = process.env, program = command) {
+    this.#process = spawn(process.execPath, [program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     if (running.size === 0) process.once('exit', killAll)
     running.add(this)
     const lines = createInterface({ input: this.#process.stdout! }).on('line', (line) => this.#onLine(line))
