@@ -1,4 +1,5 @@
 /** What an answer says, for people: a line of an error's text. Services of ours say why in JSON; what stands in between sends pages. */
+import { cutText } from '@auki/canonical'
 
 const charsShown = 200
 
@@ -19,7 +20,7 @@ function errorBody(body: string): { readonly error?: string; readonly message?: 
 
 function short(text: string): string {
   const line = cleaned(text).replace(/\s+/g, ' ').trim()
-  return line.length <= charsShown ? line : `${line.slice(0, charsShown)}…`
+  return line.length <= charsShown ? line : `${cutText(line, charsShown)}…`
 }
 
 /** Nothing that moves a terminal's cursor or turns its text around. */
