@@ -56,7 +56,9 @@ async function measure(): Promise<BenchRow[]> {
     if (wanted !== undefined && !wanted.includes(protocol)) continue
     for (const rate of rates) {
       say(`${protocol}, ${what}, ${as}, ${rate} MB/s`)
-      rows.push(await worstOf({ protocol, as, what, rate }, { at, rate: rate * 1e6 }))
+      const row = await worstOf({ protocol, as, what, rate }, { at, rate: rate * 1e6 })
+      say(JSON.stringify(row)) // a run takes hours: what is measured is not lost when it is stopped
+      rows.push(row)
     }
   }
   return rows
