@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
+import { on, once } from 'node:events'
 import { DiscoveryClient } from '@auki/domain'
 import { afterEach, expect, test } from 'vitest'
 import { eventually, someone, world } from './world.ts'
@@ -82,7 +82,8 @@ test('the row of an abandoned Manager is swept', async () => {
   await using w = await world()
   const script = new URL('../../packages/domain/src/testing/abandon-child.ts', import.meta.url)
   child = fork(script, [w.discoveryUrl], { execArgv: ['--expose-gc', '--conditions=@auki/source'] })
-  await once(child, 'message')
+  // What it warns of may come first.
+  for await (const [told] of on(child, 'message')) if (told.joined) break
   child.send('drop everything')
   await eventually(() => expect(w.commits.map(({ event }) => event)).toEqual(['created', 'swept']))
 })
