@@ -70,7 +70,8 @@ test.each([
     const told = await onHost(setUp, { discoveryHost: ip })
     for (const addresses of told === undefined ? [] : [told.created, told.takenOver, ...told.entries])
       expect(hosts(addresses)).toEqual([ip])
-    expect(told?.warnings ?? []).toEqual([])
+    // Who may join is another matter: nobody set a gate.
+    expect((told?.warnings ?? []).filter((text) => !text.includes('set admitGate'))).toEqual([])
   },
   60_000
 )
