@@ -1,6 +1,6 @@
 /** What people type, checked before anything is done with it. */
 import type { ReadFrom } from '@auki/domain'
-import { checkDiscoveryUrl } from '@auki/network'
+import { checkDiscoveryUrl } from '@auki/network/discovery-url' // all of the network would make every command slow to start
 import { InvalidArgumentError } from 'commander'
 import { CliError } from './errors.ts'
 
