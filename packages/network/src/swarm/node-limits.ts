@@ -48,8 +48,8 @@ export const substreamLimits = { maxInboundStreams: 256, maxOutboundStreams: 1_0
 
 export const relayTransportInit = { maxInboundStopStreams: membersMax, maxOutboundStopStreams: membersMax }
 
-/** What a relay carries to a peer that is no member of its cluster, per connection: libp2p's own defaults, in bytes and seconds. Members have no limit. */
-export const relayedLimit = { data: 131_072n, duration: 120 }
+/** What a relay carries to a peer that is no member of its cluster, per connection: libp2p's own defaults, in bytes and milliseconds. Members have no limit. */
+export const relayedLimit = { data: 131_072n, duration: 120_000 }
 
 export const relayServerInit = {
   maxInboundHopStreams: membersMax,

@@ -15,5 +15,5 @@ test('who was a member when it took its place and is none any more is limited ag
   expect(place.limit).toBeUndefined()
   isMember = false
   relayed.judge(peer)
-  expect(place.limit).toEqual({ data: 131_072n, duration: 120 })
+  expect(place.limit).toEqual({ data: 131_072n, duration: 120_000 })
 })
