@@ -6,7 +6,7 @@
 
 interface Globals {
   readonly Promise: object
-  readonly JSON: object
+  readonly URL: object
   readonly process?: { readonly version?: string; readonly versions?: Readonly<Record<string, string | undefined>> }
   readonly navigator?: { readonly userAgent?: string }
 }
@@ -14,7 +14,7 @@ interface Globals {
 /** What nothing here works without; the youngest of what is needed. */
 const needed = [
   ['Promise', 'withResolvers'],
-  ['JSON', 'rawJSON']
+  ['URL', 'parse']
 ] as const
 
 /** `undefined` where everything that is needed is there, else what to do about it. */
