@@ -24,8 +24,6 @@ export function broken({ peerId, resourceId }: Which, cause: Error): Outcome {
 
 /** The producer, or the way to it, is gone. */
 export function lost(which: Which, cause: Error | undefined): Outcome {
-  // Reading more than fits the buffers is no loss of the connection.
-  if (cause?.name === 'StreamBufferError') return broken(which, cause)
   const why = cause === undefined ? 'the producer closed it without a word' : cause.message
   const remedy = 'ask again, from the timestamp of the last entry'
   const message = `the stream of "${which.resourceId}" from ${which.peerId} was cut: ${why}; ${remedy}`
