@@ -3,15 +3,30 @@ import { defineConfig } from 'vitest/config'
 // Tests run from the TypeScript sources: `@auki/source` is the export condition that points there.
 const conditions = ['@auki/source', 'node', 'import', 'module', 'default']
 
+// They judge who is silent for some seconds, which is also what somebody looks like whose processor others use: they run one after the other, when all
+// the others are done.
+const alone = ['tests/streams/cluster.test.ts', 'tests/chaos/chaos.test.ts', 'tests/chaos/discovery-outage.test.ts']
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
-    // Most of the time the tests wait for sockets and processes: two files at once also on two cores.
-    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Most of the time the tests wait for sockets and processes: two files at once also on two cores.
+    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'side by side',
+          include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
+          exclude: ['**/node_modules/**', ...alone],
+          sequence: { groupOrder: 0 }
+        }
+      },
+      { extends: true, test: { name: 'alone', include: alone, maxWorkers: 1, sequence: { groupOrder: 1 } } }
+    ],
     // `.ci/run` counts the tests from this file.
     reporters: process.env['CI'] === undefined ? ['default'] : ['default', ['json', { outputFile: 'node_modules/.cache/tests.json' }]]
   }
