@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type Mutant, playMutant, runSeeds, type Verdict } from '@auki/testkit/sim'
 import { mutants } from '../tests/sim/mutants.ts'
+import { electionMutants } from '../tests/sim/mutants-elections.ts'
 import { entryMutants } from '../tests/sim/mutants-entry.ts'
 import { historyMutants } from '../tests/sim/mutants-histories.ts'
 import { mixedMutants } from '../tests/sim/mutants-mixed.ts'
@@ -25,7 +26,7 @@ const { values } = parseArgs({
   }
 })
 
-const all = [...mutants, ...entryMutants, ...historyMutants, ...mixedMutants]
+const all = [...mutants, ...electionMutants, ...entryMutants, ...historyMutants, ...mixedMutants]
 const mutant = values.mutant === undefined ? undefined : named(values.mutant)
 process.exitCode = values.mutants ? await every() : values.seed === undefined ? await many() : await one(number(values.seed))
 

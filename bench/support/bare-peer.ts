@@ -42,7 +42,8 @@ export async function startBarePeer({
       nowNs: () => process.hrtime.bigint(),
       utcNowNs: () => BigInt(Date.now()) * 1_000_000n,
       domainClock: () => undefined,
-      membershipVersion: () => undefined
+      membershipVersion: () => undefined,
+      instance: () => undefined
     },
     handlers: {
       liveness: () => {},

@@ -67,8 +67,8 @@ export const historyMutants: readonly Mutant[] = [
     name: 'lease-of-another',
     story: 'a successful answer that names another is taken for a lease',
     file: 'tick.ts',
-    find: 'if (row.manager !== turn.me) stepDown(turn, row)\n  else if',
-    replace: 'if'
+    find: 'if (row.manager !== turn.me) return stepDown(turn, row)\n',
+    replace: ''
   },
   {
     name: 'nobody-s-row-kept-fresh',

@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs'
 import { editsOf, mutate, playMutant, runSeeds } from '@auki/testkit/sim'
 import { expect, test } from 'vitest'
 import { mutants } from './mutants.ts'
+import { electionMutants } from './mutants-elections.ts'
 import { entryMutants } from './mutants-entry.ts'
 import { historyMutants } from './mutants-histories.ts'
 import { mixedMutants } from './mutants-mixed.ts'
 
-const all = [...mutants, ...entryMutants, ...historyMutants, ...mixedMutants]
+const all = [...mutants, ...electionMutants, ...entryMutants, ...historyMutants, ...mixedMutants]
 
 test.each(all)('$name fits the core', (mutant) => {
   for (const edit of editsOf(mutant)) {

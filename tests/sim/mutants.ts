@@ -34,7 +34,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'two-identities',
     story: 'a second process of the same identity holds the row, and the first goes on as if it were its own',
-    file: 'tick.ts',
+    file: 'rival.ts',
     find: "row.instance !== '' && row.instance !== turn.state.self.instance",
     replace: 'false'
   },
@@ -42,8 +42,8 @@ export const mutants: readonly Mutant[] = [
     name: 'observer-elected',
     story: 'an observer creates the row',
     file: 'election.ts',
-    find: 'else if (turn.state.self.observer) setNext',
-    replace: 'else if (false) setNext'
+    find: 'if (mayReign(turn)) createRow(turn)',
+    replace: 'if (true) createRow(turn)'
   },
   {
     name: 'settled-by-a-ghost',
@@ -112,7 +112,7 @@ export const mutants: readonly Mutant[] = [
     name: 'late-answers-lost',
     story: 'each liveness check commits, and its answer comes just too late: a row that nobody holds',
     file: 'tick.ts',
-    find: "late: ask.what === 'refresh' ? [...late, { no: ask.no, sentAt: ask.sentAt }] : late",
+    find: 'late: renews ? [...late, { no: ask.no, sentAt: ask.sentAt, what: ask.what }] : late',
     replace: 'late',
     scenario: 'slow-discovery.txt'
   },
@@ -162,8 +162,8 @@ export const mutants: readonly Mutant[] = [
     name: 'takes-back-what-it-gave-up',
     story: 'a Manager that was cut off gave up the row, the DELETE got lost, and it claims the row again',
     file: 'giving-up.ts',
-    find: 'else notClaimed(turn, row.revision)\n  return true',
-    replace: 'else return false\n  return true'
+    find: 'notClaimed(turn, row)\n  return true',
+    replace: 'return row.instance !== turn.state.self.instance'
   },
   {
     name: 'cut-off-and-staying',
@@ -176,7 +176,7 @@ export const mutants: readonly Mutant[] = [
     name: 'observers-count',
     story: 'two viewers go home, and the Manager gives up the row though nobody could take it',
     file: 'giving-up.ts',
-    find: 'lost.includes(member.peerId) && !member.observer',
+    find: 'lost.includes(member.peerId) && mayBeManager(member)',
     replace: 'lost.includes(member.peerId)'
   },
   {
@@ -204,14 +204,14 @@ export const mutants: readonly Mutant[] = [
     name: 'headless-evicts',
     story: 'a Manager whose lease has lapsed goes on evicting',
     file: 'manager.ts',
-    find: ' || !isManager(turn.state, turn.now)) return',
+    find: ' || !mayCommit(turn.state, turn.now)) return',
     replace: ') return'
   },
   {
     name: 'headless-admits',
     story: 'a Manager whose lease has lapsed goes on admitting',
     file: 'admission.ts',
-    find: "  if (!isManager(turn.state, turn.now)) return 'not-manager'\n  if (turn.ms >= admission.until)",
+    find: "  if (!mayCommit(turn.state, turn.now)) return 'not-manager'\n  if (turn.ms >= admission.until)",
     replace: '  if (turn.ms >= admission.until)'
   },
   {

@@ -202,7 +202,7 @@ test('after the end getters show the last state, calls say that it is over', asy
     localPeerId: peerId,
     managerPeerId: peerId,
     isManager: false,
-    role: 'headless',
+    role: 'ended',
     peerCount: 1,
     relayMultiaddrs: [],
     joinAuthorization: 'Bearer x'

@@ -27,7 +27,12 @@ test('the row decides what the loss of a Manager means', () => {
 
 test('the longest-standing member that can be reached succeeds; equal times are decided by peer id; observers never do', () => {
   const membership = new sdk.ClusterMembership('lab')
-  const member = (peerId: string, joinTsNs: bigint, observer = false): ClusterMember => ({ peerId, multiaddrs: [], joinTsNs, observer })
+  const member = (peerId: string, joinTsNs: bigint, observer = false): ClusterMember => ({
+    peerId,
+    multiaddrs: [`/ip4/10.0.0.1/tcp/1/p2p/${peerId}`],
+    joinTsNs,
+    observer
+  })
   for (const one of [member('c', 2n), member('b', 1n), member('a', 1n), member('o', 0n, true)]) membership.admit(one)
   expect(sdk.electSuccessor(membership, 'c', ['a', 'b', 'o'])).toBe('a')
   expect(sdk.electSuccessor(membership, 'c', ['b', 'o'])).toBe('b')

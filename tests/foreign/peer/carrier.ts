@@ -93,7 +93,7 @@ export class ForeignCarrier {
     const fault = (what: string): number => this.faults.push(`${what}: ${textOf(payload)}`)
     if (payload.length > frameBytesMax) fault(`${payload.length} bytes`)
     for (const [key, type] of Object.entries(required)) if (typeof fields[key] !== type) fault(`${key} is not a ${type}`)
-    const keys = [...Object.keys(required), 'echo', 'domain_clock', 'membership']
+    const keys = [...Object.keys(required), 'echo', 'domain_clock', 'membership', 'instance']
     for (const key of Object.keys(fields)) if (!keys.includes(key) || fields[key] === null) fault(`the key ${key}`)
     if (fields.sequence !== BigInt(this.beats.all.length + 1)) fault(`not the ${this.beats.all.length + 1}th beat`)
     if (fields.echo !== undefined) this.#judgeEcho(fields.echo, fault)

@@ -15,7 +15,7 @@ export function readJoinRequest(payload: Uint8Array): { multiaddrs: string[]; au
   const fields = readFields(payload)
   const of = (number: number) => fields.filter((one) => one.number === number).map(({ content }) => content)
   const [authorization, ...tooMany] = of(2)
-  if (tooMany.length > 0 || fields.some(({ number }) => ![1, 2, 1000].includes(number))) throw new Error('no JoinRequest')
+  if (tooMany.length > 0 || fields.some(({ number }) => ![1, 2, 1000, 1001].includes(number))) throw new Error('no JoinRequest')
   if (authorization instanceof Uint8Array && authorization.length === 0) throw new Error('an empty authorization is not written')
   return {
     multiaddrs: of(1).map((content) => textOf(content as Uint8Array)),

@@ -11,7 +11,8 @@ import { type ClusterDocument, encodeDocument, lists, memberOf, withoutMember } 
 import { fitEntry } from './entry.ts'
 import type { AdmitAnswer, Event, GateVerdict } from './events.ts'
 import { changeMembers, fitsFrame } from './gossip.ts'
-import { isManager, slotOf } from './lease.ts'
+import { identityInUse, isOneTooMany, noteAccepted } from './instances.ts'
+import { mayCommit, slotOf } from './lease.ts'
 import { spreadMembers } from './manager.ts'
 import { allowMembers } from './membership.ts'
 import { admissionMs, gateMs } from './settings.ts'
@@ -28,12 +29,13 @@ export function onJoinRequested(turn: Turn, event: Extract<Event, { type: 'join-
     peer: event.peer,
     multiaddrs: event.multiaddrs,
     observer: event.observer,
+    instance: event.instance ?? '',
     local: false,
     until: turn.ms + (turn.state.self.gated ? gateMs : admissionMs),
     stage: turn.state.self.gated ? 'gate' : 'queued',
     wasMember: false
   }
-  if (!isManager(turn.state, turn.now)) return refuse(turn, admission, 'not-manager')
+  if (!mayCommit(turn.state, turn.now)) return refuse(turn, admission, 'not-manager')
   turn.set({ admissions: [...turn.state.admissions, admission] })
   if (!turn.state.self.gated) return admitNext(turn)
   const { ticket, peer, authorization } = event
@@ -48,13 +50,14 @@ export function onAdmitCalled(turn: Turn, event: Extract<Event, { type: 'admit-c
     peer,
     multiaddrs,
     observer: false,
+    instance: '',
     local: true,
     until: turn.ms + admissionMs,
     stage: 'queued',
     wasMember: false
   }
   if (turn.state.role.kind === 'leaving' || turn.state.role.kind === 'ended') return answerAdmit(turn, ticket, { kind: 'stopped' })
-  if (!isManager(turn.state, turn.now)) return refuse(turn, admission, 'not-manager')
+  if (!mayCommit(turn.state, turn.now)) return refuse(turn, admission, 'not-manager')
   turn.set({ admissions: [...turn.state.admissions, admission] })
   admitNext(turn)
 }
@@ -86,11 +89,12 @@ function admitNext(turn: Turn): void {
 }
 
 function admit(turn: Turn, admission: Admission): Refusal | undefined {
-  if (!isManager(turn.state, turn.now)) return 'not-manager'
+  if (!mayCommit(turn.state, turn.now)) return 'not-manager'
   if (turn.ms >= admission.until) return { reason: 'join handler timed out after 10s' }
   const { document, settings } = turn.state
   const present = lists(document, admission.peer)
   if (present && admission.local) return 'already-member'
+  if (isOneTooMany(turn, admission)) return { reason: identityInUse }
   if (!present && document.peers.length >= settings.maxMembers) return { reason: 'cluster full' }
   const admitted = admitOrRefresh(turn, admission)
   if (!fitsFrame(admitted)) return { reason: 'cluster full' }
@@ -125,7 +129,7 @@ export function onAllowListSet(turn: Turn, no: number, error: string | undefined
   turn.set({ committingNo: undefined })
   if (admission === undefined) return
   if (error !== undefined) undo(turn, admission, { reason: `runtime: ${error}` })
-  else if (!isManager(turn.state, turn.now)) undo(turn, admission, 'not-manager')
+  else if (!mayCommit(turn.state, turn.now)) undo(turn, admission, 'not-manager')
   else if (lists(turn.state.document, admission.peer)) welcome(turn, admission)
   // It said goodbye, or was lost, while the allow-list was being set.
   else refuse(turn, admission, { reason: 'runtime: it left meanwhile' })
@@ -141,6 +145,7 @@ function welcome(turn: Turn, admission: Admission): void {
   }
   spreadMembers(turn)
   seen(turn, admission.peer)
+  if (!admission.local) noteAccepted(turn, admission)
 }
 
 function undo(turn: Turn, admission: Admission, refusal: Refusal): void {

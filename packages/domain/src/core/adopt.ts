@@ -5,6 +5,7 @@ import { reconcileWatch, updateContact } from './contacts.ts'
 import { type ClusterDocument, compareVersions, lists, memberOf } from './document.ts'
 import type { PeerId } from './events.ts'
 import { aimHeartbeats, allowMembers, moveSlot } from './membership.ts'
+import { unsettledUntil } from './promotion.ts'
 import { recheckAt } from './recheck.ts'
 import { startRejoin, stopRejoin } from './rejoin.ts'
 import type { Turn } from './turn.ts'
@@ -57,13 +58,7 @@ function notListedAddresses(turn: Turn): { peerId: PeerId; multiaddrs: readonly 
 function rejoinAuthor(turn: Turn, author: PeerId, document: ClusterDocument): void {
   const unsettled = turn.following()?.unsettled
   turn.follow({
-    unsettled: unsettled ?? {
-      former: undefined,
-      turns: [],
-      next: { kind: 'recheck', at: recheckAt(turn) },
-      heartbeatSettles: false,
-      awaited: undefined
-    }
+    unsettled: unsettled ?? unsettledUntil({ kind: 'recheck', at: recheckAt(turn) })
   })
   const row = turn.state.newest?.row
   const addresses = row?.manager === author ? row.multiaddrs : (memberOf(document, author)?.multiaddrs ?? [])

@@ -5,6 +5,7 @@
  */
 import { lists } from './document.ts'
 import type { Event, PeerId } from './events.ts'
+import { processHeard } from './instances.ts'
 import { slotOf } from './lease.ts'
 import { heardMs, scanMs, verdictPostponedMaxMs } from './settings.ts'
 import type { Contact, State } from './state.ts'
@@ -12,11 +13,13 @@ import type { Turn } from './turn.ts'
 
 const stranger: Contact = {
   heardAt: undefined,
+  heardAs: '',
   lastSeen: undefined,
   forgivenMs: 0,
   shows: undefined,
   repeatAt: undefined,
-  pushedAt: undefined
+  pushedAt: undefined,
+  process: undefined
 }
 
 /** A heartbeat of this peer came in the last 1.5 s, watched or not. */
@@ -42,14 +45,15 @@ export function updateContact(turn: Turn, peer: PeerId, patch: Partial<Contact>)
 export function reconcileWatch(turn: Turn, options: { afresh: boolean } = { afresh: false }): void {
   const watched = new Set(watchlist(turn.state))
   const contacts = new Map<PeerId, Contact>()
+  const begun = { lastSeen: turn.ms, forgivenMs: 0, process: undefined }
   for (const [peer, contact] of turn.state.contacts) {
     if (watched.has(peer)) {
-      contacts.set(peer, options.afresh || contact.lastSeen === undefined ? { ...contact, lastSeen: turn.ms, forgivenMs: 0 } : contact)
+      contacts.set(peer, options.afresh || contact.lastSeen === undefined ? { ...contact, ...begun } : contact)
     } else if (lists(turn.state.document, peer) || turn.state.connected.has(peer)) {
-      contacts.set(peer, { ...contact, lastSeen: undefined, repeatAt: undefined, shows: contact.shows })
+      contacts.set(peer, { ...contact, lastSeen: undefined, repeatAt: undefined, process: undefined })
     }
   }
-  for (const peer of watched) if (!contacts.has(peer)) contacts.set(peer, { ...stranger, lastSeen: turn.ms })
+  for (const peer of watched) if (!contacts.has(peer)) contacts.set(peer, { ...stranger, ...begun })
   turn.set({ contacts })
 }
 
@@ -62,7 +66,9 @@ export function onHeartbeat(turn: Turn, event: Extract<Event, { type: 'heartbeat
   const watched = turn.state.contacts.get(event.peer)?.lastSeen !== undefined
   updateContact(turn, event.peer, {
     heardAt: turn.ms,
+    heardAs: event.instance ?? '',
     shows: event.membership,
+    process: processHeard(turn, event.peer, event.instance),
     ...(watched ? { lastSeen: turn.ms, forgivenMs: 0 } : {})
   })
 }

@@ -3,13 +3,13 @@
  * or the disconnect would overtake the acknowledgement.
  */
 import type { PeerId } from './events.ts'
-import { isManager } from './lease.ts'
+import { mayCommit } from './lease.ts'
 import { dropFromDocument, spreadMembers } from './manager.ts'
 import { departureMs } from './settings.ts'
 import type { Turn } from './turn.ts'
 
 export function onLeaveRequested(turn: Turn, ticket: number, peer: PeerId): void {
-  const acknowledged = isManager(turn.state, turn.now)
+  const acknowledged = mayCommit(turn.state, turn.now)
   if (acknowledged && dropFromDocument(turn, [peer]))
     turn.set({ departing: [...turn.state.departing, { peer, until: turn.ms + departureMs }] })
   turn.emit({ type: 'answer-leave', ticket, acknowledged })

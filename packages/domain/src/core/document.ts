@@ -17,6 +17,8 @@ export interface ClusterMember {
   readonly successorToken?: readonly number[]
   /** Joined to look, never becomes Manager. */
   readonly observer: boolean
+  /** Only other members hear it. */
+  readonly indirect?: boolean
 }
 
 /** Orders documents of one cluster. */
@@ -79,7 +81,8 @@ function memberToJson(member: ClusterMember): Json {
     multiaddrs: [...member.multiaddrs],
     join_ts_ns: member.joinTsNs,
     ...(member.successorToken === undefined ? {} : { successor_token: [...member.successorToken] }),
-    ...(member.observer ? { observer: true } : {})
+    ...(member.observer ? { observer: true } : {}),
+    ...(member.indirect === true ? { indirect: true } : {})
   }
 }
 
@@ -112,18 +115,20 @@ function documentFromJson(json: Json): ClusterDocument {
 }
 
 function memberFromJson(json: Json): ClusterMember {
-  const { peer_id, multiaddrs, join_ts_ns, successor_token, observer } = record(json, 'peer')
+  const { peer_id, multiaddrs, join_ts_ns, successor_token, observer, indirect } = record(json, 'peer')
   if (typeof peer_id !== 'string' || peer_id === '') throw new TypeError('peer_id is not a string')
   if (!Array.isArray(multiaddrs) || !multiaddrs.every((text) => typeof text === 'string'))
     throw new TypeError('multiaddrs is not a list of strings')
   if (typeof join_ts_ns !== 'bigint') throw new TypeError('join_ts_ns is not an integer')
   if (present(observer) && typeof observer !== 'boolean') throw new TypeError('observer is not a boolean')
+  if (present(indirect) && typeof indirect !== 'boolean') throw new TypeError('indirect is not a boolean')
   return {
     peerId: peer_id,
     multiaddrs: multiaddrs as string[],
     joinTsNs: join_ts_ns,
     ...(present(successor_token) ? { successorToken: byteNumbers(successor_token) } : {}),
-    observer: observer === true
+    observer: observer === true,
+    ...(indirect === true ? { indirect } : {})
   }
 }
 

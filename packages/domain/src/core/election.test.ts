@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { documentOf } from '../testing/scripted.ts'
+import { documentOf, me, row, ScriptedPeer } from '../testing/scripted.ts'
 import { decideManagerLossAction, electSuccessor } from './election.ts'
 
 describe('who is nominated', () => {
@@ -30,3 +30,65 @@ test('what a row means to one that lost its Manager, checked in this order', () 
   expect(decideManagerLossAction({ managerPeerId: 'me' }, 'm', 'me')).toBe('claim')
   expect(decideManagerLossAction({ managerPeerId: 'x' }, 'm', 'me')).toBe('follow')
 })
+
+describe('members that not everybody can reach', () => {
+  const member = (peerId: string, joinTsNs: bigint, multiaddrs: readonly string[], indirect = false) => ({
+    peerId,
+    multiaddrs,
+    joinTsNs,
+    observer: false,
+    ...(indirect ? { indirect } : {})
+  })
+  const home = ['/ip4/127.0.0.1/tcp/1', '/ip6/::1/tcp/1/ws', '/dns4/localhost/tcp/1']
+
+  test('without any address they are no candidates, not even alone', () => {
+    const peers = [member('n', 1n, []), member('b', 2n, ['/ip4/10.0.0.1/tcp/1'])]
+    expect(electSuccessor({ peers }, 'n', ['b'])).toBe('b')
+    expect(electSuccessor({ peers }, 'n', [])).toBeUndefined()
+  })
+
+  test('with loopback only, or heard by others only, they come after all others', () => {
+    const far = ['/ip4/127.0.0.1/tcp/1', '/ip4/192.168.1.5/tcp/1']
+    const peers = [member('h', 1n, home), member('i', 2n, far, true), member('b', 3n, far), member('c', 4n, ['/ip6/::10/tcp/1'])]
+    const all = ['h', 'i', 'b', 'c']
+    expect(electSuccessor({ peers }, 'x', all)).toBe('b')
+    expect(electSuccessor({ peers }, 'x', ['h', 'i', 'c'])).toBe('c')
+    expect(electSuccessor({ peers }, 'x', ['i', 'h'])).toBe('h')
+  })
+})
+
+describe('an election among silent candidates', () => {
+  test('two turns, then everybody creates within 500 ms, however many are left', () => {
+    const others = Array.from({ length: 8 }, (_, index) => `peer-0${index}`)
+    const peer = ScriptedPeer.follower(['peer-m', ...others, me])
+    for (const other of others) peer.post({ type: 'connected', peer: other })
+    peer.post({ type: 'disconnected', peer: 'peer-m' })
+    peer.advance(1_600)
+    peer.post({ type: 'watch-changed', change: 'swept', row: row('peer-m', 100) })
+    const began = peer.monoMs
+    while (!peer.kinds().includes('create-row') && peer.monoMs - began < 30_000) {
+      peer.advance(100)
+      if (peer.kinds().includes('read-row') && peer.take('read-row').length > 0) absent(peer)
+    }
+    expect(peer.monoMs - began).toBeGreaterThan(3_000)
+    expect(peer.monoMs - began).toBeLessThanOrEqual(4_700)
+  })
+
+  test('an observer, or a member without an address, waits for a row', () => {
+    const peer = ScriptedPeer.follower(['peer-m', me], {}, { observer: true })
+    peer.post({ type: 'disconnected', peer: 'peer-m' })
+    peer.advance(1_600)
+    peer.post({ type: 'watch-changed', change: 'swept', row: row('peer-m', 100) })
+    for (let passed = 0; passed < 20_000; passed += 500) {
+      peer.advance(500)
+      expect(peer.kinds()).not.toContain('create-row')
+      if (peer.take('read-row').length > 0) absent(peer)
+    }
+    expect(peer.view().role).toBe('unsettled')
+  })
+})
+
+function absent(peer: ScriptedPeer): void {
+  const read = peer.state.role.kind === 'following' ? peer.state.role.read : undefined
+  if (read !== undefined) peer.post({ type: 'row-read', no: read.no, outcome: { kind: 'absent' }, versioned: true })
+}

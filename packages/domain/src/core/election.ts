@@ -1,23 +1,21 @@
 /**
  * Who should ask for the row when it is gone.
  *
- * The election only nominates: members rank by join time, each candidate gets a turn, and Discovery's answer to a create decides.
+ * The election only nominates: members rank by join time, two candidates get a turn, then everybody asks; Discovery's answer to a create
+ * decides, and creating can't overwrite. That a candidate gives no sign of life takes no turn from it: idle followers exchange nothing.
  */
 import type { ClusterMember } from './document.ts'
 import type { PeerId } from './events.ts'
 import { moveSlot } from './membership.ts'
 import { noteWrite, writeDueAt } from './pace.ts'
+import { unsettledUntil } from './promotion.ts'
+import { bySeniority, mayBeManager, mayReign } from './ranking.ts'
 import { recheckAt } from './recheck.ts'
-import { discoveryRequestMs, electionSettleMs, electionTurnSpreadMs } from './settings.ts'
+import { discoveryRequestMs, electionOpenMs, electionSettleMs, electionTurnSpreadMs, electionTurnsMax } from './settings.ts'
 import type { Unsettled } from './state.ts'
 import type { Turn } from './turn.ts'
 
-const bySeniority = (a: ClusterMember, b: ClusterMember): number => {
-  if (a.joinTsNs !== b.joinTsNs) return a.joinTsNs < b.joinTsNs ? -1 : 1
-  return a.peerId < b.peerId ? -1 : a.peerId > b.peerId ? 1 : 0
-}
-
-/** The longest-standing member that is ourselves or connected, observers apart; `undefined`: nobody. */
+/** The first in rank that is ourselves or connected; `undefined`: nobody. Observers and members without an address are none. */
 export function electSuccessor(
   membership: { readonly peers: readonly ClusterMember[] },
   localPeerId: PeerId,
@@ -25,7 +23,7 @@ export function electSuccessor(
 ): PeerId | undefined {
   const reachable = new Set(connected).add(localPeerId)
   return membership.peers
-    .filter((member) => !member.observer)
+    .filter(mayBeManager)
     .sort(bySeniority)
     .find((member) => reachable.has(member.peerId))?.peerId
 }
@@ -43,14 +41,23 @@ export function decideManagerLossAction(
 
 /** The row is gone: let what is under way arrive, then look who is connected. */
 export function startElection(turn: Turn, former: PeerId | undefined): void {
-  setNext(turn, { kind: 'settle', at: turn.ms + electionSettleMs }, { former, heartbeatSettles: false })
+  setNext(turn, { kind: 'settle', at: turn.ms + electionSettleMs }, { former, heartbeatSettles: false, absentAt: absentSince(turn) })
+}
+
+const absentSince = (turn: Turn): number => turn.following()?.unsettled?.absentAt ?? turn.ms
+
+/** Enough turns were given, or enough time: whoever may reign asks, not all in the same moment. */
+export const isOpen = (turn: Turn, { turns, absentAt = turn.ms }: Partial<Unsettled>): boolean =>
+  (turns?.length ?? 0) >= electionTurnsMax || turn.ms - absentAt >= electionOpenMs
+
+export function openElection(turn: Turn, former: PeerId | undefined): void {
+  setNext(turn, { kind: 'open', at: turn.ms + electionTurnSpreadMs * turn.draw() }, { former, heartbeatSettles: false })
 }
 
 export function setNext(turn: Turn, next: Unsettled['next'], patch: Partial<Unsettled> = {}): void {
   const role = turn.following()
   if (role === undefined) return
-  const unsettled = role.unsettled ?? { former: undefined, turns: [], next, heartbeatSettles: false, awaited: undefined }
-  turn.follow({ unsettled: { ...unsettled, next, ...patch } })
+  turn.follow({ unsettled: { ...(role.unsettled ?? unsettledUntil(next)), next, ...patch } })
 }
 
 export const turnEndsAt = (turn: Turn): number => turn.ms + turn.state.settings.electionTurnMs + electionTurnSpreadMs * turn.draw()
@@ -61,8 +68,13 @@ export function elect(turn: Turn): void {
   if (role?.unsettled === undefined) return
   const winner = nominate(turn, role.unsettled)
   if (winner !== undefined && winner !== turn.me) giveTurn(turn, winner)
-  else if (turn.state.self.observer) setNext(turn, { kind: 'recheck', at: recheckAt(turn) }, { turns: [] })
-  else createRow(turn)
+  else nominateSelf(turn)
+}
+
+/** Whoever may not reign waits for a row. */
+export function nominateSelf(turn: Turn): void {
+  if (mayReign(turn)) createRow(turn)
+  else setNext(turn, { kind: 'recheck', at: recheckAt(turn) }, { turns: [] })
 }
 
 /** Not being in the document, we come after its connected members: they are found first, or nobody. */
@@ -77,8 +89,9 @@ function nominate(turn: Turn, { former, turns }: Unsettled): PeerId | undefined 
 /** Take the candidate for the Manager while its turn lasts. */
 export function giveTurn(turn: Turn, candidate: PeerId): void {
   moveSlot(turn, candidate)
+  const absentAt = absentSince(turn)
   const turns = [...new Set([...(turn.following()?.unsettled?.turns ?? []), candidate])]
-  setNext(turn, { kind: 'turn', at: turnEndsAt(turn) }, { turns })
+  setNext(turn, { kind: 'turn', at: Math.min(turnEndsAt(turn), absentAt + electionOpenMs) }, { turns, absentAt })
 }
 
 /** A second write within an interval: look at the row again when it may leave. */

@@ -68,6 +68,7 @@ export type Event =
       readonly type: 'heartbeat-received'
       readonly peer: PeerId
       readonly membership?: { readonly epoch: number; readonly version: number }
+      readonly instance?: string
     }
   | { readonly type: 'allow-list-set'; readonly no: number; readonly error?: string }
   // peers ask, and answer
@@ -78,6 +79,7 @@ export type Event =
       readonly multiaddrs: readonly string[]
       readonly authorization: string
       readonly observer: boolean
+      readonly instance?: string
     }
   /** The joiner is gone or its time is over: a decision no longer reaches it. */
   | { readonly type: 'join-abandoned'; readonly ticket: number }
@@ -130,7 +132,8 @@ export type Announcement =
   /** We became Manager of a cluster that a gate admitted to, and have none: everybody is admitted from now on. */
   | { readonly type: 'gate-missing' }
 
-export type RoleName = 'manager' | 'headless' | 'follower' | 'unsettled'
+/** `ended`: the presence is over. */
+export type RoleName = 'manager' | 'headless' | 'follower' | 'unsettled' | 'ended'
 
 export type LogLevel = 'debug' | 'info' | 'warn'
 
@@ -188,6 +191,8 @@ export type Effect =
   | { readonly type: 'set-allowed'; readonly no: number; readonly members: readonly AllowedMember[] }
   | { readonly type: 'set-targets'; readonly peers: readonly PeerId[] }
   | { readonly type: 'dial'; readonly peer: PeerId }
+  /** Two processes may be behind a peer's connections: use another one than so far, for the heartbeats at once. */
+  | { readonly type: 'switch-connection'; readonly peer: PeerId }
   /** Answered by `join-answered`, unless abandoned. */
   | { readonly type: 'request-join'; readonly no: number; readonly peer: PeerId; readonly clusterName: string }
   | { readonly type: 'abandon'; readonly no: number }

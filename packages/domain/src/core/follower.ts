@@ -6,18 +6,20 @@
  *   the Manager we have, not heard   rejoin it at the row's addresses
  *   another                          follow it: slot, then rejoin
  *   us                               claim at once
- *   absent                           a Manager still heard and connected gets one turn to come back; else elect at once
+ *   absent                           a Manager still heard and connected gets one turn to come back; else elect at once;
+ *                                    after two turns or 4 s everybody creates
  *
  * While a create or rotate of ours is under way everything waits for its answer.
  */
 import { adoptAccept, settle } from './adopt.ts'
 import { heard } from './contacts.ts'
-import { claimRow, elect, giveTurn, setNext, startElection, turnEndsAt } from './election.ts'
+import { claimRow, elect, giveTurn, isOpen, nominateSelf, openElection, setNext, startElection, turnEndsAt } from './election.ts'
 import type { CreateOutcome, JoinOutcome, Now, PeerId, Row, WriteOutcome } from './events.ts'
 import { decideAfterGivingUp } from './giving-up.ts'
 import { answers, judgeJoin } from './join-attempt.ts'
 import { moveSlot } from './membership.ts'
 import { promote } from './promotion.ts'
+import { mayReign } from './ranking.ts'
 import { recheckAt } from './recheck.ts'
 import { rejoinDeadline, rejoinFailed, startRejoin, stopRejoin, wakeRejoin } from './rejoin.ts'
 import { newestSight, newReign, noteAnswer, type Sight, superseded } from './rows.ts'
@@ -43,16 +45,20 @@ export function onManagerLost(turn: Turn, manager: PeerId): void {
   readRow(turn)
 }
 
-/** No answer, or none that says anything: keep the view, elect nobody. */
-export function lookAgainLater(turn: Turn): void {
+/** Until somebody else's row is there, or ours is gone. */
+function lookAgainLater(turn: Turn): void {
   setNext(turn, { kind: 'recheck', at: recheckAt(turn) })
 }
 
+/** No answer, or none that says anything: keep the view, elect nobody. An open election goes on: who asks for the row finds out. */
+export function onTroubleReading(turn: Turn): void {
+  if (turn.following()?.unsettled?.next.kind !== 'open') lookAgainLater(turn)
+}
+
 export function decide(turn: Turn, sight: Sight): void {
+  noteSight(turn, sight)
   const role = turn.following()
   if (role === undefined || role.commit !== undefined) return
-  // What was seen before settles nothing any more.
-  if (role.unsettled?.heartbeatSettles === true) turn.follow({ unsettled: { ...role.unsettled, heartbeatSettles: false } })
   if (role.gaveUp !== undefined && decideAfterGivingUp(turn, role.gaveUp, sight)) return
   if (sight.kind === 'absent') decideOnAbsence(turn, role)
   else if (sight.row.manager === turn.me) decideOnOwnRow(turn, sight.row)
@@ -60,9 +66,18 @@ export function decide(turn: Turn, sight: Sight): void {
   else followAnother(turn, role, sight.row)
 }
 
+/** What was seen before settles nothing any more; a row that stands ends the absence, and whoever had its turn gets another in the next one. */
+function noteSight(turn: Turn, sight: Sight): void {
+  const unsettled = turn.following()?.unsettled
+  if (unsettled === undefined) return
+  const turns = sight.kind === 'row' ? [] : unsettled.turns
+  const absentAt = sight.kind === 'row' ? undefined : (unsettled.absentAt ?? turn.ms)
+  turn.follow({ unsettled: { ...unsettled, heartbeatSettles: false, turns, absentAt } })
+}
+
 function decideOnOwnRow(turn: Turn, row: Row): void {
-  // An observer claims nothing: it waits until the row is swept or another's.
-  if (turn.state.self.observer) lookAgainLater(turn)
+  // Who may not reign claims nothing: it waits until the row is swept or another's.
+  if (!mayReign(turn)) lookAgainLater(turn)
   else claimRow(turn, row.revision)
 }
 
@@ -94,8 +109,10 @@ function decideOnAbsence(turn: Turn, role: Following): void {
   const hadItsTurn = slot !== undefined && (role.unsettled?.turns.includes(slot) ?? false)
   // A killed process leaves a closed connection and heartbeats not yet old: nobody is there to create the row again.
   const there = slot !== undefined && heard(turn, slot) && turn.state.connected.has(slot)
-  if (there && !hadItsTurn) giveTurn(turn, slot)
-  else startElection(turn, slot !== undefined && !hadItsTurn ? slot : role.unsettled?.former)
+  const former = slot !== undefined && !hadItsTurn ? slot : role.unsettled?.former
+  if (isOpen(turn, role.unsettled ?? {})) openElection(turn, former)
+  else if (there && !hadItsTurn) giveTurn(turn, slot)
+  else startElection(turn, former)
 }
 
 /** A heartbeat of the Manager that the row names under our document's reign: it was not lost after all. */
@@ -159,6 +176,7 @@ export function wakeFollower(turn: Turn): void {
   const next = turn.following()?.unsettled?.next
   if (next !== undefined && turn.ms >= next.at && turn.following()?.commit === undefined) {
     if (next.kind === 'settle') elect(turn)
+    else if (next.kind === 'open') nominateSelf(turn)
     else readAfter(turn)
   }
   wakeRejoin(turn)
@@ -174,7 +192,7 @@ function wakeQuestions(turn: Turn): void {
   const { read, commit } = turn.following() ?? {}
   if (read !== undefined && turn.ms >= read.until) {
     turn.follow({ read: undefined })
-    lookAgainLater(turn)
+    onTroubleReading(turn)
   }
   if (commit !== undefined && turn.ms >= commit.ask.until) {
     if (commit.what === 'create') onFollowerCreated(turn, commit.ask.no, { kind: 'trouble', reason: 'no answer' })

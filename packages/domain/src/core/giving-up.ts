@@ -4,9 +4,10 @@
  */
 import { reconcileWatch } from './contacts.ts'
 import { createRow, setNext } from './election.ts'
-import type { PeerId } from './events.ts'
+import type { PeerId, Row } from './events.ts'
 import { aimHeartbeats, allowMembers } from './membership.ts'
-import { endPresence, refuseAdmissions, settled } from './promotion.ts'
+import { refuseAdmissions, settled, unsettledUntil } from './promotion.ts'
+import { mayBeManager, mayReign } from './ranking.ts'
 import { recheckAt } from './recheck.ts'
 import type { Sight } from './rows.ts'
 import { discoveryRequestMs } from './settings.ts'
@@ -18,8 +19,8 @@ export function cutOff(turn: Turn, role: Managing, lost: readonly PeerId[]): boo
   const { document, settings } = turn.state
   const remaining = document.peers.filter((member) => member.peerId !== turn.me && !lost.includes(member.peerId))
   if (remaining.length > 0) return false
-  const now = document.peers.filter((member) => lost.includes(member.peerId) && !member.observer).length
-  const before = role.losses.filter((loss) => !loss.observer && turn.ms - loss.at <= settings.peerLossTimeoutMs).length
+  const now = document.peers.filter((member) => lost.includes(member.peerId) && mayBeManager(member)).length
+  const before = role.losses.filter((loss) => loss.heir && turn.ms - loss.at <= settings.peerLossTimeoutMs).length
   return now + before >= 2
 }
 
@@ -29,7 +30,7 @@ export function giveUpRow(turn: Turn, role: Managing): void {
   turn.become({
     ...settled(undefined),
     gaveUp: { goneAt: undefined },
-    unsettled: { former: undefined, turns: [], next: { kind: 'recheck', at: recheckAt(turn) }, heartbeatSettles: false, awaited: undefined }
+    unsettled: unsettledUntil({ kind: 'recheck', at: recheckAt(turn) })
   })
   turn.emit({ type: 'domain-clock', action: 'withdraw' })
   aimHeartbeats(turn)
@@ -64,22 +65,21 @@ export function decideAfterGivingUp(turn: Turn, gaveUp: GaveUp, sight: Sight): b
     turn.follow({ gaveUp: undefined })
     return false
   }
-  if (row.instance !== turn.state.self.instance) endPresence(turn, row)
-  else notClaimed(turn, row.revision)
+  notClaimed(turn, row)
   return true
 }
 
-/** The row stayed although we deleted it, or the DELETE got lost: what was given up is not taken back. */
-function notClaimed(turn: Turn, revision: number | undefined): void {
+/** The row stayed although we deleted it, or the DELETE got lost: what was given up is not taken back. Another process's row is left alone. */
+function notClaimed(turn: Turn, { instance, revision }: Row): void {
   turn.follow({ gaveUp: { goneAt: undefined } })
   setNext(turn, { kind: 'recheck', at: recheckAt(turn) })
-  if (turn.urged('delete')) deleteRow(turn, revision)
+  if (instance === turn.state.self.instance && turn.urged('delete')) deleteRow(turn, revision)
 }
 
 /** Gone, and nobody took it: after the grace it is ours again. */
 function waitForNobody(turn: Turn, goneAt: number): void {
   const dueAt = goneAt + turn.state.settings.joinerGraceMs
   turn.follow({ gaveUp: { goneAt } })
-  if (turn.ms >= dueAt) createRow(turn)
-  else setNext(turn, { kind: 'recheck', at: Math.min(dueAt, recheckAt(turn)) })
+  if (turn.ms >= dueAt && mayReign(turn)) createRow(turn)
+  else setNext(turn, { kind: 'recheck', at: turn.ms < dueAt ? Math.min(dueAt, recheckAt(turn)) : recheckAt(turn) })
 }

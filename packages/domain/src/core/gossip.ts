@@ -9,7 +9,7 @@ import { updateContact } from './contacts.ts'
 import { bumped, type ClusterDocument, type ClusterMember, compareVersions, encodeDocument, lists } from './document.ts'
 import { utf8Length } from './entry.ts'
 import type { PeerId } from './events.ts'
-import { isManager } from './lease.ts'
+import { mayCommit } from './lease.ts'
 import { antiEntropyJitter, antiEntropyMs, pushSpacingMs, pushSpacingPerMemberMs, urgentMs } from './settings.ts'
 import type { Contact, State } from './state.ts'
 import type { Turn } from './turn.ts'
@@ -29,10 +29,12 @@ export function fitsFrame(document: ClusterDocument): boolean {
 
 /** Our document with other members: one version later. Says nothing to anyone yet. */
 export function changeMembers(turn: Turn, peers: readonly ClusterMember[]): void {
-  author(turn, bumped({ ...turn.state.document, peers }))
+  const document = bumped({ ...turn.state.document, peers })
+  const { floor } = turn.state
+  turn.set({ document, floor: document.order !== undefined && compareVersions(document.order, floor) > 0 ? document.order : floor })
 }
 
-/** Take a document of our own making as the present one. */
+/** Take a document of a new reign of ours as the present one. */
 export function author(turn: Turn, document: ClusterDocument): void {
   turn.set({ document, floor: document.order ?? turn.state.floor })
 }
@@ -57,7 +59,7 @@ export function pushNow(turn: Turn): void {
 function push(turn: Turn, peers: readonly PeerId[]): void {
   const { connected, document } = turn.state
   const members = new Set(document.peers.map((member) => member.peerId))
-  const speaks = isManager(turn.state, turn.now)
+  const speaks = mayCommit(turn.state, turn.now)
   const contacts = new Map(turn.state.contacts)
   const to: PeerId[] = []
   for (const peer of peers) {
@@ -75,7 +77,7 @@ function push(turn: Turn, peers: readonly PeerId[]): void {
 /** A member's heartbeat shows the document it holds: an older one hurries the repeat, at most once a second; the next may show that it had come. */
 export function onShownVersion(turn: Turn, peer: PeerId): void {
   const contact = turn.state.contacts.get(peer)
-  if (contact === undefined || !isManager(turn.state, turn.now)) return
+  if (contact === undefined || !mayCommit(turn.state, turn.now)) return
   const { repeatAt = Number.POSITIVE_INFINITY, pushedAt = 0 } = contact
   const hurriedAt = pushedAt + urgentMs
   if (behind(turn, contact)) updateContact(turn, peer, { repeatAt: Math.min(repeatAt, Math.max(turn.ms, hurriedAt)) })

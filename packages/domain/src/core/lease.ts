@@ -30,12 +30,17 @@ export const livenessIntervalMs = (lease: Lease | undefined): number =>
 /** Manager and nothing less: lease confirmed now. */
 export const isManager = (state: State, now: Now): boolean => state.role.kind === 'managing' && confirmed(state.role.lease, now)
 
+/** May we admit, evict and push? Not while the revision held is not our document's epoch: nobody would know the reign. */
+export const mayCommit = (state: State, now: Now): boolean =>
+  isManager(state, now) && state.role.kind === 'managing' && state.role.revision === state.document.order?.epoch
+
 export function roleName(role: Role, now: Now): RoleName | undefined {
   switch (role.kind) {
     case 'starting':
     case 'leaving':
-    case 'ended':
       return undefined
+    case 'ended':
+      return 'ended'
     case 'managing':
       return confirmed(role.lease, now) ? 'manager' : 'headless'
     case 'following':

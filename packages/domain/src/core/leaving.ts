@@ -9,6 +9,7 @@ import { electSuccessor } from './election.ts'
 import type { CreateOutcome, Event, PeerId, Row, WriteOutcome } from './events.ts'
 import { isManager, slotOf } from './lease.ts'
 import { refuseAdmissions } from './promotion.ts'
+import { mayBeManager } from './ranking.ts'
 import { goodbyeMs, leaveMs } from './settings.ts'
 import type { LeaveStep, Leaving, Managing } from './state.ts'
 import type { Turn } from './turn.ts'
@@ -43,7 +44,7 @@ function end(turn: Turn, slot: PeerId | undefined, deleteFailed?: string): void 
 }
 
 function leaveRole(turn: Turn, role: Managing, reigned: boolean): void {
-  const others = turn.state.document.peers.filter((member) => member.peerId !== turn.me && !member.observer)
+  const others = turn.state.document.peers.filter((member) => member.peerId !== turn.me && mayBeManager(member))
   if (others.length === 0) deleteOwnRow(turn, role.revision)
   else if (reigned) handOver(turn, role)
   else end(turn, turn.me)

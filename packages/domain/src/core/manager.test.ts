@@ -169,15 +169,6 @@ describe('a Manager and the answers to its liveness tick', () => {
     peer.wallAheadMs += 1_001
     expect(peer.view().role).toBe('headless')
   })
-
-  test('a foreign instance in an answer ends the presence, in a watch it only asks for liveness', () => {
-    const peer = ScriptedPeer.manager()
-    peer.advance(pauseMs)
-    peer.post({ type: 'watch-snapshot', row: row(me, 200, { instance: 'other' }) })
-    answer(peer, { kind: 'conflict', row: row(me, 200, { instance: 'other' }) })
-    expect(peer.takeOne('ended').why).toBe('identity-in-use')
-    expect(peer.view()).toMatchObject({ isManager: false })
-  })
 })
 
 describe('a Manager and the watch', () => {

@@ -7,9 +7,10 @@ import { memberOf } from './document.ts'
 import type { PeerId, Row } from './events.ts'
 import { cutOff, giveUpRow } from './giving-up.ts'
 import { changeMembers, pushSoon } from './gossip.ts'
-import { isManager } from './lease.ts'
+import { mayCommit } from './lease.ts'
 import { aimHeartbeats, allowMembers } from './membership.ts'
 import { stepDown } from './promotion.ts'
+import { mayBeManager } from './ranking.ts'
 import { noteEvent } from './rows.ts'
 import { tickAtOnce } from './tick.ts'
 import type { Turn } from './turn.ts'
@@ -17,11 +18,11 @@ import type { Turn } from './turn.ts'
 /** Members fell silent. A headless Manager evicts nobody; they are judged again when it is confirmed. */
 export function onMembersLost(turn: Turn, lost: readonly PeerId[]): void {
   const role = turn.managing()
-  if (role === undefined || lost.length === 0 || !isManager(turn.state, turn.now)) return
+  if (role === undefined || lost.length === 0 || !mayCommit(turn.state, turn.now)) return
   if (cutOff(turn, role, lost)) return giveUpRow(turn, role)
   const gone = lost.flatMap((peer) => memberOf(turn.state.document, peer) ?? [])
   const recent = role.losses.filter((loss) => turn.ms - loss.at <= turn.state.settings.peerLossTimeoutMs)
-  turn.manage({ losses: [...recent, ...gone.map(({ observer }) => ({ observer, at: turn.ms }))] })
+  turn.manage({ losses: [...recent, ...gone.map((member) => ({ heir: mayBeManager(member), at: turn.ms }))] })
   removeMembers(turn, lost)
 }
 

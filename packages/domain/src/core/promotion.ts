@@ -12,7 +12,7 @@ import { leaseFrom, livenessIntervalMs } from './lease.ts'
 import { aimHeartbeats, allowMembers } from './membership.ts'
 import { recheckAt } from './recheck.ts'
 import { startRejoin, stopRejoin } from './rejoin.ts'
-import type { Following } from './state.ts'
+import type { Following, Unsettled } from './state.ts'
 import type { Turn } from './turn.ts'
 
 export const settled = (slot: PeerId | undefined): Following => ({
@@ -24,6 +24,16 @@ export const settled = (slot: PeerId | undefined): Following => ({
   unsettled: undefined,
   rejoin: undefined,
   gaveUp: undefined
+})
+
+/** Not settled behind anybody; `next` is what happens then. */
+export const unsettledUntil = (next: Unsettled['next']): Unsettled => ({
+  former: undefined,
+  turns: [],
+  next,
+  heartbeatSettles: false,
+  awaited: undefined,
+  absentAt: undefined
 })
 
 /** Our own line of a document. */
@@ -51,7 +61,10 @@ export function takeRole(
     revision: row.revision,
     lease: leaseFrom(sentAt, row),
     tick: { nextAt: options.tickAt, missing: false, ask: undefined, late: [], answeredAt: turn.ms },
-    losses: []
+    losses: [],
+    rivals: [],
+    rotatedAt: Number.NEGATIVE_INFINITY,
+    rotateAt: Number.POSITIVE_INFINITY
   })
   const order = row.revision === undefined ? undefined : { epoch: row.revision, version: 1 }
   // The lines of another author may be longer than ours.
@@ -102,7 +115,7 @@ export function stepDown(turn: Turn, row: Row): void {
   refuseAdmissions(turn)
   turn.become({
     ...settled(row.manager),
-    unsettled: { former: undefined, turns: [], next: { kind: 'recheck', at: recheckAt(turn) }, heartbeatSettles: false, awaited: undefined }
+    unsettled: unsettledUntil({ kind: 'recheck', at: recheckAt(turn) })
   })
   turn.emit({ type: 'domain-clock', action: 'withdraw' })
   aimHeartbeats(turn)
@@ -119,10 +132,11 @@ export function refuseAdmissions(turn: Turn): void {
   turn.set({ admissions: [], committingNo: undefined })
 }
 
-/** The same identity runs in another process, whose later claim stays. */
-export function endPresence(turn: Turn, row: Row): void {
-  turn.log('warn', 'the row names our identity in another process: this presence ends', { cluster: row.name, instance: row.instance })
+/** The same identity runs in another process, and that one stays. */
+export function endPresence(turn: Turn, manager: PeerId): void {
+  turn.log('warn', 'this identity runs in another process: this presence ends', { cluster: turn.state.clusterName, manager })
+  stopRejoin(turn)
   refuseAdmissions(turn)
-  turn.become({ kind: 'ended', slot: row.manager })
+  turn.become({ kind: 'ended', slot: manager })
   turn.emit({ type: 'ended', why: 'identity-in-use' })
 }

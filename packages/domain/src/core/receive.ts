@@ -5,7 +5,7 @@
 import { adoptPushed } from './adopt.ts'
 import { type ClusterDocument, compareVersions, decodeDocument, isInvalid, lists } from './document.ts'
 import type { Event, ReadOutcome } from './events.ts'
-import { decide, lookAgainLater, readRow } from './follower.ts'
+import { decide, onTroubleReading, readRow } from './follower.ts'
 import { slotOf } from './lease.ts'
 import { onSuccessorDocument } from './leaving.ts'
 import { onForeignDocument } from './manager.ts'
@@ -89,7 +89,7 @@ export function onFollowerRead(turn: Turn, no: number, outcome: ReadOutcome): vo
   turn.follow({ read: undefined })
   if (outcome.kind === 'trouble') {
     turn.set({ pending: undefined })
-    lookAgainLater(turn)
+    onTroubleReading(turn)
   } else {
     const sight = noteAnswer(turn, outcome, read.sentAt)
     if (!adoptPending(turn)) decide(turn, sight)

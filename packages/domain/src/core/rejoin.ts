@@ -2,8 +2,10 @@
  * Getting back behind the Manager that the row names: connect, ask to join, adopt its document; again and again while the row names it.
  */
 import type { PeerId } from './events.ts'
+import { identityInUse } from './instances.ts'
 import { abandonAttempt, askToJoin, type JoinVerdict, startAttempt } from './join-attempt.ts'
 import { allowMembers } from './membership.ts'
+import { endPresence } from './promotion.ts'
 import { rejoinConnectMs, rejoinPauseMs, rejoinRefusedMs } from './settings.ts'
 import type { Rejoin } from './state.ts'
 import { backoff, type Turn } from './turn.ts'
@@ -51,7 +53,8 @@ export const rejoinDeadline = (rejoin: Rejoin | undefined): number =>
 export function rejoinFailed(turn: Turn, verdict: Exclude<JoinVerdict, { kind: 'accepted' }>): void {
   const rejoin = turn.following()?.rejoin
   if (rejoin === undefined) return
-  if (verdict.kind === 'rejected' && isRefusal(verdict.reason)) refused(turn, rejoin, verdict.reason)
+  if (verdict.kind === 'rejected' && verdict.reason === identityInUse) endPresence(turn, rejoin.peer)
+  else if (verdict.kind === 'rejected' && isRefusal(verdict.reason)) refused(turn, rejoin, verdict.reason)
   else retryLater(turn, rejoin, verdict.kind === 'stale' ? 'its document is older than what we know' : verdict.reason)
 }
 

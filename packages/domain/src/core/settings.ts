@@ -25,7 +25,7 @@ export interface Settings {
 const base = {
   localHealthGuard: true,
   joinDeadlineMs: 30_000,
-  joinerGraceMs: 5_000,
+  joinerGraceMs: 8_000, // members take 6 s at most
   rowRecheckMs: 2_000,
   electionTurnMs: 1_500,
   maxMembers: 1_024,
@@ -57,6 +57,14 @@ export const rejoinPauseMs = { first: 500, max: 5_000, jitter: 0.25 }
 export const rejoinRefusedMs = 60_000 // a gate said no: asking more often changes nothing
 export const electionSettleMs = 100
 export const electionTurnSpreadMs = 500
+export const electionTurnsMax = 2 // then everybody creates: connected candidates may all be silent
+export const electionOpenMs = 4_000 // the same, this long after the row was seen absent
+export const rivalRotateMs = 2_500 // a row that names our other process is claimed back at most this often
+export const rivalRounds = 3 // it came back so often against committed claims of ours,
+export const rivalRoundsMs = 15_000 // and this long since the first of them: it is alive
+export const rivalForgottenMs = 30_000 // a second process would have come back sooner
+export const rivalsMax = 4
+export const supersededMax = 4 // processes of one member that were superseded
 export const recheckJitter = 0.25
 export const antiEntropyMs = 10_000
 export const antiEntropyJitter = 0.1

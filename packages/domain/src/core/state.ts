@@ -3,6 +3,8 @@
  */
 import type { ClusterDocument, ClusterMember, DocumentVersion } from './document.ts'
 import type { Now, PeerId, RoleName, Row } from './events.ts'
+import type { KnownProcess } from './instances.ts'
+import type { Rival } from './rival.ts'
 import type { Settings } from './settings.ts'
 import type { JoinAttempt, Starting } from './starting.ts'
 
@@ -40,15 +42,15 @@ export interface Lease {
 
 // ── roles ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export type TickQuestion = 'refresh' | 'read' | 'create'
+export type TickQuestion = 'refresh' | 'read' | 'create' | 'rotate'
 
 export interface Tick {
   readonly nextAt: number
   /** The row was found missing: what is due is a create. */
   readonly missing: boolean
   readonly ask: (Ask & { readonly what: TickQuestion }) | undefined
-  /** Liveness checks no longer waited for whose 200 would still renew. */
-  readonly late: readonly { readonly no: number; readonly sentAt: Now }[]
+  /** Liveness checks and claims no longer waited for whose 200 would still renew. */
+  readonly late: readonly { readonly no: number; readonly sentAt: Now; readonly what: TickQuestion }[]
   /** When Discovery last answered anything (monotonic ms). */
   readonly answeredAt: number
 }
@@ -60,7 +62,11 @@ export interface Managing {
   readonly lease: Lease | undefined
   readonly tick: Tick
   /** Members evicted lately, to tell their loss from our own. */
-  readonly losses: readonly { readonly observer: boolean; readonly at: number }[]
+  readonly losses: readonly { readonly heir: boolean; readonly at: number }[]
+  readonly rivals: readonly Rival[]
+  /** When the row was last claimed back from a rival, and when it may be next; `Infinity`: it is not contested (monotonic ms). */
+  readonly rotatedAt: number
+  readonly rotateAt: number
 }
 
 export interface Rejoin {
@@ -79,11 +85,14 @@ export interface Unsettled {
   readonly former: PeerId | undefined
   /** Candidates whose turn is over in this round. */
   readonly turns: readonly PeerId[]
-  readonly next: { readonly kind: 'recheck' | 'turn' | 'settle'; readonly at: number }
+  /** `open`: then everybody creates. */
+  readonly next: { readonly kind: 'recheck' | 'turn' | 'settle' | 'open'; readonly at: number }
   /** A heartbeat of the Manager settles: the row names it under our document's reign. */
   readonly heartbeatSettles: boolean
   /** The restarted Manager's revision whose document we waited a turn for. */
   readonly awaited: number | undefined
+  /** Since when the row was seen absent, each time we looked (monotonic ms). */
+  readonly absentAt: number | undefined
 }
 
 /** We gave the row up because we were probably cut off. */
@@ -134,6 +143,8 @@ export type Role = Starting | Managing | Following | Leaving | Ended
 export interface Contact {
   /** Last heartbeat, watched or not. */
   readonly heardAt: number | undefined
+  /** The instance in its last heartbeat; empty: it did not say. */
+  readonly heardAs: string
   /** Last sign of life since we watch it; missing: not watched. */
   readonly lastSeen: number | undefined
   /** How much of its silence the local-health guard has forgiven. */
@@ -144,6 +155,8 @@ export interface Contact {
   readonly repeatAt: number | undefined
   /** When it was last sent the document. */
   readonly pushedAt: number | undefined
+  /** Which of its processes this Manager let in. */
+  readonly process: KnownProcess | undefined
 }
 
 /** The newest row seen, by revision; `row` missing: it was gone. */
@@ -159,6 +172,8 @@ export interface Admission {
   readonly peer: PeerId
   readonly multiaddrs: readonly string[]
   readonly observer: boolean
+  /** Tells processes of one identity apart; empty: not said. */
+  readonly instance: string
   /** `admitPeer` of our own app: refuses a member, is answered to the app. */
   readonly local: boolean
   readonly until: number

@@ -47,7 +47,7 @@ import { onDocument, onFollowerRead } from './receive.ts'
 import { onRejoinConnected } from './rejoin.ts'
 import type { State } from './state.ts'
 import { tell } from './telling.ts'
-import { noteLapse, onRefreshed, onTickCreated, onTickRead, tickAtOnce, tickDeadline, wakeTick } from './tick.ts'
+import { noteLapse, onTickCreated, onTickRead, onTickWritten, tickAtOnce, tickDeadline, wakeTick } from './tick.ts'
 import { Turn } from './turn.ts'
 import { onWatch } from './watching.ts'
 
@@ -147,10 +147,11 @@ function onDiscoveryAnswer(turn: Turn, event: Extract<Event, { type: `row-${stri
       onLeavingCreated(turn, event.no, event.outcome)
       return onFollowerCreated(turn, event.no, event.outcome)
     case 'row-refreshed':
-      return onRefreshed(turn, event.no, event.outcome)
+      return onTickWritten(turn, event.no, 'refresh', event.outcome)
     case 'row-rotated':
       onBootstrapClaimed(turn, event.no, event.outcome)
       onHandedOver(turn, event.no, event.outcome)
+      onTickWritten(turn, event.no, 'rotate', event.outcome)
       return onClaimed(turn, event.no, event.outcome)
     case 'row-deleted':
       onDeleted(turn, event.no, event.outcome.kind === 'done')

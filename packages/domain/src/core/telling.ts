@@ -6,7 +6,7 @@ import type { State } from './state.ts'
 import type { Turn } from './turn.ts'
 
 export interface View {
-  /** `undefined` before the bootstrap is done and after the end. */
+  /** `undefined` before the bootstrap is done and while leaving. */
   readonly role: RoleName | undefined
   readonly isManager: boolean
   readonly managerPeerId: PeerId | undefined
@@ -30,7 +30,8 @@ export function view(state: State, now: Now): View {
 /** Announce what changed since the app was last told. */
 export function tell(turn: Turn): void {
   const role = roleName(turn.state.role, turn.now)
-  if (role === undefined) return
+  // The end has an event of its own.
+  if (role === undefined || role === 'ended') return
   const { told, document, discoveryLost } = turn.state
   const manager = slotOf(turn.state)
   if (told.role === role && told.manager === manager && told.peers === document.peers && told.discoveryLost === discoveryLost) return

@@ -2,6 +2,7 @@
  * The Manager's liveness tick: the lease's heartbeat at Discovery, and what each answer means.
  *
  *   200 or 412 naming another   step down to it
+ *   naming us in another process   the lease is gone, claim the row back (`rival.ts`)
  *   200 naming us               renew, counted from the send
  *   412 naming us               take that revision, ask again at once
  *   404                         create the row again
@@ -13,14 +14,15 @@ import type { CreateOutcome, Now, ReadOutcome, Row, WriteOutcome } from './event
 import { author, pushSoon } from './gossip.ts'
 import { confirmed, isManager, leaseFrom, livenessIntervalMs } from './lease.ts'
 import { noteWrite, writeDueAt, writeHolds } from './pace.ts'
-import { endPresence, stepDown } from './promotion.ts'
+import { stepDown } from './promotion.ts'
+import { beatRivals, claimDueAt, isForeign, meetRival } from './rival.ts'
 import { noteAnswer } from './rows.ts'
-import { discoveryRequestMs, livenessLateMs, silentDiscoveryMs } from './settings.ts'
+import { discoveryRequestMs, livenessLateMs, rivalRotateMs, silentDiscoveryMs } from './settings.ts'
 import type { Ask, Managing, Tick, TickQuestion } from './state.ts'
 import type { Turn } from './turn.ts'
 
-export function tickDeadline({ tick }: Managing): number {
-  return tick.ask === undefined ? tick.nextAt : tick.ask.until
+export function tickDeadline(role: Managing): number {
+  return role.tick.ask === undefined ? Math.min(role.tick.nextAt, role.rotateAt) : role.tick.ask.until
 }
 
 /** Whatever the wall clock does after that: only an answer makes it Manager again. */
@@ -38,14 +40,15 @@ export function wakeTick(turn: Turn): void {
   const role = turn.managing()
   if (role === undefined) return
   if (role.tick.ask !== undefined && turn.ms >= role.tick.ask.until) giveUpWaiting(turn, role.tick.ask)
-  const { ask, nextAt } = turn.managing()!.tick
-  if (ask === undefined && turn.ms >= nextAt) sendTick(turn)
+  const now = turn.managing()!
+  if (now.tick.ask === undefined && turn.ms >= tickDeadline(now)) sendTick(turn)
 }
 
 /** No longer waited for; but a 200 that still comes renews from its own send. */
 function giveUpWaiting(turn: Turn, ask: Ask & { readonly what: TickQuestion }): void {
   const late = turn.managing()!.tick.late.filter((old) => turn.ms - old.sentAt.monoMs < livenessLateMs)
-  setTick(turn, { ask: undefined, late: ask.what === 'refresh' ? [...late, { no: ask.no, sentAt: ask.sentAt }] : late })
+  const renews = ask.what === 'refresh' || ask.what === 'rotate'
+  setTick(turn, { ask: undefined, late: renews ? [...late, { no: ask.no, sentAt: ask.sentAt, what: ask.what }] : late })
 }
 
 /** Ask soon; one question at a time. */
@@ -63,6 +66,8 @@ function createSoon(turn: Turn): void {
 function sendTick(turn: Turn): void {
   const role = turn.managing()!
   if (role.tick.missing) return sendCreate(turn)
+  if (turn.ms >= role.rotateAt && !waitsToRotate(turn, role)) return sendRotate(turn, role)
+  if (turn.ms < role.tick.nextAt) return
   const silent = !confirmed(role.lease, turn.now) && turn.ms - role.tick.answeredAt >= silentDiscoveryMs
   if (silent) sendRead(turn)
   else sendRefresh(turn, role)
@@ -79,6 +84,29 @@ function sendRefresh(turn: Turn, role: Managing): void {
     name: turn.state.clusterName,
     revision: role.revision,
     peerCount: turn.state.document.peers.length,
+    timeoutMs: livenessLateMs
+  })
+}
+
+function waitsToRotate(turn: Turn, role: Managing): boolean {
+  const dueAt = claimDueAt(turn, role)
+  if (dueAt > turn.ms) turn.manage({ rotateAt: dueAt })
+  return dueAt > turn.ms
+}
+
+/** Our other process is in the row: claim it back. */
+function sendRotate(turn: Turn, role: Managing): void {
+  const intervalMs = livenessIntervalMs(role.lease)
+  const ask = { ...turn.ask(intervalMs), what: 'rotate' as const }
+  setTick(turn, { ask, nextAt: turn.ms + intervalMs })
+  turn.manage({ rotatedAt: turn.ms, rotateAt: turn.ms + rivalRotateMs })
+  noteWrite(turn, 0)
+  turn.emit({
+    type: 'rotate-row',
+    no: ask.no,
+    name: turn.state.clusterName,
+    revision: role.revision,
+    relayMultiaddrs: turn.state.relayMultiaddrs,
     timeoutMs: livenessLateMs
   })
 }
@@ -113,8 +141,9 @@ function answered(turn: Turn, no: number, what: TickQuestion, trouble: boolean):
   return sentAt
 }
 
-export function onRefreshed(turn: Turn, no: number, outcome: WriteOutcome): void {
-  const sentAt = answered(turn, no, 'refresh', outcome.kind === 'trouble')
+/** A liveness check or a claim of ours was answered. */
+export function onTickWritten(turn: Turn, no: number, what: 'refresh' | 'rotate', outcome: WriteOutcome): void {
+  const sentAt = answered(turn, no, what, outcome.kind === 'trouble')
   if (sentAt === undefined) return onLateAnswer(turn, no, outcome)
   switch (outcome.kind) {
     case 'ok':
@@ -137,7 +166,8 @@ function onLateAnswer(turn: Turn, no: number, outcome: WriteOutcome): void {
   const question = role?.tick.late.find((old) => old.no === no)
   if (role === undefined || question === undefined) return
   setTick(turn, { late: role.tick.late.filter((old) => old !== question), ...(outcome.kind === 'trouble' ? {} : { answeredAt: turn.ms }) })
-  if (outcome.kind !== 'ok' || outcome.row.manager !== turn.me || outcome.row.revision !== role.revision) return
+  const ours = outcome.kind === 'ok' && (question.what === 'rotate' || outcome.row.revision === role.revision)
+  if (outcome.kind !== 'ok' || !ours || outcome.row.manager !== turn.me) return
   if (turn.ms - question.sentAt.monoMs > livenessLateMs) return
   onRowInAnswer(turn, outcome.row, question.sentAt, () => renew(turn, outcome.row, question.sentAt))
 }
@@ -165,9 +195,13 @@ export function onTickCreated(turn: Turn, no: number, outcome: CreateOutcome): v
 /** Somebody else's row, a second process of ours, or ours. */
 function onRowInAnswer(turn: Turn, row: Row, sentAt: Now, ours: () => void): void {
   noteAnswer(turn, { kind: 'row', row }, sentAt)
-  if (row.manager !== turn.me) stepDown(turn, row)
-  else if (row.instance !== '' && row.instance !== turn.state.self.instance) endPresence(turn, row)
-  else ours()
+  if (row.manager !== turn.me) return stepDown(turn, row)
+  if (isForeign(turn, row)) {
+    meetRival(turn, row)
+    return wakeTick(turn)
+  }
+  beatRivals(turn, row)
+  ours()
 }
 
 function takeRevision(turn: Turn, row: Row): void {

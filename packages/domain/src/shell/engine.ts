@@ -59,6 +59,8 @@ export class Engine {
   readonly #closed = Promise.withResolvers<AukiError | undefined>()
   readonly #stopping = new AbortController()
   readonly #health: Disposable
+  /** Drawn for each bootstrap. */
+  readonly #instance = randomInstance()
   #phase: 'starting' | 'present' | 'leaving' | 'over' = 'starting'
   #perform: (effect: Effect) => void = () => {}
   #multiaddrs: readonly string[] = []
@@ -86,7 +88,7 @@ export class Engine {
     this.dataPlane = new DataPlane({ localPeerId, daemonInfo, sessionClock, standing, log })
     this.runtime = init.createRuntime(
       this.#inbound(),
-      heartbeatSource(sessionClock, this.clocks, localPeerId, () => this.standing)
+      heartbeatSource(sessionClock, this.clocks, { peerId: localPeerId, instance: this.#instance }, () => this.standing)
     )
     this.clockSampler = new ClockSampler({
       ...{ sessionClock, localPeerId, clock, log, stopped: this.#stopping.signal },
@@ -102,10 +104,9 @@ export class Engine {
   async bootstrap({ multiaddrs, relayMultiaddrs }: OwnAddresses, signal: AbortSignal | undefined): Promise<BootstrapFailure | undefined> {
     const { localPeerId: peerId, observer, gate, target, settings, authorization } = this.#init
     this.#multiaddrs = multiaddrs
-    const instance = randomInstance()
     this.#perform = performer({
       ...this.#init,
-      self: { peerId, multiaddrs, instance, observer, authorization },
+      self: { peerId, multiaddrs, instance: this.#instance, observer, authorization },
       runtime: this.runtime,
       clocks: this.clocks,
       events: this.events,
@@ -120,7 +121,7 @@ export class Engine {
       onBootstrapFailed: (failure) => this.#joined.resolve(failure),
       onEnded: (effect) => this.#onEnded(effect)
     })
-    const self = { peerId, multiaddrs, instance, observer, gated: gate !== undefined }
+    const self = { peerId, multiaddrs, instance: this.#instance, observer, gated: gate !== undefined }
     const leave = (): void => this.#post({ type: 'leave-called' })
     signal?.addEventListener('abort', leave, { once: true })
     this.#driver.start(initialState({ self, target, settings, relayMultiaddrs, seed: randomSeed() }, this.#driver.now))
@@ -157,6 +158,8 @@ export class Engine {
     const { state, now } = this.#driver
     if (state === undefined) throw new Error('the bootstrap has not begun')
     const seen = view(state, now)
+    // A lease that is not over yet means nothing any more.
+    if (this.#phase === 'over') return { ...seen, role: 'ended', isManager: false }
     // Who leaves has dropped its lease; whose Manager it was last is still known.
     return { ...seen, role: seen.role ?? (seen.managerPeerId === this.localPeerId ? 'headless' : 'follower') }
   }

@@ -3,11 +3,11 @@ import type { SessionClock } from '@auki/time'
 import type { ClusterClocks } from './cluster-clocks.ts'
 import type { Standing } from './engine-init.ts'
 
-/** What goes into our heartbeats (`/auki/heartbeat/0.0.1`). Only followers say which document they hold. */
+/** What goes into our heartbeats (`/auki/heartbeat/0.0.1`). Only followers say which document they hold, and which process they are. */
 export function heartbeatSource(
   sessionClock: SessionClock,
   clocks: Pick<ClusterClocks, 'advertisement'>,
-  localPeerId: string,
+  self: { readonly peerId: string; readonly instance: string },
   standing: () => Standing
 ): HeartbeatSource {
   return {
@@ -19,7 +19,8 @@ export function heartbeatSource(
     domainClock: () => clocks.advertisement,
     membershipVersion: () => {
       const { managerPeerId, membership } = standing()
-      return managerPeerId === localPeerId ? undefined : membership.order
-    }
+      return managerPeerId === self.peerId ? undefined : membership.order
+    },
+    instance: () => (standing().managerPeerId === self.peerId ? undefined : self.instance)
   }
 }

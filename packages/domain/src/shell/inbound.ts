@@ -64,8 +64,7 @@ function onJoin({ post, joins }: InboundParts, peer: string, request: Parameters
     post({ type: 'join-abandoned', ticket })
   }
   signal.addEventListener('abort', abandon, { once: true })
-  const { multiaddrs, authorization, observer } = request
-  post({ type: 'join-requested', ticket, peer, multiaddrs, authorization, observer })
+  post({ type: 'join-requested', ticket, peer, ...request })
   if (signal.aborted) abandon()
   return answer.finally(() => signal.removeEventListener('abort', abandon))
 }
@@ -78,8 +77,9 @@ function onLiveness({ post, clocks, log }: InboundParts, event: LivenessEvent): 
     case 'heartbeat-stream-closed':
       return post({ type: event.type, peer })
     case 'heartbeat-received': {
-      const { membership, domainClock } = event.heartbeat
-      post({ type: 'heartbeat-received', peer, ...(membership === undefined ? {} : { membership }) })
+      const { membership, instance, domainClock } = event.heartbeat
+      const extras = { ...(membership === undefined ? {} : { membership }), ...(instance === undefined ? {} : { instance }) }
+      post({ type: 'heartbeat-received', peer, ...extras })
       // Only now: the heartbeat may be what settles who the Manager is.
       if (domainClock !== undefined) clocks.heard(peer, domainClock)
       return

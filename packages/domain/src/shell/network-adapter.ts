@@ -27,6 +27,7 @@ export type NetworkEffect =
   | 'set-allowed'
   | 'set-targets'
   | 'dial'
+  | 'switch-connection'
   | 'request-join'
   | 'abandon'
   | 'request-leave'
@@ -46,6 +47,8 @@ export function networkPerformers(parts: NetworkParts): Performers<NetworkEffect
     },
     'set-targets': ({ peers }) => logFailure(log, 'heartbeats could not be redirected', () => runtime.setHeartbeatTargets(peers)),
     dial: ({ peer }) => logFailure(log, `${peer} could not be dialled`, () => runtime.dialNow(peer)),
+    'switch-connection': ({ peer }) =>
+      logFailure(log, `the connection to ${peer} could not be changed`, () => runtime.switchConnection(peer)),
     'request-join': ({ no, peer, clusterName }) => {
       const abandoned = new AbortController()
       asked.set(no, abandoned)
@@ -70,7 +73,7 @@ export function networkPerformers(parts: NetworkParts): Performers<NetworkEffect
 
 async function requestJoin(parts: NetworkParts, peer: string, clusterName: string, abandoned: AbortSignal): Promise<JoinOutcome> {
   const { runtime, self, failures } = parts
-  const { multiaddrs, observer, peerId: localPeerId } = self
+  const { multiaddrs, observer, instance, peerId: localPeerId } = self
   const signal = AbortSignal.any([abandoned, parts.stopped])
   let authorization = self.authorization
   try {
@@ -84,7 +87,8 @@ async function requestJoin(parts: NetworkParts, peer: string, clusterName: strin
     return { kind: 'failed', reason: failure.message, timedOut: false }
   }
   try {
-    return await runtime.requestJoin(peer, { multiaddrs, authorization, observer }, { signal })
+    const request = { multiaddrs, authorization, observer, ...(instance === undefined ? {} : { instance }) }
+    return await runtime.requestJoin(peer, request, { signal })
   } catch (error) {
     if (error instanceof RequestError) failures.network = error
     return { kind: 'failed', reason: reasonOf(error), timedOut: error instanceof RequestError && error.code === 'timeout' }

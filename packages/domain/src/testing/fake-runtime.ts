@@ -25,6 +25,7 @@ export function fakeRuntime(answers: Partial<PeerRuntime> = {}): FakeRuntime {
     dialKinds: () => ['tcp', 'ws', 'relay'],
     dialFailure: () => undefined,
     dialable: (_peerId, multiaddrs) => [...multiaddrs],
+    switchConnection: noted('switchConnection', undefined),
     isConnected: () => false,
     connectedPeers: () => [],
     waitConnected: never('waitConnected'),

@@ -127,8 +127,9 @@ export class ScriptedPeer {
     return view(this.state, this.now())
   }
 
-  heartbeat(peer: string, membership?: { epoch: number; version: number }): void {
-    this.post({ type: 'heartbeat-received', peer, ...(membership === undefined ? {} : { membership }) })
+  heartbeat(peer: string, membership?: { epoch: number; version: number }, instance?: string): void {
+    const extras = { ...(membership === undefined ? {} : { membership }), ...(instance === undefined ? {} : { instance }) }
+    this.post({ type: 'heartbeat-received', peer, ...extras })
   }
 
   receive(author: string, document: ClusterDocument, more: { peer?: string; handoverTo?: string } = {}): void {
@@ -137,9 +138,9 @@ export class ScriptedPeer {
     this.post({ type: 'document-received', peer, author, membershipJson: encodeDocument(document), ...hint })
   }
 
-  request(peer: string, ticket: number, more: { authorization?: string; observer?: boolean; multiaddrs?: string[] } = {}): void {
-    const { authorization = '', observer = false, multiaddrs = [`/ip4/10.0.0.3/tcp/${ticket}`] } = more
-    this.post({ type: 'join-requested', ticket, peer, multiaddrs, authorization, observer })
+  request(peer: string, ticket: number, more: Partial<Extract<Event, { type: 'join-requested' }>> = {}): void {
+    const asked = { multiaddrs: [`/ip4/10.0.0.3/tcp/${ticket}`], authorization: '', observer: false }
+    this.post({ type: 'join-requested', ticket, peer, ...asked, ...more })
   }
 
   answerRead(outcome: Extract<Event, { type: 'row-read' }>['outcome'], versioned = true): void {
@@ -157,7 +158,7 @@ export class ScriptedPeer {
     others.forEach((other, index) => {
       peer.monoMs += 1
       peer.post({ type: 'connected', peer: other })
-      peer.post({ type: 'admit-called', ticket: 1_000 + index, peer: other, multiaddrs: [] })
+      peer.post({ type: 'admit-called', ticket: 1_000 + index, peer: other, multiaddrs: [`/ip4/10.0.0.4/tcp/${index}`] })
     })
     peer.take('push')
     return peer

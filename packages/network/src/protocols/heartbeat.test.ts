@@ -30,7 +30,8 @@ function largest(nameChars: number): Required<heartbeat.HeartbeatFrame> {
       backingToDomainOffsetNs: -(2n ** 63n),
       backingToDomainUncertaintyNs: 2n ** 64n - 1n
     },
-    membership: { epoch: Number.MAX_SAFE_INTEGER, version: Number.MAX_SAFE_INTEGER }
+    membership: { epoch: Number.MAX_SAFE_INTEGER, version: Number.MAX_SAFE_INTEGER },
+    instance: '0123456789abcdef-_ABCD'
   }
 }
 
@@ -53,8 +54,9 @@ describe('a heartbeat', () => {
     expect(backingToDomainUncertaintyNs).toBe(2n ** 64n - 1n)
   })
 
-  it('reads null extras as missing ones, and skips unknown keys', () => {
-    const json = text(heartbeat.encode(bare)).replace('{', '{"echo":null,"domain_clock":null,"membership":null,"generation":4,')
+  it('reads null extras as missing ones, and skips unknown keys and an instance that is too long', () => {
+    const extras = `{"echo":null,"domain_clock":null,"membership":null,"generation":4,"instance":"${'i'.repeat(65)}",`
+    const json = text(heartbeat.encode(bare)).replace('{', extras)
     expect(heartbeat.decode(utf8(json))).toStrictEqual(bare)
   })
 
@@ -75,6 +77,7 @@ describe('a heartbeat', () => {
     ['{', '{"membership":{"epoch":-1,"version":0},'],
     ['{', '{"membership":{"epoch":1},'],
     ['{', '{"echo":{"sequence":1},'],
+    ['{', '{"instance":7,'],
     ['{', '{"domain_clock":{"cluster_name":"c"},']
   ])('with %s as %s is a decode error', (good, bad) => {
     const json = text(heartbeat.encode(bare))
@@ -95,14 +98,15 @@ describe('a heartbeat over its frame', () => {
     }
     const membership = { epoch: 1_733_836_800_123_456, version: 1_000 }
     const { payload, dropped } = heartbeat.encodeFitted({ ...real, membership })
-    expect([dropped, payload.length <= heartbeat.FRAME_BYTES_MAX]).toEqual([[], true])
+    expect([dropped, payload.length]).toEqual([[], 1_015])
   })
 
   // As the cluster name grows, one extra after the other no longer fits.
   it.each([
-    [['backing_to_domain_uncertainty_ns']],
-    [['backing_to_domain_uncertainty_ns', 'membership']],
-    [['backing_to_domain_uncertainty_ns', 'membership', 'domain_clock']]
+    [['instance']],
+    [['instance', 'backing_to_domain_uncertainty_ns']],
+    [['instance', 'backing_to_domain_uncertainty_ns', 'membership']],
+    [['instance', 'backing_to_domain_uncertainty_ns', 'membership', 'domain_clock']]
   ])('loses %j, in this order', (expected) => {
     const outcomes = Array.from({ length: 200 }, (_, extra) => heartbeat.encodeFitted(largest(40 + extra)))
     const outcome = outcomes.find(({ dropped }) => dropped.length === expected.length)
@@ -112,7 +116,8 @@ describe('a heartbeat over its frame', () => {
     expect(frame.echo).toEqual(largest(1).echo)
     expect(frame.membership !== undefined).toBe(!expected.includes('membership'))
     expect(frame.domainClock !== undefined).toBe(!expected.includes('domain_clock'))
-    if (frame.domainClock) expect(frame.domainClock.backingToDomainUncertaintyNs).toBeUndefined()
+    expect(frame.instance).toBeUndefined()
+    if (frame.domainClock) expect(frame.domainClock.backingToDomainUncertaintyNs !== undefined).toBe(expected.length === 1)
   })
 
   it('says only of extras it had that it lost them', () => {

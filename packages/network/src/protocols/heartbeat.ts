@@ -2,13 +2,13 @@
  * `/auki/heartbeat/0.0.1`: the beat that both sides of a carrier write.
  *
  * It carries what clocks need (when it was sent, and when the other side's last beat came) and, in a follower's beat, how old its
- * membership document is. A beat that is too long loses its extras, never the carrier.
+ * membership document is and which process it is of. A beat that is too long loses its extras, never the carrier.
  */
 import type { Json } from '@auki/canonical'
 import type { DomainClockSource } from '@auki/time'
 import { checkFrameSize } from './frame.ts'
 import { decodeJson, encodeJsonText, type JsonRecord } from './json-frame.ts'
-import { heartbeatFrameBytesMax, heartbeatValuesMax } from './limits.ts'
+import { heartbeatFrameBytesMax, heartbeatValuesMax, instanceCharsMax } from './limits.ts'
 
 export const PROTOCOL_ID = '/auki/heartbeat/0.0.1'
 export const FRAME_BYTES_MAX: number = heartbeatFrameBytesMax
@@ -38,12 +38,14 @@ export interface HeartbeatFrame {
   readonly domainClock?: DomainClockAdvertisement
   /** The membership document a follower holds. */
   readonly membership?: { readonly epoch: number; readonly version: number }
+  /** Tells two processes of one identity apart; only followers say. */
+  readonly instance?: string
 }
 
 /** What a beat had to leave behind to fit. */
-export type HeartbeatExtra = 'backing_to_domain_uncertainty_ns' | 'membership' | 'domain_clock'
+export type HeartbeatExtra = 'instance' | 'backing_to_domain_uncertainty_ns' | 'membership' | 'domain_clock'
 
-const extras: readonly HeartbeatExtra[] = ['backing_to_domain_uncertainty_ns', 'membership', 'domain_clock']
+const extras: readonly HeartbeatExtra[] = ['instance', 'backing_to_domain_uncertainty_ns', 'membership', 'domain_clock']
 const utf8 = new TextEncoder()
 
 /** The payload, fitted into the frame. @throws CodecError 'encode'; 'frame-too-large' when even the bare beat does not fit. */
@@ -76,17 +78,18 @@ export function decode(payload: Uint8Array): HeartbeatFrame {
     sentAtClockNs: record.i64('sent_at_clock_ns'),
     ...(record.has('echo') ? { echo: echoOf(record.record('echo')) } : {}),
     ...(record.has('domain_clock') ? { domainClock: domainClockOf(record.record('domain_clock')) } : {}),
-    ...(record.has('membership') ? { membership: membershipOf(record.record('membership')) } : {})
+    ...(record.has('membership') ? { membership: membershipOf(record.record('membership')) } : {}),
+    ...instanceOf(record)
   }
 }
 
 function hasExtra(frame: HeartbeatFrame, extra: HeartbeatExtra): boolean {
-  if (extra === 'membership') return frame.membership !== undefined
+  if (extra === 'membership' || extra === 'instance') return frame[extra] !== undefined
   return frame.domainClock !== undefined && (extra === 'domain_clock' || uncertaintyOf(frame.domainClock) !== 0n)
 }
 
 function encodeWithout(frame: HeartbeatFrame, dropped: readonly HeartbeatExtra[]): Uint8Array {
-  const { echo, domainClock, membership } = frame
+  const { echo, domainClock, membership, instance } = frame
   const json: { [key: string]: Json } = {
     sent_at_unix_ns: frame.sentAtUnixNs,
     clock_id: frame.clockId,
@@ -101,6 +104,7 @@ function encodeWithout(frame: HeartbeatFrame, dropped: readonly HeartbeatExtra[]
   if (membership !== undefined && !dropped.includes('membership')) {
     json['membership'] = { epoch: membership.epoch, version: membership.version }
   }
+  if (instance !== undefined && !dropped.includes('instance')) json['instance'] = instance
   return utf8.encode(encodeJsonText(json))
 }
 
@@ -142,4 +146,9 @@ function domainClockOf(record: JsonRecord): DomainClockAdvertisement {
 
 function membershipOf(record: JsonRecord): { epoch: number; version: number } {
   return { epoch: record.counter('epoch'), version: record.counter('version') }
+}
+
+function instanceOf(record: JsonRecord): { instance?: string } {
+  const instance = record.has('instance') ? record.string('instance') : ''
+  return instance !== '' && instance.length <= instanceCharsMax ? { instance } : {}
 }

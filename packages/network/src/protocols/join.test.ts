@@ -20,11 +20,17 @@ function thrown(work: () => unknown): CodecError {
 describe('a join request', () => {
   it('comes back whole', () => {
     expect(join.decodeRequest(join.encodeRequest(request))).toEqual({ request, form: 'protobuf' })
+    const named = { ...request, instance: 'i'.repeat(64) }
+    expect(join.decodeRequest(join.encodeRequest(named)).request).toEqual(named)
   })
 
   it('leaves out what is empty', () => {
     expect(join.encodeRequest({ multiaddrs: [], authorization: '', observer: false })).toHaveLength(0)
     expect(join.decodeRequest(hex('')).request).toEqual({ multiaddrs: [], authorization: '', observer: false })
+  })
+
+  it('of a process that names itself at length is read as of one that does not', () => {
+    expect(join.decodeRequest(join.encodeRequest({ ...request, instance: 'i'.repeat(65) })).request).toEqual(request)
   })
 
   it('is read in the JSON form of older peers, unknown keys and all', () => {

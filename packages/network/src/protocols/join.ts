@@ -4,7 +4,7 @@ import { JoinRequestSchema, JoinResponseSchema } from '@auki/datatypes/protobuf'
 import { canonicalMultiaddr } from './addresses.ts'
 import { CodecError, decodeError } from './errors.ts'
 import { decodeJson, encodeJson, type JsonRecord } from './json-frame.ts'
-import { joinFrameBytesMax, joinJsonBytesMax, joinMultiaddrsMax, joinRecordsMax, joinValuesMax } from './limits.ts'
+import { instanceCharsMax, joinFrameBytesMax, joinJsonBytesMax, joinMultiaddrsMax, joinRecordsMax, joinValuesMax } from './limits.ts'
 import { decodeMessage, encodeMessage, formOf, type MessageForm, withoutRepeats } from './proto-frame.ts'
 
 export const PROTOCOL_ID = '/auki/join/0.0.1'
@@ -18,6 +18,8 @@ export interface JoinRequest {
   readonly authorization: string
   /** Join to look, never become Manager. */
   readonly observer: boolean
+  /** Tells two processes of one identity apart; reference peers do not say. */
+  readonly instance?: string
 }
 
 export type JoinResponse =
@@ -40,11 +42,12 @@ export function decodeRequest(payload: Uint8Array): { request: JoinRequest; form
     const multiaddrs = decodeJson(payload, joinValuesMax).strings('multiaddrs')
     return { request: { multiaddrs: addressesOf(multiaddrs), authorization: '', observer: false }, form }
   }
-  const { multiaddrs, authorization, observer } = decodeMessage(
+  const { multiaddrs, authorization, observer, instance } = decodeMessage(
     JoinRequestSchema,
     withoutRepeats(payload, joinMultiaddrsMax, joinRecordsMax)
   )
-  return { request: { multiaddrs: addressesOf(multiaddrs), authorization, observer }, form }
+  const said = instance !== '' && instance.length <= instanceCharsMax
+  return { request: { multiaddrs: addressesOf(multiaddrs), authorization, observer, ...(said ? { instance } : {}) }, form }
 }
 
 /** @throws CodecError 'encode' | 'frame-too-large' */

@@ -164,6 +164,8 @@ export const discoveryListValuesMax = 500_000
 export const idCharsMax = 512
 /** Characters of a peer's name. */
 export const nameCharsMax = 128
+/** Characters of an instance in a join request or a heartbeat, as in a Discovery row; a longer one counts as not said. */
+export const instanceCharsMax = 64
 /** Characters of a multiaddr in a message; a relayed address with two certificate hashes has about 300. */
 export const multiaddrCharsMax = 512
 

@@ -20,6 +20,7 @@ function start(overrides: Partial<HeartbeatSource> = {}, rests?: CarrierRests) {
     utcNowNs: () => 1_700_000_000_000_000_000n,
     domainClock: () => undefined,
     membershipVersion: () => undefined,
+    instance: () => undefined,
     ...overrides
   }
   const carrier = new Carrier(

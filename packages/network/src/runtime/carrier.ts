@@ -185,6 +185,7 @@ export class Carrier {
     this.#sequence = this.#sequence === u64Max ? 1n : this.#sequence + 1n
     const domainClock = this.#source.domainClock()
     const membership = this.#source.membershipVersion()
+    const instance = this.#source.instance()
     const sentAtClockNs = this.#source.nowNs()
     this.#sent.set(this.#sequence, sentAtClockNs)
     if (this.#sent.size > this.#env.limits.heartbeatSentMax) this.#sent.delete(this.#sent.keys().next().value!)
@@ -196,7 +197,8 @@ export class Carrier {
       sentAtClockNs,
       ...(echo ? { echo } : {}),
       ...(domainClock ? { domainClock } : {}),
-      ...(membership ? { membership } : {})
+      ...(membership ? { membership } : {}),
+      ...(instance === undefined ? {} : { instance })
     }
   }
 }

@@ -56,6 +56,12 @@ export class Carriers {
     }
   }
 
+  /** Opens the carrier to a target anew, on the connection that is the best by now. */
+  renew(peerId: string): void {
+    this.#stopOutbound(peerId, new ResetError('replaced by a carrier on another connection'))
+    this.reconcile()
+  }
+
   /** A member has opened a carrier to us; it replaces the one it had. */
   accept(peerId: string, stream: Stream): void {
     this.#inbound.get(peerId)?.stop(new ResetError('replaced by a new carrier'))

@@ -15,6 +15,8 @@ const closeMs = 1_000
 export class Connections {
   readonly #node: SwarmNode
   readonly #byPeer = new Map<string, Set<Connection>>()
+  /** Connections that are used only where a peer has no other. */
+  readonly #last = new WeakSet<Connection>()
   readonly #sink: ConnectionSink
   readonly #onOpen = (event: CustomEvent<Connection>) => this.#opened(event.detail)
   readonly #onClose = (event: CustomEvent<Connection>) => this.#closed(event.detail)
@@ -71,10 +73,23 @@ export class Connections {
     return [...(this.#byPeer.get(peerId) ?? [])]
   }
 
-  /** The connection to open substreams on: a direct one where there is one, else a relayed one. */
+  /** The connection to open substreams on: a direct one where there is one, else a relayed one; those that were put last only where no other is left. */
   best(peerId: string): Connection | undefined {
-    const open = this.of(peerId).filter((connection) => connection.status === 'open')
+    const all = this.of(peerId).filter((connection) => connection.status === 'open')
+    const first = all.filter((connection) => !this.#last.has(connection))
+    const open = first.length > 0 ? first : all
     return open.find((connection) => connection.direct && !connection.limits) ?? open.find((connection) => !connection.limits) ?? open[0]
+  }
+
+  /** The best connection becomes the last choice; `false` where there is no other. */
+  putLast(peerId: string): boolean {
+    const open = this.of(peerId).filter((connection) => connection.status === 'open')
+    const best = this.best(peerId)
+    if (best === undefined || open.length < 2) return false
+    this.#last.add(best)
+    // Each had its time: from the beginning, but not with this one.
+    if (open.every((connection) => this.#last.has(connection))) for (const other of open) if (other !== best) this.#last.delete(other)
+    return true
   }
 
   /** Closes every connection to the peer: what was written still goes out, but not for long. */

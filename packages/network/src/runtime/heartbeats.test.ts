@@ -108,3 +108,25 @@ test('a peer that does not read stalls our beats, which is told; what it sends i
   opened[0]!.send(Uint8Array.of(0, 0, 0, payload.length), payload)
   await until(() => beats(peer, raw.peerId).length === 1)
 })
+
+test('two processes behind one identity: told to switch, the carrier goes over the other connection, and back', async () => {
+  const seed = crypto.getRandomValues(new Uint8Array(32))
+  const manager = await startPeer({ limits: fast })
+  const twins = []
+  for (const instance of ['first', 'second']) {
+    const twin = await startPeer({ seed, limits: fast, source: { instance: () => instance } })
+    twin.runtime.setAllowedPeers([manager])
+    await twin.runtime.waitConnected(manager.peerId)
+    twins.push(twin)
+  }
+  const { peerId } = twins[0]!
+  const instances = () => beats(manager, peerId).map((event) => event.type === 'heartbeat-received' && event.heartbeat.instance)
+  manager.runtime.setAllowedPeers([{ peerId, multiaddrs: [] }])
+  manager.runtime.setHeartbeatTargets([peerId])
+  await until(() => instances().length > 1)
+  const before = instances().at(-1)
+  manager.runtime.switchConnection(peerId)
+  await until(() => instances().at(-1) !== before)
+  manager.runtime.switchConnection(peerId)
+  await until(() => instances().at(-1) === before)
+})

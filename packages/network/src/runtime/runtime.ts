@@ -223,6 +223,11 @@ class Runtime implements PeerRuntime {
     return this.#reach.addresses(peerId, multiaddrs).map(({ multiaddr }) => multiaddr.toString())
   }
 
+  switchConnection(peerId: string): void {
+    this.#throwIfStopped()
+    if (this.#connections.putLast(peerId)) this.#carriers.renew(peerId)
+  }
+
   isConnected(peerId: string): boolean {
     return !this.#stopping && this.#connections.has(peerId)
   }

@@ -71,6 +71,8 @@ export interface HeartbeatSource {
   utcNowNs(): bigint
   domainClock(): DomainClockAdvertisement | undefined
   membershipVersion(): { readonly epoch: number; readonly version: number } | undefined
+  /** Which process of this identity we are; `undefined`: left out. */
+  instance(): string | undefined
 }
 
 /** A member's session clock, and the samples of it that say most. */
@@ -113,6 +115,8 @@ export interface PeerRuntime extends AsyncDisposable {
   dialFailure(peerId: string): Error | undefined
   /** Those of a peer's addresses that our transports can dial, the best first, at most 16; what would never be dialled is left out. */
   dialable(peerId: string, multiaddrs: readonly string[]): string[]
+  /** Where several connections lead to a peer, two processes may be behind them: use another one from now on, for the heartbeat carrier at once. */
+  switchConnection(peerId: string): void
   isConnected(peerId: string): boolean
   connectedPeers(): string[]
   /** Resolves once connected; rejects with `signal.reason`. The wait has no deadline of its own. */

@@ -31,6 +31,8 @@ export interface TestPeerInit {
   readonly members?: readonly PeerAddresses[]
   readonly source?: Partial<HeartbeatSource>
   readonly swarm?: SwarmOptions
+  /** 32 bytes; default: an identity of its own. */
+  readonly seed?: Uint8Array<ArrayBuffer>
   readonly streamProvider?: StreamProvider
   readonly sessionEnded?: () => boolean
 }
@@ -39,7 +41,7 @@ const accept = { kind: 'accept', membershipJson: '{}', successorToken: new Uint8
 
 /** A peer that accepts every join and has nothing to offer, as far as `handlers` don't say otherwise. */
 export async function startPeer({ handlers = {}, members = [], source = {}, ...init }: TestPeerInit = {}): Promise<TestPeer> {
-  const swarm = await startSwarm(init.swarm)
+  const swarm = await startSwarm(init.swarm, init.seed)
   const events: LivenessEvent[] = []
   const lines: string[] = []
   const runtime = createRuntime({
@@ -53,6 +55,7 @@ export async function startPeer({ handlers = {}, members = [], source = {}, ...i
       utcNowNs: () => BigInt(Date.now()) * 1_000_000n,
       domainClock: () => undefined,
       membershipVersion: () => undefined,
+      instance: () => undefined,
       ...source
     },
     handlers: {
@@ -94,8 +97,8 @@ export function infoOf(peerId: string) {
   }
 }
 
-export async function startSwarm(options: SwarmOptions = {}): Promise<Swarm> {
-  const identity = PeerIdentity.fromSeed(crypto.getRandomValues(new Uint8Array(32)))
+export async function startSwarm(options: SwarmOptions = {}, seed = crypto.getRandomValues(new Uint8Array(32))): Promise<Swarm> {
+  const identity = PeerIdentity.fromSeed(seed)
   const swarm = await createSwarm(identity, { listen: ['/ip4/127.0.0.1/tcp/0'], ...options })
   started.push(swarm)
   return swarm

@@ -4,8 +4,8 @@
  * A carrier that died is reopened by the node's next tick. A closed carrier is a fact to report, not a death.
  */
 import type { Connection } from './connection.ts'
-import type { DocumentVersion, PeerId } from './core.ts'
-import type { SimNode } from './node.ts'
+import type { PeerId } from './core.ts'
+import type { BeatExtras, SimNode } from './node.ts'
 import type { Lane } from './wire.ts'
 
 const beatMs = 500
@@ -43,6 +43,13 @@ export class Carriers {
       const connection = this.#outbound.has(peer) || !this.#node.isMember(peer) ? undefined : this.#node.connectionTo(peer)
       if (connection !== undefined) this.#openTo(peer, connection)
     }
+  }
+
+  /** Opens the carrier to a target anew, over the newest connection by now. */
+  renew(peer: PeerId): void {
+    const side = this.#outbound.get(peer)
+    if (side !== undefined) this.#close(side)
+    this.reconcile()
   }
 
   /** A peer left the allow-list: both directions end. */
@@ -87,7 +94,7 @@ export class Carriers {
 
   #beat(side: Side): void {
     if (!side.open) return
-    const shown = this.#node.owner.shownDocument()
+    const shown = this.#node.owner.shown()
     const arrive = (): void => {
       if (side.far !== undefined) side.far.carriers.#heard(side.far.side, shown)
     }
@@ -95,10 +102,8 @@ export class Carriers {
     this.#node.owner.loop.after(beatMs, () => this.#beat(side))
   }
 
-  #heard(side: Side, shown: DocumentVersion | undefined): void {
-    if (!side.open) return
-    const membership = shown === undefined ? {} : { membership: shown }
-    this.#node.owner.post({ type: 'heartbeat-received', peer: side.peer, ...membership })
+  #heard(side: Side, shown: BeatExtras): void {
+    if (side.open) this.#node.owner.post({ type: 'heartbeat-received', peer: side.peer, ...shown })
   }
 
   /** Ours to end: nothing to report to ourselves. */

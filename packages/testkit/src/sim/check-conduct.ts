@@ -1,5 +1,5 @@
 /** Rules of good conduct: who keeps its place, who may be handed the role, who gives way to whom. */
-import { decodeDocument } from '@auki/domain/core'
+import { type ClusterMember, decodeDocument } from '@auki/domain/core'
 import type { Docket } from './checks.ts'
 import type { Effect, Event, Now, Row, State } from './core.ts'
 import type { Process } from './process.ts'
@@ -27,6 +27,14 @@ interface Notes {
 
 const heardMs = 1_500
 const wrongMaxMs = 2_500 // a turn
+
+/** Whoever nobody can dial is no heir. */
+const isHeir = ({ observer, multiaddrs }: ClusterMember): boolean => !observer && multiaddrs.length > 0
+
+function mayReign({ peer, spec }: Process, { document, role }: State): boolean {
+  const entry = document.peers.find(({ peerId }) => peerId === peer)
+  return !spec.observer && (role.kind !== 'following' || (entry?.multiaddrs ?? spec.addresses).length > 0)
+}
 
 export class ConductCheck {
   readonly #docket: Docket
@@ -127,15 +135,16 @@ export class ConductCheck {
 
   /** Only one that lost two or more who could have become Manager takes itself for cut off. */
   #checkGivingUp(process: Process, notes: Notes, before: State): void {
-    const others = before.document.peers.filter(({ peerId, observer }) => peerId !== process.peer && !observer).length
+    const others = before.document.peers.filter((member) => member.peerId !== process.peer && isHeir(member)).length
     if (others + this.#lately(process, notes).length < 2)
       this.#docket.report('gives-up-for-somebody', process, `gave up the row for ${others} others`)
   }
 
   #checkEviction(process: Process, notes: Notes, before: State): void {
     const kept = new Set(process.state.document.peers.map(({ peerId }) => peerId))
-    for (const { peerId, observer } of before.document.peers) {
-      if (!kept.has(peerId) && !observer) notes.evicted.push({ atMono: process.loop.mono(), peer: peerId })
+    for (const member of before.document.peers) {
+      const { peerId } = member
+      if (!kept.has(peerId) && isHeir(member)) notes.evicted.push({ atMono: process.loop.mono(), peer: peerId })
     }
     if (kept.size === 1 && this.#lately(process, notes).length > 1)
       this.#docket.report('cut-off-gives-up', process, 'lost everybody at once and stays Manager')
@@ -152,9 +161,9 @@ export class ConductCheck {
     if (effect.type === 'rotate-row' && effect.to !== undefined) this.#checkSuccessor(process, notes, before, effect.to.peerId)
     if (effect.type === 'read-row') notes.reads.set(effect.no, notes.learnt)
     if (effect.type === 'create-row' && process.state.role.kind === 'starting') this.#checkGrace(process, notes)
-    if ((effect.type === 'create-row' || (effect.type === 'rotate-row' && effect.to === undefined)) && process.spec.observer) {
-      this.#docket.report('observers-observe', process, `an observer asks to ${effect.type}`)
-    }
+    const claims = effect.type === 'create-row' || (effect.type === 'rotate-row' && effect.to === undefined)
+    if (claims && !mayReign(process, before))
+      this.#docket.report('observers-observe', process, `one that only looks on asks to ${effect.type}`)
   }
 
   #checkAccepted(process: Process, request: JoinRequested | undefined, membershipJson: string): void {
@@ -171,11 +180,11 @@ export class ConductCheck {
   #checkSuccessor(process: Process, notes: Notes, { document }: State, successor: string): void {
     const connected = new Set(process.node.connectedMembers())
     const following = document.peers.filter(
-      ({ peerId, observer }) => !observer && connected.has(peerId) && notes.heard.get(peerId)?.epoch === document.order?.epoch
+      (member) => isHeir(member) && connected.has(member.peerId) && notes.heard.get(member.peerId)?.epoch === document.order?.epoch
     )
-    const observer = document.peers.find(({ peerId }) => peerId === successor)?.observer
+    const observer = !document.peers.some((member) => member.peerId === successor && isHeir(member))
     if (observer || (following.length > 0 && !following.some(({ peerId }) => peerId === successor))) {
-      this.#docket.report('handed-to-a-follower', process, `handed over to ${successor}${observer ? ', an observer' : ''}`)
+      this.#docket.report('handed-to-a-follower', process, `handed over to ${successor}${observer ? ', that only looks on' : ''}`)
     }
   }
 

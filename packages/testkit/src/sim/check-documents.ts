@@ -12,12 +12,15 @@ export class DocumentCheck {
   /** The directory's counter went back: floors are reset, and an old document may come back for a moment. */
   #counterWentBack = false
   #counter = 0
+  /** Reigns without an instance. */
+  readonly #anonymous = new Set<number>()
 
   constructor(docket: Docket) {
     this.#docket = docket
   }
 
-  rowChanged({ counter }: DirectoryEvent): void {
+  rowChanged({ counter, row }: DirectoryEvent): void {
+    if (row.instance === '') this.#anonymous.add(row.revision)
     if (counter < this.#counter) {
       this.#counterWentBack = true
       this.#written.clear() // a clock that is just so far behind hands out the same revisions again
@@ -48,6 +51,9 @@ export class DocumentCheck {
       effect.type === 'push' ? effect.handoverTo === undefined : effect.type === 'answer-join' && effect.answer.kind === 'accept'
     if (committing && !process.view(now).isManager)
       this.#docket.report('commit-needs-lease', process, `${effect.type} without a confirmed lease`)
+    const { role, document } = process.state
+    if (committing && role.kind === 'managing' && role.revision !== document.order?.epoch)
+      this.#docket.report('commit-under-its-epoch', process, `${effect.type} under r${document.order?.epoch}, holding r${role.revision}`)
   }
 
   #checkAuthored(process: Process, event: Event, before: ClusterDocument, after: ClusterDocument, now: Now): void {
@@ -82,6 +88,8 @@ export class DocumentCheck {
   /** One version says one thing, whoever holds it. */
   #checkText(process: Process, { order, peers }: ClusterDocument): void {
     if (order === undefined || this.#docket.world.liars.size > 0) return
+    // Somebody gave two processes of one identity a row that either of them takes for its own.
+    if (this.#docket.world.twinned.size > 0 && this.#anonymous.has(order.epoch)) return
     const key = `${order.epoch}.${order.version}`
     const text = peers.map(({ peerId, joinTsNs, observer }) => `${peerId} ${joinTsNs}${observer ? ' observer' : ''}`).join(', ')
     const known = this.#written.get(key)

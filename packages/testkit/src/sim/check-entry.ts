@@ -37,7 +37,8 @@ export class EntryCheck {
     }
   }
 
-  committed(process: Process, command: Command, outcome: Outcome): void {
+  committed(process: Process | undefined, command: Command, outcome: Outcome): void {
+    if (process === undefined) return // a stranger
     const { target, addresses, reference } = process.spec
     if (reference || command.kind !== 'create' || outcome.kind !== 'created' || addresses.length > 0) return
     if (process.state.role.kind === 'starting' && target.kind !== 'create')

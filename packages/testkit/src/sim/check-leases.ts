@@ -31,7 +31,8 @@ export class LeaseCheck {
     this.#sent.set(command, { sentMonoMs, sentTrueMs: this.#docket.world.queue.now })
   }
 
-  committed(process: Process, command: Command, outcome: Outcome): void {
+  committed(process: Process | undefined, command: Command, outcome: Outcome): void {
+    if (process === undefined) return // a stranger proves nothing
     const sent = this.#sent.get(command)
     const granted = outcome.kind === 'created' || outcome.kind === 'refreshed' || outcome.kind === 'rotated'
     if (this.#hasTwin(process)) this.#excuse()

@@ -33,7 +33,6 @@ export class ReignCheck {
     if (role.kind === 'following' && process.state.document !== before.document) this.#checkAuthor(process, before, role.slot)
     for (const effect of effects) {
       if (effect.type === 'rotate-row' && effect.to === undefined) this.#checkClaim(process, effect.revision)
-      if (effect.type === 'ended' && effect.why === 'identity-in-use') this.#checkTwin(process)
     }
   }
 
@@ -64,12 +63,6 @@ export class ReignCheck {
     const follows = before.role.kind === 'following' && before.role.slot === slot
     if (follows || this.#counterWentBack || this.#reignedAfter(slot, before.floor.epoch - 1)) return
     this.#docket.report('authors-reign', process, `adopted a document of ${slot}, which last reigned before r${before.floor.epoch}`)
-  }
-
-  /** The row of an earlier process of the same peer is no reason to end. */
-  #checkTwin(process: Process): void {
-    if (!this.#docket.world.twinned.has(process.peer))
-      this.#docket.report('ended-for-a-twin', process, 'ends for another process of its identity, and there is none')
   }
 
   /** What was given up is not taken back, unless somebody handed it to us. */

@@ -1,11 +1,13 @@
 /** All that watches a world: the transcript and every checker, behind one inspector. */
 import { ConductCheck } from './check-conduct.ts'
 import { DocumentCheck } from './check-documents.ts'
+import { ElectionCheck } from './check-elections.ts'
 import { EntryCheck } from './check-entry.ts'
 import { LeaseCheck } from './check-leases.ts'
 import { MannersCheck } from './check-manners.ts'
 import { PurityCheck } from './check-purity.ts'
 import { ReignCheck } from './check-reigns.ts'
+import { TwinCheck } from './check-twins.ts'
 import { Docket } from './checks.ts'
 import type { Core } from './core.ts'
 import { inspectAll, onlyOurs } from './inspectors.ts'
@@ -28,6 +30,8 @@ export function inspectionOf(world: () => World, core: Core, detail: Detail) {
     new ReignCheck(docket),
     new ConductCheck(docket),
     new EntryCheck(docket),
+    new ElectionCheck(docket),
+    new TwinCheck(docket),
     new PurityCheck(docket, core),
     manners
   ].map(onlyOurs)

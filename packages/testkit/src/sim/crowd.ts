@@ -51,6 +51,39 @@ export function playCrowd({ core, seed, members }: { readonly core: Core; readon
   return { violation: stage.violation, storm, failover, calm }
 }
 
+export interface SilentVerdict {
+  readonly violation: Violation | undefined
+  /** From the death of the Manager to a confirmed new one, ms. */
+  readonly takeoverMs: number
+}
+
+/** So many candidates come before an honest one, are connected and silent; then the Manager dies. */
+export function playSilence({
+  core,
+  seed,
+  silent
+}: {
+  readonly core: Core
+  readonly seed: number
+  readonly silent: number
+}): SilentVerdict {
+  const stage = new Stage(core, seed, silent + 2)
+  const [manager, ...others] = [...stage.world.peers.values()]
+  stage.world.start(manager!)
+  stage.agree()
+  const honest = others.pop()!
+  for (const peer of others) stage.world.start(peer)
+  stage.agree()
+  stage.world.start(honest)
+  stage.agree()
+  for (const peer of others) peer.process?.halt('freeze')
+  manager!.process?.stop('crashed')
+  const began = stage.world.queue.now
+  while (honest.process?.view().isManager !== true && stage.world.queue.now - began < patienceMs && !stage.world.queue.halted)
+    stage.pass(lookEveryMs)
+  return { violation: stage.violation, takeoverMs: stage.world.queue.now - began }
+}
+
 class Stage {
   readonly world: World
   readonly #inspection: ReturnType<typeof inspectionOf>
@@ -102,5 +135,6 @@ class Stage {
 
 function planOf(name: string): PeerPlan {
   const target = { kind: 'joinOrCreate', name: clusterName } as const
-  return { name, target, observer: false, reference: false, settings: { ...presets.robust, watch: true }, gate: undefined, watchLateMs: 0 }
+  const settings = { ...presets.robust, watch: true }
+  return { name, target, observer: false, reference: false, reach: 'public', settings, gate: undefined, watchLateMs: 0 }
 }

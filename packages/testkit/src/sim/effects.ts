@@ -35,6 +35,8 @@ export function performEffect(process: Process, { client, watch, random }: Hands
       return setAllowed(process, random, effect)
     case 'dial':
       return process.node.dial(effect.peer)
+    case 'switch-connection':
+      return process.node.switchConnection(effect.peer)
     case 'turn-loop':
       return process.loop.turn(() => process.post({ type: 'loop-turned', no: effect.no }))
     case 'check-gate':
@@ -61,7 +63,7 @@ function exchange(
   switch (effect.type) {
     case 'request-join': {
       const { addresses, observer } = process.spec
-      return exchanges.requestJoin(effect.no, effect.peer, { multiaddrs: addresses, authorization: '', observer })
+      return exchanges.requestJoin(effect.no, effect.peer, { multiaddrs: addresses, authorization: '', observer, ...process.named })
     }
     case 'abandon':
       return exchanges.abandon(effect.no)

@@ -140,17 +140,12 @@ function situationOf(world: World, plan: Plan, random: Random): Situation | unde
   const running = peers.filter(({ process }) => process?.alive).map(({ plan }) => plan.name)
   const others = running.filter((name) => name !== manager)
   const isObserver = (name: Name): boolean => world.peer(name).process?.spec.observer === true
+  const isHeir = (name: Name): boolean => !isObserver(name) && world.peer(name).plan.reach !== 'nowhere'
   // The reference keeps no time and no place: after its election or its hasty eviction the bounds of an exam say nothing about ours.
-  if (
-    world.liars.size > 0 ||
-    peers.some(({ plan }) => plan.reference) ||
-    !isMesh(world) ||
-    manager === undefined ||
-    !others.some((name) => !isObserver(name))
-  )
+  if (world.liars.size > 0 || peers.some(({ plan }) => plan.reference) || !isMesh(world) || manager === undefined || !others.some(isHeir))
     return undefined
   const absent = peers.map(({ plan }) => plan.name).filter((name) => !running.includes(name))
-  const heirs = others.filter((name) => !isObserver(name)).map((name) => world.peer(name).plan)
+  const heirs = others.filter(isHeir).map((name) => world.peer(name).plan)
   const watched = heirs.every(({ settings, watchLateMs }) => settings.watch && watchLateMs <= quickWatchMs)
   const lan = plan.peers.some(({ settings }) => settings.peerLossTimeoutMs < leaseMs)
   const quick = Math.max(...plan.peerDelayMs, ...plan.discoveryDelayMs) <= quickDelayMs

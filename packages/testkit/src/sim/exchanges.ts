@@ -12,6 +12,8 @@ export interface JoinRequest {
   readonly multiaddrs: readonly string[]
   readonly authorization: string
   readonly observer: boolean
+  /** Peers by the reference's rules do not say. */
+  readonly instance?: string
 }
 
 /** A question of ours under way. */

@@ -18,8 +18,13 @@ export interface NodeOwner {
   readonly alive: boolean
   readonly loop: ProcessLoop
   post(event: Event): void
-  /** What its heartbeats show: followers only. */
-  shownDocument(): DocumentVersion | undefined
+  /** What its heartbeats show besides: followers only. */
+  shown(): BeatExtras
+}
+
+export interface BeatExtras {
+  readonly membership?: DocumentVersion
+  readonly instance?: string
 }
 
 interface Allowed {
@@ -118,6 +123,14 @@ export class SimNode implements Listener {
   dial(peer: PeerId): void {
     const entry = this.#allowed.get(peer)
     if (entry !== undefined && entry.dialling === undefined) this.#dialNow(peer, entry)
+  }
+
+  /** Where several connections lead to a peer, another one than the newest is used from now on. */
+  switchConnection(peer: PeerId): void {
+    const list = this.#connections.get(peer)
+    if (list === undefined || list.length < 2) return
+    list.unshift(list.pop()!)
+    this.carriers.renew(peer)
   }
 
   connectionOpened(connection: Connection): void {

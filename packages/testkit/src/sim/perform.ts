@@ -30,6 +30,7 @@ export function perform(world: World, command: WorldCommand): void {
     case 'squat':
     case 'mute-watches':
     case 'drop-watch':
+    case 'post':
       return performDiscovery(world, command)
     case 'isolate':
     case 'cut':
@@ -64,7 +65,9 @@ function performLife(world: World, command: Only<'start' | 'crash' | 'power-off'
       return world.start(peer)
     case 'twin': {
       const twin = world.addTwin(peer)
-      if (twin !== undefined) world.start(twin)
+      if (twin === undefined) return
+      twin.observer = command.observer ?? peer.plan.observer
+      world.start(twin)
     }
   }
 }
@@ -108,11 +111,15 @@ function forge(world: World, process: Process, command: Only<'forge'>): void {
   world.queue.after(command.everyMs, () => forge(world, process, { ...command, times: command.times - 1 }))
 }
 
-function performDiscovery(world: World, command: Only<'forget' | 'ail' | 'contradict' | 'squat' | 'mute-watches' | 'drop-watch'>): void {
+type DiscoveryCommand = 'forget' | 'ail' | 'contradict' | 'squat' | 'mute-watches' | 'drop-watch' | 'post'
+
+function performDiscovery(world: World, command: Only<DiscoveryCommand>): void {
   const { service, queue } = world
   switch (command.do) {
     case 'forget':
       return service.restart(command.downMs, command.behindMs)
+    case 'post':
+      return post(world, command)
     case 'drop-watch':
       return service.dropWatches(world.machineOf(command.who))
     case 'mute-watches':
@@ -137,6 +144,17 @@ function performDiscovery(world: World, command: Only<'forget' | 'ail' | 'contra
       })
     }
   }
+}
+
+/** Without `If-Match`, as anybody may; with the addresses that are right. */
+function post({ service, discoveryMachine, peers }: World, { who, instance }: Only<'post'>): void {
+  const { id, process } = peers.get(who) ?? {}
+  const row = service.row(clusterName)
+  if (process === undefined || row?.managerPeerId !== id) return
+  const { managerPeerId, relayMultiaddrs } = row!
+  const managerMultiaddrs = process.spec.addresses
+  const claim = { managerPeerId, managerMultiaddrs, relayMultiaddrs, instance }
+  service.handle({ machine: discoveryMachine }, { kind: 'rotate', name: clusterName, claim, ifMatch: undefined }, () => undefined)
 }
 
 function performNetwork(world: World, command: Only<'isolate' | 'cut' | 'weather' | 'disconnect' | 'break-carrier'>): void {

@@ -31,6 +31,8 @@ const quietMs = 8_000
 const forgetGapMs = 10_000 // each time, every Manager has to create its row again at once
 const mixedChance = 0.2
 const contraryChance = 0.25
+const reachChance = 0.2
+const postChance = 0.15
 const faultMs = { min: 30_000, max: 70_000 }
 
 type Kind = (random: Random, names: readonly Name[]) => WorldCommand | readonly { afterMs: number; command: WorldCommand }[]
@@ -38,7 +40,7 @@ type Kind = (random: Random, names: readonly Name[]) => WorldCommand | readonly 
 export function drawPlan(seed: number): Plan {
   const random = new Random(seed, 100)
   const count = 2 + random.below(names.length - 1)
-  const peers = withReferences(seed, drawPeers(random, names.slice(0, count)))
+  const peers = withReach(seed, withReferences(seed, drawPeers(random, names.slice(0, count))))
   const mixed = peers.filter(({ reference }) => reference).map(({ name }) => name)
   const delays = random.pick([
     [0.2, 1],
@@ -50,7 +52,8 @@ export function drawPlan(seed: number): Plan {
   const mendMs = quietMs + random.between(faultMs.min, faultMs.max)
   const kinds = drawKinds(random)
   const contrary = drawContradictions(seed, peers, mendMs)
-  const commands = [...drawStarts(random, peers), ...drawFaults(random, kinds, peers, mendMs), ...contrary]
+  const posts = mixed.length > 0 ? [] : drawPosts(seed, peers, mendMs)
+  const commands = [...drawStarts(random, peers), ...drawFaults(random, kinds, peers, mendMs), ...contrary, ...posts]
     .filter(({ command }) => command.do !== 'twin' || !mixed.includes(command.who)) // the reference does not know its twin
     .sort((a, b) => a.atMs - b.atMs)
   const { settings } = peers.find(({ reference }) => !reference)!
@@ -77,7 +80,7 @@ function drawPeers(random: Random, named: readonly Name[]): PeerPlan[] {
   return named.map((name, index) => {
     const settings: Settings = { ...preset, watch: watch === 'mixed' ? random.chance(0.5) : watch === 'on' }
     const observer = index > 0 && random.chance(observers)
-    return { name, target: drawTarget(random, index), observer, reference: false, settings, gate, watchLateMs }
+    return { name, target: drawTarget(random, index), observer, reference: false, reach: 'public', settings, gate, watchLateMs }
   })
 }
 
@@ -105,6 +108,32 @@ function drawContradictions(seed: number, peers: readonly PeerPlan[], mendMs: nu
     const who = random.chance(0.5) ? [...all] : group(random, all)
     return { atMs, command: { do: 'contradict', who, how: random.pick(contradictions), forMs: lasts } }
   })
+}
+
+/** Some runs have members that nobody can dial, which never create, and some that only their own machine can. */
+function withReach(seed: number, peers: readonly PeerPlan[]): PeerPlan[] {
+  const random = new Random(seed, 104)
+  if (!random.chance(reachChance)) return [...peers]
+  return peers.map((peer, index) => {
+    const reach = random.pick(['public', 'loopback', 'nowhere'] as const)
+    if (index === 0 || peer.reference || reach === 'public') return peer
+    return { ...peer, reach }
+  })
+}
+
+/** Some runs have somebody who posts rows in a Manager's name, now and then in the same one. */
+function drawPosts(seed: number, peers: readonly PeerPlan[], mendMs: number): Plan['commands'][number][] {
+  const random = new Random(seed, 103)
+  if (!random.chance(postChance)) return []
+  const everyMs = random.pick([700, 2_600, 8_000])
+  return Array.from({ length: 12 }, (_, index) => {
+    const command = {
+      do: 'post',
+      who: random.pick(peers).name,
+      instance: random.pick(['', 'foreign', 'foreign', `other${index}`])
+    } as const
+    return { atMs: quietMs + everyMs * index + random.between(0, 500), command }
+  }).filter(({ atMs }) => atMs < mendMs)
 }
 
 function drawTarget(random: Random, index: number): Target {
@@ -141,7 +170,7 @@ function drawFaults(random: Random, kinds: readonly (readonly [string, Kind])[],
 }
 
 function drawRevived(random: Random, peers: readonly PeerPlan[]): Name[] {
-  const eligible = peers.filter(({ observer, target }) => !observer && target.kind !== 'join')
+  const eligible = peers.filter(({ observer, target, reach }) => !observer && target.kind !== 'join' && reach !== 'nowhere')
   const sure = random.pick(eligible).name
   return peers.filter(({ name }) => name === sure || random.chance(0.6)).map(({ name }) => name)
 }

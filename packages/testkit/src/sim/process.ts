@@ -5,10 +5,10 @@
  */
 import type { Command } from '@auki/discovery'
 import { DiscoveryClient } from './client.ts'
-import type { BootstrapFailure, DocumentVersion, Effect, Event, Now, PeerId, State, View } from './core.ts'
+import type { BootstrapFailure, Effect, Event, Now, PeerId, State, View } from './core.ts'
 import { type Hands, performEffect } from './effects.ts'
 import { ProcessLoop } from './loop.ts'
-import { type NodeOwner, SimNode } from './node.ts'
+import { type BeatExtras, type NodeOwner, SimNode } from './node.ts'
 import type { Halt, Machine, ProcessSpec, Surroundings } from './process-spec.ts'
 import { WatchClient } from './watch.ts'
 
@@ -95,9 +95,15 @@ export class Process implements NodeOwner {
     return this.#world.core.nextDeadline(this.#state)
   }
 
-  shownDocument(): DocumentVersion | undefined {
-    const { role, membership } = this.view()
-    return role === 'follower' || role === 'unsettled' ? membership.order : undefined
+  shown(): BeatExtras {
+    const { managerPeerId, membership } = this.view()
+    if (managerPeerId === this.peer) return {}
+    return { ...(membership.order === undefined ? {} : { membership: membership.order }), ...this.named }
+  }
+
+  /** How it names itself to others. */
+  get named(): { readonly instance?: string } {
+    return this.spec.reference ? {} : { instance: this.spec.instance }
   }
 
   start(): void {

@@ -1,5 +1,5 @@
 /** Membership documents as the reference keeps them: without an order, and without what it does not know. */
-import { type ClusterDocument, decodeDocument } from '@auki/domain/core'
+import { type ClusterDocument, type ClusterMember, decodeDocument } from '@auki/domain/core'
 import type { Member, PeerId } from './core.ts'
 
 /** What a peer that follows the reference's rules reads in a document; nothing if it is of another cluster or does not list its author. */
@@ -20,4 +20,13 @@ export function withMember(document: ClusterDocument, { peerId, multiaddrs }: Me
 
 export function withoutMembers(document: ClusterDocument, gone: readonly PeerId[]): ClusterDocument {
   return { ...document, peers: document.peers.filter(({ peerId }) => !gone.includes(peerId)) }
+}
+
+/** Join time, then id: it knows neither observers nor members that nobody can dial. */
+export function successorOf(peers: ClusterDocument['peers'], reachable: readonly PeerId[]): PeerId | undefined {
+  const before = (a: ClusterMember, b: ClusterMember): boolean =>
+    a.joinTsNs < b.joinTsNs || (a.joinTsNs === b.joinTsNs && a.peerId < b.peerId)
+  const candidates = peers.filter(({ peerId }) => reachable.includes(peerId))
+  return candidates.reduce<ClusterMember | undefined>((best, one) => (best === undefined || before(one, best) ? one : best), undefined)
+    ?.peerId
 }

@@ -4,9 +4,9 @@
  * It lists the row and then rotates it unconditionally, keeps the role while Discovery is away, evicts whoever is silent without asking, elects after its
  * loss timeout even when the row stands, and leaves as Manager without a word. Nothing checks it: ours have to live with it.
  */
-import { decideManagerLossAction, electSuccessor, encodeDocument } from '@auki/domain/core'
+import { decideManagerLossAction, encodeDocument } from '@auki/domain/core'
 import type { Effect, Event, Now, PeerId, Row } from './core.ts'
-import { readDocument, withMember, withoutMembers } from './reference-documents.ts'
+import { readDocument, successorOf, withMember, withoutMembers } from './reference-documents.ts'
 import { type Only, ReferenceShell } from './reference-shell.ts'
 
 type Kind = 'starting' | 'following' | 'managing' | 'ended'
@@ -160,7 +160,7 @@ export class ReferencePeer extends ReferenceShell {
   #elect(lost: PeerId): void {
     const peers = this.document.peers.filter(({ peerId }) => peerId !== lost)
     const connected = [...this.connected].filter((peer) => peer !== lost)
-    const winner = electSuccessor({ peers }, this.me, connected)
+    const winner = successorOf(peers, [this.me, ...connected])
     if (winner === undefined) this.#recheck(lost)
     else if (winner === this.me) this.#takeRow(lost)
     else this.#follow(winner)

@@ -2,13 +2,15 @@
  * The language of scenarios: one command a line, a `----`, and what the cluster did.
  *
  *   world lan no-watch late-watch=1s delay=5ms discovery=20ms seed=7      optional, first; otherwise robust, watched, 1 ms and 2 ms
- *   peers a b c* d~ (e)                                     in this order, each waits for the one before; * an observer, ~ one by the reference's rules, ! one that nobody can dial, () not yet
+ *   peers a b c* d~ (e)                                     in this order, each waits for the one before; * an observer, ~ one by the reference's rules,
+ *                                                           ! one that nobody can dial, @ one on loopback only, () not yet
  *   isolate a for 12s · crash a · restart a moved · …       the commands of `commands.ts`
  *   advance 10s · settle                                    let time pass: so long, or until all agree (60 s at most)
  *   show                                                    what each peer takes for true
  */
 import type { WorldCommand } from './commands.ts'
 import { type Contradiction, contradictions } from './contradictions.ts'
+import type { PeerPlan } from './world.ts'
 
 export interface ScenarioWorld {
   readonly preset: 'lan' | 'robust'
@@ -24,9 +26,8 @@ export interface ScenarioPeer {
   readonly name: string
   readonly observer: boolean
   readonly reference: boolean
-  /** It listens on nothing. */
-  readonly hidden: boolean
   readonly absent: boolean
+  readonly reach: PeerPlan['reach']
 }
 
 export type ScenarioCommand =
@@ -95,9 +96,10 @@ function commandOf(verb: string, words: Words): ScenarioCommand {
     case 'crash':
     case 'power-off':
     case 'leave':
-    case 'twin':
     case 'drop-watch':
       return { do: verb, who: words.name() }
+    case 'twin':
+      return { do: verb, who: words.name(), observer: words.flag('observer') }
     case 'restart':
       return { do: verb, who: words.name(), moved: words.flag('moved'), observer: words.flag('observer') }
     case 'freeze':
@@ -146,6 +148,8 @@ function faultOf(verb: string, words: Words): WorldCommand {
       return { do: verb, forMs: words.forMs() }
     case 'step-wall':
       return { do: verb, who: words.name(), ms: milliseconds(words.name()) }
+    case 'post':
+      return { do: verb, who: words.name(), instance: words.names()[0] ?? '' }
     case 'forge':
       return { do: verb, hint: words.flag('hint'), times: words.number('times') || 1, everyMs: words.ms('every') || 50, who: words.name() }
     default:
@@ -165,8 +169,9 @@ function worldOf(words: Words): ScenarioWorld {
 }
 
 function peerOf(word: string): ScenarioPeer {
-  const name = word.replaceAll(/[()*~!]/g, '')
-  return { name, observer: word.includes('*'), reference: word.includes('~'), hidden: word.includes('!'), absent: word.startsWith('(') }
+  const name = word.replaceAll(/[()*~!@]/g, '')
+  const reach = word.includes('!') ? 'nowhere' : word.includes('@') ? 'loopback' : 'public'
+  return { name, observer: word.includes('*'), reference: word.includes('~'), absent: word.startsWith('('), reach }
 }
 
 function milliseconds(text: string): number {

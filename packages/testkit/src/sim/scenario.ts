@@ -74,12 +74,12 @@ class Stage {
   #gather(peers: readonly ScenarioPeer[]): void {
     const { preset, watch, watchLateMs, seed, delayMs, discoveryMs } = this.#config
     const settings = { ...presets[preset], watch }
-    const plans = peers.map(({ name, observer, reference, hidden }) => ({
+    const plans = peers.map(({ name, observer, reference, reach }) => ({
       name,
       target: { kind: 'joinOrCreate', name: clusterName } as const,
       observer,
       reference,
-      hidden,
+      reach,
       settings,
       gate: undefined,
       watchLateMs

@@ -23,8 +23,8 @@ export interface PeerPlan {
   readonly observer: boolean
   /** It follows the reference's rules. */
   readonly reference: boolean
-  /** It listens on nothing, so nobody can dial it. */
-  readonly hidden?: boolean
+  /** Where it says that others can dial it; `loopback`: an address that comes last in an election, and that all can dial here. */
+  readonly reach: 'public' | 'loopback' | 'nowhere'
   readonly settings: Settings
   readonly gate: ProcessSpec['gate']
   readonly watchLateMs: number
@@ -63,6 +63,11 @@ export interface WorldOptions {
   readonly inspector: WorldInspector
 }
 
+function addressesOf(reach: PeerPlan['reach'], machine: number, port: number): string[] {
+  if (reach === 'nowhere') return []
+  return [reach === 'public' ? `/ip4/10.0.0.${machine + 1}/tcp/${port}` : `/ip4/127.0.0.1/tcp/${1_000 * machine + port}`]
+}
+
 const restartPauseMs = { min: 300, max: 1_500 }
 const epochNs = 1_700_000_000_000_000_000n
 const wallSpreadMs = 3_000
@@ -95,7 +100,8 @@ export class World {
     this.#machines = Array.from({ length: count }, (_, index) => ({ index, clock: clock(), up: true }))
     this.network = new Network(this.queue, this.wire, this.#random, (index) => this.#machines[index]?.up ?? true)
     const observer = {
-      committed: (asker: Asker, command: Command, outcome: Outcome) => inspector.committed(asker as unknown as Process, command, outcome),
+      committed: (asker: Asker, command: Command, outcome: Outcome) =>
+        inspector.committed(asker instanceof Process ? asker : undefined, command, outcome),
       changed: (event: DirectoryEvent) => inspector.rowChanged(event),
       forgot: () => inspector.rowsForgotten()
     }
@@ -149,13 +155,12 @@ export class World {
     peer.machine.up = true
     peer.starts++
     const { plan, id, machine, port, starts } = peer
-    const { target, settings, gate, watchLateMs, reference, hidden = false } = plan
-    const address = `/ip4/10.0.0.${machine.index + 1}/tcp/${port}`
+    const { target, settings, gate, watchLateMs, reference } = plan
     peer.process = new Process(reference ? { ...this.#around, core: referenceCore } : this.#around, machine, {
       name: plan.name,
       peer: id,
       instance: `${plan.name}${starts}`,
-      addresses: hidden ? [] : [address],
+      addresses: addressesOf(plan.reach, machine.index, port),
       target,
       observer: peer.observer,
       reference,

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file auki/join.proto.
  */
 export const file_auki_join: GenFile = /*@__PURE__*/
-  fileDesc("Cg9hdWtpL2pvaW4ucHJvdG8SCWF1a2kuam9pbiJLCgtKb2luUmVxdWVzdBISCgptdWx0aWFkZHJzGAEgAygJEhUKDWF1dGhvcml6YXRpb24YAiABKAkSEQoIb2JzZXJ2ZXIY6AcgASgIImAKDEpvaW5SZXNwb25zZRIjCgZhY2NlcHQYASABKAsyES5hdWtpLmpvaW4uQWNjZXB0SAASIwoGcmVqZWN0GAIgASgLMhEuYXVraS5qb2luLlJlamVjdEgAQgYKBGtpbmQiOgoGQWNjZXB0EhcKD21lbWJlcnNoaXBfanNvbhgBIAEoCRIXCg9zdWNjZXNzb3JfdG9rZW4YAiABKAwiGAoGUmVqZWN0Eg4KBnJlYXNvbhgBIAEoCWIGcHJvdG8z");
+  fileDesc("Cg9hdWtpL2pvaW4ucHJvdG8SCWF1a2kuam9pbiJeCgtKb2luUmVxdWVzdBISCgptdWx0aWFkZHJzGAEgAygJEhUKDWF1dGhvcml6YXRpb24YAiABKAkSEQoIb2JzZXJ2ZXIY6AcgASgIEhEKCGluc3RhbmNlGOkHIAEoCSJgCgxKb2luUmVzcG9uc2USIwoGYWNjZXB0GAEgASgLMhEuYXVraS5qb2luLkFjY2VwdEgAEiMKBnJlamVjdBgCIAEoCzIRLmF1a2kuam9pbi5SZWplY3RIAEIGCgRraW5kIjoKBkFjY2VwdBIXCg9tZW1iZXJzaGlwX2pzb24YASABKAkSFwoPc3VjY2Vzc29yX3Rva2VuGAIgASgMIhgKBlJlamVjdBIOCgZyZWFzb24YASABKAliBnByb3RvMw");
 
 /**
  * @generated from message auki.join.JoinRequest
@@ -38,6 +38,13 @@ export type JoinRequest = Message<"auki.join.JoinRequest"> & {
    * @generated from field: bool observer = 1000;
    */
   observer: boolean;
+
+  /**
+   * tells two processes of one identity apart; empty: not said. An extension, too
+   *
+   * @generated from field: string instance = 1001;
+   */
+  instance: string;
 };
 
 /**

@@ -1,0 +1,27 @@
+/** Who may become Manager, and who comes before whom. Peers by the reference's rules order by join time and id alone. */
+import { type ClusterMember, memberOf } from './document.ts'
+import type { Turn } from './turn.ts'
+
+/** Behind a Manager that nobody can dial every newcomer would strand: a member without any address only looks on, like an observer. */
+export const mayBeManager = ({ observer, multiaddrs }: Pick<ClusterMember, 'observer' | 'multiaddrs'>): boolean =>
+  !observer && multiaddrs.length > 0
+
+/** May we? As the document has us; one that does not list us says nothing against it. */
+export function mayReign(turn: Turn): boolean {
+  const { self, document } = turn.state
+  return !self.observer && mayBeManager(memberOf(document, turn.me) ?? self)
+}
+
+/** Those whom most peers can't reach come last; then by join time, then by id. */
+export function bySeniority(a: ClusterMember, b: ClusterMember): number {
+  const last = Number(comesLast(a)) - Number(comesLast(b))
+  if (last !== 0) return last
+  if (a.joinTsNs !== b.joinTsNs) return a.joinTsNs < b.joinTsNs ? -1 : 1
+  return a.peerId < b.peerId ? -1 : a.peerId > b.peerId ? 1 : 0
+}
+
+const comesLast = ({ indirect, multiaddrs }: ClusterMember): boolean => indirect === true || multiaddrs.every(isLoopback)
+
+const loopback = /^\/(?:ip4\/127\.|ip6\/(?:::1|(?:0+:){7}0*1|::ffff:127\.[\d.]+)(?:\/|$)|dns(?:4|6|addr)?\/localhost(?:\/|$))/i
+
+const isLoopback = (multiaddr: string): boolean => loopback.test(multiaddr)

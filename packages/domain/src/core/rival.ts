@@ -1,0 +1,60 @@
+/**
+ * Two processes of one identity before the row: an answer shows our name with an instance that is not ours.
+ *
+ * It may be a second process, or anybody's one POST. So the lease is gone at once, and the row is claimed back, at a measured pace. Whoever
+ * comes back time and again against our committed claims is alive, and one of us has to end. A watch event may be late and show our own
+ * earlier process: it never counts.
+ */
+import type { Row } from './events.ts'
+import { livenessIntervalMs } from './lease.ts'
+import { endPresence } from './promotion.ts'
+import { rivalForgottenMs, rivalRotateMs, rivalRounds, rivalRoundsMs, rivalsMax, writePauseMs } from './settings.ts'
+import type { Managing } from './state.ts'
+import type { Turn } from './turn.ts'
+
+/** Another process of our identity, or somebody who posts as one. */
+export interface Rival {
+  readonly instance: string
+  /** Of the row in which it was seen last, and when (monotonic ms). */
+  readonly revision: number
+  readonly seenAt: number
+  /** A claim of ours was committed since. */
+  readonly beaten: boolean
+  /** How often it came back against committed claims, and when first (monotonic ms). */
+  readonly rounds: number
+  readonly firstRoundAt: number | undefined
+}
+
+export const isForeign = (turn: Turn, row: Row): boolean =>
+  row.manager === turn.me && row.instance !== '' && row.instance !== turn.state.self.instance
+
+/** An answer shows a foreign instance: a round if our claim was committed since it was seen last. */
+export function meetRival(turn: Turn, row: Row): void {
+  const role = turn.managing()!
+  const known = role.rivals.filter(({ seenAt }) => turn.ms - seenAt < rivalForgottenMs)
+  const rival = known.find(({ instance }) => instance === row.instance)
+  const isRound = rival?.beaten === true
+  const firstRoundAt = rival?.firstRoundAt ?? (isRound ? turn.ms : undefined)
+  const rounds = (rival?.rounds ?? 0) + (isRound ? 1 : 0)
+  if (firstRoundAt !== undefined && rounds >= rivalRounds && turn.ms - firstRoundAt >= rivalRoundsMs) return endPresence(turn, row.manager)
+  if (rival === undefined) turn.log('warn', 'the row names this peer in another process: claiming it back', { instance: row.instance })
+  const seen: Rival = { instance: row.instance, revision: row.revision ?? 0, seenAt: turn.ms, beaten: false, rounds, firstRoundAt }
+  turn.manage({
+    revision: row.revision,
+    lease: role.lease && { ...role.lease, over: true },
+    rivals: [...known.filter((other) => other !== rival), seen].slice(-rivalsMax),
+    rotateAt: Math.max(role.rotatedAt + rivalRotateMs, claimDueAt(turn, role))
+  })
+}
+
+/** A claim keeps its distance from the last write. Its pause does not grow, or it would wait for ever between liveness checks: the claims are few. */
+export const claimDueAt = (turn: Turn, { lease }: Managing): number =>
+  Math.max(turn.ms, turn.state.writes.at + Math.min(writePauseMs.first, livenessIntervalMs(lease) / 2))
+
+/** An answer shows our own instance in a row newer than theirs: a claim of ours was committed, even if its own answer got lost. */
+export function beatRivals(turn: Turn, row: Row): void {
+  const role = turn.managing()
+  if (role === undefined || row.instance !== turn.state.self.instance) return
+  const rivals = role.rivals.map((rival) => ((row.revision ?? 0) > rival.revision ? { ...rival, beaten: true } : rival))
+  turn.manage({ rivals, rotateAt: rivals.every(({ beaten }) => beaten) ? Number.POSITIVE_INFINITY : role.rotateAt })
+}
