@@ -74,7 +74,7 @@ test('a join says who we are and brings back the answer under its number', async
   })
   perform['request-join']({ type: 'request-join', clusterName: 'lab', no: 7, peer: 'm' })
   await settled()
-  expect(requests).toEqual([['m', { multiaddrs: self.multiaddrs, authorization: 'Bearer x', observer: false }]])
+  expect(requests).toEqual([['m', { multiaddrs: self.multiaddrs, instance: self.instance, authorization: 'Bearer x', observer: false }]])
   expect(events).toEqual([{ type: 'join-answered', no: 7, outcome: { kind: 'reject', reason: 'not the manager' } }])
 })
 

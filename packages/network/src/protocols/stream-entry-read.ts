@@ -37,6 +37,7 @@ export function readEntry(bytes: Uint8Array, from: number, to: number): StreamEn
   let lost = 0n
   let fromNs = 0n
   let toNs = 0n
+  let hasMore = false
   while (at < to) {
     const tag = bytes[at]!
     if (tag === timestampTag) {
@@ -52,6 +53,7 @@ export function readEntry(bytes: Uint8Array, from: number, to: number): StreamEn
       end += start
     } else if (bytes[at + 1] === secondTagByte && at + 1 < to) {
       if (!readUint64(bytes, at + 2, to)) return undefined
+      hasMore ||= tag !== droppedTag
       if (tag === positionTag) position = scratch.getBigUint64(0)
       else if (tag === droppedTag) dropped = scratch.getBigUint64(0)
       else if (tag === lostTag) lost = scratch.getBigUint64(0)
@@ -61,6 +63,7 @@ export function readEntry(bytes: Uint8Array, from: number, to: number): StreamEn
     } else return undefined
     at = end
   }
+  if (!hasMore) return { timestampNs, seq, payload, dropped }
   return entryOf(timestampNs, seq, payload, dropped, position, lost, fromNs, toNs)
 }
 

@@ -22,6 +22,8 @@ export function writeEntryTail(
   position: number | bigint,
   gap: StreamGap | undefined
 ): number {
+  // Most entries of an app's own source: nothing to say, and it is asked for each of them.
+  if (position === 0 && gap === undefined && dropped === 0n) return at
   let next = dropped === 0n ? at : writeUnsigned(target, at, droppedTag, 'dropped', dropped)
   if (gap !== undefined) {
     next = writeUnsigned(target, next, lostTag, 'lost', gap.lost)

@@ -41,6 +41,8 @@ export class Bookmark {
   #wentBack = false
   #otherRecording = false
   #asked: Place | undefined
+  /** It was opened again. */
+  #wasCut = false
   #seam: Seam | undefined
   /** Entries of that time that are still to come again. */
   #repeated: { readonly atNs: bigint; left: number } | undefined
@@ -84,6 +86,7 @@ export class Bookmark {
     if (byPosition && !isSame && manifest.recording !== undefined) return this.#forgetPositions()
     if (!isSame) this.#position = this.#lastNs === undefined ? before(this.#from, manifest) : 0n
     const exact = byPosition && isSame
+    this.#wasCut = true
     this.#seam = this.#seamTo(exact, newestOnly)
     this.#notBeforeNs = exact && typeof this.#from === 'object' ? this.#from.fromTimestamp : undefined
     this.#manifest = manifest
@@ -123,25 +126,30 @@ export class Bookmark {
       if (position <= last) throw new Error(`position ${position} after ${last}`)
       this.#position = position
     }
+    const passed = this.#wasCut ? this.#afterCut(entry, last) : entry
+    if (passed === undefined) return undefined
+    this.#note(timestampNs)
+    this.#lastSeq = passed.seq
+    return passed
+  }
+
+  #afterCut(entry: StreamEntry, lastPosition: bigint): StreamEntry | undefined {
+    const { timestampNs } = entry
     if (this.#notBeforeNs !== undefined && timestampNs < this.#notBeforeNs) return this.#leaveOut()
     if (this.#repeated?.atNs === timestampNs && this.#repeated.left > 0) {
       this.#repeated.left -= 1
       this.#hasComeAgain = true
       return this.#leaveOut()
     }
-    const passed = this.#seam === undefined ? entry : this.#cross(entry, this.#seam, last)
-    if (passed === undefined) return undefined
-    this.#note(timestampNs)
-    const seq = this.#seqShift === 0n ? passed.seq : BigInt.asUintN(64, passed.seq + this.#seqShift)
-    this.#lastSeq = seq
-    return seq === passed.seq ? passed : { ...passed, seq }
+    const passed = this.#seam === undefined ? entry : this.#cross(entry, this.#seam, lastPosition)
+    return this.#seqShift === 0n ? passed : { ...passed, seq: BigInt.asUintN(64, passed.seq + this.#seqShift) }
   }
 
   #leaveOut(): undefined {
     this.#seqShift = BigInt.asUintN(64, this.#seqShift - 1n)
   }
 
-  #cross(entry: StreamEntry, seam: Seam, lastPosition: bigint): StreamEntry | undefined {
+  #cross(entry: StreamEntry, seam: Seam, lastPosition: bigint): StreamEntry {
     this.#seam = undefined
     // Where time never went back, whatever has the last time from here on is new.
     if (!this.#wentBack) this.#repeated = undefined
