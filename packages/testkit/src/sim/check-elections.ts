@@ -9,6 +9,8 @@ interface Notes {
   /** It has to ask by then, and how long it had been halted when that was noted. */
   owes: { readonly byMono: number; readonly haltedMs: number } | undefined
   newestRevision: number
+  /** Its last write to Discovery, monotonic ms: the next one waits for up to 2 s. */
+  wroteMono: number
   /** How often it learnt something; and how often when each read was sent. */
   learnt: number
   readonly reads: Map<number, number>
@@ -17,6 +19,7 @@ interface Notes {
 const openMs = 4_000
 const spreadMs = 500
 const slackMs = 150
+const writePauseMaxMs = 2_000
 
 export class ElectionCheck {
   readonly #docket: Docket
@@ -34,7 +37,10 @@ export class ElectionCheck {
 
   stepped(process: Process, event: Event, before: State, effects: readonly Effect[]): void {
     const notes = this.#notesOf(process)
-    for (const effect of effects) if (effect.type === 'read-row') notes.reads.set(effect.no, notes.learnt)
+    for (const effect of effects) {
+      if (effect.type === 'read-row') notes.reads.set(effect.no, notes.learnt)
+      if (effect.type === 'create-row' || effect.type === 'rotate-row') notes.wroteMono = process.loop.mono()
+    }
     this.#look(process, notes, event, before)
     const { role } = process.state
     const asks = effects.some(({ type }) => type === 'create-row')
@@ -82,13 +88,22 @@ export class ElectionCheck {
     }
     notes.absentSince ??= now
     const may = !process.spec.observer && mayReign(process)
-    if (may && now - notes.absentSince >= openMs) notes.owes ??= { byMono: now + spreadMs + slackMs, haltedMs: process.haltedMs }
+    if (!may || now - notes.absentSince < openMs) return
+    const dueMono = Math.max(now, notes.wroteMono + writePauseMaxMs)
+    notes.owes ??= { byMono: dueMono + spreadMs + slackMs, haltedMs: process.haltedMs }
   }
 
   #notesOf(process: Process): Notes {
     const known = this.#notes.get(process)
     if (known !== undefined) return known
-    const notes: Notes = { absentSince: undefined, owes: undefined, newestRevision: 0, learnt: 0, reads: new Map() }
+    const notes: Notes = {
+      absentSince: undefined,
+      owes: undefined,
+      newestRevision: 0,
+      wroteMono: Number.NEGATIVE_INFINITY,
+      learnt: 0,
+      reads: new Map()
+    }
     this.#notes.set(process, notes)
     return notes
   }

@@ -22,6 +22,8 @@ interface Situation {
   readonly absent: readonly Name[]
   /** Whoever could take over sees the row go at once. */
   readonly watched: boolean
+  /** A newcomer is refused only where the rules say so: no gate fails by chance. */
+  readonly admits: boolean
   /** A round trip takes no more than a fraction of the time that leaving may take. */
   readonly quick: boolean
   /** Members are lost sooner than the lease. */
@@ -57,14 +59,14 @@ const once = (command: WorldCommand): Exam['commands'] => [{ afterMs: 0, command
 const kinds: Readonly<Record<string, ExamKind>> = {
   crash: ({ manager }) => exam(once({ do: 'crash', who: manager }), [manager], 3_000, true),
   powerOff: ({ manager }) => exam(once({ do: 'power-off', who: manager }), [manager], 3_000, true),
-  restart: ({ manager, random, watched }) => {
-    if (!watched) return undefined // whoever notices later than the grace is too late
+  restart: ({ manager, random, watched, admits }) => {
+    if (!watched || !admits) return undefined // whoever notices later than the grace is too late
     const restart = { do: 'restart', who: manager, moved: random.chance(0.5), observer: false } as const
     return exam([...once({ do: 'crash', who: manager }), { afterMs: random.between(100, 1_500), command: restart }], [manager], 6_000, true)
   },
-  newcomer: ({ manager, absent, random, watched }) => {
+  newcomer: ({ manager, absent, random, watched, admits }) => {
     const who = absent.find((name) => !name.endsWith("'"))
-    if (who === undefined || !watched) return undefined
+    if (who === undefined || !watched || !admits) return undefined
     return exam(
       [...once({ do: 'crash', who: manager }), { afterMs: random.between(0, 1_500), command: { do: 'start', who } }],
       [manager],
@@ -147,9 +149,10 @@ function situationOf(world: World, plan: Plan, random: Random): Situation | unde
   const absent = peers.map(({ plan }) => plan.name).filter((name) => !running.includes(name))
   const heirs = others.filter(isHeir).map((name) => world.peer(name).plan)
   const watched = heirs.every(({ settings, watchLateMs }) => settings.watch && watchLateMs <= quickWatchMs)
+  const admits = heirs.every(({ gate }) => (gate?.failChance ?? 0) === 0)
   const lan = plan.peers.some(({ settings }) => settings.peerLossTimeoutMs < leaseMs)
   const quick = Math.max(...plan.peerDelayMs, ...plan.discoveryDelayMs) <= quickDelayMs
-  return { random, manager, others, observers: others.filter(isObserver), absent, watched, quick, lan }
+  return { random, manager, others, observers: others.filter(isObserver), absent, watched, admits, quick, lan }
 }
 
 /** Everybody is connected to everybody, and both ends know. */
