@@ -92,7 +92,8 @@ export const electionMutants: readonly Mutant[] = [
     story: 'a JoinRequest that was long under way ends the process that came after its own',
     file: 'instances.ts',
     find: 'heardAt !== undefined && heardAt >= acceptedAt && turn.ms - heardAt <= heardMs',
-    replace: 'acceptedAt <= turn.ms || heardAt !== undefined'
+    replace: 'acceptedAt <= turn.ms || heardAt !== undefined',
+    scenario: 'twin-that-died-at-once.txt'
   },
   {
     name: 'commits-before-the-new-epoch',

@@ -27,7 +27,7 @@ const roundsMs = 15_000
 const silenceMaxMs = 2_300
 const againMax = 12 // weather that lets no beat through for 1.5 s makes a few; two that take turns make twenty
 const againWindowMs = 40_000
-const livedLatelyMs = 20_000
+const livedLatelyMs = 2_500
 
 export class TwinCheck {
   readonly #docket: Docket
