@@ -143,10 +143,11 @@ export function onBootstrapWatch(turn: Turn, sight: Sight, last: Row | undefined
 
 function seeChange(turn: Turn, role: Starting, sight: Sight, last: Row | undefined): void {
   if (last !== undefined && last.peerCount > 1) update(turn, { severalSeen: true })
-  // A row that stands is not gone: when it goes, the members' time begins anew.
-  if (sight.kind === 'row') update(turn, { goneAt: undefined })
   const { step } = role
-  if (step.kind === 'creating' || step.kind === 'claiming' || (step.kind === 'reading' && role.target.kind === 'mostRecentOrCreate')) return
+  const writes = step.kind === 'creating' || step.kind === 'claiming'
+  // A row that stands is not gone: when it goes, the members' time begins anew.
+  if (sight.kind === 'row') update(turn, { goneAt: undefined, ...(writes && { row: sight.row, rowSeenAt: turn.ms }) })
+  if (writes || (step.kind === 'reading' && role.target.kind === 'mostRecentOrCreate')) return
   if (step.kind === 'joining' && sameRow(step.row, sight)) return
   if (step.kind === 'pausing' && sameRow(role.row, sight)) return
   if (step.kind === 'joining') abandonAttempt(turn, step.attempt)

@@ -144,7 +144,13 @@ function situationOf(world: World, plan: Plan, random: Random): Situation | unde
   const isObserver = (name: Name): boolean => world.peer(name).process?.spec.observer === true
   const isHeir = (name: Name): boolean => !isObserver(name) && world.peer(name).plan.reach !== 'nowhere'
   // The reference keeps no time and no place: after its election or its hasty eviction the bounds of an exam say nothing about ours.
-  if (world.liars.size > 0 || peers.some(({ plan }) => plan.reference) || !isMesh(world) || manager === undefined || !others.some(isHeir))
+  if (
+    world.liars.size > 0 ||
+    peers.some(({ plan }) => plan.reference) ||
+    !isHealthy(world) ||
+    manager === undefined ||
+    !others.some(isHeir)
+  )
     return undefined
   const absent = peers.map(({ plan }) => plan.name).filter((name) => !running.includes(name))
   const heirs = others.filter(isHeir).map((name) => world.peer(name).plan)
@@ -155,9 +161,11 @@ function situationOf(world: World, plan: Plan, random: Random): Situation | unde
   return { random, manager, others, observers: others.filter(isObserver), absent, watched, admits, quick, lan }
 }
 
-/** Everybody is connected to everybody, and both ends know. */
-function isMesh(world: World): boolean {
-  const nodes = world.living().map(({ node }) => node)
+/** Everybody is connected to everybody, and both ends know; and whoever watches the row does so by now. */
+function isHealthy(world: World): boolean {
+  const living = world.living()
+  const nodes = living.map(({ node }) => node)
+  if (living.some(({ spec, state }) => spec.settings.watch && !state.watchUp)) return false
   return nodes.every((a) => nodes.every((b) => a === b || a.connectionTo(b.peer)?.isOpen(b) === true))
 }
 
