@@ -110,6 +110,10 @@ export class ClusterManager implements AsyncDisposable {
     return this.#engine.standing.isManager
   }
 
+  /**
+   * `manager`: our lease on the row is confirmed. `headless`: it is not; nobody is admitted or evicted. `follower`: behind the Manager that the row
+   * names. `unsettled`: looking for it. `ended`: the presence is over; `managerPeerId` and `membership` keep what they were last.
+   */
   get role(): RoleName {
     return this.#engine.standing.role
   }
