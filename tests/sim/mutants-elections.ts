@@ -75,7 +75,7 @@ export const electionMutants: readonly Mutant[] = [
     name: 'claims-without-a-pause',
     story: 'two processes of one identity claim the row from each other as fast as they can',
     file: 'rival.ts',
-    find: 'Math.max(role.rotatedAt + rivalRotateMs, claimDueAt(turn, role))',
+    find: 'Math.max(turn.state.claimedAt + rivalRotateMs, claimDueAt(turn, role))',
     replace: 'claimDueAt(turn, role)',
     scenario: 'twin.txt'
   },

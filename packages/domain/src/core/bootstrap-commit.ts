@@ -7,16 +7,16 @@ import { noteWrite, writeDueAt } from './pace.ts'
 import { freshDocument, takeRole } from './promotion.ts'
 import type { Turn } from './turn.ts'
 
-/** A second write within an interval: look at the row again when it may leave. */
-function tooSoon(turn: Turn): boolean {
+/** A second write within an interval: look at the row again when it may leave. And none leaves beyond the join deadline, which a halt may have passed. */
+function mayNotWrite(turn: Turn): boolean {
   const dueAt = writeDueAt(turn)
-  if (dueAt <= turn.ms) return false
+  if (dueAt <= turn.ms && turn.ms < starting(turn)!.deadlineAt) return false
   pauseUntil(turn, dueAt)
   return true
 }
 
 export function create(turn: Turn, name: string): void {
-  if (tooSoon(turn)) return
+  if (mayNotWrite(turn)) return
   if (!reachable(turn.state))
     turn.log('warn', 'nobody can reach us: no address and no relay, so nobody can join the cluster we create', { cluster: name })
   noteWrite(turn)
@@ -51,7 +51,7 @@ function refused(turn: Turn, what: 'create' | 'claim', reason: string): void {
 }
 
 export function claim(turn: Turn, row: Row): void {
-  if (tooSoon(turn)) return
+  if (mayNotWrite(turn)) return
   noteWrite(turn)
   const { ask, timeoutMs } = question(turn)
   go(turn, { kind: 'claiming', ask })

@@ -46,6 +46,7 @@ export function initialState({ self, target, settings, relayMultiaddrs, seed }: 
     watchOpen: false,
     discoveryLost: false,
     writes: { at: Number.NEGATIVE_INFINITY, regular: true, extra: 0 },
+    claimedAt: Number.NEGATIVE_INFINITY,
     contacts: new Map(),
     connected: new Set(),
     scanAt: now.monoMs + scanMs,

@@ -63,7 +63,6 @@ export function takeRole(
     tick: { nextAt: options.tickAt, missing: false, ask: undefined, late: [], answeredAt: turn.ms },
     losses: [],
     rivals: [],
-    rotatedAt: Number.NEGATIVE_INFINITY,
     rotateAt: Number.POSITIVE_INFINITY
   })
   const order = row.revision === undefined ? undefined : { epoch: row.revision, version: 1 }

@@ -6,10 +6,10 @@ import type { Turn } from './turn.ts'
 export const mayBeManager = ({ observer, multiaddrs }: Pick<ClusterMember, 'observer' | 'multiaddrs'>): boolean =>
   !observer && multiaddrs.length > 0
 
-/** May we? As the document has us; one that does not list us says nothing against it. */
+/** May we? The addresses count that the document has of us, if it lists us; whether we only look on we know best. */
 export function mayReign(turn: Turn): boolean {
   const { self, document } = turn.state
-  return !self.observer && mayBeManager(memberOf(document, turn.me) ?? self)
+  return !self.observer && (memberOf(document, turn.me) ?? self).multiaddrs.length > 0
 }
 
 /** Those whom most peers can't reach come last; then by join time, then by id. */

@@ -5,7 +5,7 @@
  * comes back time and again against our committed claims is alive, and one of us has to end. A watch event may be late and show our own
  * earlier process: it never counts.
  */
-import type { Row } from './events.ts'
+import type { Now, Row } from './events.ts'
 import { livenessIntervalMs } from './lease.ts'
 import { endPresence } from './promotion.ts'
 import { rivalForgottenMs, rivalRotateMs, rivalRounds, rivalRoundsMs, rivalsMax, writePauseMs } from './settings.ts'
@@ -43,7 +43,7 @@ export function meetRival(turn: Turn, row: Row): void {
     revision: row.revision,
     lease: role.lease && { ...role.lease, over: true },
     rivals: [...known.filter((other) => other !== rival), seen].slice(-rivalsMax),
-    rotateAt: Math.max(role.rotatedAt + rivalRotateMs, claimDueAt(turn, role))
+    rotateAt: Math.max(turn.state.claimedAt + rivalRotateMs, claimDueAt(turn, role))
   })
 }
 
@@ -51,10 +51,14 @@ export function meetRival(turn: Turn, row: Row): void {
 export const claimDueAt = (turn: Turn, { lease }: Managing): number =>
   Math.max(turn.ms, turn.state.writes.at + Math.min(writePauseMs.first, livenessIntervalMs(lease) / 2))
 
-/** An answer shows our own instance in a row newer than theirs: a claim of ours was committed, even if its own answer got lost. */
-export function beatRivals(turn: Turn, row: Row): void {
+/**
+ * An answer shows our own instance: a claim of ours was committed, even if its own answer got lost. It is told by a question that was sent after the
+ * rival was seen, or by the revision of an older one; a directory that began anew counts from below.
+ */
+export function beatRivals(turn: Turn, row: Row, sentAt: Now): void {
   const role = turn.managing()
   if (role === undefined || row.instance !== turn.state.self.instance) return
-  const rivals = role.rivals.map((rival) => ((row.revision ?? 0) > rival.revision ? { ...rival, beaten: true } : rival))
+  const isBeaten = ({ seenAt, revision }: Rival): boolean => sentAt.monoMs >= seenAt || (row.revision ?? 0) > revision
+  const rivals = role.rivals.map((rival) => (isBeaten(rival) ? { ...rival, beaten: true } : rival))
   turn.manage({ rivals, rotateAt: rivals.every(({ beaten }) => beaten) ? Number.POSITIVE_INFINITY : role.rotateAt })
 }

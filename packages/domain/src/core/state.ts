@@ -64,8 +64,7 @@ export interface Managing {
   /** Members evicted lately, to tell their loss from our own. */
   readonly losses: readonly { readonly heir: boolean; readonly at: number }[]
   readonly rivals: readonly Rival[]
-  /** When the row was last claimed back from a rival, and when it may be next; `Infinity`: it is not contested (monotonic ms). */
-  readonly rotatedAt: number
+  /** When the row may be claimed back from a rival; `Infinity`: it is not contested (monotonic ms). */
   readonly rotateAt: number
 }
 
@@ -207,6 +206,8 @@ export interface State {
   readonly discoveryLost: boolean
   /** Our last write to Discovery (monotonic ms), whether it was the one of its interval, and how many were not: the next one's pause. */
   readonly writes: { readonly at: number; readonly regular: boolean; readonly extra: number }
+  /** When the row was last claimed back from a rival, in whatever reign (monotonic ms). */
+  readonly claimedAt: number
   readonly contacts: ReadonlyMap<PeerId, Contact>
   readonly connected: ReadonlySet<PeerId>
   readonly scanAt: number

@@ -99,7 +99,8 @@ function sendRotate(turn: Turn, role: Managing): void {
   const intervalMs = livenessIntervalMs(role.lease)
   const ask = { ...turn.ask(intervalMs), what: 'rotate' as const }
   setTick(turn, { ask, nextAt: turn.ms + intervalMs })
-  turn.manage({ rotatedAt: turn.ms, rotateAt: turn.ms + rivalRotateMs })
+  turn.manage({ rotateAt: turn.ms + rivalRotateMs })
+  turn.set({ claimedAt: turn.ms })
   noteWrite(turn, 0)
   turn.emit({
     type: 'rotate-row',
@@ -166,8 +167,9 @@ function onLateAnswer(turn: Turn, no: number, outcome: WriteOutcome): void {
   const question = role?.tick.late.find((old) => old.no === no)
   if (role === undefined || question === undefined) return
   setTick(turn, { late: role.tick.late.filter((old) => old !== question), ...(outcome.kind === 'trouble' ? {} : { answeredAt: turn.ms }) })
-  const ours = outcome.kind === 'ok' && (question.what === 'rotate' || outcome.row.revision === role.revision)
-  if (outcome.kind !== 'ok' || !ours || outcome.row.manager !== turn.me) return
+  if (outcome.kind !== 'ok' || outcome.row.manager !== turn.me) return
+  const isNewer = (outcome.row.revision ?? 0) > (role.revision ?? 0)
+  if (outcome.row.revision !== role.revision && !(question.what === 'rotate' && isNewer)) return
   if (turn.ms - question.sentAt.monoMs > livenessLateMs) return
   onRowInAnswer(turn, outcome.row, question.sentAt, () => renew(turn, outcome.row, question.sentAt))
 }
@@ -200,7 +202,7 @@ function onRowInAnswer(turn: Turn, row: Row, sentAt: Now, ours: () => void): voi
     meetRival(turn, row)
     return wakeTick(turn)
   }
-  beatRivals(turn, row)
+  beatRivals(turn, row, sentAt)
   ours()
 }
 

@@ -85,6 +85,9 @@ export class ConductCheck {
         )
       case 'row-created':
         return event.outcome.kind === 'trouble' ? undefined : this.#noteRow(process, notes, event.outcome.row)
+      case 'row-refreshed':
+      case 'row-rotated':
+        return 'row' in event.outcome ? this.#noteRow(process, notes, event.outcome.row) : undefined
       case 'watch-snapshot':
         return this.#noteRow(process, notes, event.row)
       case 'watch-changed': {

@@ -37,11 +37,11 @@ export class ElectionCheck {
 
   stepped(process: Process, event: Event, before: State, effects: readonly Effect[]): void {
     const notes = this.#notesOf(process)
+    this.#look(process, notes, event, before)
     for (const effect of effects) {
       if (effect.type === 'read-row') notes.reads.set(effect.no, notes.learnt)
       if (effect.type === 'create-row' || effect.type === 'rotate-row') notes.wroteMono = process.loop.mono()
     }
-    this.#look(process, notes, event, before)
     const { role } = process.state
     const asks = effects.some(({ type }) => type === 'create-row')
     // Settled: by a document, an Accept or a heartbeat, which say more than the look before.
