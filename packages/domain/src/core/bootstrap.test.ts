@@ -196,7 +196,7 @@ describe('asking to be let in', () => {
       for (const read of peer.kinds().includes('read-row') ? peer.take('read-row') : [])
         peer.post({ type: 'row-read', no: read.no, outcome: { kind: 'absent' }, versioned: true })
     }
-    expect(peer.monoMs - goneAt).toBeGreaterThanOrEqual(5_000)
+    expect(peer.monoMs - goneAt).toBeGreaterThanOrEqual(8_000)
   })
 
   test('the row that went tells that others were in, though it said “alone” when it was read', () => {
@@ -234,6 +234,25 @@ describe('asking to be let in', () => {
     peer.advance(250)
     peer.answerRead({ kind: 'absent' })
     expect(peer.kinds()).not.toContain('create-row')
+  })
+
+  test('a row seen while a create is out is the row seen last, and the one that a failure names', () => {
+    const peer = start(joinOrCreate)
+    peer.answerRead({ kind: 'row', row: row('peer-m', 100, { peerCount: 1 }) })
+    peer.post({ type: 'watch-changed', change: 'swept', row: row('peer-m', 100) })
+    const { no } = peer.takeOne('create-row')
+    peer.post({ type: 'watch-changed', change: 'created', row: row('peer-x', 200) })
+    peer.post({ type: 'row-created', no, outcome: { kind: 'trouble', reason: 'timeout' } })
+    expect(peer.state.role).toMatchObject({ row: { manager: 'peer-x', revision: 200 } })
+  })
+
+  test('no create leaves beyond the deadline, which a halt of the process may have passed', () => {
+    const peer = start(joinOrCreate)
+    peer.answerRead({ kind: 'row', row: row('peer-m', 100, { peerCount: 1 }) })
+    peer.monoMs += 31_000
+    peer.post({ type: 'watch-changed', change: 'swept', row: row('peer-m', 100) })
+    expect(peer.kinds()).not.toContain('create-row')
+    expect(failure(peer).code).toBe('not-found')
   })
 
   test('a Manager that was alone leaves nobody to wait for', () => {

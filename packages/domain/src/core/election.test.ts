@@ -88,6 +88,22 @@ describe('an election among silent candidates', () => {
   })
 })
 
+test('whom another process of its identity made an observer in the document is none: it creates', () => {
+  const peer = ScriptedPeer.follower(['peer-m', me])
+  const { document } = peer.state
+  const looking = { ...document, peers: document.peers.map((member) => (member.peerId === me ? { ...member, observer: true } : member)) }
+  peer.receive('peer-m', { ...looking, order: { epoch: 100, version: 9 } })
+  expect(peer.view().membership.peers).toContainEqual(expect.objectContaining({ peerId: me, observer: true }))
+  peer.post({ type: 'disconnected', peer: 'peer-m' })
+  peer.advance(1_600)
+  peer.post({ type: 'watch-changed', change: 'swept', row: row('peer-m', 100) })
+  for (let passed = 0; passed < 6_000 && !peer.kinds().includes('create-row'); passed += 100) {
+    peer.advance(100)
+    if (peer.kinds().includes('read-row') && peer.take('read-row').length > 0) absent(peer)
+  }
+  expect(peer.kinds()).toContain('create-row')
+})
+
 function absent(peer: ScriptedPeer): void {
   const read = peer.state.role.kind === 'following' ? peer.state.role.read : undefined
   if (read !== undefined) peer.post({ type: 'row-read', no: read.no, outcome: { kind: 'absent' }, versioned: true })

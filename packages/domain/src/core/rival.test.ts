@@ -143,6 +143,47 @@ describe('a Manager whose row names it in another process', () => {
     expect(peer.state.role).toMatchObject({ rivals: [{ instance: 'other', beaten: true, rounds: 0 }] })
   })
 
+  test('a directory that began anew counts from below: the claim beats the rival all the same, and that was the last one', () => {
+    const peer = ScriptedPeer.manager(['peer-b'])
+    peer.advance(1_000)
+    answer(peer, { kind: 'conflict', row: theirs(200) })
+    post(peer, 'rotate-row', { kind: 'ok', row: ours(7) })
+    expect(peer.view()).toMatchObject({ role: 'manager', membership: { order: { epoch: 7 } } })
+    peer.advance(6_000)
+    expect(peer.kinds()).not.toContain('rotate-row')
+  })
+
+  test('a claim answered late is no news where a newer revision is known', () => {
+    const peer = ScriptedPeer.manager(['peer-b'])
+    peer.advance(1_000)
+    answer(peer, { kind: 'conflict', row: theirs(200) })
+    peer.advance(pauseMs)
+    const claim = peer.takeOne('rotate-row')
+    peer.advance(1_000)
+    answer(peer, { kind: 'conflict', row: ours(203) })
+    peer.advance(500)
+    answer(peer, { kind: 'ok', row: ours(203) })
+    peer.post({ type: 'row-rotated', no: claim.no, outcome: { kind: 'ok', row: ours(201) } })
+    expect(peer.state.role).toMatchObject({ revision: 203 })
+    expect(peer.view().membership.order).toEqual({ epoch: 203, version: 1 })
+  })
+
+  test('claims keep their distance although it stepped down and came back in between', () => {
+    const peer = ScriptedPeer.manager(['peer-b'])
+    peer.advance(1_000)
+    answer(peer, { kind: 'conflict', row: theirs(200) })
+    peer.advance(pauseMs)
+    peer.post({ type: 'row-rotated', no: peer.takeOne('rotate-row').no, outcome: { kind: 'conflict', row: row('peer-b', 300) } })
+    peer.advance(pauseMs)
+    peer.post({ type: 'watch-changed', change: 'rotated', row: row(me, 400, { instance: '' }) })
+    peer.post({ type: 'row-rotated', no: peer.takeOne('rotate-row').no, outcome: { kind: 'ok', row: ours(401) } })
+    expect(peer.view().role).toBe('manager')
+    peer.advance(1_000)
+    answer(peer, { kind: 'conflict', row: theirs(500) })
+    peer.advance(900)
+    expect(peer.kinds()).not.toContain('rotate-row')
+  })
+
   test('while the revision held is not the epoch of its document it lets nobody in', () => {
     const peer = ScriptedPeer.manager(['peer-b'])
     peer.advance(1_000)
