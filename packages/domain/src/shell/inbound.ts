@@ -11,6 +11,7 @@ import type { Log } from '../log.ts'
 import type { ShellClock } from './clock.ts'
 import type { ClusterClocks } from './cluster-clocks.ts'
 import type { DataPlane } from './data-plane.ts'
+import { documentFault } from './document-ids.ts'
 import type { Post } from './effects.ts'
 import { PacedDocuments } from './paced-documents.ts'
 import type { Tickets } from './tickets.ts'
@@ -32,7 +33,7 @@ type DocumentReceived = Extract<Event, { type: 'document-received' }>
 
 export function inboundHandlers(parts: InboundParts): RuntimeHandlers {
   const { post, leaves, dataPlane } = parts
-  const documents = new PacedDocuments<DocumentReceived>({ ...parts, deliver: post })
+  const documents = new PacedDocuments<DocumentReceived>({ ...parts, deliver: (document) => post(judged(document)) })
   return {
     liveness: (event) => onLiveness(parts, event),
     join: (peer, request, signal) => onJoin(parts, peer, request, signal),
@@ -57,6 +58,11 @@ export function inboundHandlers(parts: InboundParts): RuntimeHandlers {
   }
 }
 
+function judged(received: DocumentReceived): DocumentReceived {
+  const invalid = documentFault(received.membershipJson)
+  return invalid === undefined ? received : { ...received, invalid }
+}
+
 function onJoin({ post, joins }: InboundParts, peer: string, request: Parameters<RuntimeHandlers['join']>[1], signal: AbortSignal) {
   const { ticket, answer } = joins.take(signal)
   const abandon = (): void => {
@@ -64,8 +70,7 @@ function onJoin({ post, joins }: InboundParts, peer: string, request: Parameters
     post({ type: 'join-abandoned', ticket })
   }
   signal.addEventListener('abort', abandon, { once: true })
-  const { multiaddrs, authorization, observer } = request
-  post({ type: 'join-requested', ticket, peer, multiaddrs, authorization, observer })
+  post({ type: 'join-requested', ticket, peer, ...request })
   if (signal.aborted) abandon()
   return answer.finally(() => signal.removeEventListener('abort', abandon))
 }

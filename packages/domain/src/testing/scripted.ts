@@ -58,7 +58,7 @@ export class ScriptedPeer {
   constructor(
     target: Target,
     settings: Partial<Settings> = {},
-    self: { observer?: boolean; gated?: boolean; addresses?: readonly string[]; relays?: readonly string[] } = {}
+    self: { observer?: boolean; gated?: boolean; name?: string; addresses?: readonly string[]; relays?: readonly string[] } = {}
   ) {
     this.state = initialState(
       {
@@ -67,7 +67,8 @@ export class ScriptedPeer {
           multiaddrs: self.addresses ?? ['/ip4/10.0.0.9/tcp/9'],
           instance: 'mine',
           observer: self.observer ?? false,
-          gated: self.gated ?? false
+          gated: self.gated ?? false,
+          ...(self.name !== undefined && { name: self.name })
         },
         target,
         settings: { ...presets.lan, ...settings },
@@ -137,9 +138,13 @@ export class ScriptedPeer {
     this.post({ type: 'document-received', peer, author, membershipJson: encodeDocument(document), ...hint })
   }
 
-  request(peer: string, ticket: number, more: { authorization?: string; observer?: boolean; multiaddrs?: string[] } = {}): void {
-    const { authorization = '', observer = false, multiaddrs = [`/ip4/10.0.0.3/tcp/${ticket}`] } = more
-    this.post({ type: 'join-requested', ticket, peer, multiaddrs, authorization, observer })
+  request(
+    peer: string,
+    ticket: number,
+    more: { authorization?: string; observer?: boolean; name?: string; multiaddrs?: string[] } = {}
+  ): void {
+    const { authorization = '', observer = false, multiaddrs = [`/ip4/10.0.0.3/tcp/${ticket}`], ...named } = more
+    this.post({ type: 'join-requested', ticket, peer, multiaddrs, authorization, observer, ...named })
   }
 
   answerRead(outcome: Extract<Event, { type: 'row-read' }>['outcome'], versioned = true): void {
@@ -149,7 +154,11 @@ export class ScriptedPeer {
   }
 
   /** A Manager of its own cluster with these members besides itself, all connected. */
-  static manager(others: readonly string[] = [], settings: Partial<Settings> = {}, self: { gated?: boolean } = {}): ScriptedPeer {
+  static manager(
+    others: readonly string[] = [],
+    settings: Partial<Settings> = {},
+    self: { gated?: boolean; name?: string } = {}
+  ): ScriptedPeer {
     const peer = new ScriptedPeer({ kind: 'create', name: clusterName }, settings, self)
     peer.post({ type: 'started' })
     const { no } = peer.takeOne('create-row')

@@ -5,6 +5,7 @@ import { canonicalMultiaddr } from './addresses.ts'
 import { CodecError, decodeError } from './errors.ts'
 import { decodeJson, encodeJson, type JsonRecord } from './json-frame.ts'
 import { joinFrameBytesMax, joinJsonBytesMax, joinMultiaddrsMax, joinRecordsMax, joinValuesMax } from './limits.ts'
+import { cleanName } from './names.ts'
 import { decodeMessage, encodeMessage, formOf, type MessageForm, withoutRepeats } from './proto-frame.ts'
 
 export const PROTOCOL_ID = '/auki/join/0.0.1'
@@ -18,6 +19,8 @@ export interface JoinRequest {
   readonly authorization: string
   /** Join to look, never become Manager. */
   readonly observer: boolean
+  /** What others call it, as people may see it: at most 128 characters, none of them invisible. Nothing proves it. Missing: it has none. */
+  readonly name?: string
 }
 
 export type JoinResponse =
@@ -27,11 +30,11 @@ export type JoinResponse =
 
 /** Writes the first 16 addresses: no more are read. @throws CodecError 'invalid-multiaddr' | 'encode' | 'frame-too-large' */
 export function encodeRequest(request: JoinRequest): Uint8Array {
-  const { multiaddrs } = request
-  return encodeMessage(JoinRequestSchema, { ...request, multiaddrs: addressesOf(multiaddrs) }, FRAME_BYTES_MAX)
+  const { multiaddrs, name = '' } = request
+  return encodeMessage(JoinRequestSchema, { ...request, multiaddrs: addressesOf(multiaddrs), name: cleanName(name) }, FRAME_BYTES_MAX)
 }
 
-/** The request, its addresses in canonical text, and the form the answer must have. @throws CodecError 'invalid-multiaddr' | 'decode' */
+/** The request, its addresses in canonical text, its name cleaned and cut, and the form the answer must have. @throws CodecError 'invalid-multiaddr' | 'decode' */
 export function decodeRequest(payload: Uint8Array): { request: JoinRequest; form: MessageForm } {
   const form = formOf(payload)
   if (form === 'json') {
@@ -40,11 +43,10 @@ export function decodeRequest(payload: Uint8Array): { request: JoinRequest; form
     const multiaddrs = decodeJson(payload, joinValuesMax).strings('multiaddrs')
     return { request: { multiaddrs: addressesOf(multiaddrs), authorization: '', observer: false }, form }
   }
-  const { multiaddrs, authorization, observer } = decodeMessage(
-    JoinRequestSchema,
-    withoutRepeats(payload, joinMultiaddrsMax, joinRecordsMax)
-  )
-  return { request: { multiaddrs: addressesOf(multiaddrs), authorization, observer }, form }
+  const bounded = withoutRepeats(payload, joinMultiaddrsMax, joinRecordsMax)
+  const { multiaddrs, authorization, observer, name } = decodeMessage(JoinRequestSchema, bounded)
+  const shown = cleanName(name)
+  return { request: { multiaddrs: addressesOf(multiaddrs), authorization, observer, ...(shown !== '' && { name: shown }) }, form }
 }
 
 /** @throws CodecError 'encode' | 'frame-too-large' */

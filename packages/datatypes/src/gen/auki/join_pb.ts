@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file auki/join.proto.
  */
 export const file_auki_join: GenFile = /*@__PURE__*/
-  fileDesc("Cg9hdWtpL2pvaW4ucHJvdG8SCWF1a2kuam9pbiJLCgtKb2luUmVxdWVzdBISCgptdWx0aWFkZHJzGAEgAygJEhUKDWF1dGhvcml6YXRpb24YAiABKAkSEQoIb2JzZXJ2ZXIY6AcgASgIImAKDEpvaW5SZXNwb25zZRIjCgZhY2NlcHQYASABKAsyES5hdWtpLmpvaW4uQWNjZXB0SAASIwoGcmVqZWN0GAIgASgLMhEuYXVraS5qb2luLlJlamVjdEgAQgYKBGtpbmQiOgoGQWNjZXB0EhcKD21lbWJlcnNoaXBfanNvbhgBIAEoCRIXCg9zdWNjZXNzb3JfdG9rZW4YAiABKAwiGAoGUmVqZWN0Eg4KBnJlYXNvbhgBIAEoCWIGcHJvdG8z");
+  fileDesc("Cg9hdWtpL2pvaW4ucHJvdG8SCWF1a2kuam9pbiJaCgtKb2luUmVxdWVzdBISCgptdWx0aWFkZHJzGAEgAygJEhUKDWF1dGhvcml6YXRpb24YAiABKAkSEQoIb2JzZXJ2ZXIY6AcgASgIEg0KBG5hbWUY6gcgASgJImAKDEpvaW5SZXNwb25zZRIjCgZhY2NlcHQYASABKAsyES5hdWtpLmpvaW4uQWNjZXB0SAASIwoGcmVqZWN0GAIgASgLMhEuYXVraS5qb2luLlJlamVjdEgAQgYKBGtpbmQiOgoGQWNjZXB0EhcKD21lbWJlcnNoaXBfanNvbhgBIAEoCRIXCg9zdWNjZXNzb3JfdG9rZW4YAiABKAwiGAoGUmVqZWN0Eg4KBnJlYXNvbhgBIAEoCWIGcHJvdG8z");
 
 /**
  * @generated from message auki.join.JoinRequest
@@ -33,11 +33,20 @@ export type JoinRequest = Message<"auki.join.JoinRequest"> & {
   authorization: string;
 
   /**
-   * join to look, never become Manager. An extension; reference peers ignore it
+   * Extensions; reference peers ignore them. 1001 (instance) is taken by what is yet to come.
+   *
+   * join to look, never become Manager
    *
    * @generated from field: bool observer = 1000;
    */
   observer: boolean;
+
+  /**
+   * what others call it, at most 128 characters
+   *
+   * @generated from field: string name = 1002;
+   */
+  name: string;
 };
 
 /**
