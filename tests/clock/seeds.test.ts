@@ -58,6 +58,7 @@ test('a seed comes back reading by reading', () => {
 })
 
 test.each(mutants)('a planted bug is noticed: $name, $story', async (mutant) => {
-  for (const first of [1, 121, 241, 361]) if (broken(await run({ first, count: 120, mutant })).length > 0) return
+  // The third quarter notices all of them, as far as we have seen: it comes first.
+  for (const first of [241, 121, 1, 361]) if (broken(await run({ first, count: 120, mutant })).length > 0) return
   expect.fail('480 seeds are in order')
 })

@@ -1,5 +1,6 @@
 /** One of our peers in a cluster that a peer of another make has created. */
 import { createDiscoveryServer, type DiscoveryServer } from '@auki/discovery'
+import type { Log } from '@auki/domain'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually, type OurPeer, ourPeer } from './our-peer.ts'
 import { ForeignPeer } from './peer/foreign-peer.ts'
@@ -15,6 +16,10 @@ afterAll(() => discovery.close())
 
 describe('in a cluster of a foreign Manager, our peer', () => {
   const clusterName = 'foreign-lab'
+  const ignored: unknown[] = []
+  const log: Log = (_level, text, details) => {
+    if (text === 'ignored a membership document') ignored.push(details)
+  }
   let stack: AsyncDisposableStack
   let foreign: ForeignPeer
   let ours: OurPeer
@@ -23,14 +28,15 @@ describe('in a cluster of a foreign Manager, our peer', () => {
     stack = new AsyncDisposableStack()
     foreign = stack.use(await ForeignPeer.start({ seed: 1, discoveryUrl: discovery.url, clusterName }))
     await foreign.create()
-    ours = stack.use(await ourPeer(2, discovery, clusterName, { joinAuthorization: 'Bearer sesame' }))
+    ours = stack.use(await ourPeer(2, discovery, clusterName, { joinAuthorization: 'Bearer sesame', log }))
   })
   afterAll(() => stack.disposeAsync())
 
-  test('asks to be admitted in protobuf, with its addresses', async () => {
+  test('asks to be admitted in protobuf, with its addresses and its name', async () => {
     const { peerId, payload, substream } = await foreign.came.join.first('a JoinRequest')
     expect(peerId).toBe(ours.peerId)
-    expect(readJoinRequest(payload)).toEqual({ multiaddrs: ours.multiaddrs, authorization: 'Bearer sesame', observer: false })
+    const request = { multiaddrs: ours.multiaddrs, authorization: 'Bearer sesame', observer: false, name: 'peer 2' }
+    expect(readJoinRequest(payload)).toEqual(request)
     expect(await substream.ended()).toBe('closed')
   })
 
@@ -52,6 +58,13 @@ describe('in a cluster of a foreign Manager, our peer', () => {
     await eventually(() => expect(listed()).toEqual([foreign.peerId, ours.peerId, third.peer_id]))
     foreign.spread(foreign.document(two))
     await eventually(() => expect(listed()).toEqual([foreign.peerId, ours.peerId]))
+  })
+
+  test('ignores one that lists what is no peer', async () => {
+    const before = ours.domain.clusterManager.membership
+    foreign.spread(foreign.document([...foreign.members, { ...foreign.asMember(), peer_id: 'nobody', multiaddrs: [] }]))
+    await eventually(() => expect(ignored).toEqual([{ from: foreign.peerId, reason: 'it lists "nobody", which is no peer id' }]))
+    expect(ours.domain.clusterManager.membership).toEqual(before)
   })
 
   test('reads the domain time that its Manager advertises', async () => {

@@ -43,7 +43,7 @@ describe('as a member, a foreign peer', () => {
       version: 2n,
       gated: true,
       peers: [
-        { peer_id: ours.peerId, multiaddrs: ours.multiaddrs, ...member },
+        { peer_id: ours.peerId, multiaddrs: ours.multiaddrs, ...member, name: 'peer 11' },
         { peer_id: foreign.peerId, multiaddrs: foreign.node.multiaddrs, ...member }
       ]
     })

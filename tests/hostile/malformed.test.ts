@@ -92,6 +92,7 @@ describe('is without effect:', () => {
       forged(attacker.peerId, 'another', [me], epoch),
       forged(manager.peerId, clusterName, [{ ...me, peer_id: manager.peerId }, me], epoch),
       forged(attacker.peerId, clusterName, [me, me], epoch),
+      forged(attacker.peerId, clusterName, [me, { ...me, peer_id: 'nobody' }], epoch),
       forged(attacker.peerId, clusterName, [{ ...me, join_ts_ns: '1' }], epoch)
     ]
     const unversioned = writeJson({

@@ -1,13 +1,13 @@
 import type { AdmitGate } from '@auki/domain'
 import { expect, test } from 'vitest'
-import { someone, world } from './world.ts'
+import { eventually, someone, world } from './world.ts'
 
 test('the gate sees who asks with what, and its reason is what the joiner hears', async () => {
   await using w = await world()
   const asked: unknown[] = []
   const admitGate: AdmitGate = {
-    async check(peerId, authorization) {
-      asked.push([peerId, authorization])
+    async check(peerId, authorization, { name }) {
+      asked.push([peerId, authorization, name])
       return authorization === 'Bearer yes' ? { ok: true } : { ok: false, reason: 'members only, sorry' }
     }
   }
@@ -18,8 +18,8 @@ test('the gate sees who asks with what, and its reason is what the joiner hears'
   })
   const b = await w.join(2, { joinAuthorization: 'Bearer yes' })
   expect(asked).toEqual([
-    [b.peerId, 'Bearer no'],
-    [b.peerId, 'Bearer yes']
+    [b.peerId, 'Bearer no', 'peer 2'],
+    [b.peerId, 'Bearer yes', 'peer 2']
   ])
   expect(a.manager.peerCount).toBe(2)
 })
@@ -55,4 +55,18 @@ test('only the Manager admits by itself, and nobody twice', async () => {
   const member = await a.manager.admitPeer(peerId, ['/ip4/127.0.0.1/tcp/1'])
   expect(member).toMatchObject({ peerId, multiaddrs: ['/ip4/127.0.0.1/tcp/1'], observer: false })
   expect(a.manager.membership.peers.at(-1)).toEqual(member)
+})
+
+test('every member knows what the others call themselves, cleaned and cut', async () => {
+  await using w = await world()
+  const a = await w.join(1, { daemonInfo: { name: '\u202eAda\u0000' } })
+  const b = await w.join(2, { daemonInfo: { name: '🤖'.repeat(200) } })
+  const c = await w.join(3, { daemonInfo: { name: '' } })
+  const names = [
+    [a.peerId, 'Ada'],
+    [b.peerId, '🤖'.repeat(128)],
+    [c.peerId, undefined]
+  ]
+  for (const { manager } of [a, b, c])
+    await eventually(() => expect(manager.membership.peers.map(({ peerId, name }) => [peerId, name])).toEqual(names))
 })

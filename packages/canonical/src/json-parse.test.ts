@@ -119,6 +119,14 @@ describe('the fast parser and the plain one', () => {
     ['one of equal keys beyond the doubles', '{"a":1e400,"a":1}'],
     ['the one that counts beyond the doubles', '{"a":1,"a":1e400}'],
     ['a prototype that is no prototype', '{"__proto__":9007199254740993,"0":{"__proto__":1e400},"0":2}'],
+    ['keys like indexes in any order, in objects of objects', '{"7":9007199254740993,"b":{"10":[9007199254740995],"2":1.5,"x":"s"},"0":7}'],
+    ['equal keys like indexes', '{"1":9007199254740993,"0":1,"1":5}'],
+    ['equal keys like indexes, with values of other shapes', '{"1":[9007199254740993,1],"1":{"a":1},"1":[9007199254740995]}'],
+    [
+      'equal keys like indexes, with keys that only the first has',
+      '{"0":{"toString":9007199254740993,"__proto__":{"a":9007199254740995}},"0":{}}'
+    ],
+    ['keys like indexes, written with escapes', '{"b":9007199254740993,"\\u0031":9007199254740995,"0\\u0030":9007199254740997}'],
     ['numbers in strings', '{"1.5":"9007199254740993","a":"\\"9007199254740993","b":9007199254740993}']
   ])('agree on %s', (_what, text) => expectSame(text))
 })

@@ -15,6 +15,8 @@ export interface JsonScan {
   readonly bigIntegers: number
   /** Number tokens with `.`, `e` or `E`. */
   readonly fractions: number
+  /** Keys that begin with a digit or an escape, and so may look like array indexes. */
+  readonly indexedKeys: number
 }
 
 /** Upper bounds of a {@link JsonScan}. */
@@ -30,12 +32,14 @@ const isLetter = (code: number) => code >= 0x61 && code <= 0x7a
 
 /** @throws SyntaxError as soon as the text is over a bound. */
 export function scanJson(text: string, { depthMax, valuesMax }: JsonBounds): JsonScan {
-  let [depth, deepest, values, bigIntegers, fractions] = [0, 0, 0, 0, 0]
+  let [depth, deepest, values, bigIntegers, fractions, indexedKeys] = [0, 0, 0, 0, 0, 0]
   for (let at = 0; at < text.length; ) {
     const code = text.charCodeAt(at)
     if (code === 0x22) {
-      at = stringEnd(text, at)
+      const start = at
+      at = stringEnd(text, start)
       if (!isKey(text, at)) values++
+      else if (isDigit(text.charCodeAt(start + 1)) || text.charCodeAt(start + 1) === 0x5c) indexedKeys++
     } else if (isDigit(code) || code === 0x2d) {
       const end = numberEnd(text, at)
       values++
@@ -57,7 +61,7 @@ export function scanJson(text: string, { depthMax, valuesMax }: JsonBounds): Jso
     }
     if (values > valuesMax) throw new SyntaxError(`the JSON text holds more than ${valuesMax} values`)
   }
-  return { depth: deepest, values, bigIntegers, fractions }
+  return { depth: deepest, values, bigIntegers, fractions, indexedKeys }
 }
 
 /** Behind the closing quote of the string that begins at `start`; behind the text, where none closes it. */
@@ -81,16 +85,6 @@ function isKey(text: string, end: number): boolean {
   return text.charCodeAt(spaceEnd(text, end)) === 0x3a
 }
 
-/** Where the next number token at or behind `from` begins; behind the text, where there is none. */
-export function numberStart(text: string, from: number): number {
-  for (let at = from; at < text.length; ) {
-    const code = text.charCodeAt(at)
-    if (isDigit(code) || code === 0x2d) return at
-    at = code === 0x22 ? stringEnd(text, at) : at + 1
-  }
-  return text.length
-}
-
 /** Behind the number token that begins at `start`. */
 export function numberEnd(text: string, start: number): number {
   let at = start + 1
@@ -108,7 +102,8 @@ export function hasFraction(text: string, start: number, end: number): boolean {
   return false
 }
 
-function wordEnd(text: string, start: number): number {
+/** Behind the word that begins at `start`. */
+export function wordEnd(text: string, start: number): number {
   let at = start + 1
   while (isLetter(text.charCodeAt(at))) at++
   return at

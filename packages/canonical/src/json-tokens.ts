@@ -1,8 +1,8 @@
 /**
  * A JSON parser that sees every number token.
  *
- * Slower than `JSON.parse`, and only for texts whose numbers can't be found again in what that has built: objects with equal keys, or with keys that
- * look like array indexes and so change their place. What it accepts `JSON.parse` accepts; anything else it refuses without saying why.
+ * Slower than `JSON.parse`, and only for texts whose numbers can't be found again in what that has built: objects with equal keys. What it accepts
+ * `JSON.parse` accepts; anything else it refuses without saying why.
  */
 import type { Json } from './json.ts'
 import { spaceEnd, stringEnd } from './json-scan.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { cutText, utf8Bytes } from './index.ts'
+import { cutText, utf8Bytes, visibleName, visibleText } from './index.ts'
 
 describe('cutText', () => {
   test.each([
@@ -23,5 +23,22 @@ describe('utf8Bytes', () => {
 
   test.each(['\ud800', 'a\udfff', '\ude00\ud83d'])('refuses %j, whose bytes are those of another text', (text) => {
     expect(() => utf8Bytes(text)).toThrow(TypeError)
+  })
+})
+
+describe('what people may see', () => {
+  test.each([
+    ['robot', 'robot'],
+    ['ro\u0000bot\u0085\u007f\n\t', 'robot'],
+    ['\u202enimda\u2066\u2069', 'nimda'],
+    ['Zoë 🤖', 'Zoë 🤖'],
+    ['🤖'.repeat(9), '🤖'.repeat(8)],
+    ['x'.repeat(1_000_000), 'xxxxxxxx'],
+    ['\u0007', ''],
+    ['a\ud83d', 'a\ufffd']
+  ])('of the name %j, cut to 8 characters', (name, visible) => expect(visibleName(name, 8)).toBe(visible))
+
+  test('of a text, with something in place of the rest', () => {
+    expect(visibleText('a\u001b[2J\u202eb\nc', '.')).toBe('a.[2J.b.c')
   })
 })

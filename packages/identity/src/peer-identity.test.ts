@@ -83,6 +83,18 @@ describe('isPeerId', () => {
     expect(isPeerId(text)).toBe(false)
   })
 
+  test('takes the first and the last of each kind, and not what stands before or behind', () => {
+    const next = (hex: string, step: bigint): string => (BigInt(`0x${hex}`) + step).toString(16).padStart(hex.length, '0')
+    for (const [first, last] of [
+      [`002408011220${'00'.repeat(32)}`, `002408011220${'ff'.repeat(32)}`],
+      [`00250802122102${'00'.repeat(32)}`, `00250802122103${'ff'.repeat(32)}`],
+      [`1220${'00'.repeat(32)}`, `1220${'ff'.repeat(32)}`]
+    ] as const) {
+      expect([first, next(first, 1n), next(last, -1n), last].map(base58).map(isPeerId)).toEqual([true, true, true, true])
+      expect([next(first, -1n), next(last, 1n)].map(base58).map(isPeerId)).toEqual([false, false])
+    }
+  })
+
   test('refuses what is no text', () => {
     for (const value of [undefined, null, 12, {}, [ed25519]]) expect(isPeerId(value as unknown as string)).toBe(false)
   })

@@ -37,8 +37,8 @@ export interface ReadingPath {
 
 /** How a reader is slow: what it does after each entry, and how many it reads then at most. */
 const paces = {
-  'by 5 ms an entry': { wait: (_: number) => pause(5), countMax: 80 },
-  'by a setTimeout of 0': { wait: (_: number) => pause(0), countMax: 300 },
+  'by 5 ms an entry': { wait: (_: number) => pause(5), countMax: 48 },
+  'by a setTimeout of 0': { wait: (_: number) => pause(0), countMax: 150 },
   'by a microtask, and a turn of the event loop now and then': {
     wait: (index: number) => (index % 7 === 0 ? nextTurn() : Promise.resolve()),
     countMax: 3_000

@@ -11,16 +11,18 @@ export function joinRequest(form: Form, multiaddrs: readonly string[], authoriza
 }
 
 /** @throws Error unless it is protobuf with the fields of a JoinRequest, each as often as it may be there. */
-export function readJoinRequest(payload: Uint8Array): { multiaddrs: string[]; authorization: string; observer: boolean } {
+export function readJoinRequest(payload: Uint8Array): { multiaddrs: string[]; authorization: string; observer: boolean; name?: string } {
   const fields = readFields(payload)
   const of = (number: number) => fields.filter((one) => one.number === number).map(({ content }) => content)
   const [authorization, ...tooMany] = of(2)
-  if (tooMany.length > 0 || fields.some(({ number }) => ![1, 2, 1000, 1001].includes(number))) throw new Error('no JoinRequest')
+  if (tooMany.length > 0 || fields.some(({ number }) => ![1, 2, 1000, 1001, 1002].includes(number))) throw new Error('no JoinRequest')
+  const [name] = of(1002)
   if (authorization instanceof Uint8Array && authorization.length === 0) throw new Error('an empty authorization is not written')
   return {
     multiaddrs: of(1).map((content) => textOf(content as Uint8Array)),
     authorization: authorization === undefined ? '' : textOf(authorization as Uint8Array),
-    observer: of(1000).includes(1)
+    observer: of(1000).includes(1),
+    ...(name !== undefined && { name: textOf(name as Uint8Array) })
   }
 }
 

@@ -78,6 +78,30 @@ describe('letting a peer in', () => {
     expect(peer.takeOne('check-gate')).toMatchObject({ peer: 'peer-b', clusterName: 'lab' })
   })
 
+  test('a gate is told what the joiner calls itself, where it says so', () => {
+    const peer = ScriptedPeer.manager([], {}, { gated: true })
+    peer.request('peer-b', 1, { name: 'Zoë' })
+    expect(peer.takeOne('check-gate')).toMatchObject({ peer: 'peer-b', name: 'Zoë' })
+    peer.request('peer-c', 2)
+    expect(peer.takeOne('check-gate')).not.toHaveProperty('name')
+  })
+
+  test('what a member calls itself stands in the document, as it said last', () => {
+    const peer = ScriptedPeer.manager([], {}, { name: 'Ada' })
+    const names = () => peer.view().membership.peers.map(({ name }) => name)
+    peer.request('peer-b', 1, { name: 'Zoë' })
+    expect(names()).toEqual(['Ada', 'Zoë'])
+    expect(peer.take('answer-join')).toMatchObject([{ answer: { membershipJson: expect.stringContaining('"name":"Zoë"') } }])
+    const { membership } = peer.view()
+    peer.request('peer-b', 2, { name: 'Zoë', multiaddrs: ['/ip4/10.0.0.3/tcp/1'] })
+    expect(peer.view().membership).toBe(membership) // nothing new, nothing to push
+    peer.request('peer-b', 3, { name: 'Zoe' })
+    expect(names()).toEqual(['Ada', 'Zoe'])
+    peer.request('peer-b', 4)
+    expect(names()).toEqual(['Ada', undefined])
+    expect(peer.take('answer-join').at(-1)).toMatchObject({ answer: { membershipJson: expect.not.stringContaining('Zo') } })
+  })
+
   test('the lease may lapse while the gate thinks', () => {
     const peer = ScriptedPeer.manager([], {}, { gated: true })
     peer.request('peer-b', 1)

@@ -30,6 +30,7 @@ export function onJoinRequested(turn: Turn, event: Extract<Event, { type: 'join-
     multiaddrs: event.multiaddrs,
     observer: event.observer,
     instance: event.instance ?? '',
+    ...named(event.name),
     local: false,
     until: turn.ms + (turn.state.self.gated ? gateMs : admissionMs),
     stage: turn.state.self.gated ? 'gate' : 'queued',
@@ -38,9 +39,11 @@ export function onJoinRequested(turn: Turn, event: Extract<Event, { type: 'join-
   if (!mayCommit(turn.state, turn.now)) return refuse(turn, admission, 'not-manager')
   turn.set({ admissions: [...turn.state.admissions, admission] })
   if (!turn.state.self.gated) return admitNext(turn)
-  const { ticket, peer, authorization } = event
-  turn.emit({ type: 'check-gate', ticket, peer, authorization, clusterName: turn.state.clusterName })
+  const { ticket, peer, authorization, name } = event
+  turn.emit({ type: 'check-gate', ticket, peer, authorization, ...named(name), clusterName: turn.state.clusterName })
 }
+
+const named = (name: string | undefined): { readonly name?: string } => (name === undefined ? {} : { name })
 
 /** The app admits a peer by itself; unlike a JoinRequest, not twice. */
 export function onAdmitCalled(turn: Turn, event: Extract<Event, { type: 'admit-called' }>): void {
@@ -109,16 +112,17 @@ function admit(turn: Turn, admission: Admission): Refusal | undefined {
   return undefined
 }
 
-function admitOrRefresh(turn: Turn, { peer, multiaddrs, observer, local }: Admission): ClusterDocument {
+function admitOrRefresh(turn: Turn, { peer, multiaddrs, observer, name, local }: Admission): ClusterDocument {
   const { document } = turn.state
   const known = memberOf(document, peer)
   if (known === undefined) {
-    const member = fitEntry({ peerId: peer, multiaddrs, joinTsNs: turn.now.wallNs, successorToken: [], observer })
+    const member = fitEntry({ peerId: peer, multiaddrs, joinTsNs: turn.now.wallNs, successorToken: [], observer, ...named(name) })
     return { ...document, peers: [...document.peers, member] }
   }
-  const refreshed = fitEntry({ ...known, multiaddrs, observer })
-  const same = known.observer === observer && known.multiaddrs.join('\n') === refreshed.multiaddrs.join('\n')
-  if (same || local) return document
+  const { name: knownName, ...nameless } = known
+  const refreshed = fitEntry({ ...nameless, multiaddrs, observer, ...named(name) })
+  const sameAddresses = known.multiaddrs.join('\n') === refreshed.multiaddrs.join('\n')
+  if (local || (sameAddresses && known.observer === observer && knownName === refreshed.name)) return document
   return { ...document, peers: document.peers.map((member) => (member === known ? refreshed : member)) }
 }
 

@@ -31,6 +31,21 @@ describe('the membership document', () => {
     expect(decodeDocument(gated.replace('true', '"yes"'))).toEqual({ invalid: 'gated is not a boolean' })
   })
 
+  test('names are read cleaned and cut, written as they are, and never a reason to refuse', () => {
+    const line = (name: string) => `{"cluster_name":"lab","peers":[{"peer_id":"a","multiaddrs":[],"join_ts_ns":1,"name":${name}}]}`
+    const nameIn = (name: string) => {
+      const document = decodeDocument(line(name))
+      return isInvalid(document) ? document : document.peers[0]!.name
+    }
+    const golden = line('"Zoë 🤖"')
+    const document = decodeDocument(golden)
+    expect(isInvalid(document) || encodeDocument(document)).toBe(golden)
+    expect(nameIn('"\\u202enimda\\u0000"')).toBe('nimda')
+    expect(nameIn(JSON.stringify('🤖'.repeat(10_000)))).toBe('🤖'.repeat(128))
+    expect(nameIn('"a\\ud800"')).toBe('a\ufffd') // other readers refuse a document with half a character
+    for (const none of ['""', '"\\u0007"', 'null', '5', '{}']) expect(nameIn(none)).toBeUndefined()
+  })
+
   test('unknown keys are ignored, null is absent', () => {
     expect(decodeDocument('{"cluster_name":"lab","peers":[],"x":{},"epoch":null,"version":null}')).toMatchObject({ order: undefined })
   })

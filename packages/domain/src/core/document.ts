@@ -4,9 +4,9 @@
  * The order of `peers` is the order of succession for equal join times and must survive every round trip.
  * (`epoch`, `version`) orders documents: the epoch is the row's revision under which the author reigns. The reference writes neither.
  */
-import { type Json, parseJson, stringifyJson } from '@auki/canonical'
+import { type Json, parseJson, stringifyJson, visibleName } from '@auki/canonical'
 import type { PeerId } from './events.ts'
-import { documentValuesMax } from './settings.ts'
+import { documentValuesMax, nameCharsMax } from './settings.ts'
 
 export interface ClusterMember {
   readonly peerId: PeerId
@@ -19,6 +19,8 @@ export interface ClusterMember {
   readonly observer: boolean
   /** Only other members hear it. */
   readonly indirect?: boolean
+  /** What it calls itself; nothing proves it, and several may have the same. */
+  readonly name?: string
 }
 
 /** Orders documents of one cluster. */
@@ -82,7 +84,8 @@ function memberToJson(member: ClusterMember): Json {
     join_ts_ns: member.joinTsNs,
     ...(member.successorToken === undefined ? {} : { successor_token: [...member.successorToken] }),
     ...(member.observer ? { observer: true } : {}),
-    ...(member.indirect === true ? { indirect: true } : {})
+    ...(member.indirect === true ? { indirect: true } : {}),
+    ...(member.name === undefined ? {} : { name: member.name })
   }
 }
 
@@ -115,7 +118,7 @@ function documentFromJson(json: Json): ClusterDocument {
 }
 
 function memberFromJson(json: Json): ClusterMember {
-  const { peer_id, multiaddrs, join_ts_ns, successor_token, observer, indirect } = record(json, 'peer')
+  const { peer_id, multiaddrs, join_ts_ns, successor_token, observer, indirect, name } = record(json, 'peer')
   if (typeof peer_id !== 'string' || peer_id === '') throw new TypeError('peer_id is not a string')
   if (!Array.isArray(multiaddrs) || !multiaddrs.every((text) => typeof text === 'string'))
     throw new TypeError('multiaddrs is not a list of strings')
@@ -128,8 +131,15 @@ function memberFromJson(json: Json): ClusterMember {
     joinTsNs: join_ts_ns,
     ...(present(successor_token) ? { successorToken: byteNumbers(successor_token) } : {}),
     observer: observer === true,
-    ...(indirect === true ? { indirect } : {})
+    ...(indirect === true ? { indirect } : {}),
+    ...named(name)
   }
+}
+
+/** A name is never a reason to refuse a document. */
+function named(name: Json | undefined): { readonly name?: string } {
+  const visible = typeof name === 'string' ? visibleName(name, nameCharsMax) : ''
+  return visible === '' ? {} : { name: visible }
 }
 
 const present = (value: Json | undefined): value is Json => value !== undefined && value !== null

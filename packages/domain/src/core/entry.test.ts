@@ -51,6 +51,27 @@ test('one address stays, whatever its length', () => {
   expect(fitted([])).toEqual([])
 })
 
+test.each([
+  ['long names', 'x'.repeat(128), many(16, 220)],
+  ['names beyond ASCII', '🤖'.repeat(128), many(16, 100)],
+  ['names that grow when escaped', '\\'.repeat(128), many(16, 2)],
+  ['names beside the longest address', '🤖'.repeat(128), [`/dns4/${'x'.repeat(243)}/tcp/1`]],
+  ['names beside one that is longer than it may be', '🤖'.repeat(128), [`/dns4/${'x'.repeat(490)}/tcp/1`]]
+])('%s take no more than 960 bytes with their addresses either', (_what, name, multiaddrs) => {
+  const entry = fitEntry({ ...member(multiaddrs), name })
+  expect(entry.multiaddrs.length).toBeGreaterThan(0)
+  expect(bytes(entry)).toBeLessThanOrEqual(960)
+  expect(fitEntry(entry)).toBe(entry)
+})
+
+test('a name stays beside an address, and goes where one alone has no room beside it', () => {
+  const name = '🤖'.repeat(128)
+  expect(fitEntry({ ...member([`/dns4/${'x'.repeat(243)}/tcp/1`]), name })).toHaveProperty('name', name)
+  expect(fitEntry({ ...member([`/dns4/${'x'.repeat(490)}/tcp/1`]), name })).not.toHaveProperty('name')
+  const entry = { ...member(many(4)), name: 'Zoë' }
+  expect(fitEntry(entry)).toBe(entry)
+})
+
 test('what a line holds depends on the line alone', () => {
   const line = fitEntry(member(many(16, 100)))
   expect(fitEntry(line)).toBe(line)

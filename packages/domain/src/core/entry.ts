@@ -7,8 +7,17 @@
 import { type ClusterMember, memberText } from './document.ts'
 import { addressCharsMax, addressesMax, entryBytesMax } from './settings.ts'
 
-/** The member with as many of its addresses as its line has room for; itself, where that is all of them. */
+/**
+ * The member with as many of its addresses as its line has room for beside its name; itself, where that is all of them. A name that leaves no room for
+ * one address goes.
+ */
 export function fitEntry(member: ClusterMember): ClusterMember {
+  const { name, ...nameless } = member
+  const fitted = fitAddresses(member)
+  return name !== undefined && escapedBytes(memberText(fitted)) >= entryBytesMax ? fitAddresses(nameless) : fitted
+}
+
+function fitAddresses(member: ClusterMember): ClusterMember {
   const { multiaddrs } = member
   const isPlain = multiaddrs.length <= addressesMax && multiaddrs.every((address) => address.length <= addressCharsMax)
   if (isPlain && escapedBytes(memberText(member)) < entryBytesMax) return member

@@ -44,6 +44,8 @@ export type WriteOutcome =
 export type JoinOutcome =
   | { readonly kind: 'accept'; readonly membershipJson: string }
   | { readonly kind: 'reject'; readonly reason: string }
+  /** Accepted, with a document that can't be used. */
+  | { readonly kind: 'invalid'; readonly reason: string }
   | { readonly kind: 'failed'; readonly reason: string; readonly timedOut: boolean }
 
 export type GateVerdict = { readonly kind: 'ok' } | { readonly kind: 'refused'; readonly reason: string } | { readonly kind: 'failed' }
@@ -80,6 +82,7 @@ export type Event =
       readonly authorization: string
       readonly observer: boolean
       readonly instance?: string
+      readonly name?: string
     }
   /** The joiner is gone or its time is over: a decision no longer reaches it. */
   | { readonly type: 'join-abandoned'; readonly ticket: number }
@@ -94,6 +97,8 @@ export type Event =
       readonly author: PeerId
       readonly membershipJson: string
       readonly handoverTo?: PeerId
+      /** Why the shell, which knows what a peer id is, finds that it is no document. */
+      readonly invalid?: string
     }
   // the app
   | { readonly type: 'admit-called'; readonly ticket: number; readonly peer: PeerId; readonly multiaddrs: readonly string[] }
@@ -206,6 +211,7 @@ export type Effect =
       readonly ticket: number
       readonly peer: PeerId
       readonly authorization: string
+      readonly name?: string
     }
   | {
       readonly type: 'answer-join'

@@ -40,7 +40,7 @@ export type JoinVerdict =
 
 /** What an answer comes to, for one who asked under the row's `revision`. */
 export function judgeJoin(turn: Turn, outcome: JoinOutcome, revision: number | undefined): JoinVerdict {
-  if (outcome.kind === 'failed') return outcome
+  if (outcome.kind === 'failed' || outcome.kind === 'invalid') return outcome
   if (outcome.kind === 'reject')
     return { kind: outcome.reason === 'not the manager' ? 'not-the-manager' : 'rejected', reason: outcome.reason }
   const document = decodeDocument(outcome.membershipJson)

@@ -38,8 +38,8 @@ export const unsettledUntil = (next: Unsettled['next']): Unsettled => ({
 
 /** Our own line of a document. */
 export function ownEntry(turn: Turn): ClusterMember {
-  const { peerId, multiaddrs, observer } = turn.state.self
-  return fitEntry({ peerId, multiaddrs, joinTsNs: turn.now.wallNs, successorToken: [], observer })
+  const { peerId, multiaddrs, observer, name } = turn.state.self
+  return fitEntry({ peerId, multiaddrs, joinTsNs: turn.now.wallNs, successorToken: [], observer, ...(name !== undefined && { name }) })
 }
 
 export const freshDocument = (turn: Turn): ClusterDocument => ({

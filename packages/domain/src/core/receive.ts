@@ -17,7 +17,7 @@ type Received = Extract<Event, { type: 'document-received' }>
 
 export function onDocument(turn: Turn, event: Received): void {
   if (event.handoverTo !== undefined && event.peer === slotOf(turn.state) && turn.urged('handover')) readRow(turn)
-  const document = decodeDocument(event.membershipJson)
+  const document = event.invalid === undefined ? decodeDocument(event.membershipJson) : { invalid: event.invalid }
   const refusal = refuse(turn, event, document)
   if (refusal !== undefined || isInvalid(document)) {
     turn.log('debug', 'ignored a membership document', { from: event.peer, reason: refusal ?? 'it is not a document' })

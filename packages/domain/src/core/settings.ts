@@ -79,6 +79,7 @@ export const pushSpacingPerMemberMs = 4 // in a large cluster a document is long
 export const documentSpacingMs = 1_000 // of a sender that is not known to be Manager, one document in this time is judged
 export const documentsHeldMax = 32 // and so many wait for their time, each up to a megabyte
 export const documentValuesMax = 65_536 // of a document: 1,024 members with all their fields, 16 addresses and a token of 32 bytes each
+export const nameCharsMax = 128 // of a member's name
 export const addressesMax = 16
 export const addressCharsMax = 256
 export const entryBytesMax = 960 // a member's line of the document, as escaped JSON: 1,024 of them fit into one frame

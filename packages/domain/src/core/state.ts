@@ -17,6 +17,8 @@ export interface Self {
   /** Tells two processes with one identity apart; drawn anew for each bootstrap. */
   readonly instance: string
   readonly observer: boolean
+  /** What others call us; missing: we have no name. */
+  readonly name?: string
   /** An app's gate is asked about each JoinRequest. */
   readonly gated: boolean
 }
@@ -173,6 +175,7 @@ export interface Admission {
   readonly observer: boolean
   /** Tells processes of one identity apart; empty: not said. */
   readonly instance: string
+  readonly name?: string
   /** `admitPeer` of our own app: refuses a member, is answered to the app. */
   readonly local: boolean
   readonly until: number

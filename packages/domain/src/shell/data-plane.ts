@@ -9,6 +9,7 @@ import { reasonOf } from './reason.ts'
 
 /** Who this peer says it is. */
 export interface DaemonInfo {
+  /** What others call this peer. The membership document has the first 128 characters, without invisible ones; empty: none. */
   readonly name: string
   /** Default: the peer's app id. */
   readonly app?: string

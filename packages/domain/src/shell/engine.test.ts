@@ -1,3 +1,4 @@
+import { PeerIdentity } from '@auki/identity'
 import type { DiscoveryClusterEntry, HeartbeatSource, PeerRuntime, RuntimeHandlers } from '@auki/network'
 import { ntpSample, SessionClock } from '@auki/time'
 import { expect, test } from 'vitest'
@@ -36,7 +37,7 @@ interface World {
 }
 
 /** An engine with the real core, on virtual time, over a network and a Discovery that answer as they are told. */
-function setup(answers: Partial<Discovery> = {}, network: Partial<PeerRuntime> = {}): World {
+function setup(answers: Partial<Discovery> = {}, network: Partial<PeerRuntime> = {}, localPeerId = 'me'): World {
   const clock = new ManualClock()
   const asked: string[] = []
   const runtime = fakeRuntime(network)
@@ -48,7 +49,7 @@ function setup(answers: Partial<Discovery> = {}, network: Partial<PeerRuntime> =
   }
   let given: [RuntimeHandlers, HeartbeatSource] | undefined
   const engine = new Engine({
-    localPeerId: 'me',
+    localPeerId,
     target: { kind: 'joinOrCreate', name: 'lab' },
     observer: false,
     settings: resolveSettings(),
@@ -217,15 +218,16 @@ test('after a suspend or a step of the wall clock no sample of before counts', a
 })
 
 test('a Manager that we come to follow is asked for its clock at once; a Manager asks nobody', async () => {
-  const theirs = { ...row, managerPeerId: 'm', managerMultiaddrs: ['/ip4/10.0.0.2/tcp/1'] }
-  const membershipJson = encodeDocument({ ...documentOf(['m', 'me'], 100), clusterName: 'lab' })
+  const [m, me] = [1, 2].map((seed) => PeerIdentity.fromSeed(new Uint8Array(32).fill(seed)).peerId) as [string, string]
+  const theirs = { ...row, managerPeerId: m, managerMultiaddrs: ['/ip4/10.0.0.2/tcp/1'] }
+  const membershipJson = encodeDocument({ ...documentOf([m, me], 100), clusterName: 'lab' })
   const accept = { kind: 'accept', membershipJson, successorToken: new Uint8Array(0) } as const
-  const following = setup({ get: async () => ({ kind: 'row', row: theirs }) }, { requestJoin: async () => accept })
+  const following = setup({ get: async () => ({ kind: 'row', row: theirs }) }, { requestJoin: async () => accept }, me)
   const joining = following.join()
   await settled()
-  following.handlers.liveness({ type: 'connected', peerId: 'm' })
+  following.handlers.liveness({ type: 'connected', peerId: m })
   expect(await joining).toBeUndefined()
-  expect(following.runtime.calls.filter(([name]) => name === 'requestClock').map(([, peer]) => peer)).toEqual(['m'])
+  expect(following.runtime.calls.filter(([name]) => name === 'requestClock').map(([, peer]) => peer)).toEqual([m])
   const managing = setup()
   await managing.join()
   expect(managing.runtime.calls.map(([name]) => name)).not.toContain('requestClock')

@@ -3,7 +3,7 @@
  *
  * Nothing in here knows the handle that the app holds. When the app lets go of that, the engine ends itself.
  */
-import type { AukiError } from '@auki/canonical'
+import { type AukiError, visibleName } from '@auki/canonical'
 import type { JoinResponse, PeerRuntime, RuntimeHandlers } from '@auki/network'
 import type { ClockRef, ConvertedTime, ConvertTimeOptions } from '@auki/time'
 import type { JoinAuthorization } from '../config.ts'
@@ -13,6 +13,7 @@ import {
   type Effect,
   type Event,
   initialState,
+  nameCharsMax,
   nextDeadline,
   type State,
   step,
@@ -102,11 +103,13 @@ export class Engine {
 
   /** Into the cluster: `undefined` when we are in, else why not. @throws `signal.reason`, once everything is torn down. */
   async bootstrap({ multiaddrs, relayMultiaddrs }: OwnAddresses, signal: AbortSignal | undefined): Promise<BootstrapFailure | undefined> {
-    const { localPeerId: peerId, observer, gate, target, settings, authorization } = this.#init
+    const { localPeerId: peerId, observer, gate, target, settings, authorization, daemonInfo } = this.#init
+    const shown = visibleName(daemonInfo.name, nameCharsMax)
+    const name = shown === '' ? {} : { name: shown }
     this.#multiaddrs = multiaddrs
     this.#perform = performer({
       ...this.#init,
-      self: { peerId, multiaddrs, instance: this.#instance, observer, authorization },
+      self: { peerId, multiaddrs, instance: this.#instance, observer, authorization, ...name },
       runtime: this.runtime,
       clocks: this.clocks,
       events: this.events,
@@ -121,7 +124,7 @@ export class Engine {
       onBootstrapFailed: (failure) => this.#joined.resolve(failure),
       onEnded: (effect) => this.#onEnded(effect)
     })
-    const self = { peerId, multiaddrs, instance: this.#instance, observer, gated: gate !== undefined }
+    const self = { peerId, multiaddrs, instance: this.#instance, observer, gated: gate !== undefined, ...name }
     const leave = (): void => this.#post({ type: 'leave-called' })
     signal?.addEventListener('abort', leave, { once: true })
     this.#driver.start(initialState({ self, target, settings, relayMultiaddrs, seed: randomSeed() }, this.#driver.now))

@@ -29,7 +29,8 @@ function setup() {
   return { clock, events, heard, joins, leaves, handlers }
 }
 
-const request = { multiaddrs: ['/ip4/10.0.0.2/tcp/1'], authorization: 'Bearer x', observer: true }
+const empty = '{"cluster_name":"lab","peers":[]}'
+const request = { multiaddrs: ['/ip4/10.0.0.2/tcp/1'], authorization: 'Bearer x', observer: true, name: 'Zoë' }
 
 test('a join request waits for the core under a ticket', async () => {
   const { events, handlers, joins } = setup()
@@ -67,16 +68,31 @@ test('the sender of everything is the authenticated one', async () => {
   leaves.answer(1, true)
   expect(await acknowledged).toBe(true)
   handlers.leaveAcknowledged('leaver')
-  handlers.membership('sender', { managerPeerId: 'author', membershipJson: '{' })
-  handlers.membership('sender', { managerPeerId: 'author', membershipJson: '{}', handoverTo: 'next' })
+  handlers.membership('sender', { managerPeerId: 'author', membershipJson: empty })
+  handlers.membership('sender', { managerPeerId: 'author', membershipJson: empty, handoverTo: 'next' })
   handlers.diagnostic('sender', { topic: 't', payloadJson: '1' })
   expect(events).toEqual([
     { type: 'leave-requested', ticket: 1, peer: 'leaver' },
     { type: 'leave-acknowledged', peer: 'leaver' },
-    { type: 'document-received', peer: 'sender', author: 'author', membershipJson: '{' },
-    { type: 'document-received', peer: 'sender', author: 'author', membershipJson: '{}', handoverTo: 'next' }
+    { type: 'document-received', peer: 'sender', author: 'author', membershipJson: empty },
+    { type: 'document-received', peer: 'sender', author: 'author', membershipJson: empty, handoverTo: 'next' }
   ])
   expect(heard).toEqual([['diagnostic', 'sender', { topic: 't', payloadJson: '1' }]])
+})
+
+test('a document that lists what is no peer, or is none, comes with what is wrong with it', () => {
+  const { events, handlers } = setup()
+  const listing = (peerId: string) => `{"cluster_name":"lab","peers":[{"peer_id":"${peerId}","multiaddrs":[],"join_ts_ns":1}]}`
+  const real = '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5'
+  for (const peerId of [real, 'nobody', `${real}x`, 'x'.repeat(1_000)])
+    handlers.membership('sender', { managerPeerId: 'sender', membershipJson: listing(peerId), handoverTo: 'next' })
+  handlers.membership('sender', { managerPeerId: 'sender', membershipJson: '{' })
+  expect(events).toMatchObject(Array(5).fill({ type: 'document-received', peer: 'sender' }))
+  expect(events[0]).not.toHaveProperty('invalid')
+  expect(events[1]).toMatchObject({ invalid: 'it lists "nobody", which is no peer id', handoverTo: 'next' })
+  expect(events[2]).toHaveProperty('invalid')
+  expect(events[3]).toMatchObject({ invalid: `it lists "${'x'.repeat(64)}", which is no peer id` })
+  expect(events[4]).toMatchObject({ invalid: expect.stringMatching(/./) })
 })
 
 test('documents of whom nobody believes are judged once a second', () => {

@@ -11,6 +11,7 @@ import type { Log } from '../log.ts'
 import type { ShellClock } from './clock.ts'
 import type { ClusterClocks } from './cluster-clocks.ts'
 import type { DataPlane } from './data-plane.ts'
+import { documentFault } from './document-ids.ts'
 import type { Post } from './effects.ts'
 import { PacedDocuments } from './paced-documents.ts'
 import type { Tickets } from './tickets.ts'
@@ -32,7 +33,7 @@ type DocumentReceived = Extract<Event, { type: 'document-received' }>
 
 export function inboundHandlers(parts: InboundParts): RuntimeHandlers {
   const { post, leaves, dataPlane } = parts
-  const documents = new PacedDocuments<DocumentReceived>({ ...parts, deliver: post })
+  const documents = new PacedDocuments<DocumentReceived>({ ...parts, deliver: (document) => post(judged(document)) })
   return {
     liveness: (event) => onLiveness(parts, event),
     join: (peer, request, signal) => onJoin(parts, peer, request, signal),
@@ -55,6 +56,11 @@ export function inboundHandlers(parts: InboundParts): RuntimeHandlers {
     registry: (_peer, request) => dataPlane.entry(request),
     diagnostic: parts.diagnostic
   }
+}
+
+function judged(received: DocumentReceived): DocumentReceived {
+  const invalid = documentFault(received.membershipJson)
+  return invalid === undefined ? received : { ...received, invalid }
 }
 
 function onJoin({ post, joins }: InboundParts, peer: string, request: Parameters<RuntimeHandlers['join']>[1], signal: AbortSignal) {

@@ -6,7 +6,7 @@ import type { Failures } from './failures.ts'
 import { networkPerformers } from './network-adapter.ts'
 import { Tickets } from './tickets.ts'
 
-const self = { multiaddrs: ['/ip4/10.0.0.1/tcp/1'], authorization: 'Bearer x', observer: false, peerId: 'me', instance: 'i' }
+const self = { multiaddrs: ['/ip4/10.0.0.1/tcp/1'], authorization: 'Bearer x', observer: false, peerId: 'me', instance: 'i', name: 'Ada' }
 
 function setup(answers: Partial<PeerRuntime> = {}) {
   const runtime = fakeRuntime(answers)
@@ -74,8 +74,23 @@ test('a join says who we are and brings back the answer under its number', async
   })
   perform['request-join']({ type: 'request-join', clusterName: 'lab', no: 7, peer: 'm' })
   await settled()
-  expect(requests).toEqual([['m', { multiaddrs: self.multiaddrs, instance: self.instance, authorization: 'Bearer x', observer: false }]])
+  const request = { multiaddrs: self.multiaddrs, authorization: 'Bearer x', observer: false, instance: self.instance, name: 'Ada' }
+  expect(requests).toEqual([['m', request]])
   expect(events).toEqual([{ type: 'join-answered', no: 7, outcome: { kind: 'reject', reason: 'not the manager' } }])
+})
+
+test('an Accept whose document lists what is no peer, or is none, is no admission', async () => {
+  const outcomes: unknown[] = []
+  for (const membershipJson of ['{"cluster_name":"lab","peers":[{"peer_id":"nobody","multiaddrs":[],"join_ts_ns":1}]}', '{']) {
+    const { perform, events } = setup({ requestJoin: async () => ({ kind: 'accept', membershipJson, successorToken: new Uint8Array(0) }) })
+    perform['request-join']({ type: 'request-join', clusterName: 'lab', no: 7, peer: 'm' })
+    await settled()
+    outcomes.push(...events)
+  }
+  expect(outcomes).toEqual([
+    { type: 'join-answered', no: 7, outcome: { kind: 'invalid', reason: 'it lists "nobody", which is no peer id' } },
+    { type: 'join-answered', no: 7, outcome: { kind: 'invalid', reason: expect.stringMatching(/./) } }
+  ])
 })
 
 test('a join that fails says whether it was for time, and remembers of what', async () => {

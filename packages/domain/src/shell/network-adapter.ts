@@ -4,6 +4,7 @@ import type { JoinAuthorization } from '../config.ts'
 import type { JoinOutcome } from '../core/index.ts'
 import type { Log } from '../log.ts'
 import { authorizationFor } from './authorization.ts'
+import { documentFault } from './document-ids.ts'
 import type { Performers, Post } from './effects.ts'
 import type { Failures } from './failures.ts'
 import { reasonOf } from './reason.ts'
@@ -73,7 +74,7 @@ export function networkPerformers(parts: NetworkParts): Performers<NetworkEffect
 
 async function requestJoin(parts: NetworkParts, peer: string, clusterName: string, abandoned: AbortSignal): Promise<JoinOutcome> {
   const { runtime, self, failures } = parts
-  const { multiaddrs, observer, instance, peerId: localPeerId } = self
+  const { multiaddrs, observer, instance, name, peerId: localPeerId } = self
   const signal = AbortSignal.any([abandoned, parts.stopped])
   let authorization = self.authorization
   try {
@@ -87,12 +88,17 @@ async function requestJoin(parts: NetworkParts, peer: string, clusterName: strin
     return { kind: 'failed', reason: failure.message, timedOut: false }
   }
   try {
-    const request = { multiaddrs, authorization, observer, ...(instance === undefined ? {} : { instance }) }
-    return await runtime.requestJoin(peer, request, { signal })
+    const request = { multiaddrs, authorization, observer, instance, ...(name !== undefined && { name }) }
+    return judged(await runtime.requestJoin(peer, request, { signal }))
   } catch (error) {
     if (error instanceof RequestError) failures.network = error
     return { kind: 'failed', reason: reasonOf(error), timedOut: error instanceof RequestError && error.code === 'timeout' }
   }
+}
+
+function judged(answer: JoinResponse): JoinOutcome {
+  const reason = answer.kind === 'accept' ? documentFault(answer.membershipJson) : undefined
+  return reason === undefined ? answer : { kind: 'invalid', reason }
 }
 
 function tried(work: () => unknown): Error | undefined {

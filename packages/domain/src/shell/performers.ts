@@ -20,6 +20,8 @@ export interface SelfDescription {
   readonly multiaddrs: readonly string[]
   readonly instance: string
   readonly observer: boolean
+  /** What others call us; missing: we have no name. */
+  readonly name?: string
   readonly authorization: JoinAuthorization
 }
 
@@ -66,10 +68,10 @@ type LocalEffect =
 function localPerformers(parts: PerformerParts): Performers<LocalEffect> {
   const { gate, joins, log, post, self } = parts
   return {
-    'check-gate': ({ ticket, peer: peerId, authorization, clusterName }) => {
+    'check-gate': ({ ticket, peer: peerId, authorization, clusterName, name }) => {
       const signal = joins.signalOf(ticket)
       if (gate === undefined || signal === undefined) return
-      const about = { clusterName, localPeerId: self.peerId, name: undefined, signal }
+      const about = { clusterName, localPeerId: self.peerId, name, signal }
       void askGate(gate, { peerId, authorization, about }, log).then((verdict) => post({ type: 'gate-answered', ticket, verdict }))
     },
     'answer-admit': ({ ticket, answer }) => parts.admits.answer(ticket, answer),

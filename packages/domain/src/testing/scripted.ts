@@ -58,7 +58,7 @@ export class ScriptedPeer {
   constructor(
     target: Target,
     settings: Partial<Settings> = {},
-    self: { observer?: boolean; gated?: boolean; addresses?: readonly string[]; relays?: readonly string[] } = {}
+    self: { observer?: boolean; gated?: boolean; name?: string; addresses?: readonly string[]; relays?: readonly string[] } = {}
   ) {
     this.state = initialState(
       {
@@ -67,7 +67,8 @@ export class ScriptedPeer {
           multiaddrs: self.addresses ?? ['/ip4/10.0.0.9/tcp/9'],
           instance: 'mine',
           observer: self.observer ?? false,
-          gated: self.gated ?? false
+          gated: self.gated ?? false,
+          ...(self.name !== undefined && { name: self.name })
         },
         target,
         settings: { ...presets.lan, ...settings },
@@ -150,7 +151,11 @@ export class ScriptedPeer {
   }
 
   /** A Manager of its own cluster with these members besides itself, all connected. */
-  static manager(others: readonly string[] = [], settings: Partial<Settings> = {}, self: { gated?: boolean } = {}): ScriptedPeer {
+  static manager(
+    others: readonly string[] = [],
+    settings: Partial<Settings> = {},
+    self: { gated?: boolean; name?: string } = {}
+  ): ScriptedPeer {
     const peer = new ScriptedPeer({ kind: 'create', name: clusterName }, settings, self)
     peer.post({ type: 'started' })
     const { no } = peer.takeOne('create-row')

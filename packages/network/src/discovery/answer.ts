@@ -1,11 +1,11 @@
 /** What an answer of Discovery comes to, whatever was asked. */
-import { cutText } from '@auki/canonical'
+import { cutText, visibleText } from '@auki/canonical'
 import { decodeJsonText } from '../protocols/json-frame.ts'
 import { discoveryRowValuesMax } from '../protocols/limits.ts'
 import { DiscoveryClientError } from './errors.ts'
 import type { HttpAnswer } from './http.ts'
 import { type DiscoveryClusterEntry, decodeRow, readable } from './row.ts'
-import { cleaned, said } from './said.ts'
+import { said } from './said.ts'
 
 /** Of an answer that fits no rule, this much is kept for the reader of the error. */
 const bodyCharsKept = 2_000
@@ -40,7 +40,7 @@ export function isSuccess({ status }: HttpAnswer): boolean {
 export function statusError({ call: asked, status, body }: HttpAnswer): DiscoveryClientError {
   return new DiscoveryClientError('status', `Discovery answered ${status}: ${said(body) || 'nothing'} (to ${asked})`, {
     status,
-    body: cutText(cleaned(body), bodyCharsKept),
+    body: cutText(visibleText(body, ' '), bodyCharsKept),
     call: asked
   })
 }

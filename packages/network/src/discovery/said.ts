@@ -1,5 +1,5 @@
 /** What an answer says, for people: a line of an error's text. Services of ours say why in JSON; what stands in between sends pages. */
-import { cutText } from '@auki/canonical'
+import { cutText, visibleText } from '@auki/canonical'
 
 const charsShown = 200
 
@@ -19,11 +19,6 @@ function errorBody(body: string): { readonly error?: string; readonly message?: 
 }
 
 function short(text: string): string {
-  const line = cleaned(text).replace(/\s+/g, ' ').trim()
+  const line = visibleText(text, ' ').replace(/\s+/g, ' ').trim()
   return line.length <= charsShown ? line : `${cutText(line, charsShown)}…`
 }
-
-/** Nothing that moves a terminal's cursor or turns its text around. */
-export const cleaned = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, ' ')

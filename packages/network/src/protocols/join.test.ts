@@ -6,6 +6,7 @@ import * as join from './join.ts'
 const utf8 = (text: string) => new TextEncoder().encode(text)
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
 const hex = (digits: string) => Uint8Array.from(Buffer.from(digits, 'hex'))
+const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 const request = { multiaddrs: ['/ip4/192.0.2.1/tcp/4001'], authorization: 'Bearer token', observer: true }
 
 function thrown(work: () => unknown): CodecError {
@@ -31,6 +32,18 @@ describe('a join request', () => {
 
   it('of a process that names itself at length is read as of one that does not', () => {
     expect(join.decodeRequest(join.encodeRequest({ ...request, instance: 'i'.repeat(65) })).request).toEqual(request)
+  })
+
+  it('has a name where it says one: cleaned and cut, never refused', () => {
+    const named = { ...request, name: 'Zoë 🤖' }
+    expect(join.decodeRequest(join.encodeRequest(named)).request).toEqual(named)
+    const written = (name: string) => join.decodeRequest(writeMessage(JoinRequestSchema, { name })).request.name
+    expect(written('\u202enimda\u0000')).toBe('nimda')
+    expect(written('🤖'.repeat(100_000))).toBe('🤖'.repeat(128))
+    expect(written('\u0007')).toBeUndefined()
+    expect(join.encodeRequest({ ...request, name: '\u0007' })).toEqual(join.encodeRequest(request))
+    expect(join.decodeRequest(join.encodeRequest({ ...request, name: 'x'.repeat(500) })).request.name).toBe('x'.repeat(128))
+    expect(hexOf(join.encodeRequest({ multiaddrs: [], authorization: '', observer: false, name: 'Ada' }))).toBe('d23e03416461')
   })
 
   it('is read in the JSON form of older peers, unknown keys and all', () => {

@@ -5,6 +5,7 @@ import { canonicalMultiaddr } from './addresses.ts'
 import { CodecError, decodeError } from './errors.ts'
 import { decodeJson, encodeJson, type JsonRecord } from './json-frame.ts'
 import { instanceCharsMax, joinFrameBytesMax, joinJsonBytesMax, joinMultiaddrsMax, joinRecordsMax, joinValuesMax } from './limits.ts'
+import { cleanName } from './names.ts'
 import { decodeMessage, encodeMessage, formOf, type MessageForm, withoutRepeats } from './proto-frame.ts'
 
 export const PROTOCOL_ID = '/auki/join/0.0.1'
@@ -20,6 +21,8 @@ export interface JoinRequest {
   readonly observer: boolean
   /** Tells two processes of one identity apart; reference peers do not say. */
   readonly instance?: string
+  /** What others call it, as people may see it: at most 128 characters, none of them invisible. Nothing proves it. Missing: it has none. */
+  readonly name?: string
 }
 
 export type JoinResponse =
@@ -29,11 +32,11 @@ export type JoinResponse =
 
 /** Writes the first 16 addresses: no more are read. @throws CodecError 'invalid-multiaddr' | 'encode' | 'frame-too-large' */
 export function encodeRequest(request: JoinRequest): Uint8Array {
-  const { multiaddrs } = request
-  return encodeMessage(JoinRequestSchema, { ...request, multiaddrs: addressesOf(multiaddrs) }, FRAME_BYTES_MAX)
+  const { multiaddrs, name = '' } = request
+  return encodeMessage(JoinRequestSchema, { ...request, multiaddrs: addressesOf(multiaddrs), name: cleanName(name) }, FRAME_BYTES_MAX)
 }
 
-/** The request, its addresses in canonical text, and the form the answer must have. @throws CodecError 'invalid-multiaddr' | 'decode' */
+/** The request, its addresses in canonical text, its name cleaned and cut, and the form the answer must have. @throws CodecError 'invalid-multiaddr' | 'decode' */
 export function decodeRequest(payload: Uint8Array): { request: JoinRequest; form: MessageForm } {
   const form = formOf(payload)
   if (form === 'json') {
@@ -42,12 +45,14 @@ export function decodeRequest(payload: Uint8Array): { request: JoinRequest; form
     const multiaddrs = decodeJson(payload, joinValuesMax).strings('multiaddrs')
     return { request: { multiaddrs: addressesOf(multiaddrs), authorization: '', observer: false }, form }
   }
-  const { multiaddrs, authorization, observer, instance } = decodeMessage(
-    JoinRequestSchema,
-    withoutRepeats(payload, joinMultiaddrsMax, joinRecordsMax)
-  )
-  const said = instance !== '' && instance.length <= instanceCharsMax
-  return { request: { multiaddrs: addressesOf(multiaddrs), authorization, observer, ...(said ? { instance } : {}) }, form }
+  const bounded = withoutRepeats(payload, joinMultiaddrsMax, joinRecordsMax)
+  const { multiaddrs, authorization, observer, instance, name } = decodeMessage(JoinRequestSchema, bounded)
+  const shown = cleanName(name)
+  const said = {
+    ...(instance !== '' && instance.length <= instanceCharsMax && { instance }),
+    ...(shown !== '' && { name: shown })
+  }
+  return { request: { multiaddrs: addressesOf(multiaddrs), authorization, observer, ...said }, form }
 }
 
 /** @throws CodecError 'encode' | 'frame-too-large' */

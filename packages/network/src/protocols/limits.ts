@@ -179,19 +179,3 @@ export const clockQuestionsMax = 64
 export const heartbeatSentMax = 64
 /** Received entries a subscription holds for its reader. */
 export const streamHandOffMax = 8
-/** Output queue of the runtime for join requests. */
-export const joinQueueMax = 16
-/** Output queue of the runtime for leave requests. */
-export const leaveQueueMax = 16
-/** Output queue of the runtime for liveness events. */
-export const livenessQueueMax = 64
-/** Output queue of the runtime for membership updates. */
-export const membershipQueueMax = 16
-/** Output queue of the runtime for info requests. */
-export const infoQueueMax = 16
-/** Output queue of the runtime for resources requests. */
-export const resourcesQueueMax = 16
-/** Output queue of the runtime for registry requests. */
-export const registryQueueMax = 16
-/** Output queue of the runtime for diagnostic messages. */
-export const diagnosticQueueMax = 64

@@ -84,7 +84,8 @@ test('an owner that throws on a push harms neither the sender nor us', async () 
 })
 
 test.each(memberProtocols.filter((protocol) => protocol !== wire.heartbeat.protocol))('%s: a silent substream is cut', async (protocol) => {
-  const { peer, raw } = await startMember({ limits: { requestServerReadMs: 100, pushServerReadMs: 100 } })
+  const limits = { requestServerReadMs: 100, pushServerReadMs: 100, streamServerReadMs: 100, clockExchangeMs: 100 }
+  const { peer, raw } = await startMember({ limits })
   expect(await outcome(await raw.open(peer, protocol))).toEqual(['reset', 0])
 })
 

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file auki/join.proto.
  */
 export const file_auki_join: GenFile = /*@__PURE__*/
-  fileDesc("Cg9hdWtpL2pvaW4ucHJvdG8SCWF1a2kuam9pbiJeCgtKb2luUmVxdWVzdBISCgptdWx0aWFkZHJzGAEgAygJEhUKDWF1dGhvcml6YXRpb24YAiABKAkSEQoIb2JzZXJ2ZXIY6AcgASgIEhEKCGluc3RhbmNlGOkHIAEoCSJgCgxKb2luUmVzcG9uc2USIwoGYWNjZXB0GAEgASgLMhEuYXVraS5qb2luLkFjY2VwdEgAEiMKBnJlamVjdBgCIAEoCzIRLmF1a2kuam9pbi5SZWplY3RIAEIGCgRraW5kIjoKBkFjY2VwdBIXCg9tZW1iZXJzaGlwX2pzb24YASABKAkSFwoPc3VjY2Vzc29yX3Rva2VuGAIgASgMIhgKBlJlamVjdBIOCgZyZWFzb24YASABKAliBnByb3RvMw");
+  fileDesc("Cg9hdWtpL2pvaW4ucHJvdG8SCWF1a2kuam9pbiJtCgtKb2luUmVxdWVzdBISCgptdWx0aWFkZHJzGAEgAygJEhUKDWF1dGhvcml6YXRpb24YAiABKAkSEQoIb2JzZXJ2ZXIY6AcgASgIEhEKCGluc3RhbmNlGOkHIAEoCRINCgRuYW1lGOoHIAEoCSJgCgxKb2luUmVzcG9uc2USIwoGYWNjZXB0GAEgASgLMhEuYXVraS5qb2luLkFjY2VwdEgAEiMKBnJlamVjdBgCIAEoCzIRLmF1a2kuam9pbi5SZWplY3RIAEIGCgRraW5kIjoKBkFjY2VwdBIXCg9tZW1iZXJzaGlwX2pzb24YASABKAkSFwoPc3VjY2Vzc29yX3Rva2VuGAIgASgMIhgKBlJlamVjdBIOCgZyZWFzb24YASABKAliBnByb3RvMw");
 
 /**
  * @generated from message auki.join.JoinRequest
@@ -33,18 +33,27 @@ export type JoinRequest = Message<"auki.join.JoinRequest"> & {
   authorization: string;
 
   /**
-   * join to look, never become Manager. An extension; reference peers ignore it
+   * Extensions; reference peers ignore them.
+   *
+   * join to look, never become Manager
    *
    * @generated from field: bool observer = 1000;
    */
   observer: boolean;
 
   /**
-   * tells two processes of one identity apart; empty: not said. An extension, too
+   * tells two processes of one identity apart; empty: not said
    *
    * @generated from field: string instance = 1001;
    */
   instance: string;
+
+  /**
+   * what others call it, at most 128 characters
+   *
+   * @generated from field: string name = 1002;
+   */
+  name: string;
 };
 
 /**
