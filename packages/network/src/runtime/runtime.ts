@@ -119,7 +119,9 @@ class Runtime implements PeerRuntime {
     this.#inbound.register(wire.heartbeat.protocol, 'members', (peerId, stream) => this.#carriers.accept(peerId, stream))
     this.#inbound.register(wire.stream.protocol, 'members', (peerId, stream) => this.#streams.accept(peerId, stream))
     this.#members.replace(members.filter(({ peerId }) => peerId !== this.localPeerId))
-    this.#node.relayed.follow((peerId) => this.#members.has(peerId))
+    const isMember = (peerId: string) => this.#members.has(peerId)
+    this.#node.relayed.follow(isMember)
+    this.#node.pacing.follow(isMember)
     this.#connections.start()
     this.#tick()
   }

@@ -43,6 +43,26 @@ export const muxerInit = {
   streamOptions: { maxStreamWindowSize: windowBytesMax, maxReadBufferLength: windowBytesMax + 65_536 }
 }
 
+/** What handling bytes may take of a turn of the event loop, and of all time; see `pacing.ts`. */
+export const pace = {
+  /** All members together, ms a turn. */
+  membersTurnMs: 20,
+  /** All others together, their handshakes included. */
+  strangersTurnMs: 10,
+  /** A connection of somebody who is no member rests for so many times as long as it took … */
+  strangerRestRatio: 4,
+  /** … beyond what getting in takes, even on a busy machine, ms. */
+  strangerBurstMs: 100
+} as const
+
+/** How the frames of one connection are handled; see `paced-frames.ts`. */
+export const framePace = {
+  sliceMs: 2,
+  openingsPerSlice: 8,
+  unfinishedBytesMax: windowBytesMax + 65_536,
+  unansweredMax: 4_096
+} as const
+
 /** Per connection and protocol; the runtime's own caps are per peer and far lower. */
 export const substreamLimits = { maxInboundStreams: 256, maxOutboundStreams: 1_024, runOnLimitedConnection: true } as const
 
