@@ -6,6 +6,7 @@ import { startDiscovery } from '../discovery.ts'
 import { PeerProcess } from '../peers.ts'
 import { reap } from '../reap.ts'
 import type { AttackerInit, AttackerReport } from './attacker-process.ts'
+import { attacks } from './attacks.ts'
 import type { PeerInit, PeerReady, PeerReport } from './peer-process.ts'
 
 export interface Figures {
@@ -85,11 +86,14 @@ export async function run(seconds: number, attack: Pick<AttackerInit, 'at' | 'ra
     const child = stack.use(new Child<PeerReport>('./peer-process.ts', { ...place, part }))
     return [child, await child.next<PeerReady>()]
   }
-  const [manager, victim] = await start('camera')
-  const others: Child<PeerReport>[] = []
-  for (let no = 1; no < members; no++) others.push((await start(no === 1 ? 'viewer' : 'member'))[0])
+  const [manager, ready] = await start('camera')
+  const followers: [Child<PeerReport>, PeerReady][] = []
+  for (let no = 1; no < members; no++) followers.push(await start(no === 1 ? 'viewer' : 'member'))
+  const others = followers.map(([child]) => child)
   await using newcomers = new PeerProcess()
-  const attacker = attack && stack.use(new Child<AttackerReport>('./attacker-process.ts', { ...place, ...attack, victim }, '1'))
+  const victim = attack !== undefined && attacks[attack.at]!.at === 'follower' ? followers[0]![1] : ready
+  const target = { ...place, ...attack, manager: ready, victim }
+  const attacker = attack && stack.use(new Child<AttackerReport>('./attacker-process.ts', target, '1'))
   await attacker?.next()
   await pause(settleMs)
   for (const peer of [manager, ...others]) peer.send('begin')
