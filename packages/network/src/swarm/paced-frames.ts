@@ -7,7 +7,7 @@
  */
 import type { MessageStream } from '@libp2p/interface'
 import { arrivalAge, handleArrival } from './arrival.ts'
-import type { Turns, TurnShare } from './turn-share.ts'
+import type { TurnShare, Turns } from './turn-share.ts'
 
 type Bytes = Parameters<MessageStream['send']>[0]
 

@@ -9,8 +9,8 @@ import { afterThis, nextTurn, nowMs } from '#transports'
 import { freeAnswers, limitAnswers } from './answers.ts'
 import { framePace, pace } from './node-limits.ts'
 import { type Muxing, PacedFrames, type PacedTurns } from './paced-frames.ts'
-import { TurnShare } from './turn-share.ts'
 import { TimeDebt } from './time-debt.ts'
+import { TurnShare } from './turn-share.ts'
 
 const turns: PacedTurns = {
   ...{ nowMs, afterThis, nextTurn },
