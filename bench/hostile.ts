@@ -48,7 +48,11 @@ function chosen(): number[] {
 /** Of some runs, the worst of each figure; of what the attacker got rid of, the mean. */
 async function worstOf(row: string, rate: number, attack: Parameters<typeof run>[1]): Promise<BenchRow> {
   const all: Figures[] = []
-  for (let no = 0; no < runs; no++) all.push(await run(seconds, attack))
+  try {
+    for (let no = 0; no < runs; no++) all.push(await run(seconds, attack))
+  } catch (error) {
+    return { row, rate, verdict: `missed: ${(error as Error).message}` }
+  }
   const worst = Object.fromEntries(
     (Object.keys(all[0]!) as (keyof Figures)[]).map((key) => [key, rounded(Math.max(...all.map((one) => one[key])))])
   ) as unknown as Figures

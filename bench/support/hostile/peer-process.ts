@@ -75,10 +75,17 @@ async function watch(manager: ClusterManager): Promise<void> {
   const { resources } = await manager.fetchResourcesCatalog(manager.managerPeerId!)
   const row = resources.find(({ resourceId }) => resourceId === 'camera')
   if (row === undefined) throw new Error('the Manager offers no camera')
-  const subscription = await manager.openResource(row)
-  for await (const _entry of subscription) {
+  for await (const _entry of await manager.openResource(row)) {
     noteGap()
     lastEntryMs = performance.now()
+  }
+}
+
+/** Looks again when it was cut off: the gap goes on until it sees something. */
+async function keepWatching(manager: ClusterManager): Promise<never> {
+  for (;;) {
+    await watch(manager).catch(() => {})
+    await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
 
@@ -103,7 +110,7 @@ function begin(): void {
 process.on('disconnect', () => process.exit())
 const { clusterManager, multiaddrs } = await join()
 void countRoleChanges(clusterManager)
-if (init.part === 'viewer') void watch(clusterManager)
+if (init.part === 'viewer') void keepWatching(clusterManager)
 process.on('message', (message) => {
   if (message === 'begin') begin()
   else process.send!(report())
