@@ -19,6 +19,8 @@ export interface AttackerInit {
 export interface AttackerReport {
   /** Given to sockets and taken by the system since the attack began, handshakes included. */
   readonly bytes: number
+  /** Requests, volleys or connections that were done with. */
+  readonly strikes: number
 }
 
 const init: AttackerInit = JSON.parse(process.argv[2]!)
@@ -92,10 +94,13 @@ async function prepare(): Promise<Strikes> {
   return { bytes: bytes.length, atOnce, strike: () => intruder.request(way.protocol, bytes) }
 }
 
+let struck = 0
+
 async function repeat({ bytes, strike }: Strikes, throttle: Throttle): Promise<void> {
   for (;;) {
     await throttle.take(bytes + openingBytes)
     await strike().catch(() => pause(20)) // thrown out, or no room: it tries again
+    struck += 1
     await new Promise((resolve) => setImmediate(resolve))
   }
 }
@@ -107,7 +112,7 @@ async function main(): Promise<void> {
   process.send!('ready')
   await new Promise((resolve) => process.once('message', resolve))
   const before = meter.bytes
-  process.on('message', () => process.send!({ bytes: meter.bytes - before } satisfies AttackerReport))
+  process.on('message', () => process.send!({ bytes: meter.bytes - before, strikes: struck } satisfies AttackerReport))
   const throttle = new Throttle()
   for (let no = 0; no < strikes.atOnce; no++) void repeat(strikes, throttle)
 }

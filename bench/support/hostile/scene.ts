@@ -20,6 +20,8 @@ export interface Figures {
   readonly joinMs: number
   readonly gapMs: number
   readonly attackerMBps: number
+  /** Requests, volleys or connections a second. */
+  readonly attackerHz: number
   readonly managerRssMiB: number
 }
 
@@ -100,14 +102,18 @@ export async function run(seconds: number, attack: Pick<AttackerInit, 'at' | 'ra
   attacker?.send('begin')
   const beganMs = performance.now()
   const joinMs = await comeAndGo(newcomers, place, seconds * 1_000)
-  const sent = (await attacker?.report())?.bytes ?? 0
+  const { bytes, strikes } = (await attacker?.report()) ?? { bytes: 0, strikes: 0 }
   const tookMs = performance.now() - beganMs
   const [ofManager, ...ofOthers] = await Promise.all([manager, ...others].map((peer) => peer.report()))
   await newcomers.kill()
-  return figures(ofManager!, ofOthers, { joinMs, attackerMBps: sent / tookMs / 1_000 })
+  return figures(ofManager!, ofOthers, { joinMs, attackerMBps: bytes / tookMs / 1_000, attackerHz: (strikes / tookMs) * 1_000 })
 }
 
-function figures(manager: PeerReport, others: readonly PeerReport[], more: Pick<Figures, 'joinMs' | 'attackerMBps'>): Figures {
+function figures(
+  manager: PeerReport,
+  others: readonly PeerReport[],
+  more: Pick<Figures, 'joinMs' | 'attackerMBps' | 'attackerHz'>
+): Figures {
   const worst = (of: (report: PeerReport) => number): number => Math.max(...others.map(of))
   return {
     managerP99Ms: manager.lagP99Ms,

@@ -52,7 +52,13 @@ export const pace = {
   /** A connection of somebody who is no member rests for so many times as long as it took … */
   strangerRestRatio: 4,
   /** … beyond what getting in takes, even on a busy machine, ms. */
-  strangerBurstMs: 100
+  strangerBurstMs: 100,
+  /** A member's rests for so many times as long as its openings took … */
+  memberRestRatio: 1,
+  /** … beyond what opening all streams at once takes, ms. */
+  memberBurstMs: 250,
+  /** On a starved machine anything can seem to take long, ms. */
+  chargeMaxMs: 50
 } as const
 
 /** How the frames of one connection are handled; see `paced-frames.ts`. */

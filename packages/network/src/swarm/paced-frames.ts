@@ -39,8 +39,8 @@ export interface FrameRules {
 export interface Sender {
   /** What of a turn is there for it, and for those like it. */
   share(): TurnShare
-  /** So long it is not to be read after this, ms. */
-  charge(tookMs: number): number
+  /** So long it is not to be read after this, ms; `openings`: substreams it opened. */
+  charge(tookMs: number, openings: number): number
 }
 
 /** The turns of an event loop, and an alarm. */
@@ -168,7 +168,7 @@ export class PacedFrames {
     const share = this.#sender.share()
     this.#begunMs = undefined
     share.spend(tookMs)
-    const restMs = this.#sender.charge(tookMs)
+    const restMs = this.#sender.charge(tookMs, this.#openings)
     if (this.#ended) return
     if (restMs > 0 || !share.left) this.#wait(restMs)
     else if (this.#frames !== undefined || this.#held.length > 0) this.#goOn()

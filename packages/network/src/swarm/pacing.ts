@@ -1,6 +1,6 @@
 /**
- * Whoever is connected costs bounded time: members and strangers have a share of each turn of the event loop, and a stranger no more than a fifth of all
- * time on top of that.
+ * Whoever is connected costs bounded time: members and strangers have a share of each turn of the event loop, and of all time a stranger has a fifth, a
+ * member that opens substreams half. What members send over substreams that stand may take all there is: somebody here wants it, or rests from it.
  *
  * It comes before everything that knows protocols, so it holds for all of them, and for what no protocol is charged for: openings, resets, pings, bytes.
  */
@@ -85,11 +85,16 @@ export class Pacing {
   #pace(source: Parameters<StreamMuxerFactory['createStreamMuxer']>[0], muxer: StreamMuxer): StreamMuxer {
     const inside = muxer as unknown as Muxing & { onRemoteStream(stream: object): void }
     const { onTransportClosed, onRemoteStream } = inside
-    const debt = new TimeDebt(pace.strangerRestRatio, pace.strangerBurstMs)
+    const asStranger = new TimeDebt(pace.strangerRestRatio, pace.strangerBurstMs)
+    const asMember = new TimeDebt(pace.memberRestRatio, pace.memberBurstMs)
     const isStranger = () => source.direction === 'inbound' && !this.#isMember(this.#peers.get(source) ?? '')
     const sender = {
       share: () => (isStranger() ? this.#strangers : this.#members),
-      charge: (tookMs: number) => (isStranger() ? debt.charge(tookMs, nowMs()) : 0)
+      charge: (tookMs: number, openings: number) => {
+        const chargedMs = Math.min(tookMs, pace.chargeMaxMs)
+        if (isStranger()) return asStranger.charge(chargedMs, nowMs())
+        return openings > 0 ? asMember.charge(chargedMs, nowMs()) : 0
+      }
     }
     const frames = new PacedFrames(source, inside, sender, framePace, turns)
     inside.onData = (bytes) => frames.take(bytes)
