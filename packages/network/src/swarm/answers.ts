@@ -5,13 +5,12 @@
  * it ask for one or two protocols.
  */
 
+import { answersMax } from './node-limits.ts'
+
 interface Answering {
   send(data: never): boolean
   readonly protocol?: string
 }
-
-/** Answers in one negotiation, among them the one that ends it. */
-const answersMax = 16
 
 /** Until {@link freeAnswers}, or until a substream has its protocol, one answer too many throws, which ends the negotiation. */
 export function limitAnswers(stream: object): void {

@@ -61,6 +61,9 @@ export const pace = {
   chargeMaxMs: 50
 } as const
 
+/** Answers in one negotiation, among them the one that ends it. */
+export const answersMax = 16
+
 /** How the frames of one connection are handled; see `paced-frames.ts`. */
 export const framePace = {
   sliceMs: 2,
