@@ -4,18 +4,23 @@
  * libp2p answers every line of a negotiation, however many come, all that have arrived in one go: a piece of 64 KiB has 20,000 of them. Those who mean
  * it ask for one or two protocols.
  */
-
 import { answersMax } from './node-limits.ts'
 
+type Send = (data: never) => boolean
+
 interface Answering {
-  send(data: never): boolean
+  send: Send
   readonly protocol?: string
 }
+
+/** What was there before; it is put back and never deleted, since that would make every access to the stream slow. */
+const unlimited = new WeakMap<object, Send>()
 
 /** Until {@link freeAnswers}, or until a substream has its protocol, one answer too many throws, which ends the negotiation. */
 export function limitAnswers(stream: object): void {
   const answering = stream as Answering
   const { send } = answering
+  unlimited.set(stream, send)
   let answers = 0
   answering.send = (data) => {
     if (answering.protocol === undefined || answering.protocol === '') {
@@ -27,5 +32,8 @@ export function limitAnswers(stream: object): void {
 
 /** The negotiation is over. */
 export function freeAnswers(stream: object): void {
-  if (Object.hasOwn(stream, 'send')) delete (stream as Partial<Answering>).send
+  const send = unlimited.get(stream)
+  if (send === undefined) return
+  unlimited.delete(stream)
+  ;(stream as Answering).send = send
 }
