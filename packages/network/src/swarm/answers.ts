@@ -13,27 +13,27 @@ interface Answering {
   readonly protocol?: string
 }
 
-/** What was there before; it is put back and never deleted, since that would make every access to the stream slow. */
-const unlimited = new WeakMap<object, Send>()
+const limited = new WeakMap<object, { free: boolean }>()
 
 /** Until {@link freeAnswers}, or until a substream has its protocol, one answer too many throws, which ends the negotiation. */
 export function limitAnswers(stream: object): void {
   const answering = stream as Answering
   const { send } = answering
-  unlimited.set(stream, send)
+  const limit = { free: false }
   let answers = 0
+  // It stays for as long as the stream does: others may have wrapped it, and a property that is deleted makes all the others slow.
   answering.send = (data) => {
-    if (answering.protocol === undefined || answering.protocol === '') {
-      if (++answers > answersMax) throw new Error('it asks for too many protocols')
-    } else freeAnswers(answering)
+    limit.free ||= hasProtocol(answering)
+    if (!limit.free && ++answers > answersMax) throw new Error('it asks for too many protocols')
     return send.call(answering, data)
   }
+  limited.set(stream, limit)
 }
+
+const hasProtocol = ({ protocol }: Answering): boolean => protocol !== undefined && protocol !== ''
 
 /** The negotiation is over. */
 export function freeAnswers(stream: object): void {
-  const send = unlimited.get(stream)
-  if (send === undefined) return
-  unlimited.delete(stream)
-  ;(stream as Answering).send = send
+  const limit = limited.get(stream)
+  if (limit !== undefined) limit.free = true
 }
