@@ -2,9 +2,12 @@
  * `npm run bench:compare -- <revision> <bench> [--runs 5] [-- <options of the bench>]`: a bench here and at another revision, in turns.
  *
  * For example `npm run bench:compare -- 46db1c6 stream --runs 5 -- --lanes stream --seconds 1`. Each figure is the median of its runs; the ratio is ours
- * to theirs. Turns take away what changes on a machine meanwhile; they do not make a busy machine a quiet one.
+ * to theirs. Turns take away what changes on a machine meanwhile; they do not make a busy machine a quiet one. A bench that the revision does not have yet is
+ * lent to it, with `bench:hostile`'s attackers: `npm run bench:compare -- 46db1c6 hostile --runs 1 -- --seconds 10`.
  */
-import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
+
+import { existsSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -36,8 +39,18 @@ async function checkOut(directory: string): Promise<void> {
   for (const name of await readdir(join(directory, 'packages'))) await symlink(join(directory, 'packages', name), join(to, '@auki', name))
 }
 
+/** What a bench needs of ours beside itself, and shares nothing with the packages. */
+const ownParts = ['tests/foreign/peer', 'tests/hostile/cases.ts']
+
+async function lendBench(directory: string): Promise<void> {
+  if (existsSync(join(directory, `bench/${bench}.ts`))) return
+  await cp(join(root, 'bench'), join(directory, 'bench'), { recursive: true, force: false })
+  for (const part of ownParts) await cp(join(root, part), join(directory, part), { recursive: true })
+}
+
 async function run(directory: string): Promise<Row[]> {
-  const stdout = await command(process.execPath, [`bench/${bench}.ts`, '--json', ...options], { cwd: directory })
+  const stdout = await command(process.execPath, [`bench/${bench}.ts`, '--json', ...options], { cwd: directory, mayFail: true })
+  if (!stdout.includes('{')) throw new Error(`bench/${bench}.ts in ${directory} told nothing:\n${stdout}`)
   return (JSON.parse(stdout.slice(stdout.indexOf('{'))) as { rows: Row[] }).rows
 }
 
@@ -63,6 +76,7 @@ function compared(ours: readonly Row[][], theirs: readonly Row[][]): Row[] {
 const directory = join(await mkdtemp(join(tmpdir(), 'bench-compare-')), 'there')
 try {
   await checkOut(directory)
+  await lendBench(directory)
   const [ours, theirs]: [Row[][], Row[][]] = [[], []]
   for (let turn = 0; turn < Number(values.runs); turn++) {
     console.error(`run ${turn + 1} of ${values.runs}`)

@@ -10,9 +10,11 @@ export interface CommandOptions {
   /** Where it runs; the repository unless told. */
   readonly cwd?: string
   readonly env?: NodeJS.ProcessEnv
+  /** Whether its output counts, however it exits. */
+  readonly mayFail?: boolean
 }
 
-/** Runs a program to its end; resolves to its standard output. @throws Error with its output when it exits with anything but 0. */
+/** Runs a program to its end; resolves to its standard output. @throws Error with its output when it exits with anything but 0 and may not. */
 export async function command(program: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<number | string>()
   const child = spawn(program, args, { cwd: options.cwd ?? root, env: options.env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -28,7 +30,8 @@ export async function command(program: string, args: readonly string[], options:
   child.on('error', reject)
   child.on('close', (code, signal) => resolve(code ?? signal ?? 'nothing'))
   const code = await promise
-  if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}:\n${all.slice(-outputCharsMax)}`)
+  if (code !== 0 && options.mayFail !== true)
+    throw new Error(`${program} ${args.join(' ')} ended with ${code}:\n${all.slice(-outputCharsMax)}`)
   return out
 }
 

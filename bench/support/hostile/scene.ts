@@ -6,6 +6,7 @@ import { startDiscovery } from '../discovery.ts'
 import { PeerProcess } from '../peers.ts'
 import { reap } from '../reap.ts'
 import type { AttackerInit, AttackerReport } from './attacker-process.ts'
+import { attacks } from './attacks.ts'
 import type { PeerInit, PeerReady, PeerReport } from './peer-process.ts'
 
 export interface Figures {
@@ -19,6 +20,8 @@ export interface Figures {
   readonly joinMs: number
   readonly gapMs: number
   readonly attackerMBps: number
+  /** Requests, volleys or connections a second. */
+  readonly attackerHz: number
   readonly managerRssMiB: number
 }
 
@@ -85,25 +88,32 @@ export async function run(seconds: number, attack: Pick<AttackerInit, 'at' | 'ra
     const child = stack.use(new Child<PeerReport>('./peer-process.ts', { ...place, part }))
     return [child, await child.next<PeerReady>()]
   }
-  const [manager, victim] = await start('camera')
-  const others: Child<PeerReport>[] = []
-  for (let no = 1; no < members; no++) others.push((await start(no === 1 ? 'viewer' : 'member'))[0])
+  const [manager, ready] = await start('camera')
+  const followers: [Child<PeerReport>, PeerReady][] = []
+  for (let no = 1; no < members; no++) followers.push(await start(no === 1 ? 'viewer' : 'member'))
+  const others = followers.map(([child]) => child)
   await using newcomers = new PeerProcess()
-  const attacker = attack && stack.use(new Child<AttackerReport>('./attacker-process.ts', { ...place, ...attack, victim }, '1'))
+  const victim = attack !== undefined && attacks[attack.at]!.at === 'follower' ? followers[0]![1] : ready
+  const target = { ...place, ...attack, manager: ready, victim }
+  const attacker = attack && stack.use(new Child<AttackerReport>('./attacker-process.ts', target, '1'))
   await attacker?.next()
   await pause(settleMs)
   for (const peer of [manager, ...others]) peer.send('begin')
   attacker?.send('begin')
   const beganMs = performance.now()
   const joinMs = await comeAndGo(newcomers, place, seconds * 1_000)
-  const sent = (await attacker?.report())?.bytes ?? 0
+  const { bytes, strikes } = (await attacker?.report()) ?? { bytes: 0, strikes: 0 }
   const tookMs = performance.now() - beganMs
   const [ofManager, ...ofOthers] = await Promise.all([manager, ...others].map((peer) => peer.report()))
   await newcomers.kill()
-  return figures(ofManager!, ofOthers, { joinMs, attackerMBps: sent / tookMs / 1_000 })
+  return figures(ofManager!, ofOthers, { joinMs, attackerMBps: bytes / tookMs / 1_000, attackerHz: (strikes / tookMs) * 1_000 })
 }
 
-function figures(manager: PeerReport, others: readonly PeerReport[], more: Pick<Figures, 'joinMs' | 'attackerMBps'>): Figures {
+function figures(
+  manager: PeerReport,
+  others: readonly PeerReport[],
+  more: Pick<Figures, 'joinMs' | 'attackerMBps' | 'attackerHz'>
+): Figures {
   const worst = (of: (report: PeerReport) => number): number => Math.max(...others.map(of))
   return {
     managerP99Ms: manager.lagP99Ms,

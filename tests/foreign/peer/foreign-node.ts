@@ -46,6 +46,14 @@ export class ForeignNode implements AsyncDisposable {
     return this.connection(peerId) ?? this.libp2p.dial(multiaddrs.map((address) => multiaddr(`${address}/p2p/${peerId}`)))
   }
 
+  /** One more connection to a peer, whatever there is. */
+  dialAnew(peerId: string, multiaddrs: readonly string[]): Promise<Connection> {
+    return this.libp2p.dial(
+      multiaddrs.map((address) => multiaddr(`${address}/p2p/${peerId}`)),
+      { force: true }
+    )
+  }
+
   async open(peerId: string, protocol: string): Promise<ForeignSubstream> {
     const connection = this.connection(peerId)
     if (connection === undefined) throw new Error(`${peerId} is not connected`)

@@ -142,6 +142,8 @@ export const strangersMax = 128
 export const joinMultiaddrsMax = 16
 /** Bytes of a join request in its JSON form: twice the largest legal one. The protobuf form may have a whole frame, for long authorizations. */
 export const joinJsonBytesMax = 65_536
+/** Bytes of a stream's request, which holds an id and some numbers. */
+export const streamRequestBytesMax = 65_536
 /** Protobuf records in a join request. */
 export const joinRecordsMax = 4_096
 /** JSON values in a join request or its answer; keys do not count, here and below. */

@@ -7,7 +7,7 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import { substreamLimits } from '../swarm/node-limits.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
-import { pause, raceAbort, toError } from './abort.ts'
+import { raceAbort, toError } from './abort.ts'
 import type { AllowList } from './allow-list.ts'
 import { Budget } from './budget.ts'
 import type { RuntimeEnv } from './env.ts'
@@ -16,7 +16,7 @@ import { Exchange } from './exchange.ts'
 import { readOneFrame } from './frames.ts'
 import type { Lingering } from './lingering.ts'
 import { LiveExchanges } from './live.ts'
-import type { ReadingRests } from './reading-rests.ts'
+import type { Reading } from './reading.ts'
 import type { Slots } from './slots.ts'
 import { Substream } from './substream.ts'
 import type { Wire } from './wire.ts'
@@ -62,15 +62,15 @@ export class Inbound {
   readonly #lingering: Lingering
   readonly #live = new LiveExchanges()
   readonly #bytes: Budget
-  readonly #rests: ReadingRests
+  readonly #reading: Reading
   #stopped = false
 
-  constructor(env: RuntimeEnv, node: SwarmNode, members: AllowList, lingering: Lingering, rests: ReadingRests) {
+  constructor(env: RuntimeEnv, node: SwarmNode, members: AllowList, lingering: Lingering, reading: Reading) {
     this.#env = env
     this.#node = node
     this.#members = members
     this.#lingering = lingering
-    this.#rests = rests
+    this.#reading = reading
     this.#bytes = new Budget(env.limits.inboundBufferedPerPeerBytesMax, env.limits.inboundBufferedBytesMax)
   }
 
@@ -106,23 +106,23 @@ export class Inbound {
     const { signal } = exchange
     const { answerWriteMs } = this.#env.limits
     let afterwards = () => {}
-    const resting = () => this.#rests.restMs(peerId, this.#env.timers.now()) > 0
+    const reading = this.#reading
     try {
       await serve({
         peerId,
         signal,
         get resting() {
-          return resting()
+          return reading.resting(peerId)
         },
         read: (deadlineMs, decode) =>
           exchange.within('read', deadlineMs, async () => {
-            await this.#rested(peerId, signal)
+            await reading.rested(peerId, signal)
             const payload = await readOneFrame(substream, rules, signal, account)
-            await this.#rested(peerId, signal)
-            return this.#charge(peerId, () => decode(payload))
+            await reading.rested(peerId, signal)
+            return reading.charge(peerId, () => decode(payload))
           }),
         abort: (reason) => exchange.abort(reason),
-        charge: (work) => this.#charge(peerId, work),
+        charge: (work) => reading.charge(peerId, work),
         answer: (frame) => exchange.within('write', answerWriteMs, () => substream.write(frame, signal)),
         talk: (deadlineMs, talk) => exchange.within('read', deadlineMs, () => raceAbort(talk(substream), signal)),
         afterwards: (run) => {
@@ -140,25 +140,6 @@ export class Inbound {
       takeOut()
     }
     afterwards()
-  }
-
-  /** Resolves when the peer's messages may cost us time again; together with others it may take turns. */
-  async #rested(peerId: string, signal: AbortSignal): Promise<void> {
-    const { timers } = this.#env
-    for (let restMs = this.#rests.restMs(peerId, timers.now()); restMs > 0; restMs = this.#rests.restMs(peerId, timers.now())) {
-      await pause(timers, restMs, signal)
-    }
-  }
-
-  #charge<T>(peerId: string, work: () => T): T {
-    const { timers } = this.#env
-    const began = timers.now()
-    try {
-      return work()
-    } finally {
-      const now = timers.now()
-      this.#rests.charge(peerId, now - began, now)
-    }
   }
 
   /** Resets everything a peer has under way. */

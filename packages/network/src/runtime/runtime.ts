@@ -22,6 +22,7 @@ import { Outbound } from './outbound.ts'
 import { Outgoing } from './outgoing.ts'
 import { Probe } from './probe.ts'
 import { Reach } from './reach.ts'
+import { Reading } from './reading.ts'
 import { ReadingRests } from './reading-rests.ts'
 import { Relays } from './relay.ts'
 import { opener, Requests } from './requests.ts'
@@ -90,7 +91,8 @@ class Runtime implements PeerRuntime {
     })
     this.#strangers = new Strangers(env, (peerId) => this.#connections.disconnect(peerId))
     const rests = new ReadingRests({ ratio: env.limits.decodeRestRatio, maxMs: env.limits.decodeRestMaxMs })
-    this.#inbound = new Inbound(env, this.#node, this.#members, this.#lingering, rests)
+    const reading = new Reading(env.timers, rests)
+    this.#inbound = new Inbound(env, this.#node, this.#members, this.#lingering, reading)
     const open = opener(this.#connections)
     this.#outgoing = new Outgoing(env, open, (peerId, signal) => this.#connect(peerId, signal))
     this.#outbound = new Outbound(env, source, new Requests(env, this.#outgoing, this.#lingering))
@@ -106,6 +108,7 @@ class Runtime implements PeerRuntime {
     })
     this.#streams = new Streams({
       env,
+      reading,
       peers: this.#reunions,
       outgoing: this.#outgoing,
       lingering: this.#lingering,
@@ -119,7 +122,9 @@ class Runtime implements PeerRuntime {
     this.#inbound.register(wire.heartbeat.protocol, 'members', (peerId, stream) => this.#carriers.accept(peerId, stream))
     this.#inbound.register(wire.stream.protocol, 'members', (peerId, stream) => this.#streams.accept(peerId, stream))
     this.#members.replace(members.filter(({ peerId }) => peerId !== this.localPeerId))
-    this.#node.relayed.follow((peerId) => this.#members.has(peerId))
+    const isMember = (peerId: string) => this.#members.has(peerId)
+    this.#node.relayed.follow(isMember)
+    this.#node.pacing.follow(isMember)
     this.#connections.start()
     this.#tick()
   }

@@ -40,7 +40,7 @@ export function serveProtocols(
   })
   inbound.handle(wire.diagnostic, members, async (exchange) => {
     const message = await exchange.read(limits.pushServerReadMs, diagnostic.decode)
-    tell(env, 'diagnostic', () => handlers.diagnostic(exchange.peerId, message))
+    exchange.charge(() => tell(env, 'diagnostic', () => handlers.diagnostic(exchange.peerId, message)))
   })
   inbound.handle(wire.info, members, async (exchange) => {
     const { form } = await exchange.read(limits.requestServerReadMs, info.decodeRequest)
@@ -56,7 +56,10 @@ export function serveProtocols(
   })
   inbound.handle(wire.registries, members, async (exchange) => {
     const request = await exchange.read(limits.requestServerReadMs, registries.decodeRequest)
-    const answer = async () => registries.encodeResponse(await handlers.registry(exchange.peerId, request))
+    const answer = async () => {
+      const entry = await exchange.charge(() => handlers.registry(exchange.peerId, request))
+      return exchange.charge(() => registries.encodeResponse(entry))
+    }
     await answerWith(env, exchange, wire.registries, answer)
   })
 }

@@ -1,5 +1,5 @@
 import { FrameReader } from '../protocols/frame.ts'
-import { FRAME_BYTES_MAX } from '../protocols/stream.ts'
+import { streamRequestBytesMax } from '../protocols/limits.ts'
 import { toError } from '../runtime/abort.ts'
 import type { Share } from '../runtime/budget.ts'
 import { ResetError } from '../runtime/errors.ts'
@@ -11,7 +11,7 @@ import type { Substream } from '../runtime/substream.ts'
  * abort the exchange.
  */
 export function watchConsumer(substream: Substream, exchange: Exchange, account: Share): Promise<Uint8Array> {
-  const reader = new FrameReader({ capBytes: FRAME_BYTES_MAX, allowEmpty: false })
+  const reader = new FrameReader({ capBytes: streamRequestBytesMax, allowEmpty: false })
   const request = Promise.withResolvers<Uint8Array>()
   let read = false
   const onChunk = (bytes: Uint8Array): void => {

@@ -1,8 +1,11 @@
 import type { Stream } from '@libp2p/interface'
 import { describe, expect, it } from 'vitest'
 import { encodeFrame } from '../protocols/frame.ts'
+import * as limits from '../protocols/limits.ts'
 import * as stream from '../protocols/stream.ts'
 import type { RuntimeLimits } from '../runtime/env.ts'
+import { Reading } from '../runtime/reading.ts'
+import { ReadingRests } from '../runtime/reading-rests.ts'
 import { testEnv } from '../testing/env.ts'
 import { FakeStream } from '../testing/fake-stream.ts'
 import { ManualTimers, turn } from '../testing/manual-timers.ts'
@@ -32,8 +35,10 @@ class Idle {
 function setUp(limits: Partial<RuntimeLimits> = {}) {
   const timers = new ManualTimers()
   const sources: Idle[] = []
+  const rests = new ReadingRests({ ratio: 4, maxMs: 2_000 })
   const server = new StreamServer({
     env: testEnv(timers, limits),
+    reading: new Reading(timers, rests),
     provider: () => {
       const source = new Idle()
       sources.push(source)
@@ -47,7 +52,7 @@ function setUp(limits: Partial<RuntimeLimits> = {}) {
     if (asks) fake.receive(request)
     return fake
   }
-  return { timers, sources, server, opened }
+  return { timers, rests, sources, server, opened }
 }
 
 /** The kinds of what the server has said, or its words. */
@@ -64,6 +69,25 @@ function said({ sent }: FakeStream): string[] {
 }
 
 describe('a stream server', () => {
+  it('reads no request of a peer whose messages took long, and all the others', async () => {
+    const { timers, rests, server, opened } = setUp()
+    rests.charge('costly', 100, timers.now())
+    opened('costly')
+    opened('p')
+    await turn()
+    expect(server.outbound().map(({ requester }) => requester)).toEqual(['p'])
+    await timers.advance(400)
+    expect(server.outbound().map(({ requester }) => requester)).toEqual(['costly', 'p'])
+  })
+
+  it('takes no request that is far longer than requests are', async () => {
+    const { opened } = setUp()
+    const fake = opened('p', false)
+    fake.receive(encodeFrame(new Uint8Array(limits.streamRequestBytesMax + 1), stream.FRAME_BYTES_MAX).subarray(0, 4))
+    await turn()
+    expect(fake.status).toBe('aborted')
+  })
+
   it('says yes, and what is open from then on', async () => {
     const { server, opened } = setUp()
     const fake = opened()

@@ -4,6 +4,7 @@ import { Budget } from '../runtime/budget.ts'
 import type { RuntimeEnv } from '../runtime/env.ts'
 import { ResetError } from '../runtime/errors.ts'
 import { LiveExchanges } from '../runtime/live.ts'
+import type { Reading } from '../runtime/reading.ts'
 import { Slots } from '../runtime/slots.ts'
 import { Substream } from '../runtime/substream.ts'
 import { Serving } from './serving.ts'
@@ -11,6 +12,7 @@ import type { OutboundStream, StreamProvider } from './types.ts'
 
 export interface StreamServerInit {
   readonly env: RuntimeEnv
+  readonly reading: Pick<Reading, 'rested' | 'charge'>
   readonly provider: StreamProvider
   /** Whether the session that the logs belong to is over. */
   readonly sessionEnded: () => boolean

@@ -7,6 +7,7 @@ import type { Share } from '../runtime/budget.ts'
 import type { RuntimeEnv } from '../runtime/env.ts'
 import { ResetError } from '../runtime/errors.ts'
 import { Exchange } from '../runtime/exchange.ts'
+import type { Reading } from '../runtime/reading.ts'
 import type { Substream } from '../runtime/substream.ts'
 import { EntrySource } from './entry-source.ts'
 import { ItemBatches } from './item-batches.ts'
@@ -19,6 +20,7 @@ const detailCharsMax = 1_000
 
 export interface ServingInit {
   readonly env: RuntimeEnv
+  readonly reading: Pick<Reading, 'rested' | 'charge'>
   readonly requester: string
   readonly substream: Substream
   readonly provider: StreamProvider
@@ -115,10 +117,16 @@ export class Serving {
   }
 
   async #readRequest(): Promise<Request> {
-    const { env, substream, account, onRequestRead } = this.#init
+    const { env, reading, requester, substream, account, onRequestRead } = this.#init
+    const { signal } = this.exchange
     const arriving = watchConsumer(substream, this.exchange, account)
     try {
-      const message = stream.decode(await this.exchange.within('read', env.limits.streamServerReadMs, () => arriving))
+      const payload = await this.exchange.within('read', env.limits.streamServerReadMs, async () => {
+        const arrived = await arriving
+        await reading.rested(requester, signal)
+        return arrived
+      })
+      const message = reading.charge(requester, () => stream.decode(payload))
       if (message.kind === 'request') return message.request
       throw new ResetError(`the first message is ${message.kind}, not a request`)
     } finally {

@@ -2,6 +2,7 @@ import type { Stream } from '@libp2p/interface'
 import type { RuntimeEnv } from '../runtime/env.ts'
 import type { Lingering } from '../runtime/lingering.ts'
 import type { Outgoing } from '../runtime/outgoing.ts'
+import type { Reading } from '../runtime/reading.ts'
 import { StreamClient } from './client.ts'
 import type { StreamPeers } from './reopening.ts'
 import { StreamServer } from './server.ts'
@@ -9,6 +10,7 @@ import type { OutboundStream, StreamProvider } from './types.ts'
 
 export interface StreamsInit {
   readonly env: RuntimeEnv
+  readonly reading: Pick<Reading, 'rested' | 'charge'>
   readonly outgoing: Outgoing
   readonly lingering: Lingering
   readonly peers: StreamPeers
@@ -21,8 +23,8 @@ export class Streams {
   readonly open: StreamClient['open']
   readonly #server: StreamServer
 
-  constructor({ env, provider, sessionEnded, outgoing, lingering, peers }: StreamsInit) {
-    this.#server = new StreamServer({ env, provider, sessionEnded })
+  constructor({ env, reading, provider, sessionEnded, outgoing, lingering, peers }: StreamsInit) {
+    this.#server = new StreamServer({ env, reading, provider, sessionEnded })
     const client = new StreamClient(env, outgoing, lingering, peers)
     this.open = (...args) => client.open(...args)
   }

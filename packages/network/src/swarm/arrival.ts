@@ -22,3 +22,8 @@ export function arrivalOn(nowNs: () => bigint): bigint {
 export function handleArrival(age: (() => bigint) | undefined): void {
   ageNs = age
 }
+
+/** What {@link handleArrival} was told last: to be kept with bytes that are handled later. */
+export function arrivalAge(): (() => bigint) | undefined {
+  return ageNs
+}

@@ -43,6 +43,35 @@ export const muxerInit = {
   streamOptions: { maxStreamWindowSize: windowBytesMax, maxReadBufferLength: windowBytesMax + 65_536 }
 }
 
+/** What handling bytes may take of a turn of the event loop, and of all time; see `pacing.ts`. */
+export const pace = {
+  /** All members together, ms a turn. */
+  membersTurnMs: 20,
+  /** All others together, their handshakes included. */
+  strangersTurnMs: 10,
+  /** A connection of somebody who is no member rests for so many times as long as it took … */
+  strangerRestRatio: 4,
+  /** … beyond what getting in takes, even on a busy machine, ms. */
+  strangerBurstMs: 100,
+  /** A member's rests for so many times as long as its openings took … */
+  memberRestRatio: 1,
+  /** … beyond what opening all streams at once takes, ms. */
+  memberBurstMs: 250,
+  /** On a starved machine anything can seem to take long, ms. */
+  chargeMaxMs: 50
+} as const
+
+/** Answers in one negotiation, among them the one that ends it. */
+export const answersMax = 16
+
+/** How the frames of one connection are handled; see `paced-frames.ts`. */
+export const framePace = {
+  sliceMs: 2,
+  openingsPerSlice: 8,
+  unfinishedBytesMax: windowBytesMax + 65_536,
+  unansweredMax: 4_096
+} as const
+
 /** Per connection and protocol; the runtime's own caps are per peer and far lower. */
 export const substreamLimits = { maxInboundStreams: 256, maxOutboundStreams: 1_024, runOnLimitedConnection: true } as const
 

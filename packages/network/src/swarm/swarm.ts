@@ -10,6 +10,7 @@ import { createLibp2p } from 'libp2p'
 import { encrypter, relayServer, transports } from '#transports'
 import { listenOn } from './listen.ts'
 import { connectionManagerInit, muxerInit } from './node-limits.ts'
+import { Pacing } from './pacing.ts'
 import { Relayed } from './relayed.ts'
 
 /** The protocol version our identify names; a name only, nobody is refused over it. */
@@ -69,6 +70,8 @@ export interface SwarmNode {
   candidates(): string[]
   /** Peers that may be reached through us; none when we are no relay. */
   readonly relayed: Relayed
+  /** What whoever is connected may cost. */
+  readonly pacing: Pacing
 }
 
 const nodes = new WeakMap<Swarm, SwarmNode>()
@@ -103,18 +106,23 @@ export async function createSwarm(identity: PeerIdentity, options: SwarmOptions 
   if (options.relayServer === true && relayServer === undefined) throw new TypeError('a browser cannot be a relay: run it in Node')
   let parts: NodeParts | undefined
   const relayed = new Relayed()
+  const pacing = new Pacing()
   const libp2p = await createLibp2p({
     start: false,
     privateKey: await generateKeyPairFromSeed('Ed25519', identity.seed()),
     addresses: { announce: [...announce] },
     nodeInfo: { name: 'auki-sdk', version: '0.1.0', userAgent: agentVersion },
     transports: transports(),
-    connectionEncrypters: [encrypter()],
-    streamMuxers: [yamux(muxerInit)],
+    connectionEncrypters: [pacing.encrypter(encrypter())],
+    streamMuxers: [pacing.muxer(yamux(muxerInit))],
     connectionManager: connectionManagerInit,
     // In browsers libp2p refuses insecure WebSockets and private addresses; robots are at such addresses.
     connectionGater: {
       denyDialMultiaddr: () => false,
+      denyInboundConnection(connection) {
+        pacing.accept(connection)
+        return false
+      },
       denyOutboundRelayedConnection(_source, destination) {
         relayed.judge(destination)
         return false
@@ -149,7 +157,7 @@ export async function createSwarm(identity: PeerIdentity, options: SwarmOptions 
   const candidates = () => named([...announce, ...transportManager.getAddrs()])
   const listenAddresses = () => (announce.length > 0 ? named(announce) : candidates())
   if (relay !== undefined) relayed.serve(relay.reservations)
-  return wrap({ libp2p, parts: parts!, listens: listen.length > 0, candidates, relayed, used: false }, listenAddresses)
+  return wrap({ libp2p, parts: parts!, listens: listen.length > 0, candidates, relayed, pacing, used: false }, listenAddresses)
 }
 
 /** libp2p derives the version's text from the prefix of the protocol id, which must stay the standard one; so it is set where it is kept. */

@@ -11,3 +11,5 @@ export const relayServer = undefined
 
 /** Noise, in plain JavaScript. */
 export const encrypter = () => noise()
+
+export * from './turns.browser.ts'

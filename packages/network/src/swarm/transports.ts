@@ -13,3 +13,4 @@ export function transports() {
 export const relayServer = () => circuitRelayServer(relayServerInit)
 
 export { encrypter } from './encrypter.ts'
+export * from './turns.ts'

@@ -1,4 +1,5 @@
 import type { Connection } from '@libp2p/interface'
+import { Pacing } from '../swarm/pacing.ts'
 import { Relayed } from '../swarm/relayed.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
 
@@ -31,7 +32,8 @@ export class FakeNode extends EventTarget {
       parts: { transportManager },
       listens: true,
       candidates: () => [],
-      relayed: new Relayed()
+      relayed: new Relayed(),
+      pacing: new Pacing()
     } as unknown as SwarmNode
   }
 

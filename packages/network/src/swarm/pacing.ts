@@ -1,0 +1,111 @@
+/**
+ * Whoever is connected costs bounded time: members and strangers have a share of each turn of the event loop, and of all time a stranger has a fifth, a
+ * member that opens substreams half. What members send over substreams that stand may take all there is: somebody here wants it, or rests from it.
+ *
+ * It comes before everything that knows protocols, so it holds for all of them, and for what no protocol is charged for: openings, resets, pings, bytes.
+ */
+import type { ConnectionEncrypter, MultiaddrConnection, SecuredConnection, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
+import { afterThis, nextTurn, nowMs } from '#transports'
+import { freeAnswers, limitAnswers } from './answers.ts'
+import { framePace, pace } from './node-limits.ts'
+import { type Muxing, PacedFrames, type PacedTurns } from './paced-frames.ts'
+import { TimeDebt } from './time-debt.ts'
+import { TurnShare } from './turn-share.ts'
+
+const turns: PacedTurns = {
+  ...{ nowMs, afterThis, nextTurn },
+  after: (delayMs, run) => {
+    const timer: unknown = setTimeout(run, delayMs)
+    if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as { unref(): void }).unref()
+  }
+}
+
+/** The pace of one node. */
+export class Pacing {
+  readonly #members = new TurnShare(turns, pace.membersTurnMs)
+  readonly #strangers = new TurnShare(turns, pace.strangersTurnMs)
+  readonly #peers = new WeakMap<object, string>()
+  #isMember: (peerId: string) => boolean = () => false
+
+  /** Who is a member; nobody, until somebody says. */
+  follow(isMember: (peerId: string) => boolean): void {
+    this.#isMember = isMember
+  }
+
+  /** To be called when a connection comes in, before a byte of it is read. */
+  accept(connection: MultiaddrConnection): void {
+    limitAnswers(connection)
+  }
+
+  /** The same encryption; who comes in waits for its turn, since a handshake costs milliseconds and anybody may ask for one. */
+  encrypter<C>(make: (components: C) => ConnectionEncrypter): (components: C) => ConnectionEncrypter {
+    return (components) => {
+      const secure = make(components)
+      const { secureInbound, secureOutbound } = secure
+      secure.secureInbound = async (connection, ...rest) => {
+        freeAnswers(connection)
+        await this.#door()
+        const secured = this.#note(await secureInbound.call(secure, connection, ...rest))
+        limitAnswers(secured.connection)
+        return secured as never
+      }
+      secure.secureOutbound = async (...args) => this.#note(await secureOutbound.apply(secure, args)) as never
+      return secure
+    }
+  }
+
+  #note<S extends SecuredConnection>(secured: S): S {
+    this.#peers.set(secured.connection, secured.remotePeer.toString())
+    return secured
+  }
+
+  #door(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#strangers.wait(() => {
+        const begunMs = nowMs()
+        afterThis(() => this.#strangers.spend(nowMs() - begunMs))
+        resolve()
+      })
+    })
+  }
+
+  /** The same muxer, which handles frames as far as their sender's share goes. */
+  muxer<C>(make: (components: C) => StreamMuxerFactory): (components: C) => StreamMuxerFactory {
+    return (components) => {
+      const factory = make(components)
+      const { createStreamMuxer } = factory
+      factory.createStreamMuxer = (source) => {
+        freeAnswers(source)
+        return this.#pace(source, createStreamMuxer.call(factory, source))
+      }
+      return factory
+    }
+  }
+
+  #pace(source: Parameters<StreamMuxerFactory['createStreamMuxer']>[0], muxer: StreamMuxer): StreamMuxer {
+    const inside = muxer as unknown as Muxing & { onRemoteStream(stream: object): void }
+    const { onTransportClosed, onRemoteStream } = inside
+    const asStranger = new TimeDebt(pace.strangerRestRatio, pace.strangerBurstMs)
+    const asMember = new TimeDebt(pace.memberRestRatio, pace.memberBurstMs)
+    const isStranger = () => source.direction === 'inbound' && !this.#isMember(this.#peers.get(source) ?? '')
+    const sender = {
+      share: () => (isStranger() ? this.#strangers : this.#members),
+      charge: (tookMs: number, openings: number) => {
+        const chargedMs = Math.min(tookMs, pace.chargeMaxMs)
+        if (isStranger()) return asStranger.charge(chargedMs, nowMs())
+        return openings > 0 ? asMember.charge(chargedMs, nowMs()) : 0
+      }
+    }
+    const frames = new PacedFrames(source, inside, sender, framePace, turns)
+    inside.onData = (bytes) => frames.take(bytes)
+    inside.onTransportClosed = (error) => {
+      frames.finish()
+      onTransportClosed.call(inside, error)
+    }
+    inside.onRemoteStream = (stream) => {
+      limitAnswers(stream)
+      onRemoteStream.call(inside, stream)
+    }
+    return muxer
+  }
+}
