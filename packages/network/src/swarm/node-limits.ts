@@ -68,6 +68,7 @@ export const answersMax = 16
 export const framePace = {
   sliceMs: 2,
   openingsPerSlice: 8,
+  closingMs: 20,
   unfinishedBytesMax: windowBytesMax + 65_536,
   unansweredMax: 4_096
 } as const

@@ -6,7 +6,7 @@ import { TurnShare } from './turn-share.ts'
 
 type Frame = Parameters<Muxing['handleFrame']>[0] & { readonly no: number }
 
-const rules: FrameRules = { sliceMs: 2, openingsPerSlice: 8, unfinishedBytesMax: 1_000, unansweredMax: 100 }
+const rules: FrameRules = { sliceMs: 2, openingsPerSlice: 8, closingMs: 20, unfinishedBytesMax: 1_000, unansweredMax: 100 }
 const opening = (no: number): Frame => ({ header: { type: 1, flag: 1 }, no })
 const ping = (no: number): Frame => ({ header: { type: 2, flag: 1 }, no })
 const data = (no: number): Frame => ({ header: { type: 0, flag: 0 }, no })

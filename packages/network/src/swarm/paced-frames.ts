@@ -29,6 +29,8 @@ export interface FrameRules {
   readonly sliceMs: number
   /** And no more new substreams than this. */
   readonly openingsPerSlice: number
+  /** What a connection that was closed has left is handled for so long at most: a last answer must not get lost for a pause of the process. */
+  readonly closingMs: number
   /** A frame that is not yet whole has at most so many bytes. */
   readonly unfinishedBytesMax: number
   /** Frames that want an answer, while none goes out; one more ends the connection. */
@@ -103,8 +105,8 @@ export class PacedFrames {
     this.#letSourceGoOn()
     this.#ended = true
     this.#openings = 0
-    this.#begunMs = this.#turns.nowMs()
-    while (!this.#sliceOver && this.#handleNext(() => {}));
+    const endMs = this.#turns.nowMs() + this.#rules.closingMs
+    while (this.#openings < this.#rules.openingsPerSlice && this.#turns.nowMs() < endMs && this.#handleNext(() => {}));
     this.#drop()
   }
 
