@@ -20,6 +20,12 @@ export function allowMembers(turn: Turn, managers: readonly Member[] = []): numb
   return no
 }
 
+/** At once, whatever their backoff says: a member whose dial waits would be evicted before it is due. */
+export function dialMembers(turn: Turn): void {
+  for (const { peerId } of turn.state.document.peers)
+    if (peerId !== turn.me && !turn.state.connected.has(peerId)) turn.emit({ type: 'dial', peer: peerId })
+}
+
 /** The Manager beats to everybody, also while headless; others beat to nobody. */
 export function aimHeartbeats(turn: Turn): void {
   const peers =

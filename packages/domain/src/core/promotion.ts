@@ -9,7 +9,7 @@ import { fitEntry } from './entry.ts'
 import type { Now, PeerId, Row } from './events.ts'
 import { author, pushNow } from './gossip.ts'
 import { leaseFrom, livenessIntervalMs } from './lease.ts'
-import { aimHeartbeats, allowMembers } from './membership.ts'
+import { aimHeartbeats, allowMembers, dialMembers } from './membership.ts'
 import { recheckAt } from './recheck.ts'
 import { startRejoin, stopRejoin } from './rejoin.ts'
 import type { Following, Unsettled } from './state.ts'
@@ -66,15 +66,15 @@ export function takeRole(
     rotateAt: Number.POSITIVE_INFINITY
   })
   const order = row.revision === undefined ? undefined : { epoch: row.revision, version: 1 }
-  // The lines of another author may be longer than ours.
-  author(turn, { ...options.document, peers: options.document.peers.map(fitEntry), order })
+  // Our own line may be of another process of this identity; and the lines of another author may be longer than ours.
+  const { multiaddrs } = turn.state.self
+  const peers = options.document.peers.map((member) => fitEntry(member.peerId === turn.me ? { ...member, multiaddrs } : member))
+  author(turn, { ...options.document, peers, order })
   turn.set({ newest: { revision: row.revision ?? 0, row, seenAt: turn.ms }, pending: undefined })
   keepGate(turn)
   turn.emit({ type: 'domain-clock', action: options.clock })
   allowMembers(turn)
-  // A member whose dial waits for its backoff would be evicted before it is due.
-  for (const { peerId } of turn.state.document.peers)
-    if (peerId !== turn.me && !turn.state.connected.has(peerId)) turn.emit({ type: 'dial', peer: peerId })
+  dialMembers(turn)
   aimHeartbeats(turn)
   reconcileWatch(turn, { afresh: true })
   pushNow(turn)

@@ -213,3 +213,13 @@ test('who gave the row up neither claims, deletes nor ends by a row of its other
   expect(peer.kinds().filter((kind) => kind === 'delete-row' || kind === 'ended' || kind === 'create-row')).toEqual([])
   expect(peer.view().role).toBe('unsettled')
 })
+
+test('who takes the row reigns with its own addresses, whatever the document had of its other process', () => {
+  const peer = ScriptedPeer.follower(['peer-m', me])
+  const { document } = peer.state
+  const moved = document.peers.map((member) => (member.peerId === me ? { ...member, multiaddrs: ['/ip4/10.9.9.9/tcp/1'] } : member))
+  peer.receive('peer-m', { ...document, peers: moved, order: { epoch: 100, version: 9 } })
+  peer.post({ type: 'watch-changed', change: 'rotated', row: row(me, 200, { instance: '' }) })
+  peer.post({ type: 'row-rotated', no: peer.takeOne('rotate-row').no, outcome: { kind: 'ok', row: ours(201) } })
+  expect(peer.view().membership.peers.find(({ peerId }) => peerId === me)?.multiaddrs).toEqual(peer.state.self.multiaddrs)
+})

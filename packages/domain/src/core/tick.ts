@@ -13,6 +13,7 @@
 import type { CreateOutcome, Now, ReadOutcome, Row, WriteOutcome } from './events.ts'
 import { author, pushSoon } from './gossip.ts'
 import { confirmed, isManager, leaseFrom, livenessIntervalMs } from './lease.ts'
+import { dialMembers } from './membership.ts'
 import { noteWrite, writeDueAt, writeHolds } from './pace.ts'
 import { stepDown } from './promotion.ts'
 import { beatRivals, claimDueAt, isForeign, meetRival } from './rival.ts'
@@ -219,5 +220,6 @@ function renew(turn: Turn, row: Row, sentAt: Now): void {
   turn.manage({ revision: row.revision, lease: newer ? lease : role.lease })
   if (row.revision === turn.state.document.order?.epoch || !isManager(turn.state, turn.now)) return
   author(turn, { ...turn.state.document, order: row.revision === undefined ? undefined : { epoch: row.revision, version: 1 } })
+  dialMembers(turn)
   pushSoon(turn)
 }

@@ -28,6 +28,7 @@ const silenceMaxMs = 2_300
 const againMax = 12 // weather that lets no beat through for 1.5 s makes a few; two that take turns make twenty
 const againWindowMs = 40_000
 const livedLatelyMs = 2_500
+const livedLatelyHaltedMs = 20_000
 
 export class TwinCheck {
   readonly #docket: Docket
@@ -113,14 +114,20 @@ export class TwinCheck {
     }
     const told = event.type === 'join-answered' && event.outcome.kind === 'reject' && event.outcome.reason === 'identity in use'
     if (!told) return this.#docket.report('ended-for-a-twin', process, `ends on ${event.type}, and no Manager told it to`)
-    if (!twinned.has(process.peer) || !this.#livedLately(process))
+    if (!twinned.has(process.peer) || !this.#livedLately(process, before))
       this.#docket.report('ended-for-a-twin', process, 'ends for another process of its identity, and there is none')
   }
 
-  #livedLately(process: Process): boolean {
+  /** A Manager that was halted hears late what was sent before. */
+  #livedLately(process: Process, { role }: State): boolean {
     const { now } = this.#docket.world.queue
-    const others = this.#stopped.filter(({ at }) => now - at <= livedLatelyMs).map(({ process: gone }) => gone)
-    return [...this.#docket.world.living(), ...others].some((other) => other !== process && other.peer === process.peer)
+    const living = this.#docket.world.living()
+    const manager = role.kind === 'following' ? role.rejoin?.peer : undefined
+    const late = living.some(({ peer, haltedMs }) => peer === manager && haltedMs > 0)
+    const others = this.#stopped
+      .filter(({ at }) => now - at <= (late ? livedLatelyHaltedMs : livedLatelyMs))
+      .map(({ process: gone }) => gone)
+    return [...living, ...others].some((other) => other !== process && other.peer === process.peer)
   }
 
   /** Of two members with one identity one ends: they do not take the place from each other again and again. */
