@@ -183,8 +183,8 @@ export const mutants: readonly Mutant[] = [
     name: 'viewer-forgotten',
     story: 'a member comes back as an observer, the document goes on calling it a member, and the role is handed to it',
     file: 'admission.ts',
-    find: '{ ...known, multiaddrs, observer }',
-    replace: '{ ...known, multiaddrs }'
+    find: '{ ...nameless, multiaddrs, observer, ...named(name) }',
+    replace: '{ ...nameless, multiaddrs, ...named(name) }'
   },
   {
     name: 'handed-to-a-stranger',

@@ -88,7 +88,13 @@ async function requestJoin(parts: NetworkParts, peer: string, clusterName: strin
     return { kind: 'failed', reason: failure.message, timedOut: false }
   }
   try {
-    const request = { multiaddrs, authorization, observer, instance, ...(name !== undefined && { name }) }
+    const request = {
+      multiaddrs,
+      authorization,
+      observer,
+      ...(instance !== undefined && { instance }),
+      ...(name !== undefined && { name })
+    }
     return judged(await runtime.requestJoin(peer, request, { signal }))
   } catch (error) {
     if (error instanceof RequestError) failures.network = error
