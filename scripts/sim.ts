@@ -1,7 +1,7 @@
 /**
  * Runs the simulated world.
  *
- *   npm run sim -- --seed 42                  one run, as a readable transcript; --detail full for every event and effect
+ *   npm run sim -- --seed 42                  one run, as a readable transcript; --detail told with what apps were told, full for every event and effect
  *   npm run sim -- --seeds 3000 [--start 1]   many runs and a table of verdicts; exit 1 when a rule was broken
  *   --mutant NAME                             with a planted bug of tests/sim/mutants.ts
  *   npm run sim -- --mutants [--seeds 1000]   every planted bug, each until it is caught; exit 1 when one is not
@@ -42,7 +42,8 @@ function number(text: string): number {
 }
 
 async function one(seed: number): Promise<number> {
-  const [verdict] = await runSeeds({ first: seed, count: 1, mutant, detail: values.detail === 'full' ? 'full' : 'story' })
+  const detail = (['told', 'full'] as const).find((known) => known === values.detail) ?? 'story'
+  const [verdict] = await runSeeds({ first: seed, count: 1, mutant, detail })
   if (verdict === undefined) throw new Error(`seed ${seed} was not run`)
   for (const line of verdict.transcript) console.log(line)
   console.log(sentence(verdict))

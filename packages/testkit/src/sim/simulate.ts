@@ -1,6 +1,7 @@
 /**
  * One run: a plan is drawn from the seed, things go wrong and safety is checked at every step; then all is mended, and the cluster has to agree in time.
  */
+import { createHash } from 'node:crypto'
 import { disagreement } from './agreement.ts'
 import { inspectionOf } from './checkers.ts'
 import type { Violation } from './checks.ts'
@@ -27,6 +28,11 @@ export interface Verdict {
   readonly busiest: number
   readonly summary: string
   readonly transcript: readonly string[]
+}
+
+/** What a run told, of the detail `told`, as 16 hex digits. */
+export function storyOf({ transcript }: Pick<Verdict, 'transcript'>): string {
+  return createHash('sha256').update(transcript.join('\n')).digest('hex').slice(0, 16)
 }
 
 export interface SimulateOptions {

@@ -9,7 +9,8 @@ import type { Effect, Event, Now, State, View } from './core.ts'
 import type { Process } from './process.ts'
 import type { WorldInspector } from './world.ts'
 
-export type Detail = 'none' | 'story' | 'full'
+/** `told`: the story, with what each app was told. */
+export type Detail = 'none' | 'story' | 'told' | 'full'
 
 const timeWidth = 7
 const nameWidth = 5
@@ -57,6 +58,7 @@ export class Trace implements WorldInspector {
     if (this.#detail === 'full') this.#noteAll(process, event, effects)
     this.#noteRole(process, process.view(now))
     for (const effect of effects) if (effect.type === 'joined') this.note(process.spec.name, 'joined')
+    if (this.#detail === 'told') for (const effect of effects) this.#noteTold(process, effect)
   }
 
   threw(process: Process, event: Event, error: unknown): void {
@@ -94,6 +96,14 @@ export class Trace implements WorldInspector {
     if (this.#views.get(process) === text) return
     this.#views.set(process, text)
     this.note(process.spec.name, text)
+  }
+
+  #noteTold(process: Process, effect: Effect): void {
+    const { name } = process.spec
+    if (effect.type === 'announce') this.note(name, `told ${Object.values(effect.announcement).join(' ')}`)
+    else if (effect.type === 'bootstrap-failed') this.note(name, `told why it is not in: ${effect.failure.code}`)
+    else if (effect.type === 'ended') this.note(name, `told that it is over: ${effect.why}`)
+    else if (effect.type === 'answer-admit') this.note(name, `told of its admission: ${effect.answer.kind}`)
   }
 
   #noteAll(process: Process, event: Event, effects: readonly Effect[]): void {
