@@ -143,9 +143,9 @@ describe('as a member, a foreign peer', () => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_200)
     await carrier.beats.atLeast(carrier.beats.all.length + 2, 'beats after the stall')
     const sentAt = carrier.beats.all.map(({ fields }) => fields.sent_at_clock_ns as bigint)
-    // A timer may fire up to a millisecond early.
+    // A timer may fire a millisecond early, and the machine may halt for some between its going off and the stamp.
     const apart = sentAt.slice(1).map((at, index) => at - sentAt[index]!)
-    expect(apart.filter((ns) => ns < 495_000_000n)).toEqual([])
+    expect(apart.filter((ns) => ns < 450_000_000n)).toEqual([])
     expect(apart.some((ns) => ns > 1_000_000_000n)).toBe(true)
     expect(carrier.faults).toEqual([])
   })
