@@ -17,8 +17,8 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    // Most of the time the tests wait for sockets and processes: two files at once also on two cores.
-    maxWorkers: 2,
+    // Most of the time the tests wait for sockets and processes: three files at once also on two cores.
+    maxWorkers: 3,
     projects: [
       {
         extends: true,
