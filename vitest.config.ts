@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
@@ -17,8 +18,8 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    // Most of the time the tests wait for sockets and processes: three files at once also on two cores.
-    maxWorkers: 3,
+    // What a test starts needs some of the processor, too.
+    maxWorkers: Math.max(2, Math.floor(availableParallelism() * 0.75)),
     projects: [
       {
         extends: true,
