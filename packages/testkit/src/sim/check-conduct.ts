@@ -1,7 +1,8 @@
 /** Rules of good conduct: who keeps its place, who may be handed the role, who gives way to whom. */
-import { type ClusterMember, decodeDocument } from '@auki/domain/core'
+import { decodeDocument } from '@auki/domain/core'
 import type { Docket } from './checks.ts'
 import type { Effect, Event, Now, Row, State } from './core.ts'
+import { isHeir, mayReign } from './heirs.ts'
 import type { Process } from './process.ts'
 
 type JoinRequested = Extract<Event, { type: 'join-requested' }>
@@ -27,14 +28,6 @@ interface Notes {
 
 const heardMs = 1_500
 const wrongMaxMs = 2_500 // a turn
-
-/** Whoever nobody can dial is no heir. */
-const isHeir = ({ observer, multiaddrs }: ClusterMember): boolean => !observer && multiaddrs.length > 0
-
-function mayReign({ peer, spec }: Process, { document, role }: State): boolean {
-  const entry = document.peers.find(({ peerId }) => peerId === peer)
-  return !spec.observer && (role.kind !== 'following' || (entry?.multiaddrs ?? spec.addresses).length > 0)
-}
 
 export class ConductCheck {
   readonly #docket: Docket

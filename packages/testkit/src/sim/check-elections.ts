@@ -1,6 +1,7 @@
 /** Nobody waits for candidates for ever: 4 s after a follower saw the row absent it asks for it, if it may reign. */
 import type { Docket } from './checks.ts'
 import type { Effect, Event, State } from './core.ts'
+import { mayReign } from './heirs.ts'
 import type { Process } from './process.ts'
 
 interface Notes {
@@ -87,8 +88,7 @@ export class ElectionCheck {
       return
     }
     notes.absentSince ??= now
-    const may = !process.spec.observer && mayReign(process)
-    if (!may || now - notes.absentSince < openMs) return
+    if (!mayReign(process, process.state) || now - notes.absentSince < openMs) return
     const dueMono = Math.max(now, notes.wroteMono + writePauseMaxMs)
     notes.owes ??= { byMono: dueMono + spreadMs + slackMs, haltedMs: process.haltedMs }
   }
@@ -108,6 +108,3 @@ export class ElectionCheck {
     return notes
   }
 }
-
-const mayReign = ({ peer, spec, state }: Process): boolean =>
-  (state.document.peers.find(({ peerId }) => peerId === peer)?.multiaddrs ?? spec.addresses).length > 0
