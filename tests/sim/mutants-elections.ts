@@ -6,9 +6,9 @@ export const electionMutants: readonly Mutant[] = [
     name: 'everybody-gets-its-turn',
     story: 'candidates that are connected and silent get a turn each, however many there are',
     file: 'election.ts',
-    find: '(turns?.length ?? 0) >= electionTurnsMax || turn.ms - absentAt >= electionOpenMs',
+    find: '(turns?.length ?? 0) >= electionTurnsMax || draft.ms - absentAt >= electionOpenMs',
     replace: 'false',
-    also: [{ file: 'election.ts', find: 'Math.min(turnEndsAt(turn), absentAt + electionOpenMs)', replace: 'turnEndsAt(turn)' }],
+    also: [{ file: 'election.ts', find: 'Math.min(turnEndsAt(draft), absentAt + electionOpenMs)', replace: 'turnEndsAt(draft)' }],
     scenario: 'silent-candidates.txt'
   },
   {
@@ -27,7 +27,7 @@ export const electionMutants: readonly Mutant[] = [
     replace: '.filter(({ observer }) => !observer)',
     also: [
       { file: 'election.ts', find: 'import { bySeniority, mayBeManager, mayReign }', replace: 'import { bySeniority, mayReign }' },
-      { file: 'leaving.ts', find: 'member.peerId !== turn.me && mayBeManager(member)', replace: 'member.peerId !== turn.me' }
+      { file: 'leaving.ts', find: 'member.peerId !== draft.me && mayBeManager(member)', replace: 'member.peerId !== draft.me' }
     ],
     scenario: 'nobody-to-dial.txt'
   },
@@ -37,14 +37,14 @@ export const electionMutants: readonly Mutant[] = [
     file: 'rival.ts',
     find: 'const isRound = rival?.beaten === true',
     replace: 'const isRound = rival !== undefined',
-    also: [{ file: 'rival.ts', find: ' && turn.ms - firstRoundAt >= rivalRoundsMs', replace: '' }],
+    also: [{ file: 'rival.ts', find: ' && draft.ms - firstRoundAt >= rivalRoundsMs', replace: '' }],
     scenario: 'foreign-post.txt'
   },
   {
     name: 'one-post-ends-it',
     story: 'whoever posts a row in the name of a Manager with another instance ends it for good',
     file: 'rival.ts',
-    find: 'if (firstRoundAt !== undefined && rounds >= rivalRounds && turn.ms - firstRoundAt >= rivalRoundsMs) return',
+    find: 'if (firstRoundAt !== undefined && rounds >= rivalRounds && draft.ms - firstRoundAt >= rivalRoundsMs)\n    return',
     replace: 'if (rival === undefined) return',
     scenario: 'foreign-post.txt'
   },
@@ -65,7 +65,7 @@ export const electionMutants: readonly Mutant[] = [
     also: [
       {
         file: 'tick.ts',
-        find: 'if (turn.ms < role.tick.nextAt) return\n',
+        find: 'if (draft.ms < role.tick.nextAt) return\n',
         replace: 'if (role.rotateAt < Number.POSITIVE_INFINITY) return\n'
       }
     ],
@@ -75,15 +75,15 @@ export const electionMutants: readonly Mutant[] = [
     name: 'claims-without-a-pause',
     story: 'two processes of one identity claim the row from each other as fast as they can',
     file: 'rival.ts',
-    find: 'Math.max(turn.state.claimedAt + rivalRotateMs, claimDueAt(turn, role))',
-    replace: 'claimDueAt(turn, role)',
+    find: 'Math.max(draft.state.claimedAt + rivalRotateMs, claimDueAt(draft, role))',
+    replace: 'claimDueAt(draft, role)',
     scenario: 'twin.txt'
   },
   {
     name: 'rivals-for-ever',
     story: 'a superseded process is let in again and again, and so is its successor',
     file: 'instances.ts',
-    find: 'known.superseded.includes(instance) && isAlive(turn, known)',
+    find: 'known.superseded.includes(instance) && isAlive(draft, known)',
     replace: 'false',
     scenario: 'twin-of-a-member.txt'
   },
@@ -91,8 +91,8 @@ export const electionMutants: readonly Mutant[] = [
     name: 'dead-successor-believed',
     story: 'a JoinRequest that was long under way ends the process that came after its own',
     file: 'instances.ts',
-    find: 'heardAt !== undefined && heardAt >= acceptedAt && turn.ms - heardAt <= heardMs',
-    replace: 'acceptedAt <= turn.ms || heardAt !== undefined',
+    find: 'heardAt !== undefined && heardAt >= acceptedAt && draft.ms - heardAt <= heardMs',
+    replace: 'acceptedAt <= draft.ms || heardAt !== undefined',
     scenario: 'twin-that-died-at-once.txt'
   },
   {

@@ -6,25 +6,25 @@ export const entryMutants: readonly Mutant[] = [
     name: 'bootstrap-without-pauses',
     story: 'a create that is refused is asked for again at once, 500 times a second and beyond the deadline',
     file: 'bootstrap-commit.ts',
-    find: '  const dueAt = writeDueAt(turn)\n',
-    replace: '  const dueAt = turn.ms\n',
-    also: [{ file: 'bootstrap-commit.ts', find: 'pauseUntil(turn, writeDueAt(turn))', replace: 'pauseUntil(turn, turn.ms)' }],
+    find: '  const dueAt = writeDueAt(draft)\n',
+    replace: '  const dueAt = draft.ms\n',
+    also: [{ file: 'bootstrap-commit.ts', find: 'pauseUntil(draft, writeDueAt(draft))', replace: 'pauseUntil(draft, draft.ms)' }],
     scenario: 'directory-full.txt'
   },
   {
     name: 'tick-without-pauses',
     story: 'a Manager whose row is missing for a renewal and there for a create asks as fast as it is answered',
     file: 'tick.ts',
-    find: 'Math.min(tick.nextAt, writeDueAt(turn))',
-    replace: 'turn.ms',
+    find: 'Math.min(tick.nextAt, writeDueAt(draft))',
+    replace: 'draft.ms',
     scenario: 'directory-contradicts-itself.txt'
   },
   {
     name: 'follower-without-pauses',
     story: 'a follower whom the row names, but never under the right revision, claims as fast as it is answered',
     file: 'election.ts',
-    find: '  const dueAt = writeDueAt(turn)\n',
-    replace: '  const dueAt = turn.ms\n',
+    find: '  const dueAt = writeDueAt(draft)\n',
+    replace: '  const dueAt = draft.ms\n',
     scenario: 'claim-never-fits.txt'
   },
   {
@@ -47,7 +47,7 @@ export const entryMutants: readonly Mutant[] = [
     name: 'deadline-forgotten-while-asking',
     story: 'a question to Discovery goes on after the join deadline',
     file: 'bootstrap-steps.ts',
-    find: 'Math.max(1, Math.min(discoveryRequestMs, Math.ceil(starting(turn)!.deadlineAt - turn.ms)))',
+    find: 'Math.max(1, Math.min(discoveryRequestMs, Math.ceil(starting(draft)!.deadlineAt - draft.ms)))',
     replace: 'discoveryRequestMs',
     scenario: 'discovery-goes-silent.txt'
   }

@@ -4,12 +4,12 @@ import type { Edit, Mutant } from '@auki/testkit/sim'
 /** A peer that was judged lost is not looked at again until something takes the mark away. */
 const marked: Edit = {
   file: 'contacts.ts',
-  find: 'for (const peer of lost) updateContact(turn, peer, { lastSeen: turn.ms, forgivenMs: 0 })',
-  replace: 'for (const peer of lost) updateContact(turn, peer, { lastSeen: Number.POSITIVE_INFINITY, forgivenMs: 0 })'
+  find: 'for (const peer of lost) updateContact(draft, peer, { lastSeen: draft.ms, forgivenMs: 0 })',
+  replace: 'for (const peer of lost) updateContact(draft, peer, { lastSeen: Number.POSITIVE_INFINITY, forgivenMs: 0 })'
 }
 const settlingKeepsMarks: Edit = {
   file: 'adopt.ts',
-  find: 'if (slot !== undefined) updateContact(turn, slot, { lastSeen: turn.ms, forgivenMs: 0 })',
+  find: 'if (slot !== undefined) updateContact(draft, slot, { lastSeen: draft.ms, forgivenMs: 0 })',
   replace: ''
 }
 
@@ -28,61 +28,61 @@ export const historyMutants: readonly Mutant[] = [
       settlingKeepsMarks,
       {
         file: 'promotion.ts',
-        find: 'reconcileWatch(turn, { afresh: true })\n  startRejoin(',
-        replace: 'reconcileWatch(turn)\n  startRejoin('
+        find: 'reconcileWatch(draft, { afresh: true })\n  startRejoin(',
+        replace: 'reconcileWatch(draft)\n  startRejoin('
       },
-      { file: 'membership.ts', find: 'reconcileWatch(turn, { afresh: true })', replace: 'reconcileWatch(turn)' }
+      { file: 'membership.ts', find: 'reconcileWatch(draft, { afresh: true })', replace: 'reconcileWatch(draft)' }
     ]
   },
   {
     name: 'evicted-by-the-accept',
     story: 'a member that was silent asks to be taken back, is accepted, and evicted for its silence before the Accept',
     file: 'admission.ts',
-    find: 'spreadMembers(turn)\n  seen(turn, admission.peer)',
-    replace: 'spreadMembers(turn)'
+    find: 'spreadMembers(draft)\n  seen(draft, admission.peer)',
+    replace: 'spreadMembers(draft)'
   },
   {
     name: 'older-accept-adopted',
     story: 'a push overtakes the Accept, which takes the document back to an older one',
     file: 'adopt.ts',
-    find: 'turn.state.adoptedAt > askedAt &&',
+    find: 'draft.state.adoptedAt > askedAt &&',
     replace: 'false &&',
-    also: [{ file: 'adopt.ts', find: 'stopRejoin(turn)\n  turn.follow({ unsettled', replace: 'turn.follow({ unsettled' }]
+    also: [{ file: 'adopt.ts', find: 'stopRejoin(draft)\n  draft.follow({ unsettled', replace: 'draft.follow({ unsettled' }]
   },
   {
     name: 'reigns-until-it-is-answered',
     story: 'a leaving Manager goes on reigning while its hand-over is under way, and the successor reigns as well',
     file: 'leaving.ts',
-    find: "enter(turn, turn.me, { kind: 'handing-over', no, successor: member.peerId })",
+    find: "enter(draft, draft.me, { kind: 'handing-over', no, successor: member.peerId })",
     replace: ''
   },
   {
     name: 'row-resurrected',
     story: 'a Manager that leaves alone goes on with its liveness checks, finds the row it deleted missing, and creates it again',
     file: 'leaving.ts',
-    find: "enter(turn, turn.me, { kind: 'deleting', no })",
+    find: "enter(draft, draft.me, { kind: 'deleting', no })",
     replace: ''
   },
   {
     name: 'lease-of-another',
     story: 'a successful answer that names another is taken for a lease',
     file: 'tick.ts',
-    find: 'if (row.manager !== turn.me) return stepDown(turn, row)\n',
+    find: 'if (row.manager !== draft.me) return stepDown(draft, row)\n',
     replace: ''
   },
   {
     name: 'nobody-s-row-kept-fresh',
     story: 'no answer of Discovery comes in time, and the checks that nobody can use keep the row from being swept',
     file: 'tick.ts',
-    find: 'if (silent) sendRead(turn)',
-    replace: 'if (false) sendRead(turn)'
+    find: 'if (silent) sendRead(draft)',
+    replace: 'if (false) sendRead(draft)'
   },
   {
     name: 'ended-by-its-own-past',
     story: 'a late look of the watch shows the row of my earlier process, and I take it for a second one of now',
     file: 'manager.ts',
-    find: "if (row.instance === '' || row.instance === turn.state.self.instance) turn.manage({ revision: row.revision })\n",
-    replace: "if (row.instance !== '' && row.instance !== turn.state.self.instance) return endPresence(turn, row)\n",
+    find: "if (row.instance === '' || row.instance === draft.state.self.instance) draft.manage({ revision: row.revision })\n",
+    replace: "if (row.instance !== '' && row.instance !== draft.state.self.instance) return endPresence(draft, row)\n",
     also: [{ file: 'manager.ts', find: 'import { stepDown }', replace: 'import { endPresence, stepDown }' }],
     scenario: 'late-look-at-the-past.txt'
   },
@@ -112,7 +112,7 @@ export const historyMutants: readonly Mutant[] = [
     name: 'reign-over-before-it-began',
     story: 'the answer to a create comes late, after the watch showed the row of the next one, and is taken for a reign',
     file: 'follower.ts',
-    find: 'if (superseded(turn.state, row, sentAt)) decide(turn, newestSight(turn.state))\n  else promote(',
+    find: 'if (superseded(draft.state, row, sentAt)) decide(draft, newestSight(draft.state))\n  else promote(',
     replace: 'promote(',
     scenario: 'late-answer-to-a-create.txt'
   },

@@ -6,8 +6,8 @@ export const mixedMutants: readonly Mutant[] = [
     name: 'order-forgotten',
     story: 'a document without an order takes away what was known of the order of the others',
     file: 'adopt.ts',
-    find: 'document: ClusterDocument): void {\n  if (document.order !== undefined) turn.set({ floor: document.order })',
-    replace: 'document: ClusterDocument): void {\n  turn.set({ floor: document.order ?? { epoch: 0, version: 0 } })'
+    find: 'document: ClusterDocument): void {\n  if (document.order !== undefined) draft.set({ floor: document.order })',
+    replace: 'document: ClusterDocument): void {\n  draft.set({ floor: document.order ?? { epoch: 0, version: 0 } })'
   },
   {
     name: 'deposed-believed',

@@ -20,30 +20,30 @@ export const mutants: readonly Mutant[] = [
     name: 'ghost-welcomed',
     story: 'a peer that was lost while the allow-list was being set is accepted with a document that does not list it',
     file: 'admission.ts',
-    find: 'else if (lists(turn.state.document, admission.peer)) welcome(turn, admission)',
-    replace: 'else if (true) welcome(turn, admission)',
+    find: 'else if (lists(draft.state.document, admission.peer)) welcome(draft, admission)',
+    replace: 'else if (true) welcome(draft, admission)',
     scenario: 'leaves-while-let-in.txt'
   },
   {
     name: 'deaf-while-reading',
     story: 'a newcomer overlooks how many the row was of when an event tells it',
     file: 'bootstrap.ts',
-    find: 'if (last !== undefined && last.peerCount > 1) update(turn, { severalSeen: true })',
+    find: 'if (last !== undefined && last.peerCount > 1) update(draft, { severalSeen: true })',
     replace: ''
   },
   {
     name: 'two-identities',
     story: 'a second process of the same identity holds the row, and the first goes on as if it were its own',
     file: 'rival.ts',
-    find: "row.instance !== '' && row.instance !== turn.state.self.instance",
+    find: "row.instance !== '' && row.instance !== draft.state.self.instance",
     replace: 'false'
   },
   {
     name: 'observer-elected',
     story: 'an observer creates the row',
     file: 'election.ts',
-    find: 'if (mayReign(turn)) createRow(turn)',
-    replace: 'if (true) createRow(turn)'
+    find: 'if (mayReign(draft)) createRow(draft)',
+    replace: 'if (true) createRow(draft)'
   },
   {
     name: 'settled-by-a-ghost',
@@ -56,29 +56,29 @@ export const mutants: readonly Mutant[] = [
     name: 'no-goodbye-needed',
     story: 'a leaver is acknowledged and stays in the document',
     file: 'departures.ts',
-    find: 'acknowledged && dropFromDocument(turn, [peer])',
+    find: 'acknowledged && dropFromDocument(draft, [peer])',
     replace: 'false'
   },
   {
     name: 'no-second-look',
     story: 'an unsettled follower reads the row once and never again',
     file: 'follower.ts',
-    find: 'if (next !== undefined && turn.ms >= next.at && ',
-    replace: "if (next !== undefined && next.kind !== 'recheck' && turn.ms >= next.at && "
+    find: 'if (next !== undefined && draft.ms >= next.at && ',
+    replace: "if (next !== undefined && next.kind !== 'recheck' && draft.ms >= next.at && "
   },
   {
     name: 'lease-from-the-answer',
     story: 'a lease counted from the answer outlives the row by the time the answer took',
     file: 'promotion.ts',
     find: 'lease: leaseFrom(sentAt, row)',
-    replace: 'lease: leaseFrom(turn.now, row)'
+    replace: 'lease: leaseFrom(draft.now, row)'
   },
   {
     name: 'renewed-from-the-answer',
     story: 'the same for a renewal',
     file: 'tick.ts',
     find: 'const lease = leaseFrom(sentAt, row)',
-    replace: 'const lease = leaseFrom(turn.now, row)'
+    replace: 'const lease = leaseFrom(draft.now, row)'
   },
   {
     name: 'lease-longer-than-the-row',
@@ -98,14 +98,14 @@ export const mutants: readonly Mutant[] = [
     name: 'lower-reign-ignored',
     story: 'a directory that came back with its clock behind freezes the documents of settled followers for ever',
     file: 'receive.ts',
-    find: "event.author === slotOf(turn.state) && document.order.epoch < turn.state.floor.epoch && turn.urged('floor')",
+    find: "event.author === slotOf(draft.state) && document.order.epoch < draft.state.floor.epoch && draft.urged('floor')",
     replace: 'false'
   },
   {
     name: 'reign-without-epoch',
     story: 'a lease under a revision that never became the epoch of a document: joiners refuse it as stale for ever',
     file: 'tick.ts',
-    find: 'if (row.revision === turn.state.document.order?.epoch ||',
+    find: 'if (row.revision === draft.state.document.order?.epoch ||',
     replace: 'if (row.revision === role.revision ||'
   },
   {
@@ -127,8 +127,8 @@ export const mutants: readonly Mutant[] = [
     name: 'reads-renew',
     story: 'reading my name in a row is taken for a proof',
     file: 'tick.ts',
-    find: "if (outcome.kind === 'row') onRowInAnswer(turn, outcome.row, sentAt, () => tickAtOnce(turn))",
-    replace: "if (outcome.kind === 'row') onRowInAnswer(turn, outcome.row, sentAt, () => renew(turn, outcome.row, sentAt))"
+    find: "if (outcome.kind === 'row') onRowInAnswer(draft, outcome.row, sentAt, () => tickAtOnce(draft))",
+    replace: "if (outcome.kind === 'row') onRowInAnswer(draft, outcome.row, sentAt, () => renew(draft, outcome.row, sentAt))"
   },
   {
     name: 'stale-event-dethrones',
@@ -141,13 +141,13 @@ export const mutants: readonly Mutant[] = [
     name: 'no-dial-at-once',
     story: 'after a long cut the dial backoff stands at a minute, and a rejoin waits for it',
     file: 'join-attempt.ts',
-    find: "  turn.emit({ type: 'dial', peer })\n",
+    find: "  draft.emit({ type: 'dial', peer })\n",
     replace: ''
   },
   {
     name: 'every-wish-granted',
     story: 'documents that ask for a look at the row are granted each time',
-    file: 'turn.ts',
+    file: 'draft.ts',
     find: 'if (last !== undefined && this.ms - last < urgentMs) return false',
     replace: ''
   },
@@ -162,14 +162,14 @@ export const mutants: readonly Mutant[] = [
     name: 'takes-back-what-it-gave-up',
     story: 'a Manager that was cut off gave up the row, the DELETE got lost, and it claims the row again',
     file: 'giving-up.ts',
-    find: 'notClaimed(turn, row)\n  return true',
-    replace: 'return row.instance !== turn.state.self.instance'
+    find: 'notClaimed(draft, row)\n  return true',
+    replace: 'return row.instance !== draft.state.self.instance'
   },
   {
     name: 'cut-off-and-staying',
     story: 'a Manager that lost everybody at once keeps the row, and nobody can take over',
     file: 'manager.ts',
-    find: 'if (cutOff(turn, role, lost)) return giveUpRow(turn, role)',
+    find: 'if (cutOff(draft, role, lost)) return giveUpRow(draft, role)',
     replace: ''
   },
   {
@@ -204,21 +204,21 @@ export const mutants: readonly Mutant[] = [
     name: 'headless-evicts',
     story: 'a Manager whose lease has lapsed goes on evicting',
     file: 'manager.ts',
-    find: ' || !mayCommit(turn.state, turn.now)) return',
+    find: ' || !mayCommit(draft.state, draft.now)) return',
     replace: ') return'
   },
   {
     name: 'headless-admits',
     story: 'a Manager whose lease has lapsed goes on admitting',
     file: 'admission.ts',
-    find: "  if (!mayCommit(turn.state, turn.now)) return 'not-manager'\n  if (turn.ms >= admission.until)",
-    replace: '  if (turn.ms >= admission.until)'
+    find: "  if (!mayCommit(draft.state, draft.now)) return 'not-manager'\n  if (draft.ms >= admission.until)",
+    replace: '  if (draft.ms >= admission.until)'
   },
   {
     name: 'outsider-first',
     story: 'a waiting joiner creates the row at once when it goes, and all members lose their join times',
     file: 'bootstrap.ts',
-    find: 'role.severalSeen && turn.ms < graceEnds',
+    find: 'role.severalSeen && draft.ms < graceEnds',
     replace: 'false'
   },
   {
@@ -232,7 +232,7 @@ export const mutants: readonly Mutant[] = [
     name: 'living-manager-displaced',
     story: 'a Manager that only lost Discovery is still heard, and loses its place',
     file: 'promotion.ts',
-    find: ' && !heard(turn, former)',
+    find: ' && !heard(draft, former)',
     replace: ''
   }
 ]

@@ -1,37 +1,38 @@
 /** How a bootstrap moves: from step to step, into a pause, to its end. */
+
+import { backoff, type Draft } from './draft.ts'
 import type { BootstrapFailure, Row } from './events.ts'
 import { abandonAttempt } from './join-attempt.ts'
 import { discoveryRequestMs, roundPauseMs } from './settings.ts'
 import type { Ask, BootstrapStep, Starting, State } from './state.ts'
-import { backoff, type Turn } from './turn.ts'
 
-export const starting = (turn: Turn): Starting | undefined => (turn.state.role.kind === 'starting' ? turn.state.role : undefined)
+export const starting = (draft: Draft): Starting | undefined => (draft.state.role.kind === 'starting' ? draft.state.role : undefined)
 
-export function update(turn: Turn, patch: Partial<Starting>): void {
-  const role = starting(turn)
-  if (role !== undefined) turn.become({ ...role, ...patch })
+export function update(draft: Draft, patch: Partial<Starting>): void {
+  const role = starting(draft)
+  if (role !== undefined) draft.become({ ...role, ...patch })
 }
 
-export const go = (turn: Turn, step: BootstrapStep): void => update(turn, { step })
+export const go = (draft: Draft, step: BootstrapStep): void => update(draft, { step })
 
 /** A question to Discovery, which the join deadline ends as it ends everything here. */
-export function question(turn: Turn): { readonly ask: Ask; readonly timeoutMs: number } {
-  const timeoutMs = Math.max(1, Math.min(discoveryRequestMs, Math.ceil(starting(turn)!.deadlineAt - turn.ms)))
-  return { ask: turn.ask(timeoutMs), timeoutMs }
+export function question(draft: Draft): { readonly ask: Ask; readonly timeoutMs: number } {
+  const timeoutMs = Math.max(1, Math.min(discoveryRequestMs, Math.ceil(starting(draft)!.deadlineAt - draft.ms)))
+  return { ask: draft.ask(timeoutMs), timeoutMs }
 }
 
 /** Another round a little later. */
-export function pause(turn: Turn, atMost = Number.POSITIVE_INFINITY): void {
-  const { round } = starting(turn)!
-  const until = Math.min(turn.ms + backoff(turn, round, roundPauseMs), atMost)
-  update(turn, { round: round + 1 })
-  pauseUntil(turn, until)
+export function pause(draft: Draft, atMost = Number.POSITIVE_INFINITY): void {
+  const { round } = starting(draft)!
+  const until = Math.min(draft.ms + backoff(draft, round, roundPauseMs), atMost)
+  update(draft, { round: round + 1 })
+  pauseUntil(draft, until)
 }
 
-export function pauseUntil(turn: Turn, until: number): void {
-  const role = starting(turn)!
-  if (turn.ms >= role.deadlineAt) return onDeadline(turn, role)
-  go(turn, { kind: 'pausing', until: Math.min(until, role.deadlineAt) })
+export function pauseUntil(draft: Draft, until: number): void {
+  const role = starting(draft)!
+  if (draft.ms >= role.deadlineAt) return onDeadline(draft, role)
+  go(draft, { kind: 'pausing', until: Math.min(until, role.deadlineAt) })
 }
 
 /** An address or a relay to be reached at. Without, a row of ours would name a Manager that nobody can dial. */
@@ -45,8 +46,8 @@ export const sendJoinFailure = (row: Row, reason: string, timedOut: boolean): Bo
 })
 
 /** The join deadline is over: the best reason we have. */
-export function onDeadline(turn: Turn, role: Starting): void {
-  fail(turn, whyNotInTime(turn.state, role))
+export function onDeadline(draft: Draft, role: Starting): void {
+  fail(draft, whyNotInTime(draft.state, role))
 }
 
 function whyNotInTime(state: State, { failure, goneAt, row, target }: Starting): BootstrapFailure {
@@ -61,9 +62,9 @@ function whyNotInTime(state: State, { failure, goneAt, row, target }: Starting):
   return sendJoinFailure(row, reason, true)
 }
 
-export function fail(turn: Turn, failure: BootstrapFailure): void {
-  const role = starting(turn)
-  if (role?.step.kind === 'joining') abandonAttempt(turn, role.step.attempt)
-  turn.become({ kind: 'ended', slot: undefined })
-  turn.emit({ type: 'bootstrap-failed', failure })
+export function fail(draft: Draft, failure: BootstrapFailure): void {
+  const role = starting(draft)
+  if (role?.step.kind === 'joining') abandonAttempt(draft, role.step.attempt)
+  draft.become({ kind: 'ended', slot: undefined })
+  draft.emit({ type: 'bootstrap-failed', failure })
 }

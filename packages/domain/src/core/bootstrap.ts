@@ -17,114 +17,114 @@
 import { claim, create, onBootstrapClaimed, onBootstrapCreated } from './bootstrap-commit.ts'
 import { join, wakeJoining } from './bootstrap-join.ts'
 import { fail, go, onDeadline, pause, question, reachable, sendJoinFailure, starting, update } from './bootstrap-steps.ts'
+import type { Draft } from './draft.ts'
 import type { ReadOutcome, Row } from './events.ts'
 import { abandonAttempt } from './join-attempt.ts'
 import { recheckAt } from './recheck.ts'
 import type { Sight } from './rows.ts'
 import type { Starting } from './state.ts'
-import type { Turn } from './turn.ts'
 
-export function startBootstrap(turn: Turn): void {
-  const role = starting(turn)
+export function startBootstrap(draft: Draft): void {
+  const role = starting(draft)
   if (role === undefined) return
-  if (role.target.kind === 'create') create(turn, role.target.name)
-  else read(turn)
+  if (role.target.kind === 'create') create(draft, role.target.name)
+  else read(draft)
 }
 
-export function read(turn: Turn): void {
-  const { target } = starting(turn)!
-  const { ask, timeoutMs } = question(turn)
-  go(turn, { kind: 'reading', ask })
-  if (target.kind === 'mostRecentOrCreate') turn.emit({ type: 'read-newest-row', no: ask.no, timeoutMs })
-  else turn.emit({ type: 'read-row', no: ask.no, name: target.name, timeoutMs })
+export function read(draft: Draft): void {
+  const { target } = starting(draft)!
+  const { ask, timeoutMs } = question(draft)
+  go(draft, { kind: 'reading', ask })
+  if (target.kind === 'mostRecentOrCreate') draft.emit({ type: 'read-newest-row', no: ask.no, timeoutMs })
+  else draft.emit({ type: 'read-row', no: ask.no, name: target.name, timeoutMs })
 }
 
-export function onBootstrapRead(turn: Turn, no: number, outcome: ReadOutcome, versioned: boolean): void {
-  const role = starting(turn)
+export function onBootstrapRead(draft: Draft, no: number, outcome: ReadOutcome, versioned: boolean): void {
+  const role = starting(draft)
   if (role === undefined) return
-  if (role.step.kind === 'joining' && role.step.read?.no === no) return onPolled(turn, outcome)
+  if (role.step.kind === 'joining' && role.step.read?.no === no) return onPolled(draft, outcome)
   if (role.step.kind !== 'reading' || role.step.ask.no !== no) return
-  if (outcome.kind === 'trouble') return onTrouble(turn, outcome.reason)
-  if (role.failure?.code === 'discovery' && role.failure.question === 'read') update(turn, { failure: undefined })
-  const sight = outcome.kind === 'row' ? { kind: outcome.kind, row: chosen(turn, outcome) } : outcome
-  enterCluster(turn, sight, versioned)
-  onSight(turn, sight)
+  if (outcome.kind === 'trouble') return onTrouble(draft, outcome.reason)
+  if (role.failure?.code === 'discovery' && role.failure.question === 'read') update(draft, { failure: undefined })
+  const sight = outcome.kind === 'row' ? { kind: outcome.kind, row: chosen(draft, outcome) } : outcome
+  enterCluster(draft, sight, versioned)
+  onSight(draft, sight)
 }
 
 /** Of all clusters the newest, or the newest that can be entered. */
-function chosen(turn: Turn, { row, next }: Extract<ReadOutcome, { kind: 'row' }>): Row {
-  return next !== undefined && outOfReach(turn, row) ? next : row
+function chosen(draft: Draft, { row, next }: Extract<ReadOutcome, { kind: 'row' }>): Row {
+  return next !== undefined && outOfReach(draft, row) ? next : row
 }
 
 /** Nothing of the Manager that we could dial, and it has not come to us either. */
-const outOfReach = (turn: Turn, { dialable, manager }: Row): boolean => dialable === false && !turn.state.connected.has(manager)
+const outOfReach = (draft: Draft, { dialable, manager }: Row): boolean => dialable === false && !draft.state.connected.has(manager)
 
 /** Discovery trouble at the very start is told at once; later it is waited out. */
-function onTrouble(turn: Turn, reason: string): void {
-  const role = starting(turn)!
-  if (role.stuckOn !== undefined && outOfReach(turn, role.stuckOn)) return failOutOfReach(turn, role.stuckOn)
+function onTrouble(draft: Draft, reason: string): void {
+  const role = starting(draft)!
+  if (role.stuckOn !== undefined && outOfReach(draft, role.stuckOn)) return failOutOfReach(draft, role.stuckOn)
   const failure = { code: 'discovery', question: 'read', reason } as const
   // Cut short by the deadline, which is nobody's trouble.
-  if (role.answered && turn.ms >= role.deadlineAt) return onDeadline(turn, role)
-  if (!role.answered || role.target.kind === 'create') return fail(turn, role.failure ?? failure)
-  update(turn, { failure: role.failure ?? failure })
-  pause(turn)
+  if (role.answered && draft.ms >= role.deadlineAt) return onDeadline(draft, role)
+  if (!role.answered || role.target.kind === 'create') return fail(draft, role.failure ?? failure)
+  update(draft, { failure: role.failure ?? failure })
+  pause(draft)
 }
 
 /** We know which cluster it is about: watch its row from now on. */
-function enterCluster(turn: Turn, sight: Sight, versioned: boolean): void {
-  const { target } = starting(turn)!
+function enterCluster(draft: Draft, sight: Sight, versioned: boolean): void {
+  const { target } = starting(draft)!
   const name = target.kind === 'mostRecentOrCreate' ? (sight.kind === 'row' ? sight.row.name : target.fallbackName) : target.name
-  update(turn, { answered: true })
-  const watched = turn.state.watchOpen && turn.state.clusterName === name
-  turn.set({ clusterName: name, document: { ...turn.state.document, clusterName: name } })
-  if (watched || !versioned || !turn.state.settings.watch) return
-  turn.set({ watchOpen: true })
-  turn.emit({ type: 'open-watch', name })
+  update(draft, { answered: true })
+  const watched = draft.state.watchOpen && draft.state.clusterName === name
+  draft.set({ clusterName: name, document: { ...draft.state.document, clusterName: name } })
+  if (watched || !versioned || !draft.state.settings.watch) return
+  draft.set({ watchOpen: true })
+  draft.emit({ type: 'open-watch', name })
 }
 
 /** Decide on the row as it is seen now. */
-export function onSight(turn: Turn, sight: Sight): void {
-  const role = starting(turn)!
-  if (sight.kind === 'absent') return onAbsent(turn, role)
+export function onSight(draft: Draft, sight: Sight): void {
+  const role = starting(draft)!
+  if (sight.kind === 'absent') return onAbsent(draft, role)
   const { row } = sight
-  const ours = row.manager === turn.me
+  const ours = row.manager === draft.me
   const severalSeen = role.severalSeen || row.peerCount > 1
-  const stuck = role.stuckOn !== undefined && sameRow(role.stuckOn, sight) && outOfReach(turn, row)
-  update(turn, { row, rowSeenAt: turn.ms, severalSeen, goneAt: undefined, stuckOn: undefined })
-  if (ours && !turn.state.self.observer && mayClaim(turn, role, row)) return claim(turn, row)
-  if (role.target.kind === 'create') return fail(turn, { code: 'already-exists' })
+  const stuck = role.stuckOn !== undefined && sameRow(role.stuckOn, sight) && outOfReach(draft, row)
+  update(draft, { row, rowSeenAt: draft.ms, severalSeen, goneAt: undefined, stuckOn: undefined })
+  if (ours && !draft.state.self.observer && mayClaim(draft, role, row)) return claim(draft, row)
+  if (role.target.kind === 'create') return fail(draft, { code: 'already-exists' })
   // A row that names us from an earlier life with others in it: they know more than we do; as good as a dead Manager.
-  if (ours) return pause(turn)
+  if (ours) return pause(draft)
   // There is somebody else's row: what our own was refused for is over.
-  if (role.failure?.code === 'discovery') update(turn, { failure: undefined })
-  if (stuck) return failOutOfReach(turn, row)
-  join(turn, row)
+  if (role.failure?.code === 'discovery') update(draft, { failure: undefined })
+  if (stuck) return failOutOfReach(draft, row)
+  join(draft, row)
 }
 
-function failOutOfReach(turn: Turn, row: Row): void {
-  fail(turn, sendJoinFailure(row, 'it has no address that can be dialled from here, and no relay', false))
+function failOutOfReach(draft: Draft, row: Row): void {
+  fail(draft, sendJoinFailure(row, 'it has no address that can be dialled from here, and no relay', false))
 }
 
 /** Ours by a create whose answer got lost, or from an earlier life in which nobody else was in. */
-function mayClaim(turn: Turn, role: Starting, row: Row): boolean {
-  if (role.createUnknown && row.instance === turn.state.self.instance) return true
-  return role.target.kind !== 'create' && reachable(turn.state) && row.peerCount <= 1 && !role.severalSeen
+function mayClaim(draft: Draft, role: Starting, row: Row): boolean {
+  if (role.createUnknown && row.instance === draft.state.self.instance) return true
+  return role.target.kind !== 'create' && reachable(draft.state) && row.peerCount <= 1 && !role.severalSeen
 }
 
-function onAbsent(turn: Turn, role: Starting): void {
-  const goneAt = role.goneAt ?? turn.ms
-  update(turn, { goneAt })
+function onAbsent(draft: Draft, role: Starting): void {
+  const goneAt = role.goneAt ?? draft.ms
+  update(draft, { goneAt })
   if (role.target.kind === 'create')
-    return fail(turn, role.failure ?? { code: 'discovery', question: 'create', reason: 'the row went before it was ours' })
-  if (role.target.kind === 'join' || turn.state.self.observer) {
-    if (role.row === undefined) return fail(turn, { code: 'not-found' })
-    return pause(turn)
+    return fail(draft, role.failure ?? { code: 'discovery', question: 'create', reason: 'the row went before it was ours' })
+  if (role.target.kind === 'join' || draft.state.self.observer) {
+    if (role.row === undefined) return fail(draft, { code: 'not-found' })
+    return pause(draft)
   }
-  if (!reachable(turn.state)) return pause(turn)
-  const graceEnds = goneAt + turn.state.settings.joinerGraceMs
-  if (role.severalSeen && turn.ms < graceEnds) pause(turn, graceEnds)
-  else create(turn, turn.state.clusterName)
+  if (!reachable(draft.state)) return pause(draft)
+  const graceEnds = goneAt + draft.state.settings.joinerGraceMs
+  if (role.severalSeen && draft.ms < graceEnds) pause(draft, graceEnds)
+  else create(draft, draft.state.clusterName)
 }
 
 // ── the row changes meanwhile ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -133,25 +133,25 @@ function onAbsent(turn: Turn, role: Starting): void {
  * The row was seen to change or go: what we were about to do, or asked before, may be pointless. `last` is the row the event is about; one
  * that went shows how many it was of.
  */
-export function onBootstrapWatch(turn: Turn, sight: Sight, last: Row | undefined): void {
-  const role = starting(turn)
+export function onBootstrapWatch(draft: Draft, sight: Sight, last: Row | undefined): void {
+  const role = starting(draft)
   if (role === undefined) return
   // Old news.
   if (last !== undefined && (last.revision ?? 0) < (role.row?.revision ?? 0)) return
-  seeChange(turn, role, sight, last)
+  seeChange(draft, role, sight, last)
 }
 
-function seeChange(turn: Turn, role: Starting, sight: Sight, last: Row | undefined): void {
-  if (last !== undefined && last.peerCount > 1) update(turn, { severalSeen: true })
+function seeChange(draft: Draft, role: Starting, sight: Sight, last: Row | undefined): void {
+  if (last !== undefined && last.peerCount > 1) update(draft, { severalSeen: true })
   const { step } = role
   const writes = step.kind === 'creating' || step.kind === 'claiming'
   // A row that stands is not gone: when it goes, the members' time begins anew.
-  if (sight.kind === 'row') update(turn, { goneAt: undefined, ...(writes && { row: sight.row, rowSeenAt: turn.ms }) })
+  if (sight.kind === 'row') update(draft, { goneAt: undefined, ...(writes && { row: sight.row, rowSeenAt: draft.ms }) })
   if (writes || (step.kind === 'reading' && role.target.kind === 'mostRecentOrCreate')) return
   if (step.kind === 'joining' && sameRow(step.row, sight)) return
   if (step.kind === 'pausing' && sameRow(role.row, sight)) return
-  if (step.kind === 'joining') abandonAttempt(turn, step.attempt)
-  onSight(turn, sight)
+  if (step.kind === 'joining') abandonAttempt(draft, step.attempt)
+  onSight(draft, sight)
 }
 
 /** A pause is not cut short by what is known already. */
@@ -159,36 +159,36 @@ const sameRow = (row: Row | undefined, sight: Sight): boolean =>
   row !== undefined && sight.kind === 'row' && sight.row.manager === row.manager && sight.row.revision === row.revision
 
 /** A read asked for after all we saw is believed whatever revision it shows; an overtaken one is news like any other. */
-function onPolled(turn: Turn, outcome: ReadOutcome): void {
-  const { step } = starting(turn)!
+function onPolled(draft: Draft, outcome: ReadOutcome): void {
+  const { step } = starting(draft)!
   if (step.kind !== 'joining' || step.read === undefined) return
   const { sentAt } = step.read
-  go(turn, { ...step, read: undefined, pollAt: recheckAt(turn) })
+  go(draft, { ...step, read: undefined, pollAt: recheckAt(draft) })
   if (outcome.kind === 'trouble') return
-  const role = starting(turn)!
+  const role = starting(draft)!
   const row = outcome.kind === 'row' ? outcome.row : undefined
-  if (sentAt.monoMs > role.rowSeenAt) seeChange(turn, role, outcome, row)
-  else onBootstrapWatch(turn, outcome, row)
+  if (sentAt.monoMs > role.rowSeenAt) seeChange(draft, role, outcome, row)
+  else onBootstrapWatch(draft, outcome, row)
 }
 
 // ── deadlines ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export function wakeBootstrap(turn: Turn): void {
-  const role = starting(turn)
+export function wakeBootstrap(draft: Draft): void {
+  const role = starting(draft)
   if (role === undefined) return
   const { step } = role
   switch (step.kind) {
     case 'reading':
-      return turn.ms >= step.ask.until ? onTrouble(turn, 'no answer') : undefined
+      return draft.ms >= step.ask.until ? onTrouble(draft, 'no answer') : undefined
     case 'creating':
-      return turn.ms >= step.ask.until ? onBootstrapCreated(turn, step.ask.no, { kind: 'trouble', reason: 'no answer' }) : undefined
+      return draft.ms >= step.ask.until ? onBootstrapCreated(draft, step.ask.no, { kind: 'trouble', reason: 'no answer' }) : undefined
     case 'claiming':
-      return turn.ms >= step.ask.until ? onBootstrapClaimed(turn, step.ask.no, { kind: 'trouble', reason: 'no answer' }) : undefined
+      return draft.ms >= step.ask.until ? onBootstrapClaimed(draft, step.ask.no, { kind: 'trouble', reason: 'no answer' }) : undefined
     case 'pausing':
-      if (turn.ms < step.until) return
-      return turn.ms >= role.deadlineAt ? onDeadline(turn, role) : read(turn)
+      if (draft.ms < step.until) return
+      return draft.ms >= role.deadlineAt ? onDeadline(draft, role) : read(draft)
     case 'joining':
-      return wakeJoining(turn, role, step)
+      return wakeJoining(draft, role, step)
   }
 }
 

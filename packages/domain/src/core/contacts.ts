@@ -4,12 +4,12 @@
  * Silence, not a closed connection, is loss; and silence counts only while this machine could have listened.
  */
 import { lists } from './document.ts'
+import type { Draft } from './draft.ts'
 import type { Event, PeerId } from './events.ts'
 import { processHeard } from './instances.ts'
 import { slotOf } from './lease.ts'
 import { heardMs, scanMs, verdictPostponedMaxMs } from './settings.ts'
 import type { Contact, State } from './state.ts'
-import type { Turn } from './turn.ts'
 
 const stranger: Contact = {
   heardAt: undefined,
@@ -23,9 +23,9 @@ const stranger: Contact = {
 }
 
 /** A heartbeat of this peer came in the last 1.5 s, watched or not. */
-export function heard(turn: Turn, peer: PeerId): boolean {
-  const heardAt = turn.state.contacts.get(peer)?.heardAt
-  return heardAt !== undefined && turn.ms - heardAt <= heardMs
+export function heard(draft: Draft, peer: PeerId): boolean {
+  const heardAt = draft.state.contacts.get(peer)?.heardAt
+  return heardAt !== undefined && draft.ms - heardAt <= heardMs
 }
 
 /** Whose silence we mind: as Manager all members, else the Manager slot, even if it is not in the document. */
@@ -35,98 +35,98 @@ export function watchlist(state: State): readonly PeerId[] {
   return state.document.peers.map((member) => member.peerId).filter((peer) => peer !== slot)
 }
 
-export function updateContact(turn: Turn, peer: PeerId, patch: Partial<Contact>): void {
-  const contacts = new Map(turn.state.contacts)
+export function updateContact(draft: Draft, peer: PeerId, patch: Partial<Contact>): void {
+  const contacts = new Map(draft.state.contacts)
   contacts.set(peer, { ...(contacts.get(peer) ?? stranger), ...patch })
-  turn.set({ contacts })
+  draft.set({ contacts })
 }
 
 /** After every change of slot or document: newly watched peers start with "seen now", others lose their times. */
-export function reconcileWatch(turn: Turn, options: { afresh: boolean } = { afresh: false }): void {
-  const watched = new Set(watchlist(turn.state))
+export function reconcileWatch(draft: Draft, options: { afresh: boolean } = { afresh: false }): void {
+  const watched = new Set(watchlist(draft.state))
   const contacts = new Map<PeerId, Contact>()
-  const begun = { lastSeen: turn.ms, forgivenMs: 0, process: undefined }
-  for (const [peer, contact] of turn.state.contacts) {
+  const begun = { lastSeen: draft.ms, forgivenMs: 0, process: undefined }
+  for (const [peer, contact] of draft.state.contacts) {
     if (watched.has(peer)) {
       contacts.set(peer, options.afresh || contact.lastSeen === undefined ? { ...contact, ...begun } : contact)
-    } else if (lists(turn.state.document, peer) || turn.state.connected.has(peer)) {
+    } else if (lists(draft.state.document, peer) || draft.state.connected.has(peer)) {
       contacts.set(peer, { ...contact, lastSeen: undefined, repeatAt: undefined, process: undefined })
     }
   }
   for (const peer of watched) if (!contacts.has(peer)) contacts.set(peer, { ...stranger, ...begun })
-  turn.set({ contacts })
+  draft.set({ contacts })
 }
 
 /** A sign of life of a watched peer. */
-export function seen(turn: Turn, peer: PeerId): void {
-  if (turn.state.contacts.get(peer)?.lastSeen !== undefined) updateContact(turn, peer, { lastSeen: turn.ms, forgivenMs: 0 })
+export function seen(draft: Draft, peer: PeerId): void {
+  if (draft.state.contacts.get(peer)?.lastSeen !== undefined) updateContact(draft, peer, { lastSeen: draft.ms, forgivenMs: 0 })
 }
 
-export function onHeartbeat(turn: Turn, event: Extract<Event, { type: 'heartbeat-received' }>): void {
-  const watched = turn.state.contacts.get(event.peer)?.lastSeen !== undefined
-  updateContact(turn, event.peer, {
-    heardAt: turn.ms,
+export function onHeartbeat(draft: Draft, event: Extract<Event, { type: 'heartbeat-received' }>): void {
+  const watched = draft.state.contacts.get(event.peer)?.lastSeen !== undefined
+  updateContact(draft, event.peer, {
+    heardAt: draft.ms,
     heardAs: event.instance ?? '',
     shows: event.membership,
-    process: processHeard(turn, event.peer, event.instance),
-    ...(watched ? { lastSeen: turn.ms, forgivenMs: 0 } : {})
+    process: processHeard(draft, event.peer, event.instance),
+    ...(watched ? { lastSeen: draft.ms, forgivenMs: 0 } : {})
   })
 }
 
-export function onConnected(turn: Turn, peer: PeerId): void {
-  turn.set({ connected: new Set(turn.state.connected).add(peer) })
-  seen(turn, peer)
+export function onConnected(draft: Draft, peer: PeerId): void {
+  draft.set({ connected: new Set(draft.state.connected).add(peer) })
+  seen(draft, peer)
 }
 
 /** A closed connection is no loss: the times stay. */
-export function onDisconnected(turn: Turn, peer: PeerId): void {
-  const connected = new Set(turn.state.connected)
+export function onDisconnected(draft: Draft, peer: PeerId): void {
+  const connected = new Set(draft.state.connected)
   connected.delete(peer)
-  turn.set({ connected })
+  draft.set({ connected })
 }
 
 /** Time in which this machine could not listen is nobody's silence; at most 15 s of it per silence. */
-export function forgive(turn: Turn, ms: number): void {
-  if (!turn.state.settings.localHealthGuard) return
-  const contacts = new Map(turn.state.contacts)
+export function forgive(draft: Draft, ms: number): void {
+  if (!draft.state.settings.localHealthGuard) return
+  const contacts = new Map(draft.state.contacts)
   for (const [peer, contact] of contacts) {
     if (contact.lastSeen === undefined) continue
-    const forgiven = Math.max(0, Math.min(ms, verdictPostponedMaxMs - contact.forgivenMs, turn.ms - contact.lastSeen))
+    const forgiven = Math.max(0, Math.min(ms, verdictPostponedMaxMs - contact.forgivenMs, draft.ms - contact.lastSeen))
     contacts.set(peer, { ...contact, lastSeen: contact.lastSeen + forgiven, forgivenMs: contact.forgivenMs + forgiven })
   }
-  turn.set({ contacts })
+  draft.set({ contacts })
 }
 
 /** After a suspend nobody was silent: nobody could be heard. */
-export function allSeenNow(turn: Turn): void {
+export function allSeenNow(draft: Draft): void {
   const contacts = new Map<PeerId, Contact>()
-  for (const [peer, contact] of turn.state.contacts) {
-    contacts.set(peer, contact.lastSeen === undefined ? contact : { ...contact, lastSeen: turn.ms, forgivenMs: 0 })
+  for (const [peer, contact] of draft.state.contacts) {
+    contacts.set(peer, contact.lastSeen === undefined ? contact : { ...contact, lastSeen: draft.ms, forgivenMs: 0 })
   }
-  turn.set({ contacts, verdict: undefined })
+  draft.set({ contacts, verdict: undefined })
 }
 
-const silent = (turn: Turn, peer: PeerId): boolean => {
-  const lastSeen = turn.state.contacts.get(peer)?.lastSeen
-  return lastSeen !== undefined && turn.ms - lastSeen > turn.state.settings.peerLossTimeoutMs
+const silent = (draft: Draft, peer: PeerId): boolean => {
+  const lastSeen = draft.state.contacts.get(peer)?.lastSeen
+  return lastSeen !== undefined && draft.ms - lastSeen > draft.state.settings.peerLossTimeoutMs
 }
 
 /** Look for silent peers; the verdict waits until the event loop has turned once, so that what is buffered is read first. */
-export function scan(turn: Turn): void {
-  turn.set({ scanAt: turn.ms + scanMs })
-  const suspects = watchlist(turn.state).filter((peer) => silent(turn, peer))
+export function scan(draft: Draft): void {
+  draft.set({ scanAt: draft.ms + scanMs })
+  const suspects = watchlist(draft.state).filter((peer) => silent(draft, peer))
   if (suspects.length === 0) return
-  const no = turn.number()
-  turn.set({ verdict: { no, suspects } })
-  turn.emit({ type: 'turn-loop', no })
+  const no = draft.number()
+  draft.set({ verdict: { no, suspects } })
+  draft.emit({ type: 'turn-loop', no })
 }
 
 /** The suspects that are still silent. Judging ends their case: the next one starts from now. */
-export function judge(turn: Turn, no: number): readonly PeerId[] {
-  const verdict = turn.state.verdict
+export function judge(draft: Draft, no: number): readonly PeerId[] {
+  const verdict = draft.state.verdict
   if (verdict?.no !== no) return []
-  turn.set({ verdict: undefined })
-  const lost = verdict.suspects.filter((peer) => silent(turn, peer))
-  for (const peer of lost) updateContact(turn, peer, { lastSeen: turn.ms, forgivenMs: 0 })
+  draft.set({ verdict: undefined })
+  const lost = verdict.suspects.filter((peer) => silent(draft, peer))
+  for (const peer of lost) updateContact(draft, peer, { lastSeen: draft.ms, forgivenMs: 0 })
   return lost
 }

@@ -5,6 +5,7 @@
  * decides, and creating can't overwrite. That a candidate gives no sign of life takes no turn from it: idle followers exchange nothing.
  */
 import type { ClusterMember } from './document.ts'
+import type { Draft } from './draft.ts'
 import type { PeerId } from './events.ts'
 import { moveSlot } from './membership.ts'
 import { noteWrite, writeDueAt } from './pace.ts'
@@ -13,7 +14,6 @@ import { bySeniority, mayBeManager, mayReign } from './ranking.ts'
 import { recheckAt } from './recheck.ts'
 import { discoveryRequestMs, electionOpenMs, electionSettleMs, electionTurnSpreadMs, electionTurnsMax } from './settings.ts'
 import type { Unsettled } from './state.ts'
-import type { Turn } from './turn.ts'
 
 /** The first in rank that is ourselves or connected; `undefined`: nobody. Observers and members without an address are none. */
 export function electSuccessor(
@@ -40,95 +40,95 @@ export function decideManagerLossAction(
 }
 
 /** The row is gone: let what is under way arrive, then look who is connected. */
-export function startElection(turn: Turn, former: PeerId | undefined): void {
-  setNext(turn, { kind: 'settle', at: turn.ms + electionSettleMs }, { former, heartbeatSettles: false, absentAt: absentSince(turn) })
+export function startElection(draft: Draft, former: PeerId | undefined): void {
+  setNext(draft, { kind: 'settle', at: draft.ms + electionSettleMs }, { former, heartbeatSettles: false, absentAt: absentSince(draft) })
 }
 
-const absentSince = (turn: Turn): number => turn.following()?.unsettled?.absentAt ?? turn.ms
+const absentSince = (draft: Draft): number => draft.following()?.unsettled?.absentAt ?? draft.ms
 
 /** Enough turns were given, or enough time: whoever may reign asks, not all in the same moment. */
-export const isOpen = (turn: Turn, { turns, absentAt = turn.ms }: Partial<Unsettled>): boolean =>
-  (turns?.length ?? 0) >= electionTurnsMax || turn.ms - absentAt >= electionOpenMs
+export const isOpen = (draft: Draft, { turns, absentAt = draft.ms }: Partial<Unsettled>): boolean =>
+  (turns?.length ?? 0) >= electionTurnsMax || draft.ms - absentAt >= electionOpenMs
 
-export function openElection(turn: Turn, former: PeerId | undefined): void {
-  setNext(turn, { kind: 'open', at: turn.ms + electionTurnSpreadMs * turn.draw() }, { former, heartbeatSettles: false })
+export function openElection(draft: Draft, former: PeerId | undefined): void {
+  setNext(draft, { kind: 'open', at: draft.ms + electionTurnSpreadMs * draft.draw() }, { former, heartbeatSettles: false })
 }
 
-export function setNext(turn: Turn, next: Unsettled['next'], patch: Partial<Unsettled> = {}): void {
-  const role = turn.following()
+export function setNext(draft: Draft, next: Unsettled['next'], patch: Partial<Unsettled> = {}): void {
+  const role = draft.following()
   if (role === undefined) return
-  turn.follow({ unsettled: { ...(role.unsettled ?? unsettledUntil(next)), next, ...patch } })
+  draft.follow({ unsettled: { ...(role.unsettled ?? unsettledUntil(next)), next, ...patch } })
 }
 
-export const turnEndsAt = (turn: Turn): number => turn.ms + turn.state.settings.electionTurnMs + electionTurnSpreadMs * turn.draw()
+export const turnEndsAt = (draft: Draft): number => draft.ms + draft.state.settings.electionTurnMs + electionTurnSpreadMs * draft.draw()
 
 /** The settle time is over. */
-export function elect(turn: Turn): void {
-  const role = turn.following()
+export function elect(draft: Draft): void {
+  const role = draft.following()
   if (role?.unsettled === undefined) return
-  const winner = nominate(turn, role.unsettled)
-  if (winner !== undefined && winner !== turn.me) giveTurn(turn, winner)
-  else nominateSelf(turn)
+  const winner = nominate(draft, role.unsettled)
+  if (winner !== undefined && winner !== draft.me) giveTurn(draft, winner)
+  else nominateSelf(draft)
 }
 
 /** Whoever may not reign waits for a row. */
-export function nominateSelf(turn: Turn): void {
-  if (mayReign(turn)) createRow(turn)
-  else setNext(turn, { kind: 'recheck', at: recheckAt(turn) }, { turns: [] })
+export function nominateSelf(draft: Draft): void {
+  if (mayReign(draft)) createRow(draft)
+  else setNext(draft, { kind: 'recheck', at: recheckAt(draft) }, { turns: [] })
 }
 
 /** Not being in the document, we come after its connected members: they are found first, or nobody. */
-function nominate(turn: Turn, { former, turns }: Unsettled): PeerId | undefined {
+function nominate(draft: Draft, { former, turns }: Unsettled): PeerId | undefined {
   const out = new Set(former === undefined ? turns : [former, ...turns])
-  out.delete(turn.me)
-  const peers = turn.state.document.peers.filter((member) => !out.has(member.peerId))
-  const connected = [...turn.state.connected].filter((peer) => !out.has(peer))
-  return electSuccessor({ peers }, turn.me, connected)
+  out.delete(draft.me)
+  const peers = draft.state.document.peers.filter((member) => !out.has(member.peerId))
+  const connected = [...draft.state.connected].filter((peer) => !out.has(peer))
+  return electSuccessor({ peers }, draft.me, connected)
 }
 
 /** Take the candidate for the Manager while its turn lasts. */
-export function giveTurn(turn: Turn, candidate: PeerId): void {
-  moveSlot(turn, candidate)
-  const absentAt = absentSince(turn)
-  const turns = [...new Set([...(turn.following()?.unsettled?.turns ?? []), candidate])]
-  setNext(turn, { kind: 'turn', at: Math.min(turnEndsAt(turn), absentAt + electionOpenMs) }, { turns, absentAt })
+export function giveTurn(draft: Draft, candidate: PeerId): void {
+  moveSlot(draft, candidate)
+  const absentAt = absentSince(draft)
+  const turns = [...new Set([...(draft.following()?.unsettled?.turns ?? []), candidate])]
+  setNext(draft, { kind: 'turn', at: Math.min(turnEndsAt(draft), absentAt + electionOpenMs) }, { turns, absentAt })
 }
 
 /** A second write within an interval: look at the row again when it may leave. */
-function tooSoon(turn: Turn): boolean {
-  const dueAt = writeDueAt(turn)
-  if (dueAt <= turn.ms) return false
-  setNext(turn, { kind: 'recheck', at: dueAt })
+function tooSoon(draft: Draft): boolean {
+  const dueAt = writeDueAt(draft)
+  if (dueAt <= draft.ms) return false
+  setNext(draft, { kind: 'recheck', at: dueAt })
   return true
 }
 
 /** An absent row is always created, never rotated: create cannot overwrite. */
-export function createRow(turn: Turn): void {
-  if (tooSoon(turn)) return
-  noteWrite(turn)
-  const ask = turn.ask()
-  turn.follow({ commit: { what: 'create', ask } })
-  turn.emit({
+export function createRow(draft: Draft): void {
+  if (tooSoon(draft)) return
+  noteWrite(draft)
+  const ask = draft.ask()
+  draft.follow({ commit: { what: 'create', ask } })
+  draft.emit({
     type: 'create-row',
     no: ask.no,
-    name: turn.state.clusterName,
-    relayMultiaddrs: turn.state.relayMultiaddrs,
+    name: draft.state.clusterName,
+    relayMultiaddrs: draft.state.relayMultiaddrs,
     timeoutMs: discoveryRequestMs
   })
 }
 
 /** The row names us: no election, ask for it under its revision. */
-export function claimRow(turn: Turn, revision: number | undefined): void {
-  if (tooSoon(turn)) return
-  noteWrite(turn)
-  const ask = turn.ask()
-  turn.follow({ commit: { what: 'claim', ask } })
-  turn.emit({
+export function claimRow(draft: Draft, revision: number | undefined): void {
+  if (tooSoon(draft)) return
+  noteWrite(draft)
+  const ask = draft.ask()
+  draft.follow({ commit: { what: 'claim', ask } })
+  draft.emit({
     type: 'rotate-row',
     no: ask.no,
-    name: turn.state.clusterName,
+    name: draft.state.clusterName,
     revision,
-    relayMultiaddrs: turn.state.relayMultiaddrs,
+    relayMultiaddrs: draft.state.relayMultiaddrs,
     timeoutMs: discoveryRequestMs
   })
 }

@@ -156,7 +156,7 @@ describe('a follower and the row it reads', () => {
     expect(peer.view().membership.peers.map((member) => member.peerId)).toEqual(['peer-m', me])
   })
 
-  test('absent, another first in line: it gets a turn, then we elect again without it', () => {
+  test('absent, another first in line: it gets a draft, then we elect again without it', () => {
     const peer = ScriptedPeer.follower(['peer-m', 'peer-k', me])
     peer.post({ type: 'connected', peer: 'peer-k' })
     loseManager(peer)

@@ -3,6 +3,7 @@
  * and comes back only when nobody wanted it for a while.
  */
 import { reconcileWatch } from './contacts.ts'
+import type { Draft } from './draft.ts'
 import { createRow, setNext } from './election.ts'
 import type { PeerId, Row } from './events.ts'
 import { aimHeartbeats, allowMembers } from './membership.ts'
@@ -12,74 +13,73 @@ import { recheckAt } from './recheck.ts'
 import type { Sight } from './rows.ts'
 import { discoveryRequestMs } from './settings.ts'
 import type { GaveUp, Managing } from './state.ts'
-import type { Turn } from './turn.ts'
 
 /** Were all other members lost within one loss timeout, and at least two that could have become Manager? */
-export function cutOff(turn: Turn, role: Managing, lost: readonly PeerId[]): boolean {
-  const { document, settings } = turn.state
-  const remaining = document.peers.filter((member) => member.peerId !== turn.me && !lost.includes(member.peerId))
+export function cutOff(draft: Draft, role: Managing, lost: readonly PeerId[]): boolean {
+  const { document, settings } = draft.state
+  const remaining = document.peers.filter((member) => member.peerId !== draft.me && !lost.includes(member.peerId))
   if (remaining.length > 0) return false
   const now = document.peers.filter((member) => lost.includes(member.peerId) && mayBeManager(member)).length
-  const before = role.losses.filter((loss) => loss.heir && turn.ms - loss.at <= settings.peerLossTimeoutMs).length
+  const before = role.losses.filter((loss) => loss.heir && draft.ms - loss.at <= settings.peerLossTimeoutMs).length
   return now + before >= 2
 }
 
-export function giveUpRow(turn: Turn, role: Managing): void {
-  turn.log('warn', 'lost all members at once: giving the row up to them', { cluster: turn.state.clusterName })
-  refuseAdmissions(turn)
-  turn.become({
+export function giveUpRow(draft: Draft, role: Managing): void {
+  draft.log('warn', 'lost all members at once: giving the row up to them', { cluster: draft.state.clusterName })
+  refuseAdmissions(draft)
+  draft.become({
     ...settled(undefined),
     gaveUp: { goneAt: undefined },
-    unsettled: unsettledUntil({ kind: 'recheck', at: recheckAt(turn) })
+    unsettled: unsettledUntil({ kind: 'recheck', at: recheckAt(draft) })
   })
-  turn.emit({ type: 'domain-clock', action: 'withdraw' })
-  aimHeartbeats(turn)
-  allowMembers(turn)
-  reconcileWatch(turn, { afresh: true })
-  deleteRow(turn, role.revision)
+  draft.emit({ type: 'domain-clock', action: 'withdraw' })
+  aimHeartbeats(draft)
+  allowMembers(draft)
+  reconcileWatch(draft, { afresh: true })
+  deleteRow(draft, role.revision)
 }
 
 /** Without a revision anybody's row could be hit: then it is left to be swept. */
-function deleteRow(turn: Turn, revision: number | undefined): void {
+function deleteRow(draft: Draft, revision: number | undefined): void {
   if (revision === undefined) return
-  const no = turn.number()
-  turn.follow({ deleting: no })
-  turn.emit({ type: 'delete-row', no, name: turn.state.clusterName, revision, timeoutMs: discoveryRequestMs })
+  const no = draft.number()
+  draft.follow({ deleting: no })
+  draft.emit({ type: 'delete-row', no, name: draft.state.clusterName, revision, timeoutMs: discoveryRequestMs })
 }
 
-export function onDeleted(turn: Turn, no: number, done: boolean): void {
-  const role = turn.following()
+export function onDeleted(draft: Draft, no: number, done: boolean): void {
+  const role = draft.following()
   if (role?.deleting !== no) return
-  turn.follow({ deleting: undefined })
-  if (done && role.gaveUp !== undefined) decideAfterGivingUp(turn, role.gaveUp, { kind: 'absent' })
+  draft.follow({ deleting: undefined })
+  if (done && role.gaveUp !== undefined) decideAfterGivingUp(draft, role.gaveUp, { kind: 'absent' })
 }
 
 /** `true`: decided here. Another's row is followed, and a row handed to us claimed, as by any follower. */
-export function decideAfterGivingUp(turn: Turn, gaveUp: GaveUp, sight: Sight): boolean {
+export function decideAfterGivingUp(draft: Draft, gaveUp: GaveUp, sight: Sight): boolean {
   if (sight.kind === 'absent') {
-    waitForNobody(turn, gaveUp.goneAt ?? turn.ms)
+    waitForNobody(draft, gaveUp.goneAt ?? draft.ms)
     return true
   }
   const { row } = sight
-  if (row.manager !== turn.me || row.instance === '') {
-    turn.follow({ gaveUp: undefined })
+  if (row.manager !== draft.me || row.instance === '') {
+    draft.follow({ gaveUp: undefined })
     return false
   }
-  notClaimed(turn, row)
+  notClaimed(draft, row)
   return true
 }
 
 /** The row stayed although we deleted it, or the DELETE got lost: what was given up is not taken back. Another process's row is left alone. */
-function notClaimed(turn: Turn, { instance, revision }: Row): void {
-  turn.follow({ gaveUp: { goneAt: undefined } })
-  setNext(turn, { kind: 'recheck', at: recheckAt(turn) })
-  if (instance === turn.state.self.instance && turn.urged('delete')) deleteRow(turn, revision)
+function notClaimed(draft: Draft, { instance, revision }: Row): void {
+  draft.follow({ gaveUp: { goneAt: undefined } })
+  setNext(draft, { kind: 'recheck', at: recheckAt(draft) })
+  if (instance === draft.state.self.instance && draft.urged('delete')) deleteRow(draft, revision)
 }
 
 /** Gone, and nobody took it: after the grace it is ours again. */
-function waitForNobody(turn: Turn, goneAt: number): void {
-  const dueAt = goneAt + turn.state.settings.joinerGraceMs
-  turn.follow({ gaveUp: { goneAt } })
-  if (turn.ms >= dueAt && mayReign(turn)) createRow(turn)
-  else setNext(turn, { kind: 'recheck', at: turn.ms < dueAt ? Math.min(dueAt, recheckAt(turn)) : recheckAt(turn) })
+function waitForNobody(draft: Draft, goneAt: number): void {
+  const dueAt = goneAt + draft.state.settings.joinerGraceMs
+  draft.follow({ gaveUp: { goneAt } })
+  if (draft.ms >= dueAt && mayReign(draft)) createRow(draft)
+  else setNext(draft, { kind: 'recheck', at: draft.ms < dueAt ? Math.min(dueAt, recheckAt(draft)) : recheckAt(draft) })
 }

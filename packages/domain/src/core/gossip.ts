@@ -7,12 +7,12 @@
 
 import { updateContact } from './contacts.ts'
 import { bumped, type ClusterDocument, type ClusterMember, compareVersions, encodeDocument, lists } from './document.ts'
+import type { Draft } from './draft.ts'
 import { utf8Length } from './entry.ts'
 import type { PeerId } from './events.ts'
 import { mayCommit } from './lease.ts'
 import { antiEntropyJitter, antiEntropyMs, pushSpacingMs, pushSpacingPerMemberMs, urgentMs } from './settings.ts'
 import type { Contact, State } from './state.ts'
-import type { Turn } from './turn.ts'
 
 /** Frame cap of `/auki/membership/0.0.1`, in bytes. */
 export const membershipFrameBytesMax = 1_048_576
@@ -28,81 +28,81 @@ export function fitsFrame(document: ClusterDocument): boolean {
 }
 
 /** Our document with other members: one version later. Says nothing to anyone yet. */
-export function changeMembers(turn: Turn, peers: readonly ClusterMember[]): void {
-  const document = bumped({ ...turn.state.document, peers })
-  const { floor } = turn.state
-  turn.set({ document, floor: document.order !== undefined && compareVersions(document.order, floor) > 0 ? document.order : floor })
+export function changeMembers(draft: Draft, peers: readonly ClusterMember[]): void {
+  const document = bumped({ ...draft.state.document, peers })
+  const { floor } = draft.state
+  draft.set({ document, floor: document.order !== undefined && compareVersions(document.order, floor) > 0 ? document.order : floor })
 }
 
 /** Take a document of a new reign of ours as the present one. */
-export function author(turn: Turn, document: ClusterDocument): void {
-  turn.set({ document, floor: document.order ?? turn.state.floor })
+export function author(draft: Draft, document: ClusterDocument): void {
+  draft.set({ document, floor: document.order ?? draft.state.floor })
 }
 
 /** Push the document to all connected members, at once or together with what just went out. */
-export function pushSoon(turn: Turn): void {
-  const { lastPushAt } = turn.state.gossip
-  const dueAt = lastPushAt + Math.max(pushSpacingMs, pushSpacingPerMemberMs * turn.state.document.peers.length)
-  if (turn.ms >= dueAt) pushNow(turn)
-  else turn.set({ gossip: { lastPushAt, pushAt: dueAt } })
+export function pushSoon(draft: Draft): void {
+  const { lastPushAt } = draft.state.gossip
+  const dueAt = lastPushAt + Math.max(pushSpacingMs, pushSpacingPerMemberMs * draft.state.document.peers.length)
+  if (draft.ms >= dueAt) pushNow(draft)
+  else draft.set({ gossip: { lastPushAt, pushAt: dueAt } })
 }
 
-export function pushNow(turn: Turn): void {
-  turn.set({ gossip: { lastPushAt: turn.ms, pushAt: undefined } })
+export function pushNow(draft: Draft): void {
+  draft.set({ gossip: { lastPushAt: draft.ms, pushAt: undefined } })
   push(
-    turn,
-    turn.state.document.peers.map((member) => member.peerId).filter((peer) => peer !== turn.me)
+    draft,
+    draft.state.document.peers.map((member) => member.peerId).filter((peer) => peer !== draft.me)
   )
 }
 
 /** To those of them that are connected members. Only a confirmed Manager speaks; but a repeat is due for all of them, or some would be forgotten. */
-function push(turn: Turn, peers: readonly PeerId[]): void {
-  const { connected, document } = turn.state
+function push(draft: Draft, peers: readonly PeerId[]): void {
+  const { connected, document } = draft.state
   const members = new Set(document.peers.map((member) => member.peerId))
-  const speaks = mayCommit(turn.state, turn.now)
-  const contacts = new Map(turn.state.contacts)
+  const speaks = mayCommit(draft.state, draft.now)
+  const contacts = new Map(draft.state.contacts)
   const to: PeerId[] = []
   for (const peer of peers) {
     const contact = contacts.get(peer)
     const told = speaks && connected.has(peer) && members.has(peer)
     if (told) to.push(peer)
     if (contact === undefined) continue
-    const repeatAt = turn.ms + turn.jittered(antiEntropyMs, antiEntropyJitter)
-    contacts.set(peer, { ...contact, repeatAt, pushedAt: told ? turn.ms : contact.pushedAt })
+    const repeatAt = draft.ms + draft.jittered(antiEntropyMs, antiEntropyJitter)
+    contacts.set(peer, { ...contact, repeatAt, pushedAt: told ? draft.ms : contact.pushedAt })
   }
-  turn.set({ contacts })
-  if (to.length > 0) turn.emit({ type: 'push', to, membershipJson: encodeDocument(document) })
+  draft.set({ contacts })
+  if (to.length > 0) draft.emit({ type: 'push', to, membershipJson: encodeDocument(document) })
 }
 
 /** A member's heartbeat shows the document it holds: an older one hurries the repeat, at most once a second; the next may show that it had come. */
-export function onShownVersion(turn: Turn, peer: PeerId): void {
-  const contact = turn.state.contacts.get(peer)
-  if (contact === undefined || !mayCommit(turn.state, turn.now)) return
+export function onShownVersion(draft: Draft, peer: PeerId): void {
+  const contact = draft.state.contacts.get(peer)
+  if (contact === undefined || !mayCommit(draft.state, draft.now)) return
   const { repeatAt = Number.POSITIVE_INFINITY, pushedAt = 0 } = contact
   const hurriedAt = pushedAt + urgentMs
-  if (behind(turn, contact)) updateContact(turn, peer, { repeatAt: Math.min(repeatAt, Math.max(turn.ms, hurriedAt)) })
-  else if (repeatAt <= hurriedAt) updateContact(turn, peer, { repeatAt: turn.ms + turn.jittered(antiEntropyMs, antiEntropyJitter) })
+  if (behind(draft, contact)) updateContact(draft, peer, { repeatAt: Math.min(repeatAt, Math.max(draft.ms, hurriedAt)) })
+  else if (repeatAt <= hurriedAt) updateContact(draft, peer, { repeatAt: draft.ms + draft.jittered(antiEntropyMs, antiEntropyJitter) })
 }
 
-function behind(turn: Turn, contact: Contact): boolean {
-  const { order } = turn.state.document
+function behind(draft: Draft, contact: Contact): boolean {
+  const { order } = draft.state.document
   return order !== undefined && contact.shows !== undefined && compareVersions(contact.shows, order) < 0
 }
 
 /** A member that just connected may have missed everything. */
-export function onMemberConnected(turn: Turn, peer: PeerId): void {
-  if (turn.managing() !== undefined && lists(turn.state.document, peer)) push(turn, [peer])
+export function onMemberConnected(draft: Draft, peer: PeerId): void {
+  if (draft.managing() !== undefined && lists(draft.state.document, peer)) push(draft, [peer])
 }
 
-export function wakeGossip(turn: Turn): void {
-  const { pushAt } = turn.state.gossip
-  if (pushAt !== undefined && turn.ms >= pushAt) pushNow(turn)
-  if (turn.managing() === undefined) return
+export function wakeGossip(draft: Draft): void {
+  const { pushAt } = draft.state.gossip
+  if (pushAt !== undefined && draft.ms >= pushAt) pushNow(draft)
+  if (draft.managing() === undefined) return
   const due: PeerId[] = []
-  for (const [peer, contact] of turn.state.contacts) {
-    if (contact.repeatAt !== undefined && turn.ms >= contact.repeatAt) due.push(peer)
+  for (const [peer, contact] of draft.state.contacts) {
+    if (contact.repeatAt !== undefined && draft.ms >= contact.repeatAt) due.push(peer)
   }
-  if (due.length > 0) push(turn, due)
+  if (due.length > 0) push(draft, due)
 }
 
 export function gossipDeadline(state: State): number {

@@ -3,28 +3,28 @@
  * Bootstrap and rejoin share it; what a failure leads to is theirs.
  */
 import { type ClusterDocument, decodeDocument, isInvalid, lists } from './document.ts'
+import type { Draft } from './draft.ts'
 import type { JoinOutcome, PeerId } from './events.ts'
 import type { JoinAttempt } from './state.ts'
-import type { Turn } from './turn.ts'
 
 // Dial, write and read have 10 s each on the wire; then the request has been answered in one way or another.
 const askPatienceMs = 31_000
 
 /** Dial now; the question follows when the connection is there. */
-export function startAttempt(turn: Turn, peer: PeerId, connectMs: number): JoinAttempt {
-  turn.emit({ type: 'dial', peer })
-  const attempt: JoinAttempt = { peer, phase: { kind: 'connecting', until: turn.ms + connectMs } }
-  return turn.state.connected.has(peer) ? askToJoin(turn, attempt) : attempt
+export function startAttempt(draft: Draft, peer: PeerId, connectMs: number): JoinAttempt {
+  draft.emit({ type: 'dial', peer })
+  const attempt: JoinAttempt = { peer, phase: { kind: 'connecting', until: draft.ms + connectMs } }
+  return draft.state.connected.has(peer) ? askToJoin(draft, attempt) : attempt
 }
 
-export function askToJoin(turn: Turn, attempt: JoinAttempt): JoinAttempt {
-  const no = turn.number()
-  turn.emit({ type: 'request-join', no, peer: attempt.peer, clusterName: turn.state.clusterName })
-  return { ...attempt, phase: { kind: 'asking', no, askedAt: turn.ms, until: turn.ms + askPatienceMs } }
+export function askToJoin(draft: Draft, attempt: JoinAttempt): JoinAttempt {
+  const no = draft.number()
+  draft.emit({ type: 'request-join', no, peer: attempt.peer, clusterName: draft.state.clusterName })
+  return { ...attempt, phase: { kind: 'asking', no, askedAt: draft.ms, until: draft.ms + askPatienceMs } }
 }
 
-export function abandonAttempt(turn: Turn, attempt: JoinAttempt): void {
-  if (attempt.phase.kind === 'asking') turn.emit({ type: 'abandon', no: attempt.phase.no })
+export function abandonAttempt(draft: Draft, attempt: JoinAttempt): void {
+  if (attempt.phase.kind === 'asking') draft.emit({ type: 'abandon', no: attempt.phase.no })
 }
 
 export const answers = (attempt: JoinAttempt | undefined, no: number): boolean =>
@@ -39,15 +39,15 @@ export type JoinVerdict =
   | { readonly kind: 'failed'; readonly reason: string; readonly timedOut: boolean }
 
 /** What an answer comes to, for one who asked under the row's `revision`. */
-export function judgeJoin(turn: Turn, outcome: JoinOutcome, revision: number | undefined): JoinVerdict {
+export function judgeJoin(draft: Draft, outcome: JoinOutcome, revision: number | undefined): JoinVerdict {
   if (outcome.kind === 'failed' || outcome.kind === 'invalid') return outcome
   if (outcome.kind === 'reject')
     return { kind: outcome.reason === 'not the manager' ? 'not-the-manager' : 'rejected', reason: outcome.reason }
   const document = decodeDocument(outcome.membershipJson)
   if (isInvalid(document)) return { kind: 'invalid', reason: document.invalid }
-  if (document.clusterName !== turn.state.clusterName)
+  if (document.clusterName !== draft.state.clusterName)
     return { kind: 'invalid', reason: `it is the document of cluster "${document.clusterName}"` }
-  if (!lists(document, turn.me)) return { kind: 'invalid', reason: 'it does not list this peer' }
+  if (!lists(document, draft.me)) return { kind: 'invalid', reason: 'it does not list this peer' }
   if (document.order !== undefined && revision !== undefined && document.order.epoch < revision) return { kind: 'stale' }
   return { kind: 'accepted', document }
 }

@@ -4,6 +4,7 @@
  */
 import { reconcileWatch } from './contacts.ts'
 import { memberOf } from './document.ts'
+import type { Draft } from './draft.ts'
 import type { PeerId, Row } from './events.ts'
 import { cutOff, giveUpRow } from './giving-up.ts'
 import { changeMembers, pushSoon } from './gossip.ts'
@@ -13,62 +14,61 @@ import { stepDown } from './promotion.ts'
 import { mayBeManager } from './ranking.ts'
 import { noteEvent } from './rows.ts'
 import { tickAtOnce } from './tick.ts'
-import type { Turn } from './turn.ts'
 
 /** Members fell silent. A headless Manager evicts nobody; they are judged again when it is confirmed. */
-export function onMembersLost(turn: Turn, lost: readonly PeerId[]): void {
-  const role = turn.managing()
-  if (role === undefined || lost.length === 0 || !mayCommit(turn.state, turn.now)) return
-  if (cutOff(turn, role, lost)) return giveUpRow(turn, role)
-  const gone = lost.flatMap((peer) => memberOf(turn.state.document, peer) ?? [])
-  const recent = role.losses.filter((loss) => turn.ms - loss.at <= turn.state.settings.peerLossTimeoutMs)
-  turn.manage({ losses: [...recent, ...gone.map((member) => ({ heir: mayBeManager(member), at: turn.ms }))] })
-  removeMembers(turn, lost)
+export function onMembersLost(draft: Draft, lost: readonly PeerId[]): void {
+  const role = draft.managing()
+  if (role === undefined || lost.length === 0 || !mayCommit(draft.state, draft.now)) return
+  if (cutOff(draft, role, lost)) return giveUpRow(draft, role)
+  const gone = lost.flatMap((peer) => memberOf(draft.state.document, peer) ?? [])
+  const recent = role.losses.filter((loss) => draft.ms - loss.at <= draft.state.settings.peerLossTimeoutMs)
+  draft.manage({ losses: [...recent, ...gone.map((member) => ({ heir: mayBeManager(member), at: draft.ms }))] })
+  removeMembers(draft, lost)
 }
 
 /** Out of the document, the allow-list, the targets, and told to the others. */
-export function removeMembers(turn: Turn, gone: readonly PeerId[]): void {
-  dropFromDocument(turn, gone)
-  spreadMembers(turn)
+export function removeMembers(draft: Draft, gone: readonly PeerId[]): void {
+  dropFromDocument(draft, gone)
+  spreadMembers(draft)
 }
 
 /** `true`: one of them was a member. */
-export function dropFromDocument(turn: Turn, gone: readonly PeerId[]): boolean {
-  const peers = turn.state.document.peers.filter((member) => !gone.includes(member.peerId))
-  if (peers.length === turn.state.document.peers.length) return false
-  changeMembers(turn, peers)
+export function dropFromDocument(draft: Draft, gone: readonly PeerId[]): boolean {
+  const peers = draft.state.document.peers.filter((member) => !gone.includes(member.peerId))
+  if (peers.length === draft.state.document.peers.length) return false
+  changeMembers(draft, peers)
   return true
 }
 
-export function spreadMembers(turn: Turn): void {
-  allowMembers(turn)
-  aimHeartbeats(turn)
-  reconcileWatch(turn)
-  pushSoon(turn)
+export function spreadMembers(draft: Draft): void {
+  allowMembers(draft)
+  aimHeartbeats(draft)
+  reconcileWatch(draft)
+  pushSoon(draft)
 }
 
 /** The watch shows a row; it may be late, so what it shows only counts above the revision we hold. */
-export function onManagerWatch(turn: Turn, change: 'created' | 'rotated' | 'swept' | 'deleted' | 'snapshot', row: Row | undefined): void {
-  const role = turn.managing()
+export function onManagerWatch(draft: Draft, change: 'created' | 'rotated' | 'swept' | 'deleted' | 'snapshot', row: Row | undefined): void {
+  const role = draft.managing()
   if (role === undefined) return
   if (row === undefined || change === 'swept' || change === 'deleted') {
-    if (row === undefined || (row.revision ?? 0) >= (role.revision ?? 0)) tickAtOnce(turn)
+    if (row === undefined || (row.revision ?? 0) >= (role.revision ?? 0)) tickAtOnce(draft)
     return
   }
   if (row.revision === undefined || row.revision <= (role.revision ?? 0)) return
-  if (row.manager !== turn.me) {
-    noteEvent(turn, row, false)
-    stepDown(turn, row)
+  if (row.manager !== draft.me) {
+    noteEvent(draft, row, false)
+    stepDown(draft, row)
   } else {
     // Ours, or one that an earlier or second process of ours made: the next answer tells.
-    if (row.instance === '' || row.instance === turn.state.self.instance) turn.manage({ revision: row.revision })
-    tickAtOnce(turn)
+    if (row.instance === '' || row.instance === draft.state.self.instance) draft.manage({ revision: row.revision })
+    tickAtOnce(draft)
   }
 }
 
 /** Another author claims a higher reign: Discovery knows. */
-export function onForeignDocument(turn: Turn, epoch: number | undefined): void {
-  const mine = turn.state.document.order?.epoch
+export function onForeignDocument(draft: Draft, epoch: number | undefined): void {
+  const mine = draft.state.document.order?.epoch
   if (epoch !== undefined && mine !== undefined && epoch <= mine) return
-  if (turn.urged('liveness')) tickAtOnce(turn)
+  if (draft.urged('liveness')) tickAtOnce(draft)
 }

@@ -1,15 +1,15 @@
 /** Who may become Manager, and who comes before whom. Peers by the reference's rules order by join time and id alone. */
 import { type ClusterMember, memberOf } from './document.ts'
-import type { Turn } from './turn.ts'
+import type { Draft } from './draft.ts'
 
 /** Behind a Manager that nobody can dial every newcomer would strand: a member without any address only looks on, like an observer. */
 export const mayBeManager = ({ observer, multiaddrs }: Pick<ClusterMember, 'observer' | 'multiaddrs'>): boolean =>
   !observer && multiaddrs.length > 0
 
 /** May we? The addresses count that the document has of us, if it lists us; whether we only look on we know best. */
-export function mayReign(turn: Turn): boolean {
-  const { self, document } = turn.state
-  return !self.observer && (memberOf(document, turn.me) ?? self).multiaddrs.length > 0
+export function mayReign(draft: Draft): boolean {
+  const { self, document } = draft.state
+  return !self.observer && (memberOf(document, draft.me) ?? self).multiaddrs.length > 0
 }
 
 /** Those whom most peers can't reach come last; then by join time, then by id. */

@@ -4,6 +4,7 @@
  */
 import { adoptPushed } from './adopt.ts'
 import { type ClusterDocument, compareVersions, decodeDocument, isInvalid, lists } from './document.ts'
+import type { Draft } from './draft.ts'
 import type { Event, ReadOutcome } from './events.ts'
 import { decide, onTroubleReading, readRow } from './follower.ts'
 import { slotOf } from './lease.ts'
@@ -11,52 +12,51 @@ import { onSuccessorDocument } from './leaving.ts'
 import { onForeignDocument } from './manager.ts'
 import { noteAnswer } from './rows.ts'
 import type { State } from './state.ts'
-import type { Turn } from './turn.ts'
 
 type Received = Extract<Event, { type: 'document-received' }>
 
-export function onDocument(turn: Turn, event: Received): void {
-  if (event.handoverTo !== undefined && event.peer === slotOf(turn.state) && turn.urged('handover')) readRow(turn)
+export function onDocument(draft: Draft, event: Received): void {
+  if (event.handoverTo !== undefined && event.peer === slotOf(draft.state) && draft.urged('handover')) readRow(draft)
   const document = event.invalid === undefined ? decodeDocument(event.membershipJson) : { invalid: event.invalid }
-  const refusal = refuse(turn, event, document)
+  const refusal = refuse(draft, event, document)
   if (refusal !== undefined || isInvalid(document)) {
-    turn.log('debug', 'ignored a membership document', { from: event.peer, reason: refusal ?? 'it is not a document' })
+    draft.log('debug', 'ignored a membership document', { from: event.peer, reason: refusal ?? 'it is not a document' })
     return
   }
-  switch (turn.state.role.kind) {
+  switch (draft.state.role.kind) {
     case 'managing':
-      return onForeignDocument(turn, document.order?.epoch)
+      return onForeignDocument(draft, document.order?.epoch)
     case 'leaving':
-      return onSuccessorDocument(turn, event.author, document.order?.epoch)
+      return onSuccessorDocument(draft, event.author, document.order?.epoch)
     case 'following':
-      return judgeAge(turn, event, document)
+      return judgeAge(draft, event, document)
     case 'starting':
     case 'ended':
       return
   }
 }
 
-function refuse(turn: Turn, event: Received, document: ReturnType<typeof decodeDocument>): string | undefined {
+function refuse(draft: Draft, event: Received, document: ReturnType<typeof decodeDocument>): string | undefined {
   if (isInvalid(document)) return document.invalid
-  if (document.clusterName !== turn.state.clusterName) return 'it is of another cluster'
+  if (document.clusterName !== draft.state.clusterName) return 'it is of another cluster'
   if (event.peer !== event.author) return 'its sender is not its author'
   if (!lists(document, event.author)) return 'it does not list its author'
   return undefined
 }
 
-function judgeAge(turn: Turn, event: Received, document: ClusterDocument): void {
-  if (document.order !== undefined && compareVersions(document.order, turn.state.floor) <= 0) {
+function judgeAge(draft: Draft, event: Received, document: ClusterDocument): void {
+  if (document.order !== undefined && compareVersions(document.order, draft.state.floor) <= 0) {
     // A settled follower would never notice that the directory came back with its clock behind.
-    if (event.author === slotOf(turn.state) && document.order.epoch < turn.state.floor.epoch && turn.urged('floor'))
-      keepForLater(turn, event)
+    if (event.author === slotOf(draft.state) && document.order.epoch < draft.state.floor.epoch && draft.urged('floor'))
+      keepForLater(draft, event)
     return
   }
-  judgeAuthor(turn, event, document)
+  judgeAuthor(draft, event, document)
 }
 
-function judgeAuthor(turn: Turn, event: Received, document: ClusterDocument): void {
-  if (isCredible(turn.state, event.author, document)) return adoptPushed(turn, event.author, document)
-  if (turn.urged('author')) keepForLater(turn, event)
+function judgeAuthor(draft: Draft, event: Received, document: ClusterDocument): void {
+  if (isCredible(draft.state, event.author, document)) return adoptPushed(draft, event.author, document)
+  if (draft.urged('author')) keepForLater(draft, event)
 }
 
 function isCredible(state: State, author: string, document: ClusterDocument): boolean {
@@ -77,35 +77,35 @@ function named(state: State, author: string, document: ClusterDocument): boolean
 }
 
 /** Read the row and judge again; without an answer it is not adopted. */
-function keepForLater(turn: Turn, { peer, author, membershipJson }: Received): void {
-  turn.set({ pending: { peer, author, membershipJson } })
-  readRow(turn)
+function keepForLater(draft: Draft, { peer, author, membershipJson }: Received): void {
+  draft.set({ pending: { peer, author, membershipJson } })
+  readRow(draft)
 }
 
 /** The follower's question about the row is answered: first what waited for it is judged, then the row itself. */
-export function onFollowerRead(turn: Turn, no: number, outcome: ReadOutcome): void {
-  const read = turn.following()?.read
+export function onFollowerRead(draft: Draft, no: number, outcome: ReadOutcome): void {
+  const read = draft.following()?.read
   if (read === undefined || read.no !== no) return
-  turn.follow({ read: undefined })
+  draft.follow({ read: undefined })
   if (outcome.kind === 'trouble') {
-    turn.set({ pending: undefined })
-    onTroubleReading(turn)
+    draft.set({ pending: undefined })
+    onTroubleReading(draft)
   } else {
-    const sight = noteAnswer(turn, outcome, read.sentAt)
-    if (!adoptPending(turn)) decide(turn, sight)
+    const sight = noteAnswer(draft, outcome, read.sentAt)
+    if (!adoptPending(draft)) decide(draft, sight)
   }
-  if (read.again) readRow(turn)
+  if (read.again) readRow(draft)
 }
 
 /** `true`: the document that waited is now ours. */
-function adoptPending(turn: Turn): boolean {
-  const { pending } = turn.state
+function adoptPending(draft: Draft): boolean {
+  const { pending } = draft.state
   if (pending === undefined) return false
-  turn.set({ pending: undefined })
+  draft.set({ pending: undefined })
   const document = decodeDocument(pending.membershipJson)
   if (isInvalid(document)) return false
-  if (document.order !== undefined && compareVersions(document.order, turn.state.floor) <= 0) return false
-  if (!isCredible(turn.state, pending.author, document)) return false
-  adoptPushed(turn, pending.author, document)
+  if (document.order !== undefined && compareVersions(document.order, draft.state.floor) <= 0) return false
+  if (!isCredible(draft.state, pending.author, document)) return false
+  adoptPushed(draft, pending.author, document)
   return true
 }

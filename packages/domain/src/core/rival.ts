@@ -5,12 +5,13 @@
  * comes back time and again against our committed claims is alive, and one of us has to end. A watch event may be late and show our own
  * earlier process: it never counts.
  */
+
+import type { Draft } from './draft.ts'
 import type { Now, Row } from './events.ts'
 import { livenessIntervalMs } from './lease.ts'
 import { endPresence } from './promotion.ts'
 import { rivalForgottenMs, rivalRotateMs, rivalRounds, rivalRoundsMs, rivalsMax, writePauseMs } from './settings.ts'
 import type { Managing } from './state.ts'
-import type { Turn } from './turn.ts'
 
 /** Another process of our identity, or somebody who posts as one. */
 export interface Rival {
@@ -25,40 +26,41 @@ export interface Rival {
   readonly firstRoundAt: number | undefined
 }
 
-export const isForeign = (turn: Turn, row: Row): boolean =>
-  row.manager === turn.me && row.instance !== '' && row.instance !== turn.state.self.instance
+export const isForeign = (draft: Draft, row: Row): boolean =>
+  row.manager === draft.me && row.instance !== '' && row.instance !== draft.state.self.instance
 
 /** An answer shows a foreign instance: a round if our claim was committed since it was seen last. */
-export function meetRival(turn: Turn, row: Row): void {
-  const role = turn.managing()!
-  const known = role.rivals.filter(({ seenAt }) => turn.ms - seenAt < rivalForgottenMs)
+export function meetRival(draft: Draft, row: Row): void {
+  const role = draft.managing()!
+  const known = role.rivals.filter(({ seenAt }) => draft.ms - seenAt < rivalForgottenMs)
   const rival = known.find(({ instance }) => instance === row.instance)
   const isRound = rival?.beaten === true
-  const firstRoundAt = rival?.firstRoundAt ?? (isRound ? turn.ms : undefined)
+  const firstRoundAt = rival?.firstRoundAt ?? (isRound ? draft.ms : undefined)
   const rounds = (rival?.rounds ?? 0) + (isRound ? 1 : 0)
-  if (firstRoundAt !== undefined && rounds >= rivalRounds && turn.ms - firstRoundAt >= rivalRoundsMs) return endPresence(turn, row.manager)
-  if (rival === undefined) turn.log('warn', 'the row names this peer in another process: claiming it back', { instance: row.instance })
-  const seen: Rival = { instance: row.instance, revision: row.revision ?? 0, seenAt: turn.ms, beaten: false, rounds, firstRoundAt }
-  turn.manage({
+  if (firstRoundAt !== undefined && rounds >= rivalRounds && draft.ms - firstRoundAt >= rivalRoundsMs)
+    return endPresence(draft, row.manager)
+  if (rival === undefined) draft.log('warn', 'the row names this peer in another process: claiming it back', { instance: row.instance })
+  const seen: Rival = { instance: row.instance, revision: row.revision ?? 0, seenAt: draft.ms, beaten: false, rounds, firstRoundAt }
+  draft.manage({
     revision: row.revision,
     lease: role.lease && { ...role.lease, over: true },
     rivals: [...known.filter((other) => other !== rival), seen].slice(-rivalsMax),
-    rotateAt: Math.max(turn.state.claimedAt + rivalRotateMs, claimDueAt(turn, role))
+    rotateAt: Math.max(draft.state.claimedAt + rivalRotateMs, claimDueAt(draft, role))
   })
 }
 
 /** A claim keeps its distance from the last write. Its pause does not grow, or it would wait for ever between liveness checks: the claims are few. */
-export const claimDueAt = (turn: Turn, { lease }: Managing): number =>
-  Math.max(turn.ms, turn.state.writes.at + Math.min(writePauseMs.first, livenessIntervalMs(lease) / 2))
+export const claimDueAt = (draft: Draft, { lease }: Managing): number =>
+  Math.max(draft.ms, draft.state.writes.at + Math.min(writePauseMs.first, livenessIntervalMs(lease) / 2))
 
 /**
  * An answer shows our own instance: a claim of ours was committed, even if its own answer got lost. It is told by a question that was sent after the
  * rival was seen, or by the revision of an older one; a directory that began anew counts from below.
  */
-export function beatRivals(turn: Turn, row: Row, sentAt: Now): void {
-  const role = turn.managing()
-  if (role === undefined || row.instance !== turn.state.self.instance) return
+export function beatRivals(draft: Draft, row: Row, sentAt: Now): void {
+  const role = draft.managing()
+  if (role === undefined || row.instance !== draft.state.self.instance) return
   const isBeaten = ({ seenAt, revision }: Rival): boolean => sentAt.monoMs >= seenAt || (row.revision ?? 0) > revision
   const rivals = role.rivals.map((rival) => (isBeaten(rival) ? { ...rival, beaten: true } : rival))
-  turn.manage({ rivals, rotateAt: rivals.every(({ beaten }) => beaten) ? Number.POSITIVE_INFINITY : role.rotateAt })
+  draft.manage({ rivals, rotateAt: rivals.every(({ beaten }) => beaten) ? Number.POSITIVE_INFINITY : role.rotateAt })
 }

@@ -5,9 +5,9 @@
  * everything we know may show a lower one: then the directory came back with its clock behind, and we follow it back.
  */
 import { compareVersions } from './document.ts'
+import type { Draft } from './draft.ts'
 import type { Now, Row } from './events.ts'
 import type { State } from './state.ts'
-import type { Turn } from './turn.ts'
 
 /** A look at the row: it stands, or it is gone. */
 export type Sight = { readonly kind: 'row'; readonly row: Row } | { readonly kind: 'absent' }
@@ -18,25 +18,25 @@ export function newestSight(state: State): Sight {
 }
 
 /** Take note of an answer that was asked for at `askedAt`. What it shows may be old: judge by what is returned. */
-export function noteAnswer(turn: Turn, sight: Sight, askedAt: Now): Sight {
-  const { newest, adoptedAt } = turn.state
+export function noteAnswer(draft: Draft, sight: Sight, askedAt: Now): Sight {
+  const { newest, adoptedAt } = draft.state
   if (sight.kind === 'absent') {
-    if (newest !== undefined && askedAt.monoMs < newest.seenAt) return newestSight(turn.state)
-    turn.set({ newest: { revision: newest?.revision ?? 0, row: undefined, seenAt: turn.ms } })
+    if (newest !== undefined && askedAt.monoMs < newest.seenAt) return newestSight(draft.state)
+    draft.set({ newest: { revision: newest?.revision ?? 0, row: undefined, seenAt: draft.ms } })
     return sight
   }
   const revision = sight.row.revision ?? 0
   const knownRevision = newest?.revision ?? 0
-  const lower = revision < knownRevision || revision < turn.state.floor.epoch
+  const lower = revision < knownRevision || revision < draft.state.floor.epoch
   if (lower) {
     if (askedAt.monoMs <= Math.max(adoptedAt, newest?.seenAt ?? Number.NEGATIVE_INFINITY))
-      return newest === undefined ? sight : newestSight(turn.state)
-    turn.log('warn', 'the directory shows an older reign than we know: it came back with its clock behind', { revision, knownRevision })
-    turn.set({ floor: { epoch: revision, version: 0 } })
+      return newest === undefined ? sight : newestSight(draft.state)
+    draft.log('warn', 'the directory shows an older reign than we know: it came back with its clock behind', { revision, knownRevision })
+    draft.set({ floor: { epoch: revision, version: 0 } })
   } else if (newest !== undefined && revision === newest.revision && askedAt.monoMs < newest.seenAt) {
-    return newestSight(turn.state)
+    return newestSight(draft.state)
   }
-  noteRow(turn, sight.row)
+  noteRow(draft, sight.row)
   return sight
 }
 
@@ -46,18 +46,18 @@ export function superseded({ newest }: State, row: Row, askedAt: Now): boolean {
 }
 
 /** Take note of a watch event about a row; `false`: old news, of a reign before the one we know. */
-export function noteEvent(turn: Turn, row: Row, gone: boolean): boolean {
-  if ((row.revision ?? 0) < Math.max(turn.state.newest?.revision ?? 0, turn.state.floor.epoch)) return false
-  noteRow(turn, row)
-  if (gone) turn.set({ newest: { revision: row.revision ?? 0, row: undefined, seenAt: turn.ms } })
+export function noteEvent(draft: Draft, row: Row, gone: boolean): boolean {
+  if ((row.revision ?? 0) < Math.max(draft.state.newest?.revision ?? 0, draft.state.floor.epoch)) return false
+  noteRow(draft, row)
+  if (gone) draft.set({ newest: { revision: row.revision ?? 0, row: undefined, seenAt: draft.ms } })
   return true
 }
 
-function noteRow(turn: Turn, row: Row): void {
+function noteRow(draft: Draft, row: Row): void {
   const revision = row.revision ?? 0
-  turn.set({ newest: { revision, row, seenAt: turn.ms } })
+  draft.set({ newest: { revision, row, seenAt: draft.ms } })
   const floor = { epoch: revision, version: 0 }
-  if (compareVersions(floor, turn.state.floor) > 0) turn.set({ floor })
+  if (compareVersions(floor, draft.state.floor) > 0) draft.set({ floor })
 }
 
 /** Is the row's reign above the one our document was written under? Without versions nobody can tell. */

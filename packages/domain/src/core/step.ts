@@ -19,6 +19,7 @@ import { onBootstrapClaimed, onBootstrapCreated } from './bootstrap-commit.ts'
 import { onBootstrapAnswered, onBootstrapConnected } from './bootstrap-join.ts'
 import { allSeenNow, forgive, judge, onConnected, onDisconnected, onHeartbeat, scan, watchlist } from './contacts.ts'
 import { onLeaveAcknowledged, onLeaveRequested, wakeDepartures } from './departures.ts'
+import { Draft } from './draft.ts'
 import type { Effect, Event, Now, PeerId } from './events.ts'
 import {
   followerDeadline,
@@ -48,7 +49,6 @@ import { onRejoinConnected } from './rejoin.ts'
 import type { State } from './state.ts'
 import { tell } from './telling.ts'
 import { noteLapse, onTickCreated, onTickRead, onTickWritten, tickAtOnce, tickDeadline, wakeTick } from './tick.ts'
-import { Turn } from './turn.ts'
 import { onWatch } from './watching.ts'
 
 export interface Step {
@@ -57,130 +57,130 @@ export interface Step {
 }
 
 export function step(state: State, event: Event, now: Now): Step {
-  const turn = new Turn(state, now)
-  handle(turn, event)
-  noteLapse(turn)
-  tell(turn)
-  return { state: turn.state, effects: turn.effects }
+  const draft = new Draft(state, now)
+  handle(draft, event)
+  noteLapse(draft)
+  tell(draft)
+  return { state: draft.state, effects: draft.effects }
 }
 
-function handle(turn: Turn, event: Event): void {
+function handle(draft: Draft, event: Event): void {
   switch (event.type) {
     case 'started':
-      return startBootstrap(turn)
+      return startBootstrap(draft)
     case 'woken':
-      return onWoken(turn)
+      return onWoken(draft)
     case 'row-read':
     case 'row-created':
     case 'row-refreshed':
     case 'row-rotated':
     case 'row-deleted':
-      return onDiscoveryAnswer(turn, event)
+      return onDiscoveryAnswer(draft, event)
     case 'watch-up':
     case 'watch-down':
-      return turn.set({ watchUp: event.type === 'watch-up' })
+      return draft.set({ watchUp: event.type === 'watch-up' })
     case 'watch-snapshot':
-      return onWatch(turn, 'snapshot', event.row)
+      return onWatch(draft, 'snapshot', event.row)
     case 'watch-changed':
-      return onWatch(turn, event.change, event.row)
+      return onWatch(draft, event.change, event.row)
     case 'connected':
-      onConnected(turn, event.peer)
-      onBootstrapConnected(turn, event.peer)
-      onRejoinConnected(turn, event.peer)
-      return onMemberConnected(turn, event.peer)
+      onConnected(draft, event.peer)
+      onBootstrapConnected(draft, event.peer)
+      onRejoinConnected(draft, event.peer)
+      return onMemberConnected(draft, event.peer)
     case 'disconnected':
-      return onDisconnected(turn, event.peer)
+      return onDisconnected(draft, event.peer)
     case 'heartbeat-stream-closed':
       return // a closed carrier is no loss: it is reopened in half a second
     case 'heartbeat-received':
-      onHeartbeat(turn, event)
-      onManagerHeard(turn, event.peer)
-      return onShownVersion(turn, event.peer)
+      onHeartbeat(draft, event)
+      onManagerHeard(draft, event.peer)
+      return onShownVersion(draft, event.peer)
     case 'allow-list-set':
-      return onAllowListSet(turn, event.no, event.error)
+      return onAllowListSet(draft, event.no, event.error)
     case 'join-requested':
-      return onJoinRequested(turn, event)
+      return onJoinRequested(draft, event)
     case 'join-abandoned':
-      return onJoinAbandoned(turn, event.ticket)
+      return onJoinAbandoned(draft, event.ticket)
     case 'gate-answered':
-      return onGateAnswered(turn, event.ticket, event.verdict)
+      return onGateAnswered(draft, event.ticket, event.verdict)
     case 'join-answered':
-      return onRejoinAnswered(turn, event.no, event.outcome) ? undefined : onBootstrapAnswered(turn, event.no, event.outcome)
+      return onRejoinAnswered(draft, event.no, event.outcome) ? undefined : onBootstrapAnswered(draft, event.no, event.outcome)
     case 'leave-requested':
-      return onLeaveRequested(turn, event.ticket, event.peer)
+      return onLeaveRequested(draft, event.ticket, event.peer)
     case 'leave-acknowledged':
-      return onLeaveAcknowledged(turn, event.peer)
+      return onLeaveAcknowledged(draft, event.peer)
     case 'leave-answered':
-      return onGoodbyeAnswered(turn, event.no)
+      return onGoodbyeAnswered(draft, event.no)
     case 'document-received':
-      return onDocument(turn, event)
+      return onDocument(draft, event)
     case 'admit-called':
-      return onAdmitCalled(turn, event)
+      return onAdmitCalled(draft, event)
     case 'leave-called':
-      return onLeaveCalled(turn)
+      return onLeaveCalled(draft)
     case 'leave-hurried':
-      onLeaveCalled(turn)
-      return hurry(turn)
+      onLeaveCalled(draft)
+      return hurry(draft)
     case 'loop-lagged':
-      return forgive(turn, event.ms)
+      return forgive(draft, event.ms)
     case 'loop-turned':
-      return onVerdict(turn, judge(turn, event.no))
+      return onVerdict(draft, judge(draft, event.no))
     case 'clock-jumped':
-      allSeenNow(turn)
-      return tickAtOnce(turn)
+      allSeenNow(draft)
+      return tickAtOnce(draft)
     default:
       return assertNever(event)
   }
 }
 
 /** Whose question it was is in its number: every role ignores what it did not ask. */
-function onDiscoveryAnswer(turn: Turn, event: Extract<Event, { type: `row-${string}` }>): void {
-  turn.set({ discoveryLost: event.outcome.kind === 'trouble' })
+function onDiscoveryAnswer(draft: Draft, event: Extract<Event, { type: `row-${string}` }>): void {
+  draft.set({ discoveryLost: event.outcome.kind === 'trouble' })
   switch (event.type) {
     case 'row-read':
-      onBootstrapRead(turn, event.no, event.outcome, event.versioned)
-      onTickRead(turn, event.no, event.outcome)
-      return onFollowerRead(turn, event.no, event.outcome)
+      onBootstrapRead(draft, event.no, event.outcome, event.versioned)
+      onTickRead(draft, event.no, event.outcome)
+      return onFollowerRead(draft, event.no, event.outcome)
     case 'row-created':
-      onBootstrapCreated(turn, event.no, event.outcome)
-      onTickCreated(turn, event.no, event.outcome)
-      onLeavingCreated(turn, event.no, event.outcome)
-      return onFollowerCreated(turn, event.no, event.outcome)
+      onBootstrapCreated(draft, event.no, event.outcome)
+      onTickCreated(draft, event.no, event.outcome)
+      onLeavingCreated(draft, event.no, event.outcome)
+      return onFollowerCreated(draft, event.no, event.outcome)
     case 'row-refreshed':
-      return onTickWritten(turn, event.no, 'refresh', event.outcome)
+      return onTickWritten(draft, event.no, 'refresh', event.outcome)
     case 'row-rotated':
-      onBootstrapClaimed(turn, event.no, event.outcome)
-      onHandedOver(turn, event.no, event.outcome)
-      onTickWritten(turn, event.no, 'rotate', event.outcome)
-      return onClaimed(turn, event.no, event.outcome)
+      onBootstrapClaimed(draft, event.no, event.outcome)
+      onHandedOver(draft, event.no, event.outcome)
+      onTickWritten(draft, event.no, 'rotate', event.outcome)
+      return onClaimed(draft, event.no, event.outcome)
     case 'row-deleted':
-      onDeleted(turn, event.no, event.outcome.kind === 'done')
-      return onLeavingDeleted(turn, event)
+      onDeleted(draft, event.no, event.outcome.kind === 'done')
+      return onLeavingDeleted(draft, event)
     default:
       return assertNever(event)
   }
 }
 
-function onVerdict(turn: Turn, lost: readonly PeerId[]): void {
-  if (turn.managing() !== undefined) onMembersLost(turn, lost)
-  else for (const peer of lost) onManagerLost(turn, peer)
+function onVerdict(draft: Draft, lost: readonly PeerId[]): void {
+  if (draft.managing() !== undefined) onMembersLost(draft, lost)
+  else for (const peer of lost) onManagerLost(draft, peer)
 }
 
 // An alarm this late means that the machine did not listen meanwhile either.
 const lateAlarmMs = 250
 
-function onWoken(turn: Turn): void {
-  if (turn.state.role.kind === 'ended') return
-  const lateMs = turn.ms - nextDeadline(turn.state)
-  if (lateMs >= lateAlarmMs) forgive(turn, lateMs)
-  wakeBootstrap(turn)
-  wakeTick(turn)
-  wakeFollower(turn)
-  wakeAdmissions(turn)
-  wakeDepartures(turn)
-  wakeGossip(turn)
-  wakeLeaving(turn)
-  if (turn.ms >= turn.state.scanAt) scan(turn)
+function onWoken(draft: Draft): void {
+  if (draft.state.role.kind === 'ended') return
+  const lateMs = draft.ms - nextDeadline(draft.state)
+  if (lateMs >= lateAlarmMs) forgive(draft, lateMs)
+  wakeBootstrap(draft)
+  wakeTick(draft)
+  wakeFollower(draft)
+  wakeAdmissions(draft)
+  wakeDepartures(draft)
+  wakeGossip(draft)
+  wakeLeaving(draft)
+  if (draft.ms >= draft.state.scanAt) scan(draft)
 }
 
 /** When (monotonic ms) the core next wants a `woken`; Infinity after the end. */

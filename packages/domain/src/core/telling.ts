@@ -1,9 +1,9 @@
 /** What the app hears, and what it can ask at any time. */
 import type { ClusterDocument } from './document.ts'
+import type { Draft } from './draft.ts'
 import type { Announcement, Now, PeerId, RoleName } from './events.ts'
 import { roleName, slotOf } from './lease.ts'
 import type { State } from './state.ts'
-import type { Turn } from './turn.ts'
 
 export interface View {
   /** `undefined` before the bootstrap is done and while leaving. */
@@ -28,24 +28,24 @@ export function view(state: State, now: Now): View {
 }
 
 /** Announce what changed since the app was last told. */
-export function tell(turn: Turn): void {
-  const role = roleName(turn.state.role, turn.now)
+export function tell(draft: Draft): void {
+  const role = roleName(draft.state.role, draft.now)
   // The end has an event of its own.
   if (role === undefined || role === 'ended') return
-  const { told, document, discoveryLost } = turn.state
-  const manager = slotOf(turn.state)
+  const { told, document, discoveryLost } = draft.state
+  const manager = slotOf(draft.state)
   if (told.role === role && told.manager === manager && told.peers === document.peers && told.discoveryLost === discoveryLost) return
-  if (told.role !== role) announce(turn, { type: 'role-changed', role })
-  if (told.manager !== manager) announce(turn, { type: 'manager-changed', managerPeerId: manager })
-  if (told.discoveryLost !== discoveryLost) announce(turn, { type: discoveryLost ? 'discovery-lost' : 'discovery-regained' })
+  if (told.role !== role) announce(draft, { type: 'role-changed', role })
+  if (told.manager !== manager) announce(draft, { type: 'manager-changed', managerPeerId: manager })
+  if (told.discoveryLost !== discoveryLost) announce(draft, { type: discoveryLost ? 'discovery-lost' : 'discovery-regained' })
   if (told.peers !== document.peers)
-    tellMembers(turn, new Set(told.peers.map(({ peerId }) => peerId)), new Set(document.peers.map(({ peerId }) => peerId)))
-  turn.set({ told: { role, manager, peers: document.peers, discoveryLost } })
+    tellMembers(draft, new Set(told.peers.map(({ peerId }) => peerId)), new Set(document.peers.map(({ peerId }) => peerId)))
+  draft.set({ told: { role, manager, peers: document.peers, discoveryLost } })
 }
 
-function tellMembers(turn: Turn, before: ReadonlySet<PeerId>, after: ReadonlySet<PeerId>): void {
-  for (const peerId of before.difference(after)) announce(turn, { type: 'member-left', peerId })
-  for (const peerId of after.difference(before)) announce(turn, { type: 'member-joined', peerId })
+function tellMembers(draft: Draft, before: ReadonlySet<PeerId>, after: ReadonlySet<PeerId>): void {
+  for (const peerId of before.difference(after)) announce(draft, { type: 'member-left', peerId })
+  for (const peerId of after.difference(before)) announce(draft, { type: 'member-joined', peerId })
 }
 
-const announce = (turn: Turn, announcement: Announcement): void => turn.emit({ type: 'announce', announcement })
+const announce = (draft: Draft, announcement: Announcement): void => draft.emit({ type: 'announce', announcement })

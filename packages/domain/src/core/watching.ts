@@ -2,42 +2,42 @@
  * What the watch on the row tells each role. An event counts as a look at the row; it commits nothing and renews nothing.
  */
 import { onBootstrapWatch } from './bootstrap.ts'
+import type { Draft } from './draft.ts'
 import type { Row } from './events.ts'
 import { decide, readRow } from './follower.ts'
 import { onLeavingWatch } from './leaving.ts'
 import { onManagerWatch } from './manager.ts'
 import { newReign, noteEvent, type Sight } from './rows.ts'
-import type { Turn } from './turn.ts'
 
 export type Change = 'created' | 'rotated' | 'swept' | 'deleted' | 'snapshot'
 
-export function onWatch(turn: Turn, change: Change, row: Row | undefined): void {
+export function onWatch(draft: Draft, change: Change, row: Row | undefined): void {
   const gone = row === undefined || change === 'swept' || change === 'deleted'
-  switch (turn.state.role.kind) {
+  switch (draft.state.role.kind) {
     case 'starting':
-      return onBootstrapWatch(turn, gone ? { kind: 'absent' } : { kind: 'row', row }, row)
+      return onBootstrapWatch(draft, gone ? { kind: 'absent' } : { kind: 'row', row }, row)
     case 'managing':
-      return onManagerWatch(turn, change, row)
+      return onManagerWatch(draft, change, row)
     case 'following':
-      return onFollowerWatch(turn, change, row, gone)
+      return onFollowerWatch(draft, change, row, gone)
     case 'leaving':
-      return onLeavingWatch(turn, gone ? undefined : row)
+      return onLeavingWatch(draft, gone ? undefined : row)
     case 'ended':
       return
   }
 }
 
-function onFollowerWatch(turn: Turn, change: Change, row: Row | undefined, gone: boolean): void {
-  if (row === undefined) return look(turn, { kind: 'absent' })
-  const news = noteEvent(turn, row, gone)
+function onFollowerWatch(draft: Draft, change: Change, row: Row | undefined, gone: boolean): void {
+  if (row === undefined) return look(draft, { kind: 'absent' })
+  const news = noteEvent(draft, row, gone)
   // A snapshot is the present state, not news: one that shows an older reign asks for a proper look.
-  if (!news) return change === 'snapshot' ? readRow(turn) : undefined
-  look(turn, gone ? { kind: 'absent' } : { kind: 'row', row })
+  if (!news) return change === 'snapshot' ? readRow(draft) : undefined
+  look(draft, gone ? { kind: 'absent' } : { kind: 'row', row })
 }
 
-function look(turn: Turn, sight: Sight): void {
-  const role = turn.following()
+function look(draft: Draft, sight: Sight): void {
+  const role = draft.following()
   if (role === undefined) return
-  const differs = sight.kind === 'absent' || sight.row.manager !== role.slot || newReign(turn.state, sight.row)
-  if (differs || role.unsettled !== undefined) decide(turn, sight)
+  const differs = sight.kind === 'absent' || sight.row.manager !== role.slot || newReign(draft.state, sight.row)
+  if (differs || role.unsettled !== undefined) decide(draft, sight)
 }

@@ -6,7 +6,7 @@ import type { Effect, LogLevel, Now } from './events.ts'
 import { discoveryRequestMs, urgentMs } from './settings.ts'
 import type { Ask, Following, Managing, Role, State, UrgedKind } from './state.ts'
 
-export class Turn {
+export class Draft {
   state: State
   readonly now: Now
   readonly effects: Effect[] = []
@@ -95,6 +95,6 @@ export class Turn {
 }
 
 /** Exponential backoff: `first`, doubling to `max`, give or take `jitter`. */
-export function backoff(turn: Turn, failures: number, pause: { first: number; max: number; jitter: number }): number {
-  return turn.jittered(Math.min(pause.max, pause.first * 2 ** Math.min(failures, 16)), pause.jitter)
+export function backoff(draft: Draft, failures: number, pause: { first: number; max: number; jitter: number }): number {
+  return draft.jittered(Math.min(pause.max, pause.first * 2 ** Math.min(failures, 16)), pause.jitter)
 }
