@@ -13,6 +13,8 @@ export type {
   WriteResult
 } from './discovery/types.ts'
 export type { DiscoveryWatch, DiscoveryWatchEvent } from './discovery/watch.ts'
+export type { RuntimeLimits, RuntimeLog, Timers } from './exchange/env.ts'
+export { RequestError, type RequestErrorCode, RuntimeError, type RuntimeErrorCode } from './exchange/errors.ts'
 export type { DiagnosticMessage } from './protocols/diagnostic.ts'
 export { CodecError, type CodecErrorCode } from './protocols/errors.ts'
 export type { DomainClockAdvertisement, HeartbeatEcho, HeartbeatFrame } from './protocols/heartbeat.ts'
@@ -31,8 +33,6 @@ export {
   type StreamManifest,
   type StreamRequest
 } from './protocols/stream-types.ts'
-export type { RuntimeLimits, RuntimeLog, Timers } from './runtime/env.ts'
-export { RequestError, type RequestErrorCode, RuntimeError, type RuntimeErrorCode } from './runtime/errors.ts'
 export type { RuntimeInit } from './runtime/init.ts'
 export { createRuntime } from './runtime/runtime.ts'
 export type {

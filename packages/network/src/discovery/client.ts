@@ -5,9 +5,9 @@
  * A row is missing only when exactly that was answered.
  */
 import { stringifyJson } from '@auki/canonical'
+import { systemTimers, type Timers } from '../exchange/env.ts'
 import { decodeJsonText } from '../protocols/json-frame.ts'
 import { discoveryListValuesMax } from '../protocols/limits.ts'
-import { systemTimers, type Timers } from '../runtime/env.ts'
 import { isSuccess, readRow, saysAbsent, statusError } from './answer.ts'
 import { checkDiscoveryUrl } from './base-url.ts'
 import { claimBody, type DiscoveryClaim } from './claim.ts'

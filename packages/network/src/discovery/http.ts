@@ -1,6 +1,6 @@
 /** One HTTP request to Discovery: a deadline over all of it, a bounded answer, and every failure told apart from an answer. */
-import { toError } from '../runtime/abort.ts'
-import type { Timers } from '../runtime/env.ts'
+import { toError } from '../exchange/abort.ts'
+import type { Timers } from '../exchange/env.ts'
 import { DiscoveryClientError } from './errors.ts'
 
 /** The header by which a service says that it counts revisions, compares them, and can be watched. */

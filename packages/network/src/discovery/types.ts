@@ -1,6 +1,6 @@
 /** What is said to a Discovery client and what it answers. */
 import type { PeerIdentity } from '@auki/identity'
-import type { Timers } from '../runtime/env.ts'
+import type { Timers } from '../exchange/env.ts'
 import type { DiscoveryClusterEntry } from './row.ts'
 
 /**

@@ -5,9 +5,9 @@
  * connect begins with a snapshot.
  */
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
+import type { Timers } from '../exchange/env.ts'
 import { decodeJsonText } from '../protocols/json-frame.ts'
 import { discoveryRowValuesMax } from '../protocols/limits.ts'
-import type { Timers } from '../runtime/env.ts'
 import { isVersioned } from './http.ts'
 import { type DiscoveryClusterEntry, decodeRow } from './row.ts'
 

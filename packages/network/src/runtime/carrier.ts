@@ -5,14 +5,14 @@
  * A late beat delays the next one; beats that were missed stay missed, so there is never a burst.
  */
 import { type ClockSample, ntpSample } from '@auki/time'
+import { toError } from '../exchange/abort.ts'
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { ResetError } from '../exchange/errors.ts'
+import type { Substream } from '../exchange/substream.ts'
 import { decodeError } from '../protocols/errors.ts'
 import { encodeFrame, FrameReader } from '../protocols/frame.ts'
 import * as heartbeat from '../protocols/heartbeat.ts'
-import { arrivalOn } from '../swarm/arrival.ts'
-import { toError } from './abort.ts'
-import type { RuntimeEnv } from './env.ts'
-import { ResetError } from './errors.ts'
-import type { Substream } from './substream.ts'
+import { arrivalOn } from '../swarm/patches/arrival.ts'
 import type { HeartbeatSource } from './types.ts'
 import { wire } from './wire.ts'
 

@@ -5,17 +5,17 @@
  * carrier that ended is no lost peer; it is opened again within half a second, and nobody here keeps a last-seen time.
  */
 import type { Stream } from '@libp2p/interface'
+import { pause, toError } from '../exchange/abort.ts'
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { ResetError } from '../exchange/errors.ts'
+import { Exchange } from '../exchange/exchange.ts'
+import type { OpenSubstream } from '../exchange/outgoing.ts'
+import type { ReadingRests } from '../exchange/reading-rests.ts'
+import { Substream } from '../exchange/substream.ts'
 import { PROTOCOL_ID } from '../protocols/heartbeat.ts'
-import { pause, toError } from './abort.ts'
 import type { AllowList } from './allow-list.ts'
 import { Carrier, type CarrierSink } from './carrier.ts'
 import type { Connections } from './connections.ts'
-import type { RuntimeEnv } from './env.ts'
-import { ResetError } from './errors.ts'
-import { Exchange } from './exchange.ts'
-import type { OpenSubstream } from './outgoing.ts'
-import type { ReadingRests } from './reading-rests.ts'
-import { Substream } from './substream.ts'
 import type { HeartbeatSource, LivenessEvent } from './types.ts'
 
 interface CarriersInit {

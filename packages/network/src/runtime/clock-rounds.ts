@@ -5,13 +5,13 @@
  * code that did not run for a while is; that is what the others are for.
  */
 import { type ClockSample, ntpSample } from '@auki/time'
+import { toError } from '../exchange/abort.ts'
+import { ResetError } from '../exchange/errors.ts'
+import type { Substream } from '../exchange/substream.ts'
 import * as clock from '../protocols/clock.ts'
 import { decodeError } from '../protocols/errors.ts'
 import { FrameReader } from '../protocols/frame.ts'
-import { arrivalOn } from '../swarm/arrival.ts'
-import { toError } from './abort.ts'
-import { ResetError } from './errors.ts'
-import type { Substream } from './substream.ts'
+import { arrivalOn } from '../swarm/patches/arrival.ts'
 import type { ClockRounds, HeartbeatSource } from './types.ts'
 import { wire } from './wire.ts'
 

@@ -8,9 +8,9 @@
  */
 import type { Connection } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { toError } from '../exchange/abort.ts'
+import type { Timers } from '../exchange/env.ts'
 import { addressParts } from '../swarm/address-parts.ts'
-import { toError } from './abort.ts'
-import type { Timers } from './env.ts'
 
 /** Head start of an address over the next one. */
 const leadMs = 250

@@ -1,12 +1,12 @@
 import { PeerIdentity } from '@auki/identity'
 import { expect, test } from 'vitest'
+import type { RuntimeLimits } from '../exchange/env.ts'
 import { testEnv } from '../testing/env.ts'
 import { type Answer, FakeNode } from '../testing/fake-node.ts'
 import { ManualTimers } from '../testing/manual-timers.ts'
 import { AllowList } from './allow-list.ts'
 import { Connections } from './connections.ts'
 import { Dialer } from './dialer.ts'
-import type { RuntimeLimits } from './env.ts'
 import { Reach } from './reach.ts'
 
 const a = '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5'

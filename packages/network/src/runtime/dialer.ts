@@ -7,13 +7,14 @@
  * Members say themselves where they are, so what one of them can make all others dial is bounded: other addresses are taken at most every few
  * seconds, a dial goes to a few hosts, and there are so many dials a second. Only the Manager that the Discovery row names is not made to wait.
  */
+
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { DeadlineError } from '../exchange/errors.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
 import { type AllowList, sameAddresses } from './allow-list.ts'
 import { type Connections, closeConnection } from './connections.ts'
 import { type DialTurn, dialFirst, dialTurn } from './dial.ts'
 import { DialRate } from './dial-rate.ts'
-import type { RuntimeEnv } from './env.ts'
-import { DeadlineError } from './errors.ts'
 import type { Reach } from './reach.ts'
 
 /** One dial; the redial schedule goes on from there. Shorter where other hosts wait for their turn. */

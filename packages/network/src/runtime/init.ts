@@ -1,6 +1,6 @@
+import { type RuntimeEnv, type RuntimeLimits, type RuntimeLog, resolveLimits, systemTimers, type Timers } from '../exchange/env.ts'
 import type { StreamProvider } from '../streams/types.ts'
 import type { Swarm } from '../swarm/swarm.ts'
-import { type RuntimeEnv, type RuntimeLimits, type RuntimeLog, resolveLimits, systemTimers, type Timers } from './env.ts'
 import type { HeartbeatSource, PeerAddresses, RuntimeHandlers } from './types.ts'
 
 export interface RuntimeInit {

@@ -1,4 +1,7 @@
 /** The questions and messages of each protocol, on top of {@link Requests} and the pushes. */
+
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { RequestError, RuntimeError } from '../exchange/errors.ts'
 import * as diagnostic from '../protocols/diagnostic.ts'
 import { CodecError } from '../protocols/errors.ts'
 import { encodeFrame } from '../protocols/frame.ts'
@@ -9,8 +12,6 @@ import * as membership from '../protocols/membership.ts'
 import * as registries from '../protocols/registries.ts'
 import * as resources from '../protocols/resources.ts'
 import { askRounds } from './clock-rounds.ts'
-import type { RuntimeEnv } from './env.ts'
-import { RequestError, RuntimeError } from './errors.ts'
 import { BestEffort, LatestWins } from './push.ts'
 import { type Requests, requestError } from './requests.ts'
 import type { HeartbeatSource, PeerRuntime } from './types.ts'

@@ -4,11 +4,11 @@
  * Nobody is declared dead here. A connection that doesn't answer a ping is cut, so that the next dial makes one that works instead of using it.
  */
 import type { Connection } from '@libp2p/interface'
-import { raceAbort, toError } from './abort.ts'
+import { raceAbort, toError } from '../exchange/abort.ts'
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { Exchange } from '../exchange/exchange.ts'
+import { Substream } from '../exchange/substream.ts'
 import type { Connections } from './connections.ts'
-import type { RuntimeEnv } from './env.ts'
-import { Exchange } from './exchange.ts'
-import { Substream } from './substream.ts'
 
 const pingProtocol = '/ipfs/ping/1.0.0'
 const pingBytes = 32

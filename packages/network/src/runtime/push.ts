@@ -4,7 +4,7 @@
  * Membership: one push per peer is under way; of those that wait only the newest is kept, so an older document never lands after a newer one.
  * Diagnostics: best effort, a bounded number per peer under way.
  */
-import type { RuntimeEnv } from './env.ts'
+import type { RuntimeEnv } from '../exchange/env.ts'
 
 /** Diagnostics under way to one peer; more are dropped, as it does not take them. */
 const diagnosticsPerPeerMax = 8

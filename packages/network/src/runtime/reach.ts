@@ -8,13 +8,13 @@ import type { Connection } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { resolveName } from '#host'
+import { raceAbort } from '../exchange/abort.ts'
+import type { Timers } from '../exchange/env.ts'
+import { DeadlineError } from '../exchange/errors.ts'
 import { type AddressKind, addressParts } from '../swarm/address-parts.ts'
 import { ipScope } from '../swarm/ip-scope.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
-import { raceAbort } from './abort.ts'
 import { type DialAddress, dialAddresses } from './dial.ts'
-import type { Timers } from './env.ts'
-import { DeadlineError } from './errors.ts'
 
 /** Connecting to a relay on behalf of those behind it. */
 const relayDialMs = 10_000

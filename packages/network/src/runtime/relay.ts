@@ -5,11 +5,11 @@
  * a redial, or we would go on naming an address where nobody finds us.
  */
 import { multiaddr } from '@multiformats/multiaddr'
+import { raceAbort, toError } from '../exchange/abort.ts'
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { DeadlineError, RequestError } from '../exchange/errors.ts'
+import { Exchange } from '../exchange/exchange.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
-import { raceAbort, toError } from './abort.ts'
-import type { RuntimeEnv } from './env.ts'
-import { DeadlineError, RequestError } from './errors.ts'
-import { Exchange } from './exchange.ts'
 
 const protocol = '/libp2p/circuit/relay/0.2.0/hop'
 /** How long taking a place again may take. */

@@ -1,14 +1,14 @@
 /** What we ask of peers: one substream per question, with a deadline on each of its phases, and an end as soon as the caller gives up. */
 import type { AukiError } from '@auki/canonical'
+import { raceAbort, toError } from '../exchange/abort.ts'
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { DeadlineError, RequestError, ResetError, RuntimeError } from '../exchange/errors.ts'
+import { readOneFrame } from '../exchange/frames.ts'
+import type { Lingering } from '../exchange/lingering.ts'
+import type { OpenSubstream, Outgoing } from '../exchange/outgoing.ts'
+import { Substream } from '../exchange/substream.ts'
 import { substreamLimits } from '../swarm/node-limits.ts'
-import { raceAbort, toError } from './abort.ts'
 import type { Connections } from './connections.ts'
-import type { RuntimeEnv } from './env.ts'
-import { DeadlineError, RequestError, ResetError, RuntimeError } from './errors.ts'
-import { readOneFrame } from './frames.ts'
-import type { Lingering } from './lingering.ts'
-import type { OpenSubstream, Outgoing } from './outgoing.ts'
-import { Substream } from './substream.ts'
 import type { Wire } from './wire.ts'
 
 const { maxOutboundStreams, runOnLimitedConnection } = substreamLimits

@@ -3,9 +3,10 @@
  *
  * Looked at when something changes, and from time to time. Who is waited for is dialled, whatever the backoff of its redials has come to.
  */
+
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { ResetError, runtimeUnavailable } from '../exchange/errors.ts'
 import type { StreamPeers } from '../streams/reopening.ts'
-import type { RuntimeEnv } from './env.ts'
-import { ResetError, runtimeUnavailable } from './errors.ts'
 
 export interface ReunionsInit {
   readonly env: RuntimeEnv

@@ -4,7 +4,7 @@
  * Anybody may connect, for nobody is a member before the first join; whoever then neither joins nor is let in is sent away. A join request
  * restarts the grace, and while its answer is out the stranger stays.
  */
-import type { RuntimeEnv } from './env.ts'
+import type { RuntimeEnv } from '../exchange/env.ts'
 
 interface Stranger {
   idleSince: number

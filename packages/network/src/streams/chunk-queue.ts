@@ -3,9 +3,10 @@
  *
  * A frame inside one chunk is never copied, one that spans several is put together once, when it is whole.
  */
+
+import { Chunks } from '../exchange/chunks.ts'
 import { emptyFrame } from '../protocols/errors.ts'
 import { checkFrameSize, framePrefixBytes } from '../protocols/frame.ts'
-import { Chunks } from '../runtime/chunks.ts'
 
 /** A frame without its prefix: `bytes[from, to)`. */
 export interface Frame {

@@ -1,9 +1,9 @@
 /** Opening streams of peers, and opening them again when they broke. */
 import type { PayloadKind } from '@auki/datatypes'
+import type { RuntimeEnv } from '../exchange/env.ts'
+import type { Lingering } from '../exchange/lingering.ts'
+import type { Outgoing } from '../exchange/outgoing.ts'
 import type * as stream from '../protocols/stream.ts'
-import type { RuntimeEnv } from '../runtime/env.ts'
-import type { Lingering } from '../runtime/lingering.ts'
-import type { Outgoing } from '../runtime/outgoing.ts'
 import { Bookmark } from './bookmark.ts'
 import { type Asked, type OpenedStream, Opener } from './opening.ts'
 import { Places } from './places.ts'

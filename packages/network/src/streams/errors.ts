@@ -1,6 +1,6 @@
 import { AukiError, type Json } from '@auki/canonical'
+import type { DeadlineError } from '../exchange/errors.ts'
 import type { DeclineReason } from '../protocols/stream-types.ts'
-import type { DeadlineError } from '../runtime/errors.ts'
 
 export type OpenStreamErrorCode = 'declined' | 'libp2p' | 'protocol' | 'timeout' | 'manifest-mismatch'
 

@@ -1,6 +1,6 @@
+import type { ChunkSink, Substream } from '../exchange/substream.ts'
 import { streamHandOffMax } from '../protocols/limits.ts'
 import { FRAME_BYTES_MAX } from '../protocols/stream.ts'
-import type { ChunkSink, Substream } from '../runtime/substream.ts'
 import { ChunkQueue, type Frame } from './chunk-queue.ts'
 
 /** Fewer entries wait, too, when they are large. */

@@ -1,6 +1,7 @@
 /** How a stream ended for its reader. */
+
+import { toError } from '../exchange/abort.ts'
 import type { EndReason } from '../protocols/stream-types.ts'
-import { toError } from '../runtime/abort.ts'
 import { StreamError } from './errors.ts'
 
 /** What `ended` resolves to, and what iterating throws then. */

@@ -1,8 +1,8 @@
 /** How many streams of one peer we read at a time: so many as it serves to us. Whoever wants more waits until one has ended. */
-import { raceAbort, toError } from '../runtime/abort.ts'
-import type { RuntimeEnv } from '../runtime/env.ts'
-import { DeadlineError } from '../runtime/errors.ts'
-import type { Outgoing } from '../runtime/outgoing.ts'
+import { raceAbort, toError } from '../exchange/abort.ts'
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { DeadlineError } from '../exchange/errors.ts'
+import type { Outgoing } from '../exchange/outgoing.ts'
 import { noPlace, notOpened } from './errors.ts'
 import { Turns } from './turns.ts'
 

@@ -3,7 +3,7 @@
  *
  * The source is not asked while the transport is full, so a slow consumer slows its own stream and no other, and nothing queues here.
  */
-import type { Substream } from '../runtime/substream.ts'
+import type { Substream } from '../exchange/substream.ts'
 import { Newest } from './newest.ts'
 import { PieceMaker, type Stamp } from './pieces.ts'
 import type { EntryBatch, EntryBatches } from './types.ts'

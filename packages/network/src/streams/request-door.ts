@@ -1,10 +1,10 @@
+import { toError } from '../exchange/abort.ts'
+import type { Share } from '../exchange/budget.ts'
+import { ResetError } from '../exchange/errors.ts'
+import type { Exchange } from '../exchange/exchange.ts'
+import type { Substream } from '../exchange/substream.ts'
 import { FrameReader } from '../protocols/frame.ts'
 import { streamRequestBytesMax } from '../protocols/limits.ts'
-import { toError } from '../runtime/abort.ts'
-import type { Share } from '../runtime/budget.ts'
-import { ResetError } from '../runtime/errors.ts'
-import type { Exchange } from '../runtime/exchange.ts'
-import type { Substream } from '../runtime/substream.ts'
 
 /**
  * The payload of the one frame that a consumer sends. From now on its side of the substream is watched: what comes after the request, and the end of it,

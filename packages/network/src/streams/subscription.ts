@@ -5,9 +5,9 @@
  * anybody waits for. What ends the stream is found in the same order as the entries, so it can't overtake them.
  */
 import { decodePayload, type PayloadKind } from '@auki/datatypes'
+import { toError } from '../exchange/abort.ts'
 import * as stream from '../protocols/stream.ts'
 import { readEntry } from '../protocols/stream-entry-read.ts'
-import { toError } from '../runtime/abort.ts'
 import type { Bookmark } from './bookmark.ts'
 import type { Frame } from './chunk-queue.ts'
 import { Notices, type StreamNotice } from './notices.ts'

@@ -7,9 +7,9 @@
  */
 import { multiaddr } from '@multiformats/multiaddr'
 import { interfaces, routesTo } from '#host'
+import { raceAbort } from '../exchange/abort.ts'
+import type { RuntimeLog } from '../exchange/env.ts'
 import { canonicalMultiaddr } from '../protocols/addresses.ts'
-import { raceAbort } from '../runtime/abort.ts'
-import type { RuntimeLog } from '../runtime/env.ts'
 import { addressParts } from './address-parts.ts'
 import { type AddressRank, cutAddresses, rankAddresses } from './address-rank.ts'
 import { ipScope, plainIp } from './ip-scope.ts'

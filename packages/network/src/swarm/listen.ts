@@ -1,6 +1,6 @@
 /** Listening on one address after the other, so that what fails is known. */
 import { multiaddr } from '@multiformats/multiaddr'
-import { toError } from '../runtime/abort.ts'
+import { toError } from '../exchange/abort.ts'
 import type { NodeParts } from './swarm.ts'
 
 /**

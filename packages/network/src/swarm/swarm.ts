@@ -10,8 +10,8 @@ import { createLibp2p } from 'libp2p'
 import { encrypter, relayServer, transports } from '#transports'
 import { listenOn } from './listen.ts'
 import { connectionManagerInit, muxerInit } from './node-limits.ts'
-import { Pacing } from './pacing.ts'
-import { Relayed } from './relayed.ts'
+import { Pacing } from './patches/pacing.ts'
+import { Relayed } from './patches/relayed.ts'
 
 /** The protocol version our identify names; a name only, nobody is refused over it. */
 const protocolVersion = '/auki/identify/0.0.1'

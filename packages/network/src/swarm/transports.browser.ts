@@ -12,4 +12,4 @@ export const relayServer = undefined
 /** Noise, in plain JavaScript. */
 export const encrypter = () => noise()
 
-export * from './turns.browser.ts'
+export * from './patches/turns.browser.ts'

@@ -1,4 +1,4 @@
-import type { Timers } from '../runtime/env.ts'
+import type { Timers } from '../exchange/env.ts'
 
 interface Alarm {
   readonly at: number

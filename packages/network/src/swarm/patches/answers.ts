@@ -4,7 +4,7 @@
  * libp2p answers every line of a negotiation, however many come, all that have arrived in one go: a piece of 64 KiB has 20,000 of them. Those who mean
  * it ask for one or two protocols.
  */
-import { answersMax } from './node-limits.ts'
+import { answersMax } from '../node-limits.ts'
 
 type Send = (data: never) => boolean
 

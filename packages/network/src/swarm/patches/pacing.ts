@@ -6,8 +6,8 @@
  */
 import type { ConnectionEncrypter, MultiaddrConnection, SecuredConnection, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
 import { afterThis, nextTurn, nowMs } from '#transports'
+import { framePace, pace } from '../node-limits.ts'
 import { freeAnswers, limitAnswers } from './answers.ts'
-import { framePace, pace } from './node-limits.ts'
 import { type Muxing, PacedFrames, type PacedTurns } from './paced-frames.ts'
 import { TimeDebt } from './time-debt.ts'
 import { TurnShare } from './turn-share.ts'

@@ -1,7 +1,7 @@
 import type { RelayReservation } from '@libp2p/circuit-relay-v2'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { expect, test } from 'vitest'
-import { relayedLimit } from './node-limits.ts'
+import { relayedLimit } from '../node-limits.ts'
 import { Relayed } from './relayed.ts'
 
 test('who was a member when it took its place and is none any more is limited again', () => {

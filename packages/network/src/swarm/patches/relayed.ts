@@ -6,7 +6,7 @@
  */
 import type { RelayReservation } from '@libp2p/circuit-relay-v2'
 import type { PeerId } from '@libp2p/interface'
-import { relayedLimit } from './node-limits.ts'
+import { relayedLimit } from '../node-limits.ts'
 
 export class Relayed {
   /** Undefined where we are no relay, and before the node has started. */

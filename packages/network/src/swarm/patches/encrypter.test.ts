@@ -7,8 +7,8 @@ import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { startRaw, until } from '../testing/peers.ts'
-import { nodeOf } from './swarm.ts'
+import { startRaw, until } from '../../testing/peers.ts'
+import { nodeOf } from '../swarm.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()

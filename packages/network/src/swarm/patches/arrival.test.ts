@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { befriend, startPeer, until } from '../testing/peers.ts'
+import { befriend, startPeer, until } from '../../testing/peers.ts'
 import { arrivalOn, handleArrival } from './arrival.ts'
 
 afterEach(() => handleArrival(undefined))

@@ -2,7 +2,7 @@
 import { connect } from 'node:net'
 import type { Stream } from '@libp2p/interface'
 import { expect, test } from 'vitest'
-import { RawSubstream, startPeer, startRaw, until } from '../testing/peers.ts'
+import { RawSubstream, startPeer, startRaw, until } from '../../testing/peers.ts'
 
 const line = (text: string): Buffer => Buffer.from([text.length + 1, ...Buffer.from(`${text}\n`)])
 const greeting = line('/multistream/1.0.0')

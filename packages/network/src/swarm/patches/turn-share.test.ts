@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { ManualTurns } from '../testing/manual-turns.ts'
+import { ManualTurns } from '../../testing/manual-turns.ts'
 import { TurnShare } from './turn-share.ts'
 
 let turns: ManualTurns

@@ -1,6 +1,6 @@
 import type { MessageStream } from '@libp2p/interface'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { ManualTurns } from '../testing/manual-turns.ts'
+import { ManualTurns } from '../../testing/manual-turns.ts'
 import { type FrameRules, type Muxing, PacedFrames } from './paced-frames.ts'
 import { TurnShare } from './turn-share.ts'
 

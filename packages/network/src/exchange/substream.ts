@@ -7,9 +7,9 @@
 import type { Stream } from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { bulkPieceBytesMax } from '../protocols/limits.ts'
+import { holdRoom } from '../swarm/patches/room.ts'
 import { raceAbort, toError } from './abort.ts'
 import { Chunks } from './chunks.ts'
-import { holdRoom } from './room.ts'
 
 /** Gets what arrives on a substream. */
 export interface ChunkSink {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import type { MessageStream } from '@libp2p/interface'
 import { afterEach, describe, expect, test } from 'vitest'
-import { turn } from '../testing/manual-timers.ts'
+import { turn } from '../../testing/manual-timers.ts'
 import { corked } from './corked.ts'
 
 const opened: { destroy?(): unknown; close?(): unknown }[] = []
