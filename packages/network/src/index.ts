@@ -14,9 +14,9 @@ export type {
 } from './discovery/types.ts'
 export type { DiscoveryWatch, DiscoveryWatchEvent } from './discovery/watch.ts'
 export type { RuntimeLimits, RuntimeLog, Timers } from './exchange/env.ts'
-export { RequestError, type RequestErrorCode, RuntimeError, type RuntimeErrorCode } from './exchange/errors.ts'
+export { RequestError, type RequestErrorCode, RuntimeError, type RuntimeErrorCode } from './exchange/exchange-errors.ts'
+export { CodecError, type CodecErrorCode } from './protocols/codec-errors.ts'
 export type { DiagnosticMessage } from './protocols/diagnostic.ts'
-export { CodecError, type CodecErrorCode } from './protocols/errors.ts'
 export type { DomainClockAdvertisement, HeartbeatEcho, HeartbeatFrame } from './protocols/heartbeat.ts'
 export type { ParticipantInfo } from './protocols/info.ts'
 export type { JoinRequest, JoinResponse } from './protocols/join.ts'
@@ -34,7 +34,6 @@ export {
   type StreamRequest
 } from './protocols/stream-types.ts'
 export type { RuntimeInit } from './runtime/init.ts'
-export { createRuntime } from './runtime/runtime.ts'
 export type {
   AllowListChange,
   ClockRounds,
@@ -44,9 +43,9 @@ export type {
   PeerRuntime,
   RuntimeHandlers,
   SessionHandle
-} from './runtime/types.ts'
+} from './runtime/peer-runtime.ts'
+export { createRuntime } from './runtime/runtime.ts'
 export { EntrySource } from './streams/entry-source.ts'
-export { OpenStreamError, type OpenStreamErrorCode, StreamError, type StreamErrorCode } from './streams/errors.ts'
 export type { StreamNotice } from './streams/notices.ts'
 export {
   type AcceptedStream,
@@ -61,7 +60,8 @@ export {
   type StreamProvider,
   type StreamSubscription,
   type SubscriptionTo
-} from './streams/types.ts'
+} from './streams/stream-api.ts'
+export { OpenStreamError, type OpenStreamErrorCode, StreamError, type StreamErrorCode } from './streams/stream-errors.ts'
 export { type AddressKind, type AddressParts, addressParts } from './swarm/address-parts.ts'
 export { cutAddresses } from './swarm/address-rank.ts'
 export {

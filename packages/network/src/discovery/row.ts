@@ -1,7 +1,8 @@
 /** A row of Discovery as it comes over HTTP, checked. */
-import { canonicalMultiaddr, checkPeerId } from '../protocols/addresses.ts'
-import { CodecError } from '../protocols/errors.ts'
+
+import { CodecError } from '../protocols/codec-errors.ts'
 import { type JsonRecord, recordOf } from '../protocols/json-frame.ts'
+import { canonicalMultiaddr, checkPeerId } from '../protocols/multiaddrs.ts'
 import { DiscoveryClientError } from './errors.ts'
 
 /** One cluster, as Discovery knows it. */

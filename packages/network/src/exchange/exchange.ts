@@ -1,6 +1,6 @@
 import { raceAbort } from './abort.ts'
 import type { RuntimeEnv } from './env.ts'
-import { DeadlineError } from './errors.ts'
+import { DeadlineError } from './exchange-errors.ts'
 
 /**
  * The life of one exchange with a peer: one signal that ends it early, for whatever reason.

@@ -1,9 +1,9 @@
 /** Reading frames from a substream: at most one is wanted at a time, and nobody makes us hold more than was agreed. */
-import { CodecError } from '../protocols/errors.ts'
+import { CodecError } from '../protocols/codec-errors.ts'
 import { FrameReader, type FrameRules } from '../protocols/frame.ts'
 import { raceAbort } from './abort.ts'
 import type { Share } from './budget.ts'
-import { ResetError } from './errors.ts'
+import { ResetError } from './exchange-errors.ts'
 import type { Substream } from './substream.ts'
 
 /** Beyond this nobody waits for, the peer is asked to pause. */

@@ -1,5 +1,5 @@
 import type { RuntimeEnv } from './env.ts'
-import { ResetError } from './errors.ts'
+import { ResetError } from './exchange-errors.ts'
 import type { Substream } from './substream.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { RuntimeEnv } from './env.ts'
-import { ResetError, runtimeUnavailable } from './errors.ts'
 import { Exchange } from './exchange.ts'
+import { ResetError, runtimeUnavailable } from './exchange-errors.ts'
 import { LiveExchanges } from './live.ts'
 import type { Substream } from './substream.ts'
 

@@ -6,7 +6,7 @@
  * `/auki/info/0.0.1`.
  */
 
-import { decodeError } from './errors.ts'
+import { decodeError } from './codec-errors.ts'
 import { encodeFrame, framePrefixBytes } from './frame.ts'
 import { decodeJson, encodeJson } from './json-frame.ts'
 import { clockFrameBytesMax, heartbeatValuesMax } from './limits.ts'

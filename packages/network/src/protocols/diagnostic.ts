@@ -1,5 +1,5 @@
 /** `/auki/diagnostic/0.0.1`: an app's own message to every connected member. One frame, no reply. */
-import { CodecError } from './errors.ts'
+import { CodecError } from './codec-errors.ts'
 import { decodeJson, encodeJson } from './json-frame.ts'
 import { diagnosticFrameBytesMax } from './limits.ts'
 

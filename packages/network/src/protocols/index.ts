@@ -1,8 +1,8 @@
 /** The codec of each wire protocol: pure functions between messages and the payloads of frames. */
-export { canonicalMultiaddr } from './addresses.ts'
+
 export * as clock from './clock.ts'
+export { CodecError, type CodecErrorCode } from './codec-errors.ts'
 export * as diagnostic from './diagnostic.ts'
-export { CodecError, type CodecErrorCode } from './errors.ts'
 export { encodeFrame, FrameReader, type FrameRules } from './frame.ts'
 export * as heartbeat from './heartbeat.ts'
 export * as info from './info.ts'
@@ -10,6 +10,7 @@ export * as join from './join.ts'
 export * as leave from './leave.ts'
 export * as limits from './limits.ts'
 export * as membership from './membership.ts'
+export { canonicalMultiaddr } from './multiaddrs.ts'
 export type { MessageForm } from './proto-frame.ts'
 export * as registries from './registries.ts'
 export * as resources from './resources.ts'

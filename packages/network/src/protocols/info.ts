@@ -1,7 +1,7 @@
 /** `/auki/info/0.0.1`: who a member is. InfoRequest → InfoResponse, one round trip; the response wraps a JSON text. */
 import type { Json } from '@auki/canonical'
 import { InfoRequestSchema, InfoResponseSchema } from '@auki/datatypes/protobuf'
-import { decodeError } from './errors.ts'
+import { decodeError } from './codec-errors.ts'
 import { decodeJson, decodeJsonText, encodeJson, encodeJsonText } from './json-frame.ts'
 import { infoFrameBytesMax, infoValuesMax } from './limits.ts'
 import { cleanName, isCatalogId } from './names.ts'

@@ -1,10 +1,10 @@
 /** `/auki/join/0.0.1`: a joiner asks the Manager to be admitted. JoinRequest → JoinResponse, one round trip. */
 import { assertNever, type Json } from '@auki/canonical'
 import { JoinRequestSchema, JoinResponseSchema } from '@auki/datatypes/protobuf'
-import { canonicalMultiaddr } from './addresses.ts'
-import { CodecError, decodeError } from './errors.ts'
+import { CodecError, decodeError } from './codec-errors.ts'
 import { decodeJson, encodeJson, type JsonRecord } from './json-frame.ts'
 import { instanceCharsMax, joinFrameBytesMax, joinJsonBytesMax, joinMultiaddrsMax, joinRecordsMax, joinValuesMax } from './limits.ts'
+import { canonicalMultiaddr } from './multiaddrs.ts'
 import { cleanName } from './names.ts'
 import { decodeMessage, encodeMessage, formOf, type MessageForm, withoutRepeats } from './proto-frame.ts'
 

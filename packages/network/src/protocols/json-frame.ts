@@ -5,7 +5,7 @@
  * Integers must be written as integers: `1.0` and `1e18` are none. Missing and `null` read alike. Unknown keys are ignored.
  */
 import { type Json, parseJson, stringifyJson } from '@auki/canonical'
-import { decodeError, emptyFrame, encodeError, reasonOf } from './errors.ts'
+import { decodeError, emptyFrame, encodeError, reasonOf } from './codec-errors.ts'
 import { checkFrameSize } from './frame.ts'
 
 const i64Max = 2n ** 63n - 1n

@@ -1,7 +1,7 @@
 /** `/auki/resources/0.2.0`: what logs a member has. One round trip. */
 import type { Json } from '@auki/canonical'
 import type { ResourceEntry, ResourceVariant } from '@auki/session'
-import { CodecError, decodeError } from './errors.ts'
+import { CodecError, decodeError } from './codec-errors.ts'
 import { decodeJson, encodeJson } from './json-frame.ts'
 import { catalogRowsMax, catalogValuesMax, resourcesFrameBytesMax } from './limits.ts'
 import { decodeRow, encodeRow, resourceVariants } from './resource-rows.ts'

@@ -1,7 +1,7 @@
 /** `/auki/stream/0.2.0`: the envelope of every frame between a consumer and a producer. */
 import { assertNever } from '@auki/canonical'
 import { StreamMessageSchema } from '@auki/datatypes/protobuf'
-import { emptyFrame } from './errors.ts'
+import { emptyFrame } from './codec-errors.ts'
 import { decodeJsonText, encodeJsonText } from './json-frame.ts'
 import { envelopeValuesMax, streamFrameBytesMax } from './limits.ts'
 import { decodeMessage, encodeMessage } from './proto-frame.ts'

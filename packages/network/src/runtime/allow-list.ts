@@ -1,4 +1,4 @@
-import type { AllowListChange, PeerAddresses } from './types.ts'
+import type { AllowListChange, PeerAddresses } from './peer-runtime.ts'
 
 /** What an update did, with the members it did it to. */
 export interface AllowListDiff extends AllowListChange {

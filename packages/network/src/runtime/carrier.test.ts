@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { encodeFrame } from '../protocols/frame.ts'
 import * as heartbeat from '../protocols/heartbeat.ts'
-import { testEnv } from '../testing/env.ts'
 import { FakeStream } from '../testing/fake-stream.ts'
 import { ManualTimers, turn } from '../testing/manual-timers.ts'
+import { testEnv } from '../testing/test-env.ts'
 import { Carrier, type CarrierRests } from './carrier.ts'
-import type { HeartbeatSource } from './types.ts'
+import type { HeartbeatSource } from './peer-runtime.ts'
 
 function start(overrides: Partial<HeartbeatSource> = {}, rests?: CarrierRests) {
   const timers = new ManualTimers()

@@ -7,13 +7,13 @@
 import { type ClockSample, ntpSample } from '@auki/time'
 import { toError } from '../exchange/abort.ts'
 import type { RuntimeEnv } from '../exchange/env.ts'
-import { ResetError } from '../exchange/errors.ts'
+import { ResetError } from '../exchange/exchange-errors.ts'
 import type { Substream } from '../exchange/substream.ts'
-import { decodeError } from '../protocols/errors.ts'
+import { decodeError } from '../protocols/codec-errors.ts'
 import { encodeFrame, FrameReader } from '../protocols/frame.ts'
 import * as heartbeat from '../protocols/heartbeat.ts'
 import { arrivalOn } from '../swarm/patches/arrival.ts'
-import type { HeartbeatSource } from './types.ts'
+import type { HeartbeatSource } from './peer-runtime.ts'
 import { wire } from './wire.ts'
 
 const noRests: CarrierRests = { restMs: () => 0, charge: () => {} }

@@ -7,8 +7,8 @@
 import type { Stream } from '@libp2p/interface'
 import { pause, toError } from '../exchange/abort.ts'
 import type { RuntimeEnv } from '../exchange/env.ts'
-import { ResetError } from '../exchange/errors.ts'
 import { Exchange } from '../exchange/exchange.ts'
+import { ResetError } from '../exchange/exchange-errors.ts'
 import type { OpenSubstream } from '../exchange/outgoing.ts'
 import type { ReadingRests } from '../exchange/reading-rests.ts'
 import { Substream } from '../exchange/substream.ts'
@@ -16,7 +16,7 @@ import { PROTOCOL_ID } from '../protocols/heartbeat.ts'
 import type { AllowList } from './allow-list.ts'
 import { Carrier, type CarrierSink } from './carrier.ts'
 import type { Connections } from './connections.ts'
-import type { HeartbeatSource, LivenessEvent } from './types.ts'
+import type { HeartbeatSource, LivenessEvent } from './peer-runtime.ts'
 
 interface CarriersInit {
   readonly env: RuntimeEnv

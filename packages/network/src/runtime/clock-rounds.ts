@@ -6,13 +6,13 @@
  */
 import { type ClockSample, ntpSample } from '@auki/time'
 import { toError } from '../exchange/abort.ts'
-import { ResetError } from '../exchange/errors.ts'
+import { ResetError } from '../exchange/exchange-errors.ts'
 import type { Substream } from '../exchange/substream.ts'
 import * as clock from '../protocols/clock.ts'
-import { decodeError } from '../protocols/errors.ts'
+import { decodeError } from '../protocols/codec-errors.ts'
 import { FrameReader } from '../protocols/frame.ts'
 import { arrivalOn } from '../swarm/patches/arrival.ts'
-import type { ClockRounds, HeartbeatSource } from './types.ts'
+import type { ClockRounds, HeartbeatSource } from './peer-runtime.ts'
 import { wire } from './wire.ts'
 
 /** Answers until the peer ends its side. Rejects when the substream is reset, and for more than `questionsMax` questions. */

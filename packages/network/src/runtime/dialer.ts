@@ -9,7 +9,7 @@
  */
 
 import type { RuntimeEnv } from '../exchange/env.ts'
-import { DeadlineError } from '../exchange/errors.ts'
+import { DeadlineError } from '../exchange/exchange-errors.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
 import { type AllowList, sameAddresses } from './allow-list.ts'
 import { type Connections, closeConnection } from './connections.ts'

@@ -1,7 +1,7 @@
 import { type RuntimeEnv, type RuntimeLimits, type RuntimeLog, resolveLimits, systemTimers, type Timers } from '../exchange/env.ts'
-import type { StreamProvider } from '../streams/types.ts'
+import type { StreamProvider } from '../streams/stream-api.ts'
 import type { Swarm } from '../swarm/swarm.ts'
-import type { HeartbeatSource, PeerAddresses, RuntimeHandlers } from './types.ts'
+import type { HeartbeatSource, PeerAddresses, RuntimeHandlers } from './peer-runtime.ts'
 
 export interface RuntimeInit {
   /** Belongs to the runtime from now on, which stops it at shutdown. */

@@ -1,9 +1,9 @@
 /** The questions and messages of each protocol, on top of {@link Requests} and the pushes. */
 
 import type { RuntimeEnv } from '../exchange/env.ts'
-import { RequestError, RuntimeError } from '../exchange/errors.ts'
+import { RequestError, RuntimeError } from '../exchange/exchange-errors.ts'
+import { CodecError } from '../protocols/codec-errors.ts'
 import * as diagnostic from '../protocols/diagnostic.ts'
-import { CodecError } from '../protocols/errors.ts'
 import { encodeFrame } from '../protocols/frame.ts'
 import * as info from '../protocols/info.ts'
 import * as join from '../protocols/join.ts'
@@ -12,9 +12,9 @@ import * as membership from '../protocols/membership.ts'
 import * as registries from '../protocols/registries.ts'
 import * as resources from '../protocols/resources.ts'
 import { askRounds } from './clock-rounds.ts'
+import type { HeartbeatSource, PeerRuntime } from './peer-runtime.ts'
 import { BestEffort, LatestWins } from './push.ts'
 import { type Requests, requestError } from './requests.ts'
-import type { HeartbeatSource, PeerRuntime } from './types.ts'
 import { type Wire, wire } from './wire.ts'
 
 interface Cancellable {

@@ -7,8 +7,8 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { raceAbort, toError } from '../exchange/abort.ts'
 import type { RuntimeEnv } from '../exchange/env.ts'
-import { DeadlineError, RequestError } from '../exchange/errors.ts'
 import { Exchange } from '../exchange/exchange.ts'
+import { DeadlineError, RequestError } from '../exchange/exchange-errors.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
 
 const protocol = '/libp2p/circuit/relay/0.2.0/hop'

@@ -2,7 +2,7 @@
 import type { AukiError } from '@auki/canonical'
 import { raceAbort, toError } from '../exchange/abort.ts'
 import type { RuntimeEnv } from '../exchange/env.ts'
-import { DeadlineError, RequestError, ResetError, RuntimeError } from '../exchange/errors.ts'
+import { DeadlineError, RequestError, ResetError, RuntimeError } from '../exchange/exchange-errors.ts'
 import { readOneFrame } from '../exchange/frames.ts'
 import type { Lingering } from '../exchange/lingering.ts'
 import type { OpenSubstream, Outgoing } from '../exchange/outgoing.ts'

@@ -5,7 +5,7 @@
  */
 
 import type { RuntimeEnv } from '../exchange/env.ts'
-import { ResetError, runtimeUnavailable } from '../exchange/errors.ts'
+import { ResetError, runtimeUnavailable } from '../exchange/exchange-errors.ts'
 import type { StreamPeers } from '../streams/reopening.ts'
 
 export interface ReunionsInit {

@@ -5,7 +5,7 @@
  */
 
 import { Chunks } from '../exchange/chunks.ts'
-import { emptyFrame } from '../protocols/errors.ts'
+import { emptyFrame } from '../protocols/codec-errors.ts'
 import { checkFrameSize, framePrefixBytes } from '../protocols/frame.ts'
 
 /** A frame without its prefix: `bytes[from, to)`. */

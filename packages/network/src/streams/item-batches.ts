@@ -5,7 +5,7 @@
  * up for some microtasks, which is less than a microsecond.
  */
 import { encodePayload, type PayloadKind } from '@auki/datatypes'
-import type { EntryBatch, EntryBatches, RawEntry, StreamItem } from './types.ts'
+import type { EntryBatch, EntryBatches, RawEntry, StreamItem } from './stream-api.ts'
 
 /** A batch that has this many bytes goes out. */
 const batchBytes = 65_536

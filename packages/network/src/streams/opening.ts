@@ -2,16 +2,16 @@
 
 import { raceAbort, toError } from '../exchange/abort.ts'
 import type { RuntimeEnv } from '../exchange/env.ts'
-import { DeadlineError } from '../exchange/errors.ts'
+import { DeadlineError } from '../exchange/exchange-errors.ts'
 import type { Lingering } from '../exchange/lingering.ts'
 import type { Begun, Outgoing } from '../exchange/outgoing.ts'
 import type { Substream } from '../exchange/substream.ts'
 import { encodeFrame } from '../protocols/frame.ts'
 import * as stream from '../protocols/stream.ts'
 import type { Frame } from './chunk-queue.ts'
-import { declined, manifestMismatch, notOpened, OpenStreamError } from './errors.ts'
 import { Intake } from './intake.ts'
-import { Turns } from './turns.ts'
+import { Turns } from './permits.ts'
+import { declined, manifestMismatch, notOpened, OpenStreamError } from './stream-errors.ts'
 
 /** What is asked of whom. */
 export interface Asked {

@@ -2,7 +2,7 @@
 
 import { toError } from '../exchange/abort.ts'
 import type { EndReason } from '../protocols/stream-types.ts'
-import { StreamError } from './errors.ts'
+import { StreamError } from './stream-errors.ts'
 
 /** What `ended` resolves to, and what iterating throws then. */
 export interface Outcome {

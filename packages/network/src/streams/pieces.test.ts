@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { encodeEntryFrame } from '../protocols/stream.ts'
 import { PieceMaker, pieceBytesMax } from './pieces.ts'
-import type { RawEntry } from './types.ts'
+import type { RawEntry } from './stream-api.ts'
 
 const never = () => false
 const entriesOf = (...lengths: number[]): RawEntry[] =>

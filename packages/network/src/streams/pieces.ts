@@ -6,7 +6,7 @@
  */
 import { entryHeadBytesMax, writeEntryHead } from '../protocols/stream-entry.ts'
 import { entryTailBytesMax, writeEntryTail } from '../protocols/stream-entry-tail.ts'
-import type { RawEntry } from './types.ts'
+import type { RawEntry } from './stream-api.ts'
 
 /** With the muxer's header a piece fills one encrypted message (65,535 bytes) and does not begin a second one. */
 export const pieceBytesMax = 65_507

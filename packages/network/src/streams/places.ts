@@ -1,10 +1,10 @@
 /** How many streams of one peer we read at a time: so many as it serves to us. Whoever wants more waits until one has ended. */
 import { raceAbort, toError } from '../exchange/abort.ts'
 import type { RuntimeEnv } from '../exchange/env.ts'
-import { DeadlineError } from '../exchange/errors.ts'
+import { DeadlineError } from '../exchange/exchange-errors.ts'
 import type { Outgoing } from '../exchange/outgoing.ts'
-import { noPlace, notOpened } from './errors.ts'
-import { Turns } from './turns.ts'
+import { Turns } from './permits.ts'
+import { noPlace, notOpened } from './stream-errors.ts'
 
 export class Places {
   readonly #env: RuntimeEnv

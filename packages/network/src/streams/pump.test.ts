@@ -4,7 +4,7 @@ import { FakeStream } from '../testing/fake-stream.ts'
 import { turn } from '../testing/manual-timers.ts'
 import { ChunkQueue } from './chunk-queue.ts'
 import { Pump } from './pump.ts'
-import type { EntryBatch, EntryBatches, RawEntry } from './types.ts'
+import type { EntryBatch, EntryBatches, RawEntry } from './stream-api.ts'
 
 /** A log that the test appends to. */
 class Source implements EntryBatches {

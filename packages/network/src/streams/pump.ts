@@ -4,9 +4,9 @@
  * The source is not asked while the transport is full, so a slow consumer slows its own stream and no other, and nothing queues here.
  */
 import type { Substream } from '../exchange/substream.ts'
-import { Newest } from './newest.ts'
+import { Newest } from './newest-entry.ts'
 import { PieceMaker, type Stamp } from './pieces.ts'
-import type { EntryBatch, EntryBatches } from './types.ts'
+import type { EntryBatch, EntryBatches } from './stream-api.ts'
 
 export class Pump {
   readonly #substream: Substream

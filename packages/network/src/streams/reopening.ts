@@ -1,11 +1,11 @@
 /** Opening a broken stream again, for as long as there is hope: as soon as its peer is there, then with growing pauses. */
 
 import type { RuntimeEnv } from '../exchange/env.ts'
-import { RuntimeError } from '../exchange/errors.ts'
+import { RuntimeError } from '../exchange/exchange-errors.ts'
 import type { EndReason, StreamManifest, StreamRequest } from '../protocols/stream-types.ts'
 import type { Bookmark, Continued } from './bookmark.ts'
-import { OpenStreamError } from './errors.ts'
 import type { OpenedStream, Opener } from './opening.ts'
+import { OpenStreamError } from './stream-errors.ts'
 
 /** Who is there to open a stream at. */
 export interface StreamPeers {

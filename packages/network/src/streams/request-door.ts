@@ -1,7 +1,7 @@
 import { toError } from '../exchange/abort.ts'
 import type { Share } from '../exchange/budget.ts'
-import { ResetError } from '../exchange/errors.ts'
 import type { Exchange } from '../exchange/exchange.ts'
+import { ResetError } from '../exchange/exchange-errors.ts'
 import type { Substream } from '../exchange/substream.ts'
 import { FrameReader } from '../protocols/frame.ts'
 import { streamRequestBytesMax } from '../protocols/limits.ts'

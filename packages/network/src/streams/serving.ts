@@ -3,8 +3,8 @@ import { cutText } from '@auki/canonical'
 import { toError } from '../exchange/abort.ts'
 import type { Share } from '../exchange/budget.ts'
 import type { RuntimeEnv } from '../exchange/env.ts'
-import { ResetError } from '../exchange/errors.ts'
 import { Exchange } from '../exchange/exchange.ts'
+import { ResetError } from '../exchange/exchange-errors.ts'
 import type { Reading } from '../exchange/reading.ts'
 import type { Substream } from '../exchange/substream.ts'
 import { encodeFrame } from '../protocols/frame.ts'
@@ -13,7 +13,7 @@ import { EntrySource } from './entry-source.ts'
 import { ItemBatches } from './item-batches.ts'
 import { Pump } from './pump.ts'
 import { watchConsumer } from './request-door.ts'
-import type { AcceptedStream, OutboundStream, StreamProvider } from './types.ts'
+import type { AcceptedStream, OutboundStream, StreamProvider } from './stream-api.ts'
 
 /** Characters of an error's message that the consumer is told. */
 const detailCharsMax = 1_000

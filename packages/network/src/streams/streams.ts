@@ -3,10 +3,10 @@ import type { RuntimeEnv } from '../exchange/env.ts'
 import type { Lingering } from '../exchange/lingering.ts'
 import type { Outgoing } from '../exchange/outgoing.ts'
 import type { Reading } from '../exchange/reading.ts'
-import { StreamClient } from './client.ts'
 import type { StreamPeers } from './reopening.ts'
-import { StreamServer } from './server.ts'
-import type { OutboundStream, StreamProvider } from './types.ts'
+import type { OutboundStream, StreamProvider } from './stream-api.ts'
+import { StreamClient } from './stream-client.ts'
+import { StreamServer } from './stream-server.ts'
 
 export interface StreamsInit {
   readonly env: RuntimeEnv

@@ -14,7 +14,7 @@ import { Notices, type StreamNotice } from './notices.ts'
 import type { OpenedStream } from './opening.ts'
 import { broken, lost, notResumed, type Outcome } from './outcomes.ts'
 import type { Reopened } from './reopening.ts'
-import type { ReceivedEntry, StreamSubscription } from './types.ts'
+import type { ReceivedEntry, StreamSubscription } from './stream-api.ts'
 
 export interface SubscriptionInit<K extends PayloadKind> {
   readonly peerId: string

@@ -13,4 +13,3 @@ export function transports() {
 export const relayServer = () => circuitRelayServer(relayServerInit)
 
 export { encrypter } from './patches/encrypter.ts'
-export * from './patches/turns.ts'

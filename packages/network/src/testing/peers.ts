@@ -4,9 +4,9 @@ import type { Connection, Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach, vi } from 'vitest'
 import type { RuntimeLimits, Timers } from '../exchange/env.ts'
+import type { HeartbeatSource, LivenessEvent, PeerAddresses, PeerRuntime, RuntimeHandlers } from '../runtime/peer-runtime.ts'
 import { createRuntime } from '../runtime/runtime.ts'
-import type { HeartbeatSource, LivenessEvent, PeerAddresses, PeerRuntime, RuntimeHandlers } from '../runtime/types.ts'
-import type { StreamProvider } from '../streams/types.ts'
+import type { StreamProvider } from '../streams/stream-api.ts'
 import { createSwarm, nodeOf, type Swarm, type SwarmOptions } from '../swarm/swarm.ts'
 
 const started: AsyncDisposable[] = []

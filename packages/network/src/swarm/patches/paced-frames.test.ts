@@ -1,8 +1,8 @@
 import type { MessageStream } from '@libp2p/interface'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { ManualTurns } from '../../testing/manual-turns.ts'
+import { TurnShare } from '../turns/turn-share.ts'
 import { type FrameRules, type Muxing, PacedFrames } from './paced-frames.ts'
-import { TurnShare } from './turn-share.ts'
 
 type Frame = Parameters<Muxing['handleFrame']>[0] & { readonly no: number }
 

@@ -6,8 +6,8 @@
  * waits, and its socket is not read meanwhile.
  */
 import type { MessageStream } from '@libp2p/interface'
+import type { TurnShare, Turns } from '../turns/turn-share.ts'
 import { arrivalAge, handleArrival } from './arrival.ts'
-import type { TurnShare, Turns } from './turn-share.ts'
 
 type Bytes = Parameters<MessageStream['send']>[0]
 

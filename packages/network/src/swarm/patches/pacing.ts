@@ -5,12 +5,12 @@
  * It comes before everything that knows protocols, so it holds for all of them, and for what no protocol is charged for: openings, resets, pings, bytes.
  */
 import type { ConnectionEncrypter, MultiaddrConnection, SecuredConnection, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
-import { afterThis, nextTurn, nowMs } from '#transports'
+import { afterThis, nextTurn, nowMs } from '#turns'
 import { framePace, pace } from '../node-limits.ts'
+import { TimeDebt } from '../turns/time-debt.ts'
+import { TurnShare } from '../turns/turn-share.ts'
 import { freeAnswers, limitAnswers } from './answers.ts'
 import { type Muxing, PacedFrames, type PacedTurns } from './paced-frames.ts'
-import { TimeDebt } from './time-debt.ts'
-import { TurnShare } from './turn-share.ts'
 
 const turns: PacedTurns = {
   ...{ nowMs, afterThis, nextTurn },

@@ -1,4 +1,4 @@
-import { ResetError } from '../exchange/errors.ts'
+import { ResetError } from '../exchange/exchange-errors.ts'
 import type { InboundExchange } from './inbound.ts'
 
 /** Of messages that replace each other, and whose sender is not to be read for a while, only the newest is kept. */

@@ -1,5 +1,5 @@
 import { AukiError, type Json } from '@auki/canonical'
-import type { DeadlineError } from '../exchange/errors.ts'
+import type { DeadlineError } from '../exchange/exchange-errors.ts'
 import type { DeclineReason } from '../protocols/stream-types.ts'
 
 export type OpenStreamErrorCode = 'declined' | 'libp2p' | 'protocol' | 'timeout' | 'manifest-mismatch'

@@ -1,7 +1,7 @@
 import { cutText } from '@auki/canonical'
 import { isPeerId } from '@auki/identity'
 import { multiaddr } from '@multiformats/multiaddr'
-import { CodecError, decodeError, reasonOf } from './errors.ts'
+import { CodecError, decodeError, reasonOf } from './codec-errors.ts'
 import { multiaddrCharsMax } from './limits.ts'
 
 /**

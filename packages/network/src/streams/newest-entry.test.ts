@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { turn } from '../testing/manual-timers.ts'
-import { Newest } from './newest.ts'
-import type { EntryBatch, EntryBatches, RawEntry } from './types.ts'
+import { Newest } from './newest-entry.ts'
+import type { EntryBatch, EntryBatches, RawEntry } from './stream-api.ts'
 
 const entryOf = (number: number): RawEntry => ({ timestampNs: BigInt(number), bytes: new Uint8Array(0) })
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { turn } from '../testing/manual-timers.ts'
-import { Turns } from './turns.ts'
+import { Turns } from './permits.ts'
 
 const never = new AbortController().signal
 

@@ -8,8 +8,8 @@ import { Bookmark } from './bookmark.ts'
 import { type Asked, type OpenedStream, Opener } from './opening.ts'
 import { Places } from './places.ts'
 import { Reopening, type StreamPeers } from './reopening.ts'
+import type { OpenStreamOptions, StreamSubscription } from './stream-api.ts'
 import { Subscription } from './subscription.ts'
-import type { OpenStreamOptions, StreamSubscription } from './types.ts'
 
 export class StreamClient {
   readonly #env: RuntimeEnv

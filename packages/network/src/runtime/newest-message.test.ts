@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { InboundExchange } from './inbound.ts'
-import { Newest } from './newest.ts'
+import { Newest } from './newest-message.ts'
 
 function exchange(peerId: string, resting: boolean) {
   const reasons: string[] = []

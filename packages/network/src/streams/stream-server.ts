@@ -1,14 +1,14 @@
 import type { Stream } from '@libp2p/interface'
 import { Budget } from '../exchange/budget.ts'
 import type { RuntimeEnv } from '../exchange/env.ts'
-import { ResetError } from '../exchange/errors.ts'
+import { ResetError } from '../exchange/exchange-errors.ts'
 import { LiveExchanges } from '../exchange/live.ts'
 import type { Reading } from '../exchange/reading.ts'
 import { Slots } from '../exchange/slots.ts'
 import { Substream } from '../exchange/substream.ts'
 import type { DeclineReason } from '../protocols/stream-types.ts'
 import { Serving } from './serving.ts'
-import type { OutboundStream, StreamProvider } from './types.ts'
+import type { OutboundStream, StreamProvider } from './stream-api.ts'
 
 export interface StreamServerInit {
   readonly env: RuntimeEnv

@@ -6,13 +6,13 @@ import { ReadingRests } from '../exchange/reading-rests.ts'
 import { encodeFrame } from '../protocols/frame.ts'
 import * as limits from '../protocols/limits.ts'
 import * as stream from '../protocols/stream.ts'
-import { testEnv } from '../testing/env.ts'
 import { FakeStream } from '../testing/fake-stream.ts'
 import { ManualTimers, turn } from '../testing/manual-timers.ts'
+import { testEnv } from '../testing/test-env.ts'
 import { ChunkQueue } from './chunk-queue.ts'
 import { EntrySource } from './entry-source.ts'
-import { StreamServer } from './server.ts'
-import type { EntryBatch } from './types.ts'
+import type { EntryBatch } from './stream-api.ts'
+import { StreamServer } from './stream-server.ts'
 
 const request = encodeFrame(stream.encode({ kind: 'request', request: { resourceId: 'cam' } }), stream.FRAME_BYTES_MAX)
 

@@ -4,11 +4,11 @@ import { Lingering } from '../exchange/lingering.ts'
 import { Outgoing } from '../exchange/outgoing.ts'
 import { encodeFrame } from '../protocols/frame.ts'
 import * as stream from '../protocols/stream.ts'
-import { testEnv } from '../testing/env.ts'
 import { FakeStream } from '../testing/fake-stream.ts'
 import { ManualTimers, turn } from '../testing/manual-timers.ts'
-import { StreamClient } from './client.ts'
-import type { StreamSubscription } from './types.ts'
+import { testEnv } from '../testing/test-env.ts'
+import type { StreamSubscription } from './stream-api.ts'
+import { StreamClient } from './stream-client.ts'
 
 const frame = (message: stream.StreamMessage): Uint8Array => encodeFrame(stream.encode(message), stream.FRAME_BYTES_MAX)
 const accept = frame({ kind: 'accept', manifest: stream.emptyManifest })

@@ -4,7 +4,7 @@
  * A live source is read all the time, so that nothing old waits in it either. History is not touched: it waits for the transport like any other.
  */
 import { joinGaps } from './gaps.ts'
-import type { EntryBatch, EntryBatches, RawEntry } from './types.ts'
+import type { EntryBatch, EntryBatches, RawEntry } from './stream-api.ts'
 
 export class Newest implements EntryBatches {
   readonly #batches: EntryBatches

@@ -17,7 +17,7 @@ import type { MembershipUpdate } from '../protocols/membership.ts'
 import type { RegistryEnvelope, RegistryRequest } from '../protocols/registries.ts'
 import type { ResourcesRequest } from '../protocols/resources.ts'
 import type { StreamRequest } from '../protocols/stream-types.ts'
-import type { OpenStreamOptions, OutboundStream, StreamSubscription } from '../streams/types.ts'
+import type { OpenStreamOptions, OutboundStream, StreamSubscription } from '../streams/stream-api.ts'
 import type { AddressKind } from '../swarm/address-parts.ts'
 
 /** A peer and where it can be dialled (multiaddr strings; empty: it can only dial us). */
