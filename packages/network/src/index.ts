@@ -1,3 +1,4 @@
+export type { Timers } from '@auki/canonical'
 export { checkDiscoveryUrl, shownUrl } from './discovery/base-url.ts'
 export type { DiscoveryClaim } from './discovery/claim.ts'
 export { DiscoveryClient } from './discovery/client.ts'
@@ -13,7 +14,7 @@ export type {
   WriteResult
 } from './discovery/types.ts'
 export type { DiscoveryWatch, DiscoveryWatchEvent } from './discovery/watch.ts'
-export type { RuntimeLimits, RuntimeLog, Timers } from './exchange/env.ts'
+export type { RuntimeLimits } from './exchange/env.ts'
 export { RequestError, type RequestErrorCode, RuntimeError, type RuntimeErrorCode } from './exchange/exchange-errors.ts'
 export { CodecError, type CodecErrorCode } from './protocols/codec-errors.ts'
 export type { DiagnosticMessage } from './protocols/diagnostic.ts'
@@ -71,4 +72,5 @@ export {
   isRoutable,
   resolveAdvertiseMultiaddrs
 } from './swarm/addresses.ts'
+export type { RuntimeLog } from './swarm/log.ts'
 export { createSwarm, isSwarmInUse, type Swarm, type SwarmOptions, takeSwarm } from './swarm/swarm.ts'

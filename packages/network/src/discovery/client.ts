@@ -4,8 +4,7 @@
  * What can be expected (a row, none, another one, a conflict) is returned as data. What is thrown is trouble: Discovery said nothing about the row.
  * A row is missing only when exactly that was answered.
  */
-import { stringifyJson } from '@auki/canonical'
-import { systemTimers, type Timers } from '../exchange/env.ts'
+import { stringifyJson, systemTimers, type Timers } from '@auki/canonical'
 import { decodeJsonText } from '../protocols/json-frame.ts'
 import { discoveryListValuesMax } from '../protocols/limits.ts'
 import { isSuccess, readRow, saysAbsent, statusError } from './answer.ts'

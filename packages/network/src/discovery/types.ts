@@ -1,6 +1,6 @@
 /** What is said to a Discovery client and what it answers. */
+import type { Timers } from '@auki/canonical'
 import type { PeerIdentity } from '@auki/identity'
-import type { Timers } from '../exchange/env.ts'
 import type { DiscoveryClusterEntry } from './row.ts'
 
 /**

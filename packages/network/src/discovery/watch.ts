@@ -4,8 +4,8 @@
  * The service sends a comment every few seconds, so silence means that the connection is broken, whatever TCP thinks. There is no replay: each
  * connect begins with a snapshot.
  */
+import type { Timers } from '@auki/canonical'
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
-import type { Timers } from '../exchange/env.ts'
 import { decodeJsonText } from '../protocols/json-frame.ts'
 import { discoveryRowValuesMax } from '../protocols/limits.ts'
 import { isVersioned } from './http.ts'

@@ -1,4 +1,4 @@
-import { raceAbort } from './abort.ts'
+import { raceAbort } from '@auki/canonical'
 import type { RuntimeEnv } from './env.ts'
 import { DeadlineError } from './exchange-errors.ts'
 

@@ -1,7 +1,7 @@
 /** Reading frames from a substream: at most one is wanted at a time, and nobody makes us hold more than was agreed. */
+import { raceAbort } from '@auki/canonical'
 import { CodecError } from '../protocols/codec-errors.ts'
 import { FrameReader, type FrameRules } from '../protocols/frame.ts'
-import { raceAbort } from './abort.ts'
 import type { Share } from './budget.ts'
 import { ResetError } from './exchange-errors.ts'
 import type { Substream } from './substream.ts'

@@ -1,6 +1,5 @@
 /** Reading what peers send, as far as it may cost us time: see {@link ReadingRests}. */
-import { pause } from './abort.ts'
-import type { Timers } from './env.ts'
+import { pause, type Timers } from '@auki/canonical'
 import type { ReadingRests } from './reading-rests.ts'
 
 export class Reading {

@@ -4,11 +4,11 @@
  * libp2p's `onDrain()` works only once per stream and its `drain` event does not mean "all is written", so writing waits on the state and takes
  * events only as a hint to look again.
  */
+import { raceAbort, toError } from '@auki/canonical'
 import type { Stream } from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { bulkPieceBytesMax } from '../protocols/limits.ts'
 import { holdRoom } from '../swarm/patches/room.ts'
-import { raceAbort, toError } from './abort.ts'
 import { Chunks } from './chunks.ts'
 
 /** Gets what arrives on a substream. */

@@ -34,11 +34,6 @@ export function emptyFrame(): CodecError {
   return new CodecError('empty-frame', 'a frame of zero bytes is no message of this protocol; the peer must send its message in one frame')
 }
 
-/** The message of whatever was thrown. */
-export function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
-}
-
 function optionsWith(cause: unknown): ErrorOptions | undefined {
   return cause === undefined ? undefined : { cause }
 }

@@ -1,7 +1,7 @@
-import { cutText } from '@auki/canonical'
+import { cutText, reasonOf } from '@auki/canonical'
 import { isPeerId } from '@auki/identity'
 import { multiaddr } from '@multiformats/multiaddr'
-import { CodecError, decodeError, reasonOf } from './codec-errors.ts'
+import { CodecError, decodeError } from './codec-errors.ts'
 import { multiaddrCharsMax } from './limits.ts'
 
 /**

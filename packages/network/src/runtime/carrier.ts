@@ -4,8 +4,8 @@
  * Its two loops know nothing of each other. Reading is pushed by what arrives and never waits for a write; a blocked write never stops reading.
  * A late beat delays the next one; beats that were missed stay missed, so there is never a burst.
  */
+import { toError } from '@auki/canonical'
 import { type ClockSample, ntpSample } from '@auki/time'
-import { toError } from '../exchange/abort.ts'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { ResetError } from '../exchange/exchange-errors.ts'
 import type { Substream } from '../exchange/substream.ts'

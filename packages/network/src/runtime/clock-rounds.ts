@@ -4,8 +4,8 @@
  * Both sides do their part within the turn in which a frame came: a promise in between would put a queue onto the path. The first rounds are slow, as
  * code that did not run for a while is; that is what the others are for.
  */
+import { toError } from '@auki/canonical'
 import { type ClockSample, ntpSample } from '@auki/time'
-import { toError } from '../exchange/abort.ts'
 import { ResetError } from '../exchange/exchange-errors.ts'
 import type { Substream } from '../exchange/substream.ts'
 import * as clock from '../protocols/clock.ts'

@@ -6,10 +6,9 @@
  *
  * Where others can be reached is said by others: so only kinds of address that we know are dialled, and a few hosts at a time.
  */
+import { reasonOf, type Timers } from '@auki/canonical'
 import type { Connection } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
-import { toError } from '../exchange/abort.ts'
-import type { Timers } from '../exchange/env.ts'
 import { addressParts } from '../swarm/address-parts.ts'
 
 /** Head start of an address over the next one. */
@@ -129,5 +128,5 @@ export async function dialFirst(
 }
 
 function describe(addresses: readonly DialAddress[], errors: readonly unknown[]): string {
-  return `no address answered: ${addresses.map(({ multiaddr }, i) => `${multiaddr} (${toError(errors[i]).message})`).join(', ')}`
+  return `no address answered: ${addresses.map(({ multiaddr }, i) => `${multiaddr} (${reasonOf(errors[i])})`).join(', ')}`
 }

@@ -4,8 +4,8 @@
  * Non-members are turned away before a byte is read, floods before they cost anything, and what gets in has a deadline on everything it can make
  * us wait for.
  */
+import { raceAbort, reasonOf } from '@auki/canonical'
 import type { Connection, Stream } from '@libp2p/interface'
-import { raceAbort, toError } from '../exchange/abort.ts'
 import { Budget } from '../exchange/budget.ts'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { Exchange } from '../exchange/exchange.ts'
@@ -131,7 +131,7 @@ export class Inbound {
       })
       this.#lingering.finish(substream)
     } catch (error) {
-      this.#env.log('debug', `reset a substream of ${protocol} from ${peerId}: ${toError(error).message}`)
+      this.#env.log('debug', `reset a substream of ${protocol} from ${peerId}: ${reasonOf(error)}`)
       substream.reset(error)
       afterwards = () => {}
     } finally {

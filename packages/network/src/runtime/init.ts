@@ -1,5 +1,7 @@
-import { type RuntimeEnv, type RuntimeLimits, type RuntimeLog, resolveLimits, systemTimers, type Timers } from '../exchange/env.ts'
+import { systemTimers, type Timers } from '@auki/canonical'
+import { type RuntimeEnv, type RuntimeLimits, resolveLimits } from '../exchange/env.ts'
 import type { StreamProvider } from '../streams/stream-api.ts'
+import type { RuntimeLog } from '../swarm/log.ts'
 import type { Swarm } from '../swarm/swarm.ts'
 import type { HeartbeatSource, PeerAddresses, RuntimeHandlers } from './peer-runtime.ts'
 

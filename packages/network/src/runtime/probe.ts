@@ -3,8 +3,8 @@
  *
  * Nobody is declared dead here. A connection that doesn't answer a ping is cut, so that the next dial makes one that works instead of using it.
  */
+import { raceAbort, reasonOf, toError } from '@auki/canonical'
 import type { Connection } from '@libp2p/interface'
-import { raceAbort, toError } from '../exchange/abort.ts'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { Exchange } from '../exchange/exchange.ts'
 import { Substream } from '../exchange/substream.ts'
@@ -55,7 +55,7 @@ export class Probe {
     } catch (error) {
       // Whoever says that it doesn't know the protocol is alive.
       if (toError(error).name === 'UnsupportedProtocolError' || connection.status !== 'open') return
-      this.#env.log('debug', `cut a connection to ${connection.remotePeer} that answers no ping: ${toError(error).message}`)
+      this.#env.log('debug', `cut a connection to ${connection.remotePeer} that answers no ping: ${reasonOf(error)}`)
       connection.abort(toError(error))
     }
   }

@@ -4,12 +4,11 @@
  * A relay is connected to here, at the address given, before libp2p is asked for the circuit. By itself libp2p would remember every address under
  * which anybody ever named that relay, and dial all of them.
  */
+import { raceAbort, type Timers } from '@auki/canonical'
 import type { Connection } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { resolveName } from '#host'
-import { raceAbort } from '../exchange/abort.ts'
-import type { Timers } from '../exchange/env.ts'
 import { DeadlineError } from '../exchange/exchange-errors.ts'
 import { type AddressKind, addressParts } from '../swarm/address-parts.ts'
 import { ipScope } from '../swarm/ip-scope.ts'

@@ -4,8 +4,8 @@
  * A place lasts as long as the connection to the relay. One that was taken is therefore kept: when it is gone it is taken again, with the pauses of
  * a redial, or we would go on naming an address where nobody finds us.
  */
+import { raceAbort, reasonOf } from '@auki/canonical'
 import { multiaddr } from '@multiformats/multiaddr'
-import { raceAbort, toError } from '../exchange/abort.ts'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { Exchange } from '../exchange/exchange.ts'
 import { DeadlineError, RequestError } from '../exchange/exchange-errors.ts'
@@ -88,8 +88,7 @@ export class Relays {
       await exchange.within('reserve', retakeMs, () => this.#take(place.relayMultiaddr, exchange.signal))
       place.backoffMs = this.#env.limits.redialBackoffMinMs
     } catch (error) {
-      if (!this.#stopped)
-        this.#env.log('warn', `lost our place at the relay ${place.relayMultiaddr}: ${toError(error).message}; trying again`)
+      if (!this.#stopped) this.#env.log('warn', `lost our place at the relay ${place.relayMultiaddr}: ${reasonOf(error)}; trying again`)
       place.dueAt = this.#env.timers.now() + place.backoffMs
       place.backoffMs = Math.min(place.backoffMs * 2, this.#env.limits.redialBackoffMaxMs)
     } finally {
@@ -104,7 +103,7 @@ export class Relays {
 }
 
 function noPlace(relayMultiaddr: string, cause: unknown): RequestError {
-  const message = `no place at the relay ${relayMultiaddr}: ${toError(cause).message}; check its address and that it has room`
+  const message = `no place at the relay ${relayMultiaddr}: ${reasonOf(cause)}; check its address and that it has room`
   if (cause instanceof DeadlineError) {
     return new RequestError('timeout', message, { phase: cause.phase, durationMs: cause.durationMs, relayMultiaddr, protocol }, { cause })
   }

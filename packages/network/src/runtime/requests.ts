@@ -1,6 +1,5 @@
 /** What we ask of peers: one substream per question, with a deadline on each of its phases, and an end as soon as the caller gives up. */
-import type { AukiError } from '@auki/canonical'
-import { raceAbort, toError } from '../exchange/abort.ts'
+import { type AukiError, raceAbort, reasonOf, toError } from '@auki/canonical'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { DeadlineError, RequestError, ResetError, RuntimeError } from '../exchange/exchange-errors.ts'
 import { readOneFrame } from '../exchange/frames.ts'
@@ -55,7 +54,7 @@ export class Requests {
     try {
       return question.decode(payload)
     } catch (cause) {
-      throw requestError('protocol', peerId, question.wire.protocol, `the answer cannot be read: ${toError(cause).message}`, cause, {
+      throw requestError('protocol', peerId, question.wire.protocol, `the answer cannot be read: ${reasonOf(cause)}`, cause, {
         phase: 'decode'
       })
     }
@@ -131,10 +130,9 @@ function describeFailure(cause: unknown, phase: string, peerId: string, protocol
     const { durationMs } = cause
     return requestError('timeout', peerId, protocol, `no ${phase} within ${durationMs} ms`, cause, { phase, durationMs })
   }
-  if (phase !== 'open')
-    return requestError('protocol', peerId, protocol, `the ${phase} failed: ${toError(cause).message}`, cause, { phase })
+  if (phase !== 'open') return requestError('protocol', peerId, protocol, `the ${phase} failed: ${reasonOf(cause)}`, cause, { phase })
   const reason = toError(cause).name === 'UnsupportedProtocolError' ? 'unsupported-protocol' : 'io'
-  return requestError('open-stream', peerId, protocol, `no substream: ${toError(cause).message}`, cause, { reason })
+  return requestError('open-stream', peerId, protocol, `no substream: ${reasonOf(cause)}`, cause, { reason })
 }
 
 /** @returns the RequestError of a question that failed at `what`. */

@@ -1,6 +1,6 @@
 /** What we answer to peers: each protocol's request handed to the owner, decoded and with a deadline, and the owner's answer written back. */
 
-import { toError } from '../exchange/abort.ts'
+import { reasonOf } from '@auki/canonical'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { Exchange } from '../exchange/exchange.ts'
 import { DeadlineError } from '../exchange/exchange-errors.ts'
@@ -73,7 +73,7 @@ async function answerWith(env: RuntimeEnv, exchange: InboundExchange, { rules }:
     frame = encodeFrame(payload, rules.capBytes)
   } catch (error) {
     exchange.signal.throwIfAborted()
-    env.log('warn', `no answer for ${exchange.peerId}: ${toError(error).message}`)
+    env.log('warn', `no answer for ${exchange.peerId}: ${reasonOf(error)}`)
     return
   }
   await exchange.answer(frame)
@@ -113,7 +113,7 @@ async function decideJoin(
   } catch (error) {
     exchange.signal.throwIfAborted()
     if (error instanceof DeadlineError) return { kind: 'reject', reason: `join handler timed out after ${joinOwnerMs / 1000}s` }
-    env.log('warn', `the join handler failed for ${exchange.peerId}: ${toError(error).message}`)
+    env.log('warn', `the join handler failed for ${exchange.peerId}: ${reasonOf(error)}`)
     return { kind: 'reject', reason: 'join handler dropped without replying' }
   }
 }
@@ -133,7 +133,7 @@ async function mayLeave(env: RuntimeEnv, handlers: RuntimeHandlers, exchange: In
     return await Exchange.part(env, exchange.signal, 'owner', env.limits.leaveOwnerMs, async () => handlers.leave(exchange.peerId))
   } catch (error) {
     exchange.signal.throwIfAborted()
-    env.log('warn', `no go-ahead for the leave of ${exchange.peerId}: ${toError(error).message}`)
+    env.log('warn', `no go-ahead for the leave of ${exchange.peerId}: ${reasonOf(error)}`)
     return false
   }
 }
@@ -143,7 +143,7 @@ export function tell<T>(env: RuntimeEnv, handler: keyof RuntimeHandlers, call: (
   try {
     return call()
   } catch (error) {
-    env.log('warn', `the handler ${handler} failed: ${toError(error).message}`)
+    env.log('warn', `the handler ${handler} failed: ${reasonOf(error)}`)
     return undefined
   }
 }

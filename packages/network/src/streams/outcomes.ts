@@ -1,6 +1,6 @@
 /** How a stream ended for its reader. */
 
-import { toError } from '../exchange/abort.ts'
+import { toError } from '@auki/canonical'
 import type { EndReason } from '../protocols/stream-types.ts'
 import { StreamError } from './stream-errors.ts'
 

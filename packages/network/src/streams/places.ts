@@ -1,5 +1,5 @@
 /** How many streams of one peer we read at a time: so many as it serves to us. Whoever wants more waits until one has ended. */
-import { raceAbort, toError } from '../exchange/abort.ts'
+import { raceAbort, reasonOf } from '@auki/canonical'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { DeadlineError } from '../exchange/exchange-errors.ts'
 import type { Outgoing } from '../exchange/outgoing.ts'
@@ -32,7 +32,7 @@ export class Places {
       if (callerSignal?.aborted && cause === callerSignal.reason) throw cause
       const { streamLivePerPeerMax: max } = this.#env.limits
       if (cause instanceof DeadlineError) throw noPlace(peerId, resourceId, max, cause)
-      throw notOpened('libp2p', peerId, resourceId, `${toError(cause).message}; ask again later`, {}, cause)
+      throw notOpened('libp2p', peerId, resourceId, `${reasonOf(cause)}; ask again later`, {}, cause)
     } finally {
       stopWatching()
       over()

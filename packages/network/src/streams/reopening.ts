@@ -1,5 +1,6 @@
 /** Opening a broken stream again, for as long as there is hope: as soon as its peer is there, then with growing pauses. */
 
+import { pause, reasonOf } from '@auki/canonical'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { RuntimeError } from '../exchange/exchange-errors.ts'
 import type { EndReason, StreamManifest, StreamRequest } from '../protocols/stream-types.ts'
@@ -59,18 +60,7 @@ export class Reopening {
     const pauseMs = this.#pauseMs * (0.5 + random() / 2)
     this.#pauseMs = Math.min(Math.max(2 * this.#pauseMs, limits.streamResumePauseMinMs), limits.streamResumePauseMaxMs)
     signal.throwIfAborted()
-    if (pauseMs === 0) return
-    await new Promise<void>((resolve, reject) => {
-      const onAbort = () => {
-        cancel()
-        reject(signal.reason)
-      }
-      const cancel = timers.after(pauseMs, () => {
-        signal.removeEventListener('abort', onAbort)
-        resolve()
-      })
-      signal.addEventListener('abort', onAbort, { once: true })
-    })
+    if (pauseMs > 0) await pause(timers, pauseMs, signal)
   }
 
   /** `undefined`: not this time. */
@@ -96,7 +86,7 @@ export class Reopening {
       return how === 'another-session' ? { over: { kind: 'session_ended' }, cause } : undefined
     } catch (cause) {
       signal.throwIfAborted()
-      env.log('debug', `the stream of "${request.resourceId}" from ${peerId} is not open again yet: ${String(cause)}`)
+      env.log('debug', `the stream of "${request.resourceId}" from ${peerId} is not open again yet: ${reasonOf(cause)}`)
       return finalOf(cause)
     }
   }
@@ -104,7 +94,7 @@ export class Reopening {
 
 /** What of the failures to open means that there is nothing to open any more. */
 function finalOf(cause: unknown): Extract<Reopened, { over: unknown }> | undefined {
-  if (!(cause instanceof OpenStreamError)) return { over: { kind: 'protocol', detail: String(cause) }, cause }
+  if (!(cause instanceof OpenStreamError)) return { over: { kind: 'protocol', detail: reasonOf(cause) }, cause }
   if (cause.cause instanceof RuntimeError) return { over: { kind: 'connection_lost' }, cause }
   if (cause.code === 'manifest-mismatch') return { over: { kind: 'session_ended' }, cause }
   if (cause.code !== 'declined') return undefined

@@ -1,4 +1,4 @@
-import { toError } from '../exchange/abort.ts'
+import { toError } from '@auki/canonical'
 import type { Share } from '../exchange/budget.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { ResetError } from '../exchange/exchange-errors.ts'

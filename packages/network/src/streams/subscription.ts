@@ -4,8 +4,8 @@
  * Bytes are cut into entries only when somebody asks for one, and `next` answers at once from what is there: one promise for an entry, and none that
  * anybody waits for. What ends the stream is found in the same order as the entries, so it can't overtake them.
  */
+import { reasonOf, toError } from '@auki/canonical'
 import { decodePayload, type PayloadKind } from '@auki/datatypes'
-import { toError } from '../exchange/abort.ts'
 import * as stream from '../protocols/stream.ts'
 import { readEntry } from '../protocols/stream-entry-read.ts'
 import type { Bookmark } from './bookmark.ts'
@@ -282,7 +282,7 @@ export class Subscription<K extends PayloadKind> implements StreamSubscription<K
     } catch (error) {
       const { sensorId, sensorHash } = this.manifest
       const meaning = sensorHash === '' ? '' : `, of sensor "${sensorId}" with the hash ${sensorHash}`
-      this.#outcome = broken(this.#init, new Error(`entry ${seq}${meaning}: ${toError(error).message}`, { cause: error }))
+      this.#outcome = broken(this.#init, new Error(`entry ${seq}${meaning}: ${reasonOf(error)}`, { cause: error }))
       return undefined
     }
   }

@@ -5,14 +5,14 @@
  * wants to hear. So all are collected, judged, ranked, and the best of them told. Only where none is of use to another machine do peers on this
  * one get the loopback ones.
  */
+import { raceAbort } from '@auki/canonical'
 import { multiaddr } from '@multiformats/multiaddr'
 import { interfaces, routesTo } from '#host'
-import { raceAbort } from '../exchange/abort.ts'
-import type { RuntimeLog } from '../exchange/env.ts'
 import { canonicalMultiaddr } from '../protocols/multiaddrs.ts'
 import { addressParts } from './address-parts.ts'
 import { type AddressRank, cutAddresses, rankAddresses } from './address-rank.ts'
 import { ipScope, plainIp } from './ip-scope.ts'
+import type { RuntimeLog } from './log.ts'
 import { nodeOf, type Swarm } from './swarm.ts'
 
 /** How long to wait for a transport that names its addresses late, if the caller does not say (500–2,000 ms make sense). */

@@ -1,6 +1,6 @@
 /** Listening on one address after the other, so that what fails is known. */
+import { reasonOf } from '@auki/canonical'
 import { multiaddr } from '@multiformats/multiaddr'
-import { toError } from '../exchange/abort.ts'
 import type { NodeParts } from './swarm.ts'
 
 /**
@@ -14,7 +14,7 @@ export async function listenOn({ transportManager }: Pick<NodeParts, 'transportM
     try {
       await transportManager.listen([multiaddr(address)])
     } catch (error) {
-      if (!lacksFamily(address, toError(error).message)) throw error
+      if (!lacksFamily(address, reasonOf(error))) throw error
       skipped.push(error)
     }
   }

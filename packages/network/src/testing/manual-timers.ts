@@ -1,4 +1,4 @@
-import type { Timers } from '../exchange/env.ts'
+import type { Timers } from '@auki/canonical'
 
 interface Alarm {
   readonly at: number

@@ -1,9 +1,10 @@
 /** Real nodes on loopback: peers with a runtime, and raw ones that send whatever a test wants. */
+import type { Timers } from '@auki/canonical'
 import { PeerIdentity } from '@auki/identity'
 import type { Connection, Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach, vi } from 'vitest'
-import type { RuntimeLimits, Timers } from '../exchange/env.ts'
+import type { RuntimeLimits } from '../exchange/env.ts'
 import type { HeartbeatSource, LivenessEvent, PeerAddresses, PeerRuntime, RuntimeHandlers } from '../runtime/peer-runtime.ts'
 import { createRuntime } from '../runtime/runtime.ts'
 import type { StreamProvider } from '../streams/stream-api.ts'

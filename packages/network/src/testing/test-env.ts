@@ -1,4 +1,5 @@
-import { type RuntimeEnv, type RuntimeLimits, resolveLimits, type Timers } from '../exchange/env.ts'
+import type { Timers } from '@auki/canonical'
+import { type RuntimeEnv, type RuntimeLimits, resolveLimits } from '../exchange/env.ts'
 
 /** An environment for one part of the runtime; `lines` is what it logged. */
 export function testEnv(timers: Timers, limits: Partial<RuntimeLimits> = {}): RuntimeEnv & { readonly lines: string[] } {

@@ -47,7 +47,7 @@ export interface Sender {
 
 /** The turns of an event loop, and an alarm. */
 export interface PacedTurns extends Turns {
-  after(delayMs: number, run: () => void): void
+  after(delayMs: number, run: () => void): unknown
 }
 
 const windowUpdate = 1

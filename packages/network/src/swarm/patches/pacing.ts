@@ -4,6 +4,7 @@
  *
  * It comes before everything that knows protocols, so it holds for all of them, and for what no protocol is charged for: openings, resets, pings, bytes.
  */
+import { systemTimers } from '@auki/canonical'
 import type { ConnectionEncrypter, MultiaddrConnection, SecuredConnection, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
 import { afterThis, nextTurn, nowMs } from '#turns'
 import { framePace, pace } from '../node-limits.ts'
@@ -14,10 +15,7 @@ import { type Muxing, PacedFrames, type PacedTurns } from './paced-frames.ts'
 
 const turns: PacedTurns = {
   ...{ nowMs, afterThis, nextTurn },
-  after: (delayMs, run) => {
-    const timer: unknown = setTimeout(run, delayMs)
-    if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as { unref(): void }).unref()
-  }
+  after: systemTimers.after
 }
 
 /** The pace of one node. */
