@@ -23,17 +23,17 @@ function start(overrides: Partial<HeartbeatSource> = {}, rests?: CarrierRests) {
     instance: () => undefined,
     ...overrides
   }
-  const carrier = new Carrier(
+  const carrier = new Carrier({
     env,
     source,
-    stream.substream,
-    {
+    substream: stream.substream,
+    sink: {
       received: (frame, receivedAtClockNs, sample) => events.push({ sequence: frame.sequence, receivedAtClockNs, sample }),
       stalled: (waitedMs) => events.push(['stalled', waitedMs]),
       ended: () => events.push('ended')
     },
     rests
-  )
+  })
   carrier.start()
   return { timers, env, stream, events, carrier }
 }

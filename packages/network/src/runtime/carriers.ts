@@ -126,9 +126,9 @@ export class Carriers {
         this.#init.emit({ type: 'heartbeat-stream-closed', peerId })
       }
     }
-    const carrier = new Carrier(env, source, substream, sink, {
-      restMs: (nowMs) => rests.restMs(peerId, nowMs),
-      charge: (tookMs, nowMs) => rests.charge(peerId, tookMs, nowMs)
+    const carrier = new Carrier({
+      ...{ env, source, substream, sink },
+      rests: { restMs: (nowMs) => rests.restMs(peerId, nowMs), charge: (tookMs, nowMs) => rests.charge(peerId, tookMs, nowMs) }
     })
     carriers.set(peerId, carrier)
     carrier.start()

@@ -13,7 +13,6 @@ import { decodeError } from '../protocols/codec-errors.ts'
 import { FrameReader } from '../protocols/frame.ts'
 import { arrivalOn } from '../swarm/patches/arrival.ts'
 import type { ClockRounds, HeartbeatSource } from './peer-runtime.ts'
-import { wire } from './wire.ts'
 
 /** Answers until the peer ends its side. Rejects when the substream is reset, and for more than `questionsMax` questions. */
 export function answerRounds(substream: Substream, source: HeartbeatSource, questionsMax: number): Promise<void> {
@@ -86,7 +85,7 @@ function eachFrame(
   source: Pick<HeartbeatSource, 'nowNs'>
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const reader = new FrameReader(wire.clock.rules)
+  const reader = new FrameReader(clock.protocol.frames)
   const unlisten = substream.listen({
     chunk: (bytes) => {
       const receivedAtNs = arrivalOn(() => source.nowNs())

@@ -28,7 +28,7 @@ function start(answer: Answer, random = () => 0.5, limits: Partial<RuntimeLimits
   const outcomes: unknown[] = []
   const connections = new Connections(fake.node, { opened: (peerId) => dialer.connected(peerId), disconnected: () => {} })
   const dialer = new Dialer({
-    ...{ env, node: fake.node, members, connections, reach: new Reach(fake.node, timers, true) },
+    ...{ env, node: fake.node, members, connections, reach: new Reach({ node: fake.node, timers, dialPrivate: true }) },
     settled: (peerId, error) => outcomes.push([peerId, error?.message])
   })
   const tick = () => {

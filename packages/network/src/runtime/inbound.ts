@@ -16,16 +16,10 @@ import { LiveExchanges } from '../exchange/live.ts'
 import type { Reading } from '../exchange/reading.ts'
 import type { Slots } from '../exchange/slots.ts'
 import { Substream } from '../exchange/substream.ts'
+import type { Protocol } from '../protocols/one-shot.ts'
 import { substreamLimits } from '../swarm/node-limits.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
 import type { AllowList } from './allow-list.ts'
-import type { Wire } from './wire.ts'
-
-/** Who may open substreams of a protocol, and out of which pool they are counted. */
-export interface Gate {
-  readonly who: 'anybody' | 'members'
-  readonly slots: Slots
-}
 
 /** One substream a peer has opened, from its request to our answer. */
 export interface InboundExchange {
@@ -55,58 +49,60 @@ export interface InboundExchange {
 /** Answers one substream. When it resolves the substream is closed, when it throws it is reset. */
 export type Serve = (exchange: InboundExchange) => Promise<void>
 
+export interface InboundInit {
+  readonly env: RuntimeEnv
+  readonly node: SwarmNode
+  readonly members: AllowList
+  readonly lingering: Lingering
+  readonly reading: Reading
+}
+
 export class Inbound {
-  readonly #env: RuntimeEnv
-  readonly #node: SwarmNode
-  readonly #members: AllowList
-  readonly #lingering: Lingering
+  readonly #init: InboundInit
   readonly #live = new LiveExchanges()
   readonly #bytes: Budget
-  readonly #reading: Reading
   #stopped = false
 
-  constructor(env: RuntimeEnv, node: SwarmNode, members: AllowList, lingering: Lingering, reading: Reading) {
-    this.#env = env
-    this.#node = node
-    this.#members = members
-    this.#lingering = lingering
-    this.#reading = reading
-    this.#bytes = new Budget(env.limits.inboundBufferedPerPeerBytesMax, env.limits.inboundBufferedBytesMax)
+  constructor(init: InboundInit) {
+    const { limits } = init.env
+    this.#init = init
+    this.#bytes = new Budget(limits.inboundBufferedPerPeerBytesMax, limits.inboundBufferedBytesMax)
   }
 
-  /** Registers a protocol of one-shot exchanges. */
-  handle(wire: Wire, gate: Gate, serve: Serve): void {
-    this.register(wire.protocol, gate.who, (peerId, stream) => {
-      const release = gate.slots.take(peerId)
-      if (release) void this.#run(wire, peerId, new Substream(stream), serve).finally(release)
-      else stream.abort(new ResetError(`too many substreams of ${wire.protocol} are under way`))
+  /** Registers a protocol of one exchange per substream; over the slots of its pool a substream is reset. */
+  handle(protocol: Protocol, slots: Slots, serve: Serve): void {
+    this.register(protocol, (peerId, stream) => {
+      const release = slots.take(peerId)
+      if (release) void this.#run(protocol, peerId, new Substream(stream), serve).finally(release)
+      else stream.abort(new ResetError(`too many substreams of ${protocol.id} are under way`))
     })
   }
 
   /** Registers a protocol; `open` gets the substreams that passed the gate, on whatever kind of connection. */
-  register(protocol: string, who: Gate['who'], open: (peerId: string, stream: Stream) => void): void {
+  register({ id, mayAsk }: Protocol, open: (peerId: string, stream: Stream) => void): void {
+    const { env, node, members } = this.#init
     const handler = (stream: Stream, connection: Connection) => {
       const peerId = connection.remotePeer.toString()
       if (this.#stopped) stream.abort(new ResetError('shutting down'))
-      else if (who === 'members' && !this.#members.has(peerId)) stream.abort(new ResetError('not a member'))
+      else if (mayAsk === 'members' && !members.has(peerId)) stream.abort(new ResetError('not a member'))
       else open(peerId, stream)
     }
-    this.#node.libp2p.handle(protocol, handler, substreamLimits).catch((error: Error) => {
-      this.#env.log('warn', `cannot register ${protocol}: ${error.message}`)
+    node.libp2p.handle(id, handler, substreamLimits).catch((error: Error) => {
+      env.log('warn', `cannot register ${id}: ${error.message}`)
     })
   }
 
-  async #run({ protocol, rules }: Wire, peerId: string, substream: Substream, serve: Serve): Promise<void> {
-    const exchange = new Exchange(this.#env)
+  async #run({ id, frames }: Protocol, peerId: string, substream: Substream, serve: Serve): Promise<void> {
+    const { env, reading, lingering } = this.#init
+    const exchange = new Exchange(env)
     const takeOut = this.#live.add(peerId, exchange)
     const account = this.#bytes.open(peerId)
     const reset = () => substream.reset(exchange.signal.reason)
     exchange.signal.addEventListener('abort', reset, { once: true })
     const forgetClose = substream.onClosed(() => exchange.abort(new ResetError('the peer is gone')))
     const { signal } = exchange
-    const { answerWriteMs } = this.#env.limits
+    const { answerWriteMs } = env.limits
     let afterwards = () => {}
-    const reading = this.#reading
     try {
       await serve({
         peerId,
@@ -117,7 +113,7 @@ export class Inbound {
         read: (deadlineMs, decode) =>
           exchange.within('read', deadlineMs, async () => {
             await reading.rested(peerId, signal)
-            const payload = await readOneFrame(substream, rules, signal, account)
+            const payload = await readOneFrame(substream, frames, signal, account)
             await reading.rested(peerId, signal)
             return reading.charge(peerId, () => decode(payload))
           }),
@@ -129,9 +125,9 @@ export class Inbound {
           afterwards = run
         }
       })
-      this.#lingering.finish(substream)
+      lingering.finish(substream)
     } catch (error) {
-      this.#env.log('debug', `reset a substream of ${protocol} from ${peerId}: ${reasonOf(error)}`)
+      env.log('debug', `reset a substream of ${id} from ${peerId}: ${reasonOf(error)}`)
       substream.reset(error)
       afterwards = () => {}
     } finally {

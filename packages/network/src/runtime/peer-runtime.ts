@@ -4,18 +4,12 @@
  * The engine calls `PeerRuntime`; what arrives from peers comes back through `RuntimeHandlers`, already decoded, bounded and
  * attributed to the sender that the connection's handshake proved. The runtime keeps no opinion: it reports facts, it declares nobody dead.
  */
-
+import type { AbortOptions } from '@auki/canonical'
 import type { PayloadKind } from '@auki/datatypes'
-import type { RegistryKind } from '@auki/registry'
 import type { ResourceEntry } from '@auki/session'
 import type { ClockSample, TimeStep } from '@auki/time'
-import type { DiagnosticMessage } from '../protocols/diagnostic.ts'
 import type { DomainClockAdvertisement, HeartbeatFrame } from '../protocols/heartbeat.ts'
-import type { ParticipantInfo } from '../protocols/info.ts'
-import type { JoinRequest, JoinResponse } from '../protocols/join.ts'
-import type { MembershipUpdate } from '../protocols/membership.ts'
-import type { RegistryEnvelope, RegistryRequest } from '../protocols/registries.ts'
-import type { ResourcesRequest } from '../protocols/resources.ts'
+import type { OneShotHandlers, OneShots } from '../protocols/one-shots.ts'
 import type { StreamRequest } from '../protocols/stream-types.ts'
 import type { OpenStreamOptions, OutboundStream, StreamSubscription } from '../streams/stream-api.ts'
 import type { AddressKind } from '../swarm/address-parts.ts'
@@ -46,19 +40,10 @@ export type LivenessEvent =
   | { readonly type: 'heartbeat-write-stalled'; readonly peerId: string; readonly waitedMs: number }
 
 /** What the runtime asks of its owner. A handler that throws or rejects leads to the same outcome as one that never answers. */
-export interface RuntimeHandlers {
+export interface RuntimeHandlers extends OneShotHandlers {
   liveness(event: LivenessEvent): void
-  /** The owner's decision, at most 10 s; `signal` aborts when that is over or the joiner is gone, and a later answer has no effect. */
-  join(peerId: string, request: JoinRequest, signal: AbortSignal): Promise<JoinResponse>
-  /** `true`: acknowledge. `false`: close silently. */
-  leave(peerId: string): Promise<boolean>
   /** The acknowledgement of a leave is on the wire: now the peer may be dropped. */
   leaveAcknowledged(peerId: string): void
-  membership(peerId: string, update: MembershipUpdate): void
-  info(peerId: string): ParticipantInfo
-  resources(peerId: string, request: ResourcesRequest): ResourceEntry[]
-  registry(peerId: string, request: RegistryRequest): Promise<RegistryEnvelope | null>
-  diagnostic(peerId: string, message: DiagnosticMessage): void
 }
 
 /** What goes into our heartbeats; the runtime invents no clock. */
@@ -96,12 +81,8 @@ export interface AllowListChange {
   readonly removed: readonly string[]
 }
 
-interface Cancellable {
-  readonly signal?: AbortSignal
-}
-
 /** The runtime's commands. After `shutdown` every one of them throws or rejects with `runtime-unavailable`, except `connectedPeers`. */
-export interface PeerRuntime extends AsyncDisposable {
+export interface PeerRuntime extends OneShots, AsyncDisposable {
   readonly localPeerId: string
   /** Full replacement, applied as a diff and in force when it returns. @throws RuntimeError 'runtime-unavailable' */
   setAllowedPeers(members: readonly PeerAddresses[]): AllowListChange
@@ -120,24 +101,9 @@ export interface PeerRuntime extends AsyncDisposable {
   isConnected(peerId: string): boolean
   connectedPeers(): string[]
   /** Resolves once connected; rejects with `signal.reason`. The wait has no deadline of its own. */
-  waitConnected(peerId: string, options?: Cancellable): Promise<void>
-  requestJoin(peerId: string, request: JoinRequest, options?: Cancellable): Promise<JoinResponse>
-  /** Resolves when acknowledged, or when the far side closed after the request was written. */
-  requestLeave(peerId: string, options?: Cancellable): Promise<void>
-  /** `onWrite` is called just before the question is written: for whoever measures how long the answer takes. */
-  requestInfo(peerId: string, options?: Cancellable & { readonly onWrite?: () => void }): Promise<ParticipantInfo>
+  waitConnected(peerId: string, options?: AbortOptions): Promise<void>
   /** Ask for a member's clock `rounds` times in a row, as fast as it answers (`/auki/clock/0.0.1`). @throws RequestError, also where it does not speak that */
-  requestClock(peerId: string, options: Cancellable & { readonly rounds: number }): Promise<ClockRounds>
-  requestResources(
-    peerId: string,
-    request: ResourcesRequest,
-    options?: Cancellable
-  ): Promise<{ resources: ResourceEntry[]; skippedRows: number }>
-  requestRegistryEntry(
-    peerId: string,
-    request: { readonly kind: RegistryKind; readonly id: string; readonly hash: string },
-    options?: Cancellable
-  ): Promise<RegistryEnvelope | null>
+  requestClock(peerId: string, options: AbortOptions & { readonly rounds: number }): Promise<ClockRounds>
   /** Reads a log of a member. @throws OpenStreamError */
   openStream<K extends PayloadKind>(
     peerId: string,
@@ -149,12 +115,8 @@ export interface PeerRuntime extends AsyncDisposable {
   endStreams(): Promise<void>
   /** Where each stream stands that members read from us. */
   outboundStreams(): OutboundStream[]
-  /** One push per peer in flight, the newest waits, older waiting ones are replaced. Resolves never: failures are reported to the log. @throws RuntimeError 'payload-too-large' */
-  pushMembership(peerIds: readonly string[], update: MembershipUpdate): void
-  /** To every connected member, best effort. @throws RuntimeError 'payload-too-large' */
-  pushDiagnostic(message: DiagnosticMessage): void
   /** Connect to a relay, identify, listen on `<relay>/p2p-circuit`; resolves to our circuit address as the relay sees it. */
-  reserveRelayCircuitAddr(relayMultiaddr: string, options: Cancellable & { readonly timeoutMs: number }): Promise<string>
+  reserveRelayCircuitAddr(relayMultiaddr: string, options: AbortOptions & { readonly timeoutMs: number }): Promise<string>
   /** Idempotent and shared; ends substreams, carriers and the node. */
   shutdown(): Promise<void>
 }

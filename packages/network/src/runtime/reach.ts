@@ -26,31 +26,34 @@ const samples = [
   ['quic', '/ip4/192.0.2.1/udp/1/quic-v1']
 ] as const
 
+export interface ReachInit {
+  readonly node: SwarmNode
+  readonly timers: Timers
+  /** Whether addresses on this machine and in private networks are dialled. */
+  readonly dialPrivate: boolean
+  /** Every IP that a name stands for; default: by DNS. */
+  readonly resolve?: typeof resolveName
+}
+
 export class Reach {
-  readonly #node: SwarmNode
-  readonly #timers: Timers
-  readonly #dialPrivate: boolean
-  readonly #resolve: typeof resolveName
+  readonly #init: Required<ReachInit>
   /** Connections to relays that are being made, by the relay's address. */
   readonly #relays = new Map<string, Promise<Connection>>()
 
-  constructor(node: SwarmNode, timers: Timers, dialPrivate: boolean, resolve = resolveName) {
-    this.#node = node
-    this.#timers = timers
-    this.#dialPrivate = dialPrivate
-    this.#resolve = resolve
+  constructor(init: ReachInit) {
+    this.#init = { resolve: resolveName, ...init }
   }
 
   /** Those we can dial, the best first, at most 16. */
   addresses(peerId: string, multiaddrs: readonly string[]): DialAddress[] {
-    const { transportManager } = this.#node.parts
+    const { transportManager } = this.#init.node.parts
     const canDial = (address: Multiaddr) => transportManager.dialTransportForMultiaddr(address) !== undefined
-    return dialAddresses(peerId, multiaddrs, { canDial, dialPrivate: this.#dialPrivate })
+    return dialAddresses(peerId, multiaddrs, { canDial, dialPrivate: this.#init.dialPrivate })
   }
 
   /** The kinds of address that our transports take; a relay is reached by one of the others. */
   kinds(): AddressKind[] {
-    const { transportManager } = this.#node.parts
+    const { transportManager } = this.#init.node.parts
     const direct = samples.filter(([, sample]) => transportManager.dialTransportForMultiaddr(multiaddr(sample)) !== undefined)
     return [...direct.map(([kind]) => kind), 'relay']
   }
@@ -58,12 +61,12 @@ export class Reach {
   async dial(address: DialAddress, signal: AbortSignal): Promise<Connection> {
     if (address.relay === undefined) return this.#dialOne(address.multiaddr, signal)
     await this.#toRelay(address.relay, signal)
-    return this.#node.parts.transportManager.dial(address.multiaddr, { signal })
+    return this.#init.node.parts.transportManager.dial(address.multiaddr, { signal })
   }
 
   async #toRelay(relay: Multiaddr, signal: AbortSignal): Promise<void> {
     const { peerId = '' } = addressParts(relay.toString())
-    if (this.#node.libp2p.getConnections(peerIdFromString(peerId)).length > 0) return
+    if (this.#init.node.libp2p.getConnections(peerIdFromString(peerId)).length > 0) return
     const key = relay.toString()
     let connecting = this.#relays.get(key)
     if (connecting === undefined) {
@@ -76,19 +79,19 @@ export class Reach {
   /** For all who are behind it, so not cut when one of them gives up; nor later, or Node would destroy the socket. */
   async #dialRelay(relay: Multiaddr): Promise<Connection> {
     const cut = new AbortController()
-    const cancel = this.#timers.after(relayDialMs, () => cut.abort(new DeadlineError('dial', relayDialMs)))
+    const cancel = this.#init.timers.after(relayDialMs, () => cut.abort(new DeadlineError('dial', relayDialMs)))
     return this.#dialOne(relay, cut.signal).finally(cancel)
   }
 
   async #dialOne(address: Multiaddr, signal: AbortSignal): Promise<Connection> {
     const { host, scope } = addressParts(address.toString())
-    if (scope === 'name' && !this.#dialPrivate) await this.#checkName(host, signal)
-    return this.#node.parts.transportManager.dial(address, { signal })
+    if (scope === 'name' && !this.#init.dialPrivate) await this.#checkName(host, signal)
+    return this.#init.node.parts.transportManager.dial(address, { signal })
   }
 
   /** A name leads where its DNS server says. */
   async #checkName(host: string, signal: AbortSignal): Promise<void> {
-    const inside = (await raceAbort(this.#resolve(host), signal)).find((ip) => ipScope(ip) !== 'global')
+    const inside = (await raceAbort(this.#init.resolve(host), signal)).find((ip) => ipScope(ip) !== 'global')
     if (inside !== undefined) throw new Error(`${host} leads to ${inside}, and private addresses are not dialled (dialPrivate is false)`)
   }
 }

@@ -4,7 +4,7 @@
  * A place lasts as long as the connection to the relay. One that was taken is therefore kept: when it is gone it is taken again, with the pauses of
  * a redial, or we would go on naming an address where nobody finds us.
  */
-import { raceAbort, reasonOf } from '@auki/canonical'
+import { type AbortOptions, raceAbort, reasonOf } from '@auki/canonical'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { Exchange } from '../exchange/exchange.ts'
@@ -47,7 +47,7 @@ export class Relays {
    *
    * @throws RequestError 'timeout' | 'open-stream'; the caller's `signal.reason`.
    */
-  async reserve(relayMultiaddr: string, options: { readonly signal?: AbortSignal; readonly timeoutMs: number }): Promise<string> {
+  async reserve(relayMultiaddr: string, options: AbortOptions & { readonly timeoutMs: number }): Promise<string> {
     const exchange = new Exchange(this.#env, options.signal)
     try {
       const { relayId, base } = await exchange.within('reserve', options.timeoutMs, () => this.#take(relayMultiaddr, exchange.signal))

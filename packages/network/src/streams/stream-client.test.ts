@@ -27,7 +27,10 @@ function setUp({ connects = true, blocked = false } = {}) {
   const connect = (_: string, signal: AbortSignal) =>
     connects ? Promise.resolve() : new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
   const outgoing = new Outgoing(env, open, connect)
-  const client = new StreamClient(env, outgoing, new Lingering(env), { together: () => Promise.reject(new Error('nobody is back')) })
+  const client = new StreamClient({
+    ...{ env, outgoing, lingering: new Lingering(env) },
+    peers: { together: () => Promise.reject(new Error('nobody is back')) }
+  })
   /** Opens one; what it came to is in `outcome`. */
   const asked = (options: Parameters<StreamClient['open']>[3] = {}, peerId = 'p', from: ReadFrom = 'latest') => {
     const state: { outcome?: unknown } = {}

@@ -11,13 +11,20 @@ import { Reopening, type StreamPeers } from './reopening.ts'
 import type { OpenStreamOptions, StreamSubscription } from './stream-api.ts'
 import { Subscription } from './subscription.ts'
 
+export interface StreamClientInit {
+  readonly env: RuntimeEnv
+  readonly outgoing: Outgoing
+  readonly lingering: Lingering
+  readonly peers: StreamPeers
+}
+
 export class StreamClient {
   readonly #env: RuntimeEnv
   readonly #peers: StreamPeers
   readonly #opener: Opener
   readonly #places: Places
 
-  constructor(env: RuntimeEnv, outgoing: Outgoing, lingering: Lingering, peers: StreamPeers) {
+  constructor({ env, outgoing, lingering, peers }: StreamClientInit) {
     this.#env = env
     this.#peers = peers
     this.#opener = new Opener(env, outgoing, lingering)
