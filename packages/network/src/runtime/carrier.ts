@@ -12,7 +12,7 @@ import type { Substream } from '../exchange/substream.ts'
 import { decodeError } from '../protocols/codec-errors.ts'
 import { encodeFrame, FrameReader } from '../protocols/frame.ts'
 import * as heartbeat from '../protocols/heartbeat.ts'
-import { arrivalOn } from '../swarm/patches/arrival.ts'
+import { arrivalOn } from '../swarm/turns/arrival.ts'
 import type { HeartbeatSource } from './peer-runtime.ts'
 
 const noRests: CarrierRests = { restMs: () => 0, charge: () => {} }

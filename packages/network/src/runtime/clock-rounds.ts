@@ -11,7 +11,7 @@ import type { Substream } from '../exchange/substream.ts'
 import * as clock from '../protocols/clock.ts'
 import { decodeError } from '../protocols/codec-errors.ts'
 import { FrameReader } from '../protocols/frame.ts'
-import { arrivalOn } from '../swarm/patches/arrival.ts'
+import { arrivalOn } from '../swarm/turns/arrival.ts'
 import type { ClockRounds, HeartbeatSource } from './peer-runtime.ts'
 
 /** Answers until the peer ends its side. Rejects when the substream is reset, and for more than `questionsMax` questions. */

@@ -10,11 +10,11 @@ import { createLibp2p } from 'libp2p'
 import { encrypter, relayServer, transports } from '#transports'
 import { listenOn } from './listen.ts'
 import { connectionManagerInit, muxerInit } from './node-limits.ts'
+import { type NodeParts, partsService } from './patches/components.ts'
+import { nameProtocolVersion } from './patches/identify-version.ts'
 import { Pacing } from './patches/pacing.ts'
 import { Relayed } from './patches/relayed.ts'
 
-/** The protocol version our identify names; a name only, nobody is refused over it. */
-const protocolVersion = '/auki/identify/0.0.1'
 const defaultAgentVersion = 'auki-sdk/0.1.0'
 
 export interface SwarmOptions {
@@ -42,20 +42,6 @@ export interface Swarm extends AsyncDisposable {
   listenAddresses(): string[]
   /** Closes every connection and listener; idempotent. */
   stop(): Promise<void>
-}
-
-/** What libp2p keeps to itself and we need: dialling one address, listening later, a clean end. */
-export interface NodeParts {
-  readonly transportManager: {
-    dial(address: Multiaddr, options: { signal: AbortSignal }): Promise<Connection>
-    /** The transport that would dial an address, if there is one. */
-    dialTransportForMultiaddr(address: Multiaddr): unknown
-    listen(addresses: Multiaddr[]): Promise<void>
-    /** What the transports listen on. libp2p's own list leaves out public addresses until somebody has confirmed them. */
-    getAddrs(): Multiaddr[]
-  }
-  /** libp2p plans to look at its addresses a second after the last listener has closed; that timer would hold the process. */
-  readonly addressManager: { readonly _updatePeerStoreAddresses: { stop?(): void } }
 }
 
 /** The node behind a {@link Swarm}; for this package only. */
@@ -135,11 +121,7 @@ export async function createSwarm(identity: PeerIdentity, options: SwarmOptions 
       identify: identify({ runOnConnectionOpen: false }),
       ping: ping(),
       ...(options.relayServer === true && relayServer !== undefined ? { relay: relayServer() } : {}),
-      parts: (components: unknown) => {
-        parts = components as NodeParts
-        const { addressManager } = parts
-        return { start: () => {}, stop: () => {}, afterStop: () => addressManager._updatePeerStoreAddresses.stop?.() }
-      }
+      parts: partsService((given) => (parts = given))
     }
   })
   nameProtocolVersion(libp2p.services.identify)
@@ -158,12 +140,6 @@ export async function createSwarm(identity: PeerIdentity, options: SwarmOptions 
   const listenAddresses = () => (announce.length > 0 ? named(announce) : candidates())
   if (relay !== undefined) relayed.serve(relay.reservations)
   return wrap({ libp2p, parts: parts!, listens: listen.length > 0, candidates, relayed, pacing, used: false }, listenAddresses)
-}
-
-/** libp2p derives the version's text from the prefix of the protocol id, which must stay the standard one; so it is set where it is kept. */
-function nameProtocolVersion(service: unknown): void {
-  const { host } = service as { host: { protocolVersion: string } }
-  host.protocolVersion = protocolVersion
 }
 
 function wrap(node: SwarmNode, listenAddresses: () => string[]): Swarm {

@@ -1,8 +1,10 @@
 /**
- * How much may somebody ask before it says what it wants?
+ * A limit on the answers of one protocol negotiation.
  *
- * libp2p answers every line of a negotiation, however many come, all that have arrived in one go: a piece of 64 KiB has 20,000 of them. Those who mean
- * it ask for one or two protocols.
+ * libp2p answers every line of a negotiation, however many there are, and handles all that have arrived at once: 64 KiB hold 20,000 lines. An honest
+ * peer asks for one or two protocols. So the `send` of a connection or substream, which writes one answer per call, is counted until the negotiation is over.
+ *
+ * Seen in libp2p 3.3.11; canary: canaries.test.ts, and what a flood of lines leads to: pacing.test.ts.
  */
 import { answersMax } from '../node-limits.ts'
 
@@ -21,7 +23,7 @@ export function limitAnswers(stream: object): void {
   const { send } = answering
   const limit = { free: false }
   let answers = 0
-  // It stays for as long as the stream does: others may have wrapped it, and a property that is deleted makes all the others slow.
+  // Never taken off again: others may have wrapped it since, and deleting a property makes access to all the others slow.
   answering.send = (data) => {
     limit.free ||= hasProtocol(answering)
     if (!limit.free && ++answers > answersMax) throw new Error('it asks for too many protocols')

@@ -1,8 +1,10 @@
 /**
  * Lets a Deno process end once its peers have left.
  *
- * libp2p keeps a `BroadcastChannel` open for as long as the process lives (its peer store's lock, mortice 3) and asks it, by `unref`, not to hold the process.
- * Deno's channel has no `unref`, while the one of its `node:worker_threads` has, on the same object underneath.
+ * The lock of libp2p's peer store (mortice) keeps a `BroadcastChannel` open for as long as the process lives, and calls `unref` on it, where there is one, so
+ * that it does not hold the process. Deno's channel has none, while the one of its `node:worker_threads` has, for the same object.
+ *
+ * Seen in mortice 3.3.1; canary: canaries.test.ts, and on Deno: tests/runtimes.
  */
 import { BroadcastChannel as NodeChannel } from 'node:worker_threads'
 

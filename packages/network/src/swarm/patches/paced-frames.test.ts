@@ -80,7 +80,10 @@ function start(): { readonly frames: PacedFrames; readonly bring: (frames: Frame
     abort: () => {}
   }
   const sender = { share: () => share, charge: () => restMs }
-  const frames = new PacedFrames(source as unknown as MessageStream, muxer as unknown as Muxing, sender, rules, turns)
+  const frames = new PacedFrames({
+    ...{ source: source as unknown as MessageStream, muxer: muxer as unknown as Muxing },
+    ...{ sender, rules, turns }
+  })
   source.follow((list) => frames.take(list as never))
   return { frames, bring: (list) => turns.event(() => source.bring(list)) }
 }

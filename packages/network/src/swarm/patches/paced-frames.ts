@@ -1,13 +1,16 @@
 /**
  * The frames of one connection, handled a few at a time.
  *
- * The muxer would handle whatever a socket brought in one go: 64 KiB are 5,000 frames that each open a substream or want an answer, and a socket brings
- * up to two megabytes in a turn of the event loop. Here the time is counted that they take, with everything they lead to. Who has used up its share
- * waits, and its socket is not read meanwhile.
+ * The muxer would handle all that a socket has brought at once: 64 KiB can be 5,000 frames that each open a substream or want an answer, and a socket brings
+ * up to two megabytes in a turn of the event loop. Here the time is counted that frames take, with everything they lead to. A connection that has used up its
+ * share waits, and its socket is not read meanwhile. It does what Yamux's `onData` does (cut bytes into frames by `decoder.emitFrames`, hand each to
+ * `handleFrame`), with pauses.
+ *
+ * Seen in @libp2p/yamux 8.0.3; canary: canaries.test.ts.
  */
 import type { MessageStream } from '@libp2p/interface'
+import { arrivalAge, handleArrival } from '../turns/arrival.ts'
 import type { TurnShare, Turns } from '../turns/turn-share.ts'
-import { arrivalAge, handleArrival } from './arrival.ts'
 
 type Bytes = Parameters<MessageStream['send']>[0]
 
@@ -15,7 +18,7 @@ interface Frame {
   readonly header: { readonly type: number; readonly flag: number }
 }
 
-/** What Yamux has inside. */
+/** The private parts of a Yamux muxer. */
 export interface Muxing {
   readonly decoder: { readonly buffer: { readonly byteLength: number }; emitFrames(bytes: Bytes): Iterable<Frame> }
   handleFrame(frame: Frame): void
@@ -25,29 +28,38 @@ export interface Muxing {
 }
 
 export interface FrameRules {
-  /** Frames are handled for so long before what they lead to is waited for. */
+  /** Frames are handled for so long; then comes what they lead to, before the next. ms */
   readonly sliceMs: number
-  /** And no more new substreams than this. */
+  /** Nor more frames than this that open a substream. */
   readonly openingsPerSlice: number
-  /** What a connection that was closed has left is handled for so long at most: a last answer must not get lost for a pause of the process. */
+  /** What is left of a connection that was closed is handled for so long at most: a last answer must not get lost because the process stood still. ms */
   readonly closingMs: number
-  /** A frame that is not yet whole has at most so many bytes. */
+  /** Bytes of a frame of which the rest has not arrived. */
   readonly unfinishedBytesMax: number
-  /** Frames that want an answer, while none goes out; one more ends the connection. */
+  /** Frames that want an answer, while the peer takes none; one more ends the connection. */
   readonly unansweredMax: number
 }
 
-/** Whose frames these are. */
+/** The peer at the other end, and what it may cost. */
 export interface Sender {
-  /** What of a turn is there for it, and for those like it. */
+  /** The share of a turn that it has, together with others of its kind. */
   share(): TurnShare
-  /** So long it is not to be read after this, ms; `openings`: substreams it opened. */
+  /** Its frames took `tookMs` and opened so many substreams; returns how long it is not to be read now, ms. */
   charge(tookMs: number, openings: number): number
 }
 
 /** The turns of an event loop, and an alarm. */
 export interface PacedTurns extends Turns {
   after(delayMs: number, run: () => void): unknown
+}
+
+export interface PacedFramesInit {
+  /** The connection that the bytes come from. */
+  readonly source: MessageStream
+  readonly muxer: Muxing
+  readonly sender: Sender
+  readonly rules: FrameRules
+  readonly turns: PacedTurns
 }
 
 const windowUpdate = 1
@@ -74,7 +86,7 @@ export class PacedFrames {
   #unanswered = 0
   #ended = false
 
-  constructor(source: MessageStream, muxer: Muxing, sender: Sender, rules: FrameRules, turns: PacedTurns) {
+  constructor({ source, muxer, sender, rules, turns }: PacedFramesInit) {
     this.#source = source
     this.#muxer = muxer
     this.#sender = sender

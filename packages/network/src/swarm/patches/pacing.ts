@@ -1,8 +1,17 @@
 /**
- * Whoever is connected costs bounded time: members and strangers have a share of each turn of the event loop, and of all time a stranger has a fifth, a
- * member that opens substreams half. What members send over substreams that stand may take all there is: somebody here wants it, or rests from it.
+ * A bound on the time that connected peers cost, below all protocols: it also holds for what no protocol is charged for (opening and resetting substreams,
+ * pings, bytes).
  *
- * It comes before everything that knows protocols, so it holds for all of them, and for what no protocol is charged for: openings, resets, pings, bytes.
+ *   members, all together                  20 ms of each turn of the event loop
+ *   everybody else, handshakes included    10 ms of each turn
+ *   a connection that is no member's       a fifth of all time
+ *   a member's that opens substreams       half of all time
+ *   a member's, over open substreams       all there is: the protocols bound it themselves, see `exchange/reading.ts`
+ *
+ * libp2p has no place for such a bound, so the muxer's `onData`, `onTransportClosed` and `onRemoteStream` are replaced, and `secureInbound` of the encrypter is
+ * wrapped.
+ *
+ * Seen in @libp2p/yamux 8.0.3, libp2p 3.3.11; canary: canaries.test.ts, and what a flood leads to: pacing.test.ts.
  */
 import { systemTimers } from '@auki/canonical'
 import type { ConnectionEncrypter, MultiaddrConnection, SecuredConnection, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
@@ -18,14 +27,14 @@ const turns: PacedTurns = {
   after: systemTimers.after
 }
 
-/** The pace of one node. */
+/** The bounds of one node. */
 export class Pacing {
   readonly #members = new TurnShare(turns, pace.membersTurnMs)
   readonly #strangers = new TurnShare(turns, pace.strangersTurnMs)
   readonly #peers = new WeakMap<object, string>()
   #isMember: (peerId: string) => boolean = () => false
 
-  /** Who is a member; nobody, until somebody says. */
+  /** How to tell a member; until this is called nobody is one. */
   follow(isMember: (peerId: string) => boolean): void {
     this.#isMember = isMember
   }
@@ -35,14 +44,14 @@ export class Pacing {
     limitAnswers(connection)
   }
 
-  /** The same encryption; who comes in waits for its turn, since a handshake costs milliseconds and anybody may ask for one. */
+  /** The same encryption; an inbound handshake waits for the share of strangers, since it costs milliseconds and anybody may ask for one. */
   encrypter<C>(make: (components: C) => ConnectionEncrypter): (components: C) => ConnectionEncrypter {
     return (components) => {
       const secure = make(components)
       const { secureInbound, secureOutbound } = secure
       secure.secureInbound = async (connection, ...rest) => {
         freeAnswers(connection)
-        await this.#door()
+        await this.#turnOfAStranger()
         const secured = this.#note(await secureInbound.call(secure, connection, ...rest))
         limitAnswers(secured.connection)
         return secured as never
@@ -57,7 +66,7 @@ export class Pacing {
     return secured
   }
 
-  #door(): Promise<void> {
+  #turnOfAStranger(): Promise<void> {
     return new Promise((resolve) => {
       this.#strangers.wait(() => {
         const begunMs = nowMs()
@@ -67,7 +76,7 @@ export class Pacing {
     })
   }
 
-  /** The same muxer, which handles frames as far as their sender's share goes. */
+  /** The same muxer, which handles frames only as far as its peer's share goes. */
   muxer<C>(make: (components: C) => StreamMuxerFactory): (components: C) => StreamMuxerFactory {
     return (components) => {
       const factory = make(components)
@@ -94,7 +103,7 @@ export class Pacing {
         return openings > 0 ? asMember.charge(chargedMs, nowMs()) : 0
       }
     }
-    const frames = new PacedFrames(source, inside, sender, framePace, turns)
+    const frames = new PacedFrames({ source, muxer: inside, sender, rules: framePace, turns })
     inside.onData = (bytes) => frames.take(bytes)
     inside.onTransportClosed = (error) => {
       frames.finish()

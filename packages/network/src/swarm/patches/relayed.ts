@@ -1,15 +1,17 @@
 /**
- * How much may flow through us to those that have a place here?
+ * How much a relay of ours carries: members have no limit, everybody else has libp2p's.
  *
- * libp2p gives each place its small limits once and for all: two minutes and 128 KiB per connection. Peers take places before they are members, and
- * members go; so the place is looked at again for each connection.
+ * libp2p gives each reservation its limits when it is made: two minutes and 128 KiB per connection. But peers make reservations before they are members, and
+ * members leave. So the `limit` of a reservation, which libp2p reads whenever it carries a connection, is set anew just before.
+ *
+ * Seen in @libp2p/circuit-relay-v2 4.2.13; canary: canaries.test.ts, and by what is carried: runtime/relay.test.ts.
  */
 import type { RelayReservation } from '@libp2p/circuit-relay-v2'
 import type { PeerId } from '@libp2p/interface'
 import { relayedLimit } from '../node-limits.ts'
 
 export class Relayed {
-  /** Undefined where we are no relay, and before the node has started. */
+  /** The reservations; undefined where we are no relay, and before the node has started. */
   #places: { get(peerId: PeerId): RelayReservation | undefined; has(peerId: PeerId): boolean } | undefined
   #isMember: (peerId: string) => boolean = () => false
 
@@ -27,7 +29,7 @@ export class Relayed {
     return this.#places?.has(peerId) ?? false
   }
 
-  /** To be called before each connection is carried: whose place it is decides how much of it. */
+  /** To be called before each connection is carried: its limit depends on who is reached by it. */
   judge(destination: PeerId): void {
     const place = this.#places?.get(destination)
     if (place === undefined) return

@@ -1,8 +1,11 @@
 /**
- * The room a peer has on a substream: what it may send before we have taken what it sent.
+ * Flow control by what was consumed: the receive window of a substream opens only for bytes that somebody has taken.
  *
- * The muxer gives room back as soon as bytes have come, whether anybody took them or not, and asking it to pause does not hold while it hands out what it
- * has kept: it forgets a pause that is asked for meanwhile. So nothing is asked of it. What nobody has taken simply counts as not yet read.
+ * Yamux opens the window as soon as bytes have arrived, whether anybody took them or not. Pausing a stream does not help, because a pause that is asked for
+ * while the muxer hands out what it has buffered is forgotten. So its private `sendWindowUpdate` is replaced: bytes that nobody has taken count as not yet
+ * received.
+ *
+ * Seen in @libp2p/yamux 8.0.3; canary: canaries.test.ts, and by what a peer can send: exchange/substream.test.ts.
  */
 import type { Stream } from '@libp2p/interface'
 
@@ -15,10 +18,10 @@ interface Receiving {
 }
 
 /**
- * Room is given back for what was taken only: `untaken` counts the bytes that were received and not taken. Half a window at a time, where the muxer
- * would say so after every piece.
+ * Opens the window for consumed bytes only, half a window at a time: the muxer would send an update after every piece.
  *
- * @returns gives room back; to be called when something was taken.
+ * @param untaken - counts the bytes that were received and not taken
+ * @returns opens the window as far as it may be; to be called when something was taken
  */
 export function holdRoom(stream: Stream, untaken: () => number): () => void {
   const receiving = stream as unknown as Receiving
@@ -28,7 +31,7 @@ export function holdRoom(stream: Stream, untaken: () => number): () => void {
   receiving.sendWindowUpdate = () => {
     const waiting = untaken()
     if ((receiving.recvWindowCapacity + waiting) * 2 > receiving.recvWindow) return
-    // The muxer fills the window up to its size, so what waits must look like room that the peer still has.
+    // The muxer opens the window up to its size, so bytes that wait must look like window that the peer has not used yet.
     receiving.recvWindowCapacity += waiting
     try {
       sendWindowUpdate.call(stream)
