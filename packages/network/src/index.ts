@@ -1,4 +1,4 @@
-export type { Timers } from '@auki/canonical'
+export type { Clock } from '@auki/canonical'
 export { checkDiscoveryUrl, shownUrl } from './discovery/base-url.ts'
 export type { DiscoveryClaim } from './discovery/claim.ts'
 export { DiscoveryClient } from './discovery/client.ts'

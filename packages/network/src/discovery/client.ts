@@ -4,7 +4,7 @@
  * What can be expected (a row, none, another one, a conflict) is returned as data. What is thrown is trouble: Discovery said nothing about the row.
  * A row is missing only when exactly that was answered.
  */
-import { stringifyJson, systemTimers, type Timers } from '@auki/canonical'
+import { type Clock, stringifyJson, systemClock } from '@auki/canonical'
 import { decodeJsonText } from '../protocols/json-frame.ts'
 import { discoveryListValuesMax } from '../protocols/limits.ts'
 import { isSuccess, readRow, saysAbsent, statusError } from './answer.ts'
@@ -26,7 +26,7 @@ export class DiscoveryClient {
   readonly #authorization: string | undefined
   readonly #signer: RequestSigner | undefined
   readonly #fetch: typeof globalThis.fetch
-  readonly #timers: Timers
+  readonly #timers: Clock
   readonly #random: () => number
   #flavour: DiscoveryFlavour = 'unknown'
   #skippedRows = 0
@@ -36,7 +36,7 @@ export class DiscoveryClient {
     this.#authorization = bearer(options.authorization)
     this.#signer = options.identity && new RequestSigner(options.identity)
     this.#fetch = options.fetch ?? ((...args) => globalThis.fetch(...args))
-    this.#timers = options.timers ?? systemTimers
+    this.#timers = options.timers ?? systemClock
     this.#random = options.random ?? Math.random
   }
 

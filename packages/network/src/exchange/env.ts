@@ -1,5 +1,5 @@
 /** What everything that talks to peers needs from its surroundings: time, chance, limits and a place for its log. All of it can be replaced. */
-import type { Timers } from '@auki/canonical'
+import type { Clock } from '@auki/canonical'
 import * as defaults from '../protocols/limits.ts'
 import type { RuntimeLog } from '../swarm/log.ts'
 
@@ -8,7 +8,7 @@ export type RuntimeLimits = { readonly [K in keyof typeof defaults]: number }
 
 export interface RuntimeEnv {
   readonly limits: RuntimeLimits
-  readonly timers: Timers
+  readonly timers: Clock
   /** Uniform in [0, 1). */
   readonly random: () => number
   readonly log: RuntimeLog

@@ -1,4 +1,4 @@
-import { raceAbort } from '@auki/canonical'
+import { abortable } from '@auki/canonical'
 import type { RuntimeEnv } from './env.ts'
 import { DeadlineError } from './exchange-errors.ts'
 
@@ -31,7 +31,7 @@ export class Exchange {
   ): Promise<T> {
     const part = new Exchange(env, outer)
     try {
-      return await part.within(phase, durationMs, () => raceAbort(work(part.signal), part.signal))
+      return await part.within(phase, durationMs, () => abortable(work(part.signal), part.signal))
     } finally {
       part.end()
     }

@@ -1,5 +1,5 @@
 /** Reading frames from a substream: at most one is wanted at a time, and nobody makes us hold more than was agreed. */
-import { raceAbort } from '@auki/canonical'
+import { abortable } from '@auki/canonical'
 import { CodecError } from '../protocols/codec-errors.ts'
 import { FrameReader, type FrameRules } from '../protocols/frame.ts'
 import type { Share } from './budget.ts'
@@ -41,7 +41,7 @@ export class FrameInput {
       this.#serve()
       if (this.#waiter) this.#substream.resume()
     })
-    return raceAbort(pulled, signal)
+    return abortable(pulled, signal)
   }
 
   /** Reads no more and gives back what it held. */

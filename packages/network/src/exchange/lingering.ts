@@ -20,13 +20,13 @@ export class Lingering {
   finish(substream: Substream): void {
     substream.close().catch((error) => substream.reset(error))
     if (substream.closed) return
-    this.#since.set(substream, this.#env.timers.now())
+    this.#since.set(substream, this.#env.timers.monoMs())
     substream.onClosed(() => this.#since.delete(substream))
   }
 
   /** Resets those whose other side has had time enough. */
   tick(): void {
-    const longAgo = this.#env.timers.now() - this.#env.limits.answerWriteMs
+    const longAgo = this.#env.timers.monoMs() - this.#env.limits.answerWriteMs
     for (const [substream, since] of [...this.#since]) {
       if (since > longAgo) return
       this.#since.delete(substream)

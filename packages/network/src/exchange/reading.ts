@@ -1,25 +1,26 @@
 /** Reading what peers send, as far as it may cost us time: see {@link ReadingRests}. */
-import { pause, type Timers } from '@auki/canonical'
+import type { Clock } from '@auki/canonical'
+import { pause } from './pause.ts'
 import type { ReadingRests } from './reading-rests.ts'
 
 export class Reading {
-  readonly #timers: Timers
+  readonly #timers: Clock
   readonly #rests: ReadingRests
 
-  constructor(timers: Timers, rests: ReadingRests) {
+  constructor(timers: Clock, rests: ReadingRests) {
     this.#timers = timers
     this.#rests = rests
   }
 
   /** Whether nothing of the peer is to be read at the moment. */
   resting(peerId: string): boolean {
-    return this.#rests.restMs(peerId, this.#timers.now()) > 0
+    return this.#rests.restMs(peerId, this.#timers.monoMs()) > 0
   }
 
   /** Resolves when the peer's messages may cost us time again; together with others it may take turns. Rejects with `signal.reason`. */
   async rested(peerId: string, signal: AbortSignal): Promise<void> {
     for (;;) {
-      const restMs = this.#rests.restMs(peerId, this.#timers.now())
+      const restMs = this.#rests.restMs(peerId, this.#timers.monoMs())
       if (restMs === 0) return
       await pause(this.#timers, restMs, signal)
     }
@@ -27,11 +28,11 @@ export class Reading {
 
   /** Does what a message of the peer leads to, and charges it for the time. */
   charge<T>(peerId: string, work: () => T): T {
-    const began = this.#timers.now()
+    const began = this.#timers.monoMs()
     try {
       return work()
     } finally {
-      const now = this.#timers.now()
+      const now = this.#timers.monoMs()
       this.#rests.charge(peerId, now - began, now)
     }
   }

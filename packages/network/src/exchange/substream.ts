@@ -4,7 +4,7 @@
  * libp2p's `onDrain()` works only once per stream and its `drain` event does not mean "all is written", so writing waits on the state and takes
  * events only as a hint to look again.
  */
-import { raceAbort, toError } from '@auki/canonical'
+import { abortable, toError } from '@auki/canonical'
 import type { Stream } from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { bulkPieceBytesMax } from '../protocols/limits.ts'
@@ -124,7 +124,7 @@ export class Substream {
 
   /** Resolves when {@link flushed}; rejects with `signal.reason`, or when the substream ends before. */
   flush(signal: AbortSignal): Promise<void> {
-    return this.flushed ? Promise.resolve() : raceAbort(this.drained(), signal)
+    return this.flushed ? Promise.resolve() : abortable(this.drained(), signal)
   }
 
   /** The same for whoever ends it by a reset: costs little, so it can be done after every piece. */

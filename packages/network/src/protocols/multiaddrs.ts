@@ -1,4 +1,4 @@
-import { cutText, reasonOf } from '@auki/canonical'
+import { cutText, messageOf } from '@auki/canonical'
 import { isPeerId } from '@auki/identity'
 import { multiaddr } from '@multiformats/multiaddr'
 import { CodecError, decodeError } from './codec-errors.ts'
@@ -13,7 +13,7 @@ export function canonicalMultiaddr(value: string): string {
   try {
     return parsed(value)
   } catch (cause) {
-    const details = { value: cutText(value, multiaddrCharsMax), error: reasonOf(cause) }
+    const details = { value: cutText(value, multiaddrCharsMax), error: messageOf(cause) }
     const message = `"${details.value}" is not a multiaddr: ${details.error}; write it like /ip4/192.0.2.1/tcp/4001`
     throw new CodecError('invalid-multiaddr', message, details, { cause })
   }

@@ -1,5 +1,5 @@
 /** Every one-shot protocol: what stands here is served by each runtime, and asked by the name it has here. */
-import type { AbortOptions } from '@auki/canonical'
+import type { CallOptions } from './call-options.ts'
 import * as diagnostic from './diagnostic.ts'
 import * as info from './info.ts'
 import * as join from './join.ts'
@@ -32,7 +32,7 @@ export const pushes = {
   pushDiagnostic: diagnostic.protocol
 }
 
-export interface AskOptions extends AbortOptions {
+export interface AskOptions extends CallOptions {
   /** Called just before the question is written: for whoever measures how long the answer takes. */
   readonly onWrite?: (() => void) | undefined
 }

@@ -16,7 +16,7 @@ function start(overrides: Partial<HeartbeatSource> = {}, rests?: CarrierRests) {
     clockId: 'me/clock',
     clockHash: 'ab'.repeat(16),
     resolutionNs: 1n,
-    nowNs: () => BigInt(timers.now()) * 1_000_000n,
+    nowNs: () => BigInt(timers.monoMs()) * 1_000_000n,
     utcNowNs: () => 1_700_000_000_000_000_000n,
     domainClock: () => undefined,
     membershipVersion: () => undefined,
@@ -216,7 +216,7 @@ test('of beats that come while the peer is not to be read the newest is taken, w
   let rest = 300
   const charged: number[] = []
   const { timers, stream, events } = start({}, { restMs: () => rest, charge: (tookMs) => charged.push(tookMs) })
-  const cameAtNs = BigInt(timers.now()) * 1_000_000n
+  const cameAtNs = BigInt(timers.monoMs()) * 1_000_000n
   for (let sequence = 1n; sequence <= 1_000n; sequence++) stream.receive(beat({ sequence }))
   await timers.advance(299)
   expect(events).toEqual([])

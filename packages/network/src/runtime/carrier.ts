@@ -105,7 +105,7 @@ export class Carrier {
   /** A peer whose beats take us long is not read for a while: of those that come meanwhile the newest counts. */
   #take(payload: Uint8Array, receivedAt: bigint): void {
     const { timers, limits } = this.#init.env
-    const restMs = Math.min(this.#init.rests.restMs(timers.now()), limits.heartbeatIntervalMs)
+    const restMs = Math.min(this.#init.rests.restMs(timers.monoMs()), limits.heartbeatIntervalMs)
     if (restMs === 0 && this.#held === undefined) return this.#decode(payload, receivedAt)
     if (this.#held === undefined) this.#cancelRest = timers.after(restMs, () => this.#takeHeld())
     this.#held = { payload, receivedAt }
@@ -123,11 +123,11 @@ export class Carrier {
 
   #decode(payload: Uint8Array, receivedAt: bigint): void {
     const { timers } = this.#init.env
-    const began = timers.now()
+    const began = timers.monoMs()
     try {
       this.#received(heartbeat.decode(payload), receivedAt)
     } finally {
-      const now = timers.now()
+      const now = timers.monoMs()
       this.#init.rests.charge(now - began, now)
     }
   }
@@ -154,10 +154,10 @@ export class Carrier {
   /** Writes one beat and plans the next, an interval after this one began. */
   #beat(): void {
     const { timers, limits } = this.#init.env
-    const began = timers.now()
+    const began = timers.monoMs()
     const next = () => {
       if (this.#over.signal.aborted) return
-      this.#cancelBeat = timers.after(Math.max(0, began + limits.heartbeatIntervalMs - timers.now()), () => this.#beat())
+      this.#cancelBeat = timers.after(Math.max(0, began + limits.heartbeatIntervalMs - timers.monoMs()), () => this.#beat())
     }
     const writing = this.#write()
     if (this.#init.substream.flushed) {
@@ -165,7 +165,7 @@ export class Carrier {
       next()
       return
     }
-    const cancelWarning = timers.after(limits.heartbeatStallMs, () => this.#init.sink.stalled(Math.round(timers.now() - began)))
+    const cancelWarning = timers.after(limits.heartbeatStallMs, () => this.#init.sink.stalled(Math.round(timers.monoMs() - began)))
     writing.then(next, (error) => this.#end(toError(error))).finally(cancelWarning)
   }
 

@@ -4,12 +4,13 @@
  * The ones we open and the ones peers open are kept apart: a change of targets must never touch a carrier that somebody else opened to us. A
  * carrier that ended is no lost peer; it is opened again within half a second, and nobody here keeps a last-seen time.
  */
-import { pause, toError } from '@auki/canonical'
+import { toError } from '@auki/canonical'
 import type { Stream } from '@libp2p/interface'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { Exchange } from '../exchange/exchange.ts'
 import { ResetError } from '../exchange/exchange-errors.ts'
 import type { OpenSubstream } from '../exchange/outgoing.ts'
+import { pause } from '../exchange/pause.ts'
 import type { ReadingRests } from '../exchange/reading-rests.ts'
 import { Substream } from '../exchange/substream.ts'
 import { PROTOCOL_ID } from '../protocols/heartbeat.ts'

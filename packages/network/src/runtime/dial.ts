@@ -6,7 +6,7 @@
  *
  * Where others can be reached is said by others: so only kinds of address that we know are dialled, and a few hosts at a time.
  */
-import { reasonOf, type Timers } from '@auki/canonical'
+import { type Clock, messageOf } from '@auki/canonical'
 import type { Connection } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { addressParts } from '../swarm/address-parts.ts'
@@ -90,7 +90,7 @@ export function dialTurn(addresses: readonly DialAddress[], fromHost: number, ho
 /** Dials until one address answers. @throws the signal's reason, or an AggregateError with why each address failed. */
 export async function dialFirst(
   dial: (address: DialAddress, signal: AbortSignal) => Promise<Connection>,
-  timers: Timers,
+  timers: Clock,
   addresses: readonly DialAddress[],
   signal: AbortSignal
 ): Promise<Connection> {
@@ -128,5 +128,5 @@ export async function dialFirst(
 }
 
 function describe(addresses: readonly DialAddress[], errors: readonly unknown[]): string {
-  return `no address answered: ${addresses.map(({ multiaddr }, i) => `${multiaddr} (${reasonOf(errors[i])})`).join(', ')}`
+  return `no address answered: ${addresses.map(({ multiaddr }, i) => `${multiaddr} (${messageOf(errors[i])})`).join(', ')}`
 }

@@ -20,7 +20,7 @@ function start(answer: Answer, random = () => 0.5, limits: Partial<RuntimeLimits
   const timers = new ManualTimers()
   const env = { ...testEnv(timers, limits), random }
   const fake = new FakeNode((address, signal) => {
-    times.push(timers.now() - 1_000)
+    times.push(timers.monoMs() - 1_000)
     return answer(address, signal)
   })
   const times: number[] = []

@@ -76,7 +76,7 @@ export class Dialer {
     const schedule = this.#scheduleOf(peerId)
     schedule.moved ||= addressesChanged
     if (schedule.moved && !this.#mayApply(peerId)) return
-    schedule.dueAt = this.#env.timers.now()
+    schedule.dueAt = this.#env.timers.monoMs()
     if (schedule.dialing && schedule.moved) {
       schedule.again = true
       schedule.dialing.abort(new Error('the peer has other addresses now'))
@@ -90,7 +90,7 @@ export class Dialer {
     const schedule = this.#schedules.get(peerId)
     if (!schedule) return
     schedule.backoffMs = this.#env.limits.redialBackoffMinMs
-    schedule.dueAt = this.#env.timers.now() + this.#jittered(schedule.backoffMs)
+    schedule.dueAt = this.#env.timers.monoMs() + this.#jittered(schedule.backoffMs)
   }
 
   /** No more dials to a peer that is no member any longer. */
@@ -127,7 +127,7 @@ export class Dialer {
     let schedule = this.#schedules.get(peerId)
     if (!schedule) {
       const { redialBackoffMinMs: backoffMs } = this.#env.limits
-      schedule = { dueAt: this.#env.timers.now(), backoffMs, dialing: undefined, again: false, moved: false, nextHost: 0 }
+      schedule = { dueAt: this.#env.timers.monoMs(), backoffMs, dialing: undefined, again: false, moved: false, nextHost: 0 }
       this.#schedules.set(peerId, schedule)
     }
     return schedule
@@ -137,7 +137,7 @@ export class Dialer {
   #mayApply(peerId: string): boolean {
     const applied = this.#applied.get(peerId)
     if (applied === undefined || this.#needs.members.isManager(peerId)) return true
-    if (this.#env.timers.now() - applied.at >= this.#env.limits.dialAddressesChangeMs) return true
+    if (this.#env.timers.monoMs() - applied.at >= this.#env.limits.dialAddressesChangeMs) return true
     return sameAddresses(applied.multiaddrs, this.#needs.members.addresses(peerId))
   }
 
@@ -146,14 +146,14 @@ export class Dialer {
     const applied = this.#applied.get(peerId)
     if (applied !== undefined && sameAddresses(applied.multiaddrs, multiaddrs)) return true
     if (!this.#mayApply(peerId)) return false
-    this.#applied.set(peerId, { multiaddrs, at: this.#env.timers.now() })
+    this.#applied.set(peerId, { multiaddrs, at: this.#env.timers.monoMs() })
     schedule.nextHost = 0
     return true
   }
 
   #dialIfDue(peerId: string, schedule: Schedule): void {
     const { node, members, connections, reach } = this.#needs
-    const now = this.#env.timers.now()
+    const now = this.#env.timers.monoMs()
     if (schedule.dialing || this.#dialing >= dialsMax || schedule.dueAt > now) return
     if (peerId === node.libp2p.peerId.toString() || connections.has(peerId)) return
     if (members.addresses(peerId).length === 0 || !this.#apply(peerId, schedule)) return
@@ -206,14 +206,14 @@ export class Dialer {
       this.#env.log('debug', `dialling ${peerId} failed: ${error.message}`)
     }
     if (error && schedule.nextHost > 0) return this.#goOn(peerId, schedule)
-    schedule.dueAt = this.#env.timers.now() + this.#jittered(schedule.backoffMs)
+    schedule.dueAt = this.#env.timers.monoMs() + this.#jittered(schedule.backoffMs)
     if (error) schedule.backoffMs = Math.min(schedule.backoffMs * 2, this.#env.limits.redialBackoffMaxMs)
     this.#needs.settled(peerId, error)
   }
 
   /** It has hosts that were not tried: it has not failed yet. */
   #goOn(peerId: string, schedule: Schedule): void {
-    const now = this.#env.timers.now()
+    const now = this.#env.timers.monoMs()
     schedule.dueAt = this.#needs.members.isManager(peerId) ? now : now + this.#jittered(this.#env.limits.redialBackoffMinMs)
     this.#dialIfDue(peerId, schedule)
   }

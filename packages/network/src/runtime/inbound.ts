@@ -4,7 +4,7 @@
  * Non-members are turned away before a byte is read, floods before they cost anything, and what gets in has a deadline on everything it can make
  * us wait for.
  */
-import { raceAbort, reasonOf } from '@auki/canonical'
+import { abortable, messageOf } from '@auki/canonical'
 import type { Connection, Stream } from '@libp2p/interface'
 import { Budget } from '../exchange/budget.ts'
 import type { RuntimeEnv } from '../exchange/env.ts'
@@ -120,14 +120,14 @@ export class Inbound {
         abort: (reason) => exchange.abort(reason),
         charge: (work) => reading.charge(peerId, work),
         answer: (frame) => exchange.within('write', answerWriteMs, () => substream.write(frame, signal)),
-        talk: (deadlineMs, talk) => exchange.within('read', deadlineMs, () => raceAbort(talk(substream), signal)),
+        talk: (deadlineMs, talk) => exchange.within('read', deadlineMs, () => abortable(talk(substream), signal)),
         afterwards: (run) => {
           afterwards = run
         }
       })
       lingering.finish(substream)
     } catch (error) {
-      env.log('debug', `reset a substream of ${id} from ${peerId}: ${reasonOf(error)}`)
+      env.log('debug', `reset a substream of ${id} from ${peerId}: ${messageOf(error)}`)
       substream.reset(error)
       afterwards = () => {}
     } finally {

@@ -1,4 +1,4 @@
-import { systemTimers, type Timers } from '@auki/canonical'
+import { type Clock, systemClock } from '@auki/canonical'
 import { type RuntimeEnv, type RuntimeLimits, resolveLimits } from '../exchange/env.ts'
 import type { StreamProvider } from '../streams/stream-api.ts'
 import type { RuntimeLog } from '../swarm/log.ts'
@@ -23,7 +23,7 @@ export interface RuntimeInit {
   /** Default: no log. */
   readonly log?: RuntimeLog
   /** Default: the platform's. */
-  readonly timers?: Timers
+  readonly timers?: Clock
   /** Uniform in [0, 1); default `Math.random`. */
   readonly random?: () => number
   /** Overrides of the protocols' limits and deadlines. */
@@ -31,6 +31,6 @@ export interface RuntimeInit {
 }
 
 /** What the parts of a runtime get, with every default filled in. */
-export function envOf({ log = () => {}, timers = systemTimers, random = Math.random, limits }: RuntimeInit): RuntimeEnv {
+export function envOf({ log = () => {}, timers = systemClock, random = Math.random, limits }: RuntimeInit): RuntimeEnv {
   return { limits: resolveLimits(limits), timers, random, log }
 }

@@ -4,10 +4,11 @@
  * The engine calls `PeerRuntime`; what arrives from peers comes back through `RuntimeHandlers`, already decoded, bounded and
  * attributed to the sender that the connection's handshake proved. The runtime keeps no opinion: it reports facts, it declares nobody dead.
  */
-import type { AbortOptions } from '@auki/canonical'
+
 import type { PayloadKind } from '@auki/datatypes'
 import type { ResourceEntry } from '@auki/session'
 import type { ClockSample, TimeStep } from '@auki/time'
+import type { CallOptions } from '../protocols/call-options.ts'
 import type { DomainClockAdvertisement, HeartbeatFrame } from '../protocols/heartbeat.ts'
 import type { OneShotHandlers, OneShots } from '../protocols/one-shots.ts'
 import type { StreamRequest } from '../protocols/stream-types.ts'
@@ -101,9 +102,9 @@ export interface PeerRuntime extends OneShots, AsyncDisposable {
   isConnected(peerId: string): boolean
   connectedPeers(): string[]
   /** Resolves once connected; rejects with `signal.reason`. The wait has no deadline of its own. */
-  waitConnected(peerId: string, options?: AbortOptions): Promise<void>
+  waitConnected(peerId: string, options?: CallOptions): Promise<void>
   /** Ask for a member's clock `rounds` times in a row, as fast as it answers (`/auki/clock/0.0.1`). @throws RequestError, also where it does not speak that */
-  requestClock(peerId: string, options: AbortOptions & { readonly rounds: number }): Promise<ClockRounds>
+  requestClock(peerId: string, options: CallOptions & { readonly rounds: number }): Promise<ClockRounds>
   /** Reads a log of a member. @throws OpenStreamError */
   openStream<K extends PayloadKind>(
     peerId: string,
@@ -116,7 +117,7 @@ export interface PeerRuntime extends OneShots, AsyncDisposable {
   /** Where each stream stands that members read from us. */
   outboundStreams(): OutboundStream[]
   /** Connect to a relay, identify, listen on `<relay>/p2p-circuit`; resolves to our circuit address as the relay sees it. */
-  reserveRelayCircuitAddr(relayMultiaddr: string, options: AbortOptions & { readonly timeoutMs: number }): Promise<string>
+  reserveRelayCircuitAddr(relayMultiaddr: string, options: CallOptions & { readonly timeoutMs: number }): Promise<string>
   /** Idempotent and shared; ends substreams, carriers and the node. */
   shutdown(): Promise<void>
 }

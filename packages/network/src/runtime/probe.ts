@@ -3,7 +3,7 @@
  *
  * Nobody is declared dead here. A connection that doesn't answer a ping is cut, so that the next dial makes one that works instead of using it.
  */
-import { raceAbort, reasonOf, toError } from '@auki/canonical'
+import { abortable, messageOf, toError } from '@auki/canonical'
 import type { Connection } from '@libp2p/interface'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { Exchange } from '../exchange/exchange.ts'
@@ -30,12 +30,12 @@ export class Probe {
   /** Something came from the peer; with one connection it can only have come over that. */
   heard(peerId: string): void {
     const [only, another] = this.#connections.of(peerId)
-    if (only && !another) this.#aliveAt.set(only, this.#env.timers.now())
+    if (only && !another) this.#aliveAt.set(only, this.#env.timers.monoMs())
   }
 
   /** Probes who is due, a share of all at a time: a thousand pings at once would delay every heartbeat. */
   tick(): void {
-    const now = this.#env.timers.now()
+    const now = this.#env.timers.monoMs()
     const all = this.#connections.all()
     let turns = Math.ceil((all.length * this.#env.limits.reconnectTickMs) / probeEveryMs)
     for (const connection of all) {
@@ -55,7 +55,7 @@ export class Probe {
     } catch (error) {
       // Whoever says that it doesn't know the protocol is alive.
       if (toError(error).name === 'UnsupportedProtocolError' || connection.status !== 'open') return
-      this.#env.log('debug', `cut a connection to ${connection.remotePeer} that answers no ping: ${reasonOf(error)}`)
+      this.#env.log('debug', `cut a connection to ${connection.remotePeer} that answers no ping: ${messageOf(error)}`)
       connection.abort(toError(error))
     }
   }
@@ -65,7 +65,7 @@ async function ping(connection: Connection, signal: AbortSignal): Promise<void> 
   const substream = new Substream(await connection.newStream(pingProtocol, { signal, runOnLimitedConnection: true }))
   try {
     await substream.write(crypto.getRandomValues(new Uint8Array(pingBytes)), signal)
-    await raceAbort(
+    await abortable(
       new Promise<void>((resolve, reject) => {
         let missing = pingBytes
         const stop = substream.listen({

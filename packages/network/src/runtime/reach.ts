@@ -4,7 +4,7 @@
  * A relay is connected to here, at the address given, before libp2p is asked for the circuit. By itself libp2p would remember every address under
  * which anybody ever named that relay, and dial all of them.
  */
-import { raceAbort, type Timers } from '@auki/canonical'
+import { abortable, type Clock } from '@auki/canonical'
 import type { Connection } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
@@ -28,7 +28,7 @@ const samples = [
 
 export interface ReachInit {
   readonly node: SwarmNode
-  readonly timers: Timers
+  readonly timers: Clock
   /** Whether addresses on this machine and in private networks are dialled. */
   readonly dialPrivate: boolean
   /** Every IP that a name stands for; default: by DNS. */
@@ -73,7 +73,7 @@ export class Reach {
       connecting = this.#dialRelay(relay).finally(() => this.#relays.delete(key))
       this.#relays.set(key, connecting)
     }
-    await raceAbort(connecting, signal)
+    await abortable(connecting, signal)
   }
 
   /** For all who are behind it, so not cut when one of them gives up; nor later, or Node would destroy the socket. */
@@ -91,7 +91,7 @@ export class Reach {
 
   /** A name leads where its DNS server says. */
   async #checkName(host: string, signal: AbortSignal): Promise<void> {
-    const inside = (await raceAbort(this.#init.resolve(host), signal)).find((ip) => ipScope(ip) !== 'global')
+    const inside = (await abortable(this.#init.resolve(host), signal)).find((ip) => ipScope(ip) !== 'global')
     if (inside !== undefined) throw new Error(`${host} leads to ${inside}, and private addresses are not dialled (dialPrivate is false)`)
   }
 }

@@ -4,11 +4,12 @@
  * A place lasts as long as the connection to the relay. One that was taken is therefore kept: when it is gone it is taken again, with the pauses of
  * a redial, or we would go on naming an address where nobody finds us.
  */
-import { type AbortOptions, raceAbort, reasonOf } from '@auki/canonical'
+import { abortable, messageOf } from '@auki/canonical'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { Exchange } from '../exchange/exchange.ts'
 import { DeadlineError, RequestError } from '../exchange/exchange-errors.ts'
+import type { CallOptions } from '../protocols/call-options.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
 
 const protocol = '/libp2p/circuit/relay/0.2.0/hop'
@@ -47,7 +48,7 @@ export class Relays {
    *
    * @throws RequestError 'timeout' | 'open-stream'; the caller's `signal.reason`.
    */
-  async reserve(relayMultiaddr: string, options: AbortOptions & { readonly timeoutMs: number }): Promise<string> {
+  async reserve(relayMultiaddr: string, options: CallOptions & { readonly timeoutMs: number }): Promise<string> {
     const exchange = new Exchange(this.#env, options.signal)
     try {
       const { relayId, base } = await exchange.within('reserve', options.timeoutMs, () => this.#take(relayMultiaddr, exchange.signal))
@@ -66,14 +67,14 @@ export class Relays {
     const { remotePeer } = await this.#node.parts.transportManager.dial(address, { signal })
     this.#known.add(remotePeer.toString())
     const base = address.getComponents().at(-1)?.name === 'p2p' ? address : address.encapsulate(`/p2p/${remotePeer}`)
-    await raceAbort(this.#node.parts.transportManager.listen([base.encapsulate('/p2p-circuit')]), signal)
+    await abortable(this.#node.parts.transportManager.listen([base.encapsulate('/p2p-circuit')]), signal)
     return { relayId: remotePeer.toString(), base: base.toString() }
   }
 
   /** Takes again what was lost. */
   tick(): void {
     if (this.#places.size === 0) return
-    const now = this.#env.timers.now()
+    const now = this.#env.timers.monoMs()
     const addresses = this.#node.parts.transportManager.getAddrs().map(String)
     for (const [relayId, place] of this.#places) {
       const taken = addresses.some((address) => address.includes(`/p2p/${relayId}/p2p-circuit`))
@@ -88,8 +89,8 @@ export class Relays {
       await exchange.within('reserve', retakeMs, () => this.#take(place.relayMultiaddr, exchange.signal))
       place.backoffMs = this.#env.limits.redialBackoffMinMs
     } catch (error) {
-      if (!this.#stopped) this.#env.log('warn', `lost our place at the relay ${place.relayMultiaddr}: ${reasonOf(error)}; trying again`)
-      place.dueAt = this.#env.timers.now() + place.backoffMs
+      if (!this.#stopped) this.#env.log('warn', `lost our place at the relay ${place.relayMultiaddr}: ${messageOf(error)}; trying again`)
+      place.dueAt = this.#env.timers.monoMs() + place.backoffMs
       place.backoffMs = Math.min(place.backoffMs * 2, this.#env.limits.redialBackoffMaxMs)
     } finally {
       place.busy = false
@@ -103,7 +104,7 @@ export class Relays {
 }
 
 function noPlace(relayMultiaddr: string, cause: unknown): RequestError {
-  const message = `no place at the relay ${relayMultiaddr}: ${reasonOf(cause)}; check its address and that it has room`
+  const message = `no place at the relay ${relayMultiaddr}: ${messageOf(cause)}; check its address and that it has room`
   if (cause instanceof DeadlineError) {
     return new RequestError('timeout', message, { phase: cause.phase, durationMs: cause.durationMs, relayMultiaddr, protocol }, { cause })
   }

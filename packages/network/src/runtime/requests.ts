@@ -1,11 +1,12 @@
 /** What we ask of peers: one substream per question, with a deadline on each of its phases, and an end as soon as the caller gives up. */
-import { type AbortOptions, type AukiError, raceAbort, reasonOf, toError } from '@auki/canonical'
+import { type AukiError, abortable, messageOf, toError } from '@auki/canonical'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { DeadlineError, RequestError, ResetError, RuntimeError } from '../exchange/exchange-errors.ts'
 import { readOneFrame } from '../exchange/frames.ts'
 import type { Lingering } from '../exchange/lingering.ts'
 import type { OpenSubstream, Outgoing } from '../exchange/outgoing.ts'
 import { Substream } from '../exchange/substream.ts'
+import type { CallOptions } from '../protocols/call-options.ts'
 import type { Protocol } from '../protocols/one-shot.ts'
 import { substreamLimits } from '../swarm/node-limits.ts'
 import type { Connections } from './connections.ts'
@@ -21,12 +22,12 @@ export function opener(connections: Connections): OpenSubstream {
     const opening = connection.newStream(protocol, { ...outbound, signal })
     // A substream that stands after we gave it up is nobody's.
     signal.addEventListener('abort', () => opening.then((stream) => stream.abort(toError(signal.reason))).catch(() => {}), { once: true })
-    return new Substream(await raceAbort(opening, signal))
+    return new Substream(await abortable(opening, signal))
   }
 }
 
 /** What every request has; `signal` is the caller's. */
-interface Request extends AbortOptions {
+interface Request extends CallOptions {
   readonly protocol: Protocol
   /** Each phase (opening, writing, reading) has this long. */
   readonly phaseMs: number
@@ -65,7 +66,7 @@ export class Requests {
     try {
       return decode(payload)
     } catch (cause) {
-      const what = `the answer cannot be read: ${reasonOf(cause)}`
+      const what = `the answer cannot be read: ${messageOf(cause)}`
       throw requestError({ code: 'protocol', peerId, protocol: protocol.id, what, cause, details: { phase: 'decode' } })
     }
   }
@@ -79,7 +80,7 @@ export class Requests {
 
   /** Does with one substream what takes more than a question and its answer; it is closed afterwards. @throws as {@link ask}. */
   talk<T>(peerId: string, request: Request, talk: (substream: Substream) => Promise<T>): Promise<T> {
-    return this.#over(peerId, request, (substream, phase, own) => phase('read', () => raceAbort(talk(substream), own)))
+    return this.#over(peerId, request, (substream, phase, own) => phase('read', () => abortable(talk(substream), own)))
   }
 
   async #over<T>(
@@ -120,7 +121,7 @@ function describeFailure(cause: unknown, phase: string, peerId: string, protocol
     const { durationMs } = cause
     return requestError({ ...failed, code: 'timeout', what: `no ${phase} within ${durationMs} ms`, details: { phase, durationMs } })
   }
-  const why = reasonOf(cause)
+  const why = messageOf(cause)
   if (phase !== 'open') return requestError({ ...failed, code: 'protocol', what: `the ${phase} failed: ${why}`, details: { phase } })
   const reason = toError(cause).name === 'UnsupportedProtocolError' ? 'unsupported-protocol' : 'io'
   return requestError({ ...failed, code: 'open-stream', what: `no substream: ${why}`, details: { reason } })

@@ -82,7 +82,7 @@ export class Reunions implements StreamPeers {
       else this.#dial(peerId)
       return
     }
-    const now = env.timers.now()
+    const now = env.timers.monoMs()
     waiter.absentSinceMs ??= now
     const { streamAbsenceMs } = env.limits
     if (now - waiter.absentSinceMs >= streamAbsenceMs) waiter.gone(new ResetError(`it has been no member for ${streamAbsenceMs} ms`))
@@ -90,7 +90,7 @@ export class Reunions implements StreamPeers {
 
   #dial(peerId: string): void {
     const { env, dial } = this.#init
-    const now = env.timers.now()
+    const now = env.timers.monoMs()
     const last = this.#dialledAtMs.get(peerId)
     if (last !== undefined && now - last < env.limits.redialBackoffMinMs) return
     this.#dialledAtMs.set(peerId, now)

@@ -4,9 +4,10 @@
  * It carries and reports facts; who is a member, who is Manager and who is lost is decided by its owner. It owns one tick, for everything that is
  * looked at from time to time; whatever can happen at once happens at once.
  */
-import type { AbortOptions } from '@auki/canonical'
+
 import type { Connection } from '@libp2p/interface'
 import { runtimeUnavailable } from '../exchange/exchange-errors.ts'
+import type { CallOptions } from '../protocols/call-options.ts'
 import * as heartbeat from '../protocols/heartbeat.ts'
 import * as stream from '../protocols/stream.ts'
 import type { AddressKind } from '../swarm/address-parts.ts'
@@ -182,13 +183,13 @@ class Runtime {
     return this.#stopping ? [] : this.#parts.connections.peers()
   }
 
-  async waitConnected(peerId: string, options: AbortOptions = {}): Promise<void> {
+  async waitConnected(peerId: string, options: CallOptions = {}): Promise<void> {
     this.#throwIfStopped()
     options.signal?.throwIfAborted()
     if (!this.#parts.connections.has(peerId)) await this.#parts.waits.connection.wait(peerId, options.signal)
   }
 
-  async reserveRelayCircuitAddr(relayMultiaddr: string, options: AbortOptions & { readonly timeoutMs: number }): Promise<string> {
+  async reserveRelayCircuitAddr(relayMultiaddr: string, options: CallOptions & { readonly timeoutMs: number }): Promise<string> {
     this.#throwIfStopped()
     return this.#parts.relays.reserve(relayMultiaddr, options)
   }

@@ -24,7 +24,7 @@ export class Strangers {
 
   /** A peer that is no member has connected. */
   connected(peerId: string): void {
-    if (!this.#idle.has(peerId)) this.#idle.set(peerId, { idleSince: this.#env.timers.now(), joins: 0 })
+    if (!this.#idle.has(peerId)) this.#idle.set(peerId, { idleSince: this.#env.timers.monoMs(), joins: 0 })
     if (this.#idle.size <= this.#env.limits.strangersMax) return
     const [longestIdle] = [...this.#idle].find(([, { joins }]) => joins === 0) ?? []
     if (longestIdle !== undefined) this.#sendAway(longestIdle, 'there are too many strangers')
@@ -48,7 +48,7 @@ export class Strangers {
 
   /** Sends away whose grace is over, except those we keep on purpose. */
   tick(keep: (peerId: string) => boolean): void {
-    const now = this.#env.timers.now()
+    const now = this.#env.timers.monoMs()
     for (const [peerId, stranger] of [...this.#idle]) {
       if (now - stranger.idleSince < this.#env.limits.strangerGraceMs) return
       if (stranger.joins > 0 || keep(peerId)) this.#restartGrace(peerId, stranger)
@@ -58,7 +58,7 @@ export class Strangers {
 
   #restartGrace(peerId: string, stranger: Stranger): void {
     if (this.#idle.get(peerId) !== stranger) return
-    stranger.idleSince = this.#env.timers.now()
+    stranger.idleSince = this.#env.timers.monoMs()
     this.#idle.delete(peerId)
     this.#idle.set(peerId, stranger)
   }

@@ -1,6 +1,6 @@
 /** Opening one substream of a stream: a deadline on every step, until the producer has accepted. */
 
-import { raceAbort, reasonOf } from '@auki/canonical'
+import { abortable, messageOf } from '@auki/canonical'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { DeadlineError } from '../exchange/exchange-errors.ts'
 import type { Lingering } from '../exchange/lingering.ts'
@@ -101,7 +101,7 @@ export class Opener {
     const frame = encodeFrame(stream.encode({ kind: 'request', request }), stream.FRAME_BYTES_MAX)
     await exchange.within('write', streamRequestWriteMs, () => substream.write(frame, signal))
     opening.phase = 'read'
-    const { bytes, from, to } = await exchange.within('read', streamFirstReplyMs, () => raceAbort(firstFrame(intake), signal))
+    const { bytes, from, to } = await exchange.within('read', streamFirstReplyMs, () => abortable(firstFrame(intake), signal))
     const reply = stream.decode(bytes.subarray(from, to))
     if (reply.kind === 'accept') return reply.manifest
     if (reply.kind === 'decline') throw declined(peerId, request.resourceId, reply.reason)
@@ -167,7 +167,7 @@ function describeFailure(cause: unknown, { peerId, request, phase }: Opening): O
     const why = `no ${phase} within ${durationMs} ms; ask again later`
     return notOpened('timeout', peerId, resourceId, why, { durationMs, phase }, cause)
   }
-  const reason = reasonOf(cause)
+  const reason = messageOf(cause)
   if (phase === 'open') return notOpened('libp2p', peerId, resourceId, `no substream: ${reason}; ask again later`, {}, cause)
   const failure = phase === 'write' ? 'the request could not be written' : 'expected accept or decline as first reply'
   return notOpened('protocol', peerId, resourceId, `${failure}: ${reason}`, {}, cause)

@@ -1,5 +1,5 @@
 /** How many streams of one peer we read at a time: so many as it serves to us. Whoever wants more waits until one has ended. */
-import { raceAbort, reasonOf } from '@auki/canonical'
+import { abortable, messageOf } from '@auki/canonical'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { DeadlineError } from '../exchange/exchange-errors.ts'
 import type { Outgoing } from '../exchange/outgoing.ts'
@@ -27,12 +27,12 @@ export class Places {
     const { signal } = exchange
     const stopWatching = this.#watch(peerId, (durationMs) => exchange.abort(new DeadlineError('queue', durationMs)))
     try {
-      return await raceAbort(this.#turns.take(peerId, signal), signal)
+      return await abortable(this.#turns.take(peerId, signal), signal)
     } catch (cause) {
       if (callerSignal?.aborted && cause === callerSignal.reason) throw cause
       const { streamLivePerPeerMax: max } = this.#env.limits
       if (cause instanceof DeadlineError) throw noPlace(peerId, resourceId, max, cause)
-      throw notOpened('libp2p', peerId, resourceId, `${reasonOf(cause)}; ask again later`, {}, cause)
+      throw notOpened('libp2p', peerId, resourceId, `${messageOf(cause)}; ask again later`, {}, cause)
     } finally {
       stopWatching()
       over()

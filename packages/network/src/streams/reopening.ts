@@ -1,8 +1,9 @@
 /** Opening a broken stream again, for as long as there is hope: as soon as its peer is there, then with growing pauses. */
 
-import { pause, reasonOf } from '@auki/canonical'
+import { messageOf } from '@auki/canonical'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { RuntimeError } from '../exchange/exchange-errors.ts'
+import { pause } from '../exchange/pause.ts'
 import type { EndReason, StreamManifest, StreamRequest } from '../protocols/stream-types.ts'
 import type { Bookmark, Continued } from './bookmark.ts'
 import type { OpenedStream, Opener } from './opening.ts'
@@ -36,20 +37,20 @@ export class Reopening {
 
   constructor(init: ReopeningInit) {
     this.#init = init
-    this.#openedAtMs = init.env.timers.now()
+    this.#openedAtMs = init.env.timers.monoMs()
   }
 
   /** Resolves to the stream that goes on, or to why none does; `newestOnly`: what was missed is not wanted. Rejects with the signal's reason. */
   async again(newestOnly: boolean, signal: AbortSignal): Promise<Reopened> {
     const { timers, limits } = this.#init.env
-    const brokenAtMs = timers.now()
+    const brokenAtMs = timers.monoMs()
     // One that breaks as soon as it is open must not be opened in a ring.
     if (brokenAtMs - this.#openedAtMs >= limits.streamResumePauseMaxMs) this.#pauseMs = 0
     for (;;) {
       await this.#pause(signal)
       const found = await this.#attempt(newestOnly, signal)
       if (found === undefined) continue
-      this.#openedAtMs = timers.now()
+      this.#openedAtMs = timers.monoMs()
       return 'over' in found ? found : { ...found, pauseMs: this.#openedAtMs - brokenAtMs }
     }
   }
@@ -86,7 +87,7 @@ export class Reopening {
       return how === 'another-session' ? { over: { kind: 'session_ended' }, cause } : undefined
     } catch (cause) {
       signal.throwIfAborted()
-      env.log('debug', `the stream of "${request.resourceId}" from ${peerId} is not open again yet: ${reasonOf(cause)}`)
+      env.log('debug', `the stream of "${request.resourceId}" from ${peerId} is not open again yet: ${messageOf(cause)}`)
       return finalOf(cause)
     }
   }
@@ -94,7 +95,7 @@ export class Reopening {
 
 /** What of the failures to open means that there is nothing to open any more. */
 function finalOf(cause: unknown): Extract<Reopened, { over: unknown }> | undefined {
-  if (!(cause instanceof OpenStreamError)) return { over: { kind: 'protocol', detail: reasonOf(cause) }, cause }
+  if (!(cause instanceof OpenStreamError)) return { over: { kind: 'protocol', detail: messageOf(cause) }, cause }
   if (cause.cause instanceof RuntimeError) return { over: { kind: 'connection_lost' }, cause }
   if (cause.code === 'manifest-mismatch') return { over: { kind: 'session_ended' }, cause }
   if (cause.code !== 'declined') return undefined

@@ -71,7 +71,7 @@ function said({ sent }: FakeStream): string[] {
 describe('a stream server', () => {
   it('reads no request of a peer whose messages took long, and all the others', async () => {
     const { timers, rests, server, opened } = setUp()
-    rests.charge('costly', 100, timers.now())
+    rests.charge('costly', 100, timers.monoMs())
     opened('costly')
     opened('p')
     await turn()

@@ -5,7 +5,7 @@
  * wants to hear. So all are collected, judged, ranked, and the best of them told. Only where none is of use to another machine do peers on this
  * one get the loopback ones.
  */
-import { raceAbort } from '@auki/canonical'
+import { abortable } from '@auki/canonical'
 import { multiaddr } from '@multiformats/multiaddr'
 import { interfaces, routesTo } from '#host'
 import { canonicalMultiaddr } from '../protocols/multiaddrs.ts'
@@ -102,7 +102,7 @@ async function ranking({ discoveryUrl, windowMs = defaultWindowMs, signal }: Adv
 /** Looking up a name can take long where there is no network; then nobody knows the way. */
 async function routes(host: string, windowMs: number, signal: AbortSignal | undefined): Promise<string[]> {
   const window = AbortSignal.timeout(windowMs)
-  const found = await raceAbort(routesTo(host), signal ? AbortSignal.any([signal, window]) : window).catch(() => [])
+  const found = await abortable(routesTo(host), signal ? AbortSignal.any([signal, window]) : window).catch(() => [])
   signal?.throwIfAborted()
   return found.map(plainIp)
 }
@@ -117,7 +117,7 @@ async function listenAddresses(swarm: Swarm, { windowMs = defaultWindowMs, signa
     const announced = Promise.withResolvers<void>()
     const look = () => candidates().length > 0 && announced.resolve()
     libp2p.addEventListener('transport:listening', look)
-    await raceAbort(announced.promise, either).catch(() => signal?.throwIfAborted())
+    await abortable(announced.promise, either).catch(() => signal?.throwIfAborted())
     libp2p.removeEventListener('transport:listening', look)
   }
   return candidates()

@@ -1,5 +1,5 @@
 /** Real nodes on loopback: peers with a runtime, and raw ones that send whatever a test wants. */
-import type { Timers } from '@auki/canonical'
+import type { Clock } from '@auki/canonical'
 import { PeerIdentity } from '@auki/identity'
 import type { Connection, Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
@@ -28,7 +28,7 @@ export interface TestPeer extends PeerAddresses {
 export interface TestPeerInit {
   readonly handlers?: Partial<RuntimeHandlers>
   readonly limits?: Partial<RuntimeLimits>
-  readonly timers?: Timers
+  readonly timers?: Clock
   readonly members?: readonly PeerAddresses[]
   readonly source?: Partial<HeartbeatSource>
   readonly swarm?: SwarmOptions

@@ -13,7 +13,7 @@
  *
  * Seen in @libp2p/yamux 8.0.3, libp2p 3.3.11; canary: canaries.test.ts, and what a flood leads to: pacing.test.ts.
  */
-import { systemTimers } from '@auki/canonical'
+import { systemClock } from '@auki/canonical'
 import type { ConnectionEncrypter, MultiaddrConnection, SecuredConnection, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
 import { afterThis, nextTurn, nowMs } from '#turns'
 import { framePace, pace } from '../node-limits.ts'
@@ -24,7 +24,7 @@ import { type Muxing, PacedFrames, type PacedTurns } from './paced-frames.ts'
 
 const turns: PacedTurns = {
   ...{ nowMs, afterThis, nextTurn },
-  after: systemTimers.after
+  after: systemClock.after
 }
 
 /** The bounds of one node. */

@@ -1,7 +1,7 @@
 /**
  * What one kind of work may take of each turn of the event loop.
  *
- * Timers, heartbeats and everybody else get their turn between; what does not fit waits for the next turns, first come, first served.
+ * Clock, heartbeats and everybody else get their turn between; what does not fit waits for the next turns, first come, first served.
  */
 
 /** The turns of an event loop; see `turns.ts`. */
