@@ -1,4 +1,4 @@
-/** How much of something, bytes or places, all peers together and each of them may make us hold. */
+/** A cap on what peers may make us hold (bytes, or substreams): one for each peer, and one for all together. */
 export class Budget {
   readonly #perPeerMax: number
   readonly #max: number
@@ -10,7 +10,7 @@ export class Budget {
     this.#max = max
   }
 
-  /** The share of one substream. */
+  /** The share of one substream; it holds nothing at first. */
   open(peerId: string): Share {
     let share = 0
     const set = (amount: number): boolean => {
@@ -26,7 +26,7 @@ export class Budget {
 }
 
 export interface Share {
-  /** Sets how much the substream holds now; `false`: more than is allowed, it must be given back. */
+  /** Sets how much the substream holds now. `false`: that is over a cap, and the substream must be reset. */
   hold(amount: number): boolean
   release(): void
 }

@@ -1,12 +1,12 @@
-/** Chunks below this are copied together. */
-const crumbBytesMax = 1_024
+/** Chunks below this are copied into a block with others. */
+const smallBytesMax = 1_024
 const blockBytesMax = 16_384
 
-/** Chunks as they came. Crumbs are collected in blocks, so that a peer that sends byte by byte does not cost more than it sends. */
+/** Chunks as they arrived. Small ones are collected in blocks: without that, a peer that sends single bytes would cost us an object for each. */
 export class Chunks {
   readonly list: Uint8Array[] = []
   #bytes = 0
-  /** The block that crumbs go to, when it is behind the last chunk. */
+  /** The block that the last chunk is a part of, if small ones were collected there. */
   #block: Uint8Array | undefined
 
   /** Bytes in the list. */
@@ -18,7 +18,7 @@ export class Chunks {
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return
     this.#bytes += chunk.length
-    if (chunk.length < crumbBytesMax && this.list.length > 0) this.#collect(chunk)
+    if (chunk.length < smallBytesMax && this.list.length > 0) this.#collect(chunk)
     else {
       // A view, because `chunk` may be a Node Buffer, and what is cut out of that would be one, too.
       this.list.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))

@@ -3,9 +3,9 @@ import type { RuntimeEnv } from './env.ts'
 import { DeadlineError } from './exchange-errors.ts'
 
 /**
- * The life of one exchange with a peer: one signal that ends it early, for whatever reason.
+ * One exchange with a peer, and the one signal that ends it early.
  *
- * Whoever aborts it (the caller, a deadline, the allow-list, the shutdown) gives the reason; everything the exchange waits for rejects with it.
+ * The caller, a deadline, the allow-list or the shutdown may abort it and give the reason; all that the exchange waits for rejects with that reason.
  */
 export class Exchange {
   readonly #env: RuntimeEnv
@@ -21,7 +21,7 @@ export class Exchange {
     if (outer?.aborted) this.#onOuterAbort()
   }
 
-  /** One phase of an exchange that may fail without ending the whole: it has a deadline of its own, and ends with the whole. */
+  /** Does a part of an exchange that may fail, or miss its deadline, without ending the whole; when the whole ends, so does the part. */
   static async part<T>(
     env: RuntimeEnv,
     outer: AbortSignal,
@@ -57,7 +57,7 @@ export class Exchange {
     this.#controller.abort(reason)
   }
 
-  /** To be called when an exchange with an outer signal is over, however it ended: no listener stays behind. */
+  /** Removes the listener on the outer signal; to be called when the exchange is over, however it ended. */
   end(): void {
     this.#outer?.removeEventListener('abort', this.#onOuterAbort)
   }

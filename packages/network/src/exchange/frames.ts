@@ -1,4 +1,4 @@
-/** Reading frames from a substream: at most one is wanted at a time, and nobody makes us hold more than was agreed. */
+/** Reading frames from a substream, one at a time; what is held meanwhile is bounded. */
 import { abortable } from '@auki/canonical'
 import { CodecError } from '../protocols/codec-errors.ts'
 import { FrameReader, type FrameRules } from '../protocols/frame.ts'
@@ -6,7 +6,7 @@ import type { Share } from './budget.ts'
 import { ResetError } from './exchange-errors.ts'
 import type { Substream } from './substream.ts'
 
-/** Beyond this nobody waits for, the peer is asked to pause. */
+/** Bytes that are held while no frame is asked for; beyond that the substream is paused. */
 const readAheadBytesMax = 65_536
 
 interface Waiter {

@@ -3,9 +3,10 @@ import { ResetError } from './exchange-errors.ts'
 import type { Substream } from './substream.ts'
 
 /**
- * Substreams that are over for us and wait only for the other side's end.
+ * Substreams that we have closed and whose peer has not.
  *
- * They must not be reset at once, for that can discard what was just written, nor kept for ever.
+ * Resetting one at once could discard what was just written, and waiting for ever would let a peer keep them. So the peer has `answerWriteMs` to close its
+ * side.
  */
 export class Lingering {
   readonly #env: RuntimeEnv
@@ -16,7 +17,7 @@ export class Lingering {
     this.#env = env
   }
 
-  /** Tells the peer that nothing more will come and leaves it a while to do the same. */
+  /** Closes our side, and leaves the peer a while to close its own. */
   finish(substream: Substream): void {
     substream.close().catch((error) => substream.reset(error))
     if (substream.closed) return
@@ -24,7 +25,7 @@ export class Lingering {
     substream.onClosed(() => this.#since.delete(substream))
   }
 
-  /** Resets those whose other side has had time enough. */
+  /** Resets those whose peer has not closed in time. */
   tick(): void {
     const longAgo = this.#env.timers.monoMs() - this.#env.limits.answerWriteMs
     for (const [substream, since] of [...this.#since]) {

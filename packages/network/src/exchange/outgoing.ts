@@ -4,7 +4,7 @@ import { ResetError, runtimeUnavailable } from './exchange-errors.ts'
 import { LiveExchanges } from './live.ts'
 import type { Substream } from './substream.ts'
 
-/** Opens a substream on a connection that stands. */
+/** Opens a substream on a connection that is open already. */
 export type OpenSubstream = (peerId: string, protocol: string, signal: AbortSignal) => Promise<Substream>
 
 /** Resolves when the peer is connected, dialling a member at once; rejects when that fails. */
@@ -19,7 +19,7 @@ export interface Begun {
   over(): void
 }
 
-/** The exchanges that we begin: counted per peer from their first moment, so that they can be ended. */
+/** The exchanges that we begin with peers: known from their first moment on, so that all of a peer can be ended at once. */
 export class Outgoing {
   readonly #env: RuntimeEnv
   readonly #open: OpenSubstream
@@ -56,7 +56,7 @@ export class Outgoing {
     this.#live.abort(peerId, new ResetError('no member any longer'))
   }
 
-  /** Ends what is under way and refuses what comes. */
+  /** Ends all that is under way; what is begun later ends at once with `runtime-unavailable`. */
   stop(): void {
     this.#stopped = true
     this.#live.abortAll(runtimeUnavailable())

@@ -1,26 +1,26 @@
 /**
- * Whose messages took us long is not read for a while.
+ * A rate limit by time spent: a peer whose messages took us X ms is not read for a multiple of X.
  *
- * Bounds on a message say what one of them may cost, not how many come. So time is counted per peer, whatever the protocol: X ms of work, and nothing
- * of the peer is read for a multiple of X. Whoever sends what others send never notices. Knows no clock: the time is told.
+ * The limits of a message bound what one of them costs, not how many arrive. So the time is counted per peer, over all protocols. A peer that sends what
+ * others send never notices. Reads no clock: the caller passes the time.
  */
 export interface RestRules {
-  /** How many times as long as its messages took. */
+  /** ms of rest per ms of work. */
   readonly ratio: number
-  /** Never longer than this, ms. */
+  /** Longest rest, ms. */
   readonly maxMs: number
 }
 
 export class ReadingRests {
   readonly #rules: RestRules
-  /** When a peer is read again. Those who may be read are not listed for long: the oldest entries are looked at with every charge. */
+  /** When each peer may be read again, ms. Entries that are over are removed from the front with every charge. */
   readonly #until = new Map<string, number>()
 
   constructor(rules: RestRules) {
     this.#rules = rules
   }
 
-  /** Messages of this peer took us so many ms, until now. */
+  /** Messages of this peer took us `tookMs`, up to now. */
   charge(peerId: string, tookMs: number, nowMs: number): void {
     for (const [other, until] of this.#until) {
       if (until > nowMs) break
@@ -31,7 +31,7 @@ export class ReadingRests {
     this.#until.set(peerId, Math.min(until, nowMs + this.#rules.maxMs))
   }
 
-  /** How long it is not to be read, ms; 0: read it. */
+  /** How long the peer is not to be read from now on, ms; 0: it may be read. */
   restMs(peerId: string, nowMs: number): number {
     return Math.max(0, (this.#until.get(peerId) ?? 0) - nowMs)
   }

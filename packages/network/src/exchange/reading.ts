@@ -1,4 +1,4 @@
-/** Reading what peers send, as far as it may cost us time: see {@link ReadingRests}. */
+/** When a peer's messages may be read, and what they cost: {@link ReadingRests} with a clock. */
 import type { Clock } from '@auki/canonical'
 import { pause } from './pause.ts'
 import type { ReadingRests } from './reading-rests.ts'
@@ -12,12 +12,12 @@ export class Reading {
     this.#rests = rests
   }
 
-  /** Whether nothing of the peer is to be read at the moment. */
+  /** Whether the peer is not to be read at the moment. */
   resting(peerId: string): boolean {
     return this.#rests.restMs(peerId, this.#timers.monoMs()) > 0
   }
 
-  /** Resolves when the peer's messages may cost us time again; together with others it may take turns. Rejects with `signal.reason`. */
+  /** Resolves when the peer may be read again; where several wait, each of them may lengthen the wait of the others. Rejects with `signal.reason`. */
   async rested(peerId: string, signal: AbortSignal): Promise<void> {
     for (;;) {
       const restMs = this.#rests.restMs(peerId, this.#timers.monoMs())
@@ -26,7 +26,7 @@ export class Reading {
     }
   }
 
-  /** Does what a message of the peer leads to, and charges it for the time. */
+  /** Does the work that a message of the peer causes, and counts the time that it took. */
   charge<T>(peerId: string, work: () => T): T {
     const began = this.#timers.monoMs()
     try {

@@ -1,6 +1,6 @@
 import { Budget } from './budget.ts'
 
-/** Counts what is under way, per peer and in all; over a cap nothing queues. */
+/** A cap on substreams under way, per peer and in all. Over it a new one is refused; nothing queues. */
 export class Slots {
   readonly #budget: Budget
 
@@ -8,7 +8,7 @@ export class Slots {
     this.#budget = new Budget(perPeerMax, max)
   }
 
-  /** Takes a slot; the function gives it back, once. `undefined`: none left. */
+  /** Takes a slot; the returned function gives it back. `undefined`: none is left. */
   take(peerId: string): (() => void) | undefined {
     const share = this.#budget.open(peerId)
     if (share.hold(1)) return () => share.release()

@@ -1,5 +1,5 @@
 /**
- * One libp2p substream, reduced to what our protocols need: chunks in as they come, pieces out with real backpressure, a graceful end or a reset.
+ * One libp2p substream, reduced to what our protocols need: chunks in as they arrive, pieces out with backpressure, a graceful end or a reset.
  *
  * libp2p's `onDrain()` works only once per stream and its `drain` event does not mean "all is written", so writing waits on the state and takes
  * events only as a hint to look again.
@@ -20,8 +20,8 @@ export interface ChunkSink {
 
 export class Substream {
   readonly #stream: Stream
-  readonly #giveRoom: () => void
-  /** What has arrived and was not handed over, because the sink had asked to pause. */
+  readonly #openWindow: () => void
+  /** What has arrived while paused, and was not handed over. */
   readonly #held = new Chunks()
   #paused = false
   #handOver = () => {}
@@ -30,7 +30,7 @@ export class Substream {
 
   constructor(stream: Stream) {
     this.#stream = stream
-    this.#giveRoom = holdRoom(stream, () => this.#held.bytes + stream.readBufferLength)
+    this.#openWindow = holdRoom(stream, () => this.#held.bytes + stream.readBufferLength)
   }
 
   /** Hands everything that arrives to `sink`, what came before included; the returned function stops that. */
@@ -44,7 +44,7 @@ export class Substream {
         if (ended || this.#paused || this.#held.bytes > 0) this.#held.push(chunk)
         else sink.chunk(chunk)
       }
-      this.#giveRoom()
+      this.#openWindow()
     }
     const end = (error: Error | undefined) => {
       if (ended) return
@@ -71,7 +71,7 @@ export class Substream {
       handingOver = true
       while (!this.#paused && !ended && this.#held.bytes > 0) sink.chunk(this.#held.shift()!)
       handingOver = false
-      this.#giveRoom()
+      this.#openWindow()
       onMaybeEnd()
     }
     stream.addEventListener('message', onMessage as never)
@@ -87,12 +87,12 @@ export class Substream {
     return this.#stream.remoteWriteStatus === 'closed' && this.#stream.readBufferLength === 0 && this.#held.bytes === 0
   }
 
-  /** Hands over no more until `resume`, and gives no room back for it: the peer can send what is left of its window. */
+  /** Hands over no more until `resume`, and opens the receive window no further: the peer can send what is left of it. */
   pause(): void {
     this.#paused = true
   }
 
-  /** Hands over what was held back, as far as the sink does not pause again meanwhile. */
+  /** Hands over what was held back, until the sink pauses again. */
   resume(): void {
     if (!this.#paused) return
     this.#paused = false
@@ -127,7 +127,7 @@ export class Substream {
     return this.flushed ? Promise.resolve() : abortable(this.drained(), signal)
   }
 
-  /** The same for whoever ends it by a reset: costs little, so it can be done after every piece. */
+  /** As {@link flush} without a signal: for a caller that ends the wait by a reset. Cheap enough to be awaited after every piece. */
   drained(): Promise<void> {
     if (this.flushed) return Promise.resolve()
     const stream = this.#stream

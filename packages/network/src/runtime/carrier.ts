@@ -1,8 +1,8 @@
 /**
- * One heartbeat carrier: a substream on which both sides beat.
+ * One heartbeat carrier: a substream on which both sides write heartbeats.
  *
- * Its two loops know nothing of each other. Reading is pushed by what arrives and never waits for a write; a blocked write never stops reading.
- * A late beat delays the next one; beats that were missed stay missed, so there is never a burst.
+ * Reading and writing are independent: a blocked write never stops reading. A late heartbeat delays the next one, and missed ones are not made up for, so
+ * there is never a burst.
  */
 import { toError } from '@auki/canonical'
 import { type ClockSample, ntpSample } from '@auki/time'
@@ -28,7 +28,7 @@ export interface CarrierSink {
   ended(): void
 }
 
-/** What the peer's messages cost us; see {@link ReadingRests}. */
+/** The rate limit on the peer's messages; see {@link ReadingRests}. */
 export interface CarrierRests {
   restMs(nowMs: number): number
   charge(tookMs: number, nowMs: number): void
@@ -47,14 +47,14 @@ export class Carrier {
   readonly #init: CarrierInit & { readonly rests: CarrierRests }
   readonly #reader = new FrameReader(heartbeat.protocol.frames)
   readonly #over = new AbortController()
-  /** The last beats sent: sequence → reading of our clock. Oldest first. */
+  /** When the last heartbeats were sent: sequence number to reading of our clock (ns), oldest first. */
   readonly #sent = new Map<bigint, bigint>()
   #sequence = 0n
   #echo: heartbeat.HeartbeatEcho | undefined
   #unlisten = () => {}
   #cancelBeat = () => {}
   #toldDropped = false
-  /** The newest beat that came while the peer was not to be read. */
+  /** The newest heartbeat that arrived while the peer was not to be read. */
   #held: { readonly payload: Uint8Array; readonly receivedAt: bigint } | undefined
   #cancelRest = () => {}
   #clockId: string | undefined
@@ -63,7 +63,7 @@ export class Carrier {
     this.#init = { ...init, rests: init.rests ?? noRests }
   }
 
-  /** The first beat goes out at once. */
+  /** Begins to listen, and writes the first heartbeat at once. */
   start(): void {
     this.#unlisten = this.#init.substream.listen({
       chunk: (bytes) => this.#onChunk(bytes),
@@ -72,7 +72,7 @@ export class Carrier {
     this.#beat()
   }
 
-  /** Ends it without a word to the owner. */
+  /** Resets it; the owner is not told. */
   stop(reason: Error): void {
     if (this.#over.signal.aborted) return
     this.#over.abort(reason)
@@ -102,7 +102,7 @@ export class Carrier {
     }
   }
 
-  /** A peer whose beats take us long is not read for a while: of those that come meanwhile the newest counts. */
+  /** While the peer is not to be read, only the newest of its heartbeats is kept, and decoded when the rest is over. */
   #take(payload: Uint8Array, receivedAt: bigint): void {
     const { timers, limits } = this.#init.env
     const restMs = Math.min(this.#init.rests.restMs(timers.monoMs()), limits.heartbeatIntervalMs)
@@ -139,7 +139,7 @@ export class Carrier {
     this.#init.sink.received(frame, receivedAt, this.#sampleOf(frame, receivedAt))
   }
 
-  /** Remote minus local clock, when the beat echoes one we remember, for the first time, and the four readings make sense. */
+  /** Remote minus local clock: where the heartbeat is the first to echo one that we remember, and the four readings don't contradict each other. */
   #sampleOf({ echo, sentAtClockNs }: heartbeat.HeartbeatFrame, receivedAt: bigint): ClockSample | undefined {
     const sentAt = echo && this.#sent.get(echo.sequence)
     if (sentAt === undefined) return undefined

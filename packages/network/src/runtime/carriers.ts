@@ -1,8 +1,8 @@
 /**
  * All heartbeat carriers.
  *
- * The ones we open and the ones peers open are kept apart: a change of targets must never touch a carrier that somebody else opened to us. A
- * carrier that ended is no lost peer; it is opened again within half a second, and nobody here keeps a last-seen time.
+ * Those that we open and those that peers open are kept apart: a change of our targets must never touch a carrier that a peer has opened. A carrier that ends
+ * does not mean that its peer is lost: ours are opened again within half a second. When a peer counts as lost is decided elsewhere.
  */
 import { toError } from '@auki/canonical'
 import type { Stream } from '@libp2p/interface'
@@ -50,14 +50,14 @@ export class Carriers {
     this.reconcile()
   }
 
-  /** Opens what is missing: to every target that is a connected member; we are none of our own. */
+  /** Opens the missing carriers: to every target that is a connected member. */
   reconcile(): void {
     for (const peerId of this.#targets) {
       if (this.#wanted(peerId) && !this.#outbound.has(peerId) && !this.#opening.has(peerId)) void this.#open(peerId)
     }
   }
 
-  /** Opens the carrier to a target anew, on the connection that is the best by now. */
+  /** Opens the carrier to a target anew, on the connection that is the best now. */
   renew(peerId: string): void {
     this.#stopOutbound(peerId, new ResetError('replaced by a carrier on another connection'))
     this.reconcile()
@@ -94,7 +94,7 @@ export class Carriers {
     this.#outbound.delete(peerId)
   }
 
-  /** A few attempts in a row; when none succeeds the carrier counts as closed, and the next tick starts over. */
+  /** Several attempts in a row; when none succeeds the carrier is reported closed, and the next tick tries again. */
   async #open(peerId: string): Promise<void> {
     const { env, open, emit } = this.#init
     const exchange = new Exchange(env)

@@ -1,8 +1,8 @@
 /**
- * The door: every substream a peer opens comes through here.
+ * Every substream that a peer opens comes through here.
  *
- * Non-members are turned away before a byte is read, floods before they cost anything, and what gets in has a deadline on everything it can make
- * us wait for.
+ * A peer that may not open it is refused before a byte is read, and so is one with too many under way. Those that are accepted have a deadline on each step
+ * that waits for the peer, and a cap on what they make us hold.
  */
 import { abortable, messageOf } from '@auki/canonical'
 import type { Connection, Stream } from '@libp2p/interface'
@@ -27,12 +27,12 @@ export interface InboundExchange {
   /** Aborts when the peer, or its membership, is gone, or a deadline is over. */
   readonly signal: AbortSignal
   /**
-   * Reads the request, once the peer's messages may cost us time again, and decodes it, which the peer is charged for.
+   * Reads the request and decodes it, as soon as the peer may be read; the time for decoding counts as the peer's.
    *
    * @throws CodecError, or the reason of the reset.
    */
   read<T>(deadlineMs: number, decode: (payload: Uint8Array) => T): Promise<T>
-  /** Does at once what the request leads to, and charges the peer for it. */
+  /** Does the work of a request at once; the time counts as the peer's. */
   charge<T>(work: () => T): T
   /** Writes the answer; resolves when it is handed to the transport. */
   answer(frame: Uint8Array): Promise<void>
@@ -40,9 +40,9 @@ export interface InboundExchange {
   readonly resting: boolean
   /** Ends it early, by a reset. */
   abort(reason: Error): void
-  /** Does more with it than read and answer, for this long at most. */
+  /** Uses the substream for more than one request and its answer, for this long at most. */
   talk(deadlineMs: number, talk: (substream: Substream) => Promise<void>): Promise<void>
-  /** Calls `run` when the substream has been closed behind the answer; not when it was reset. */
+  /** Has `run` called when the answer is written and our side closed; not when the substream was reset. */
   afterwards(run: () => void): void
 }
 
@@ -143,7 +143,7 @@ export class Inbound {
     this.#live.abort(peerId, new ResetError('no member any longer'))
   }
 
-  /** Takes nothing new and resets what is under way. */
+  /** Resets what is under way, and whatever is opened from now on. */
   stop(): void {
     this.#stopped = true
     this.#live.abortAll(new ResetError('shutting down'))

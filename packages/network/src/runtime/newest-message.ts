@@ -1,11 +1,11 @@
 import { ResetError } from '../exchange/exchange-errors.ts'
 import type { InboundExchange } from './inbound.ts'
 
-/** Of messages that replace each other, and whose sender is not to be read for a while, only the newest is kept. */
+/** For messages of which each replaces the one before: of those that wait because their sender is not to be read now, only the newest is kept. */
 export class Newest {
   readonly #waiting = new Map<string, InboundExchange>()
 
-  /** Does `work` with an exchange; a newer one of the same peer ends it, where they have to wait. */
+  /** Does `work` with an exchange. While the peer is not to be read, a newer exchange of the same peer ends the one before it. */
   async only<T>(exchange: InboundExchange, work: () => Promise<T>): Promise<T> {
     const { peerId } = exchange
     if (exchange.resting) this.#waiting.get(peerId)?.abort(new ResetError('a newer message has come'))

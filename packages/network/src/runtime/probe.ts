@@ -1,7 +1,7 @@
 /**
- * Finds connections that only look alive: the other machine lost its power or its address, and nothing told our TCP.
+ * Finds dead connections that look open: the other machine has lost its power or its address, and our TCP has not noticed.
  *
- * Nobody is declared dead here. A connection that doesn't answer a ping is cut, so that the next dial makes one that works instead of using it.
+ * A connection that answers no ping is closed, so that the next dial makes a new one instead of using it. Whether the peer is lost is decided elsewhere.
  */
 import { abortable, messageOf, toError } from '@auki/canonical'
 import type { Connection } from '@libp2p/interface'
@@ -27,13 +27,13 @@ export class Probe {
     this.#connections = connections
   }
 
-  /** Something came from the peer; with one connection it can only have come over that. */
+  /** A heartbeat has arrived from the peer. With a single connection it must have come over that, which is therefore alive. */
   heard(peerId: string): void {
     const [only, another] = this.#connections.of(peerId)
     if (only && !another) this.#aliveAt.set(only, this.#env.timers.monoMs())
   }
 
-  /** Probes who is due, a share of all at a time: a thousand pings at once would delay every heartbeat. */
+  /** Pings the connections that are due, spread over ticks: a thousand pings at once would delay every heartbeat. */
   tick(): void {
     const now = this.#env.timers.monoMs()
     const all = this.#connections.all()
@@ -53,7 +53,7 @@ export class Probe {
     try {
       await exchange.within('ping', answerMs, () => ping(connection, exchange.signal))
     } catch (error) {
-      // Whoever says that it doesn't know the protocol is alive.
+      // A peer that answers that it doesn't speak the protocol is alive.
       if (toError(error).name === 'UnsupportedProtocolError' || connection.status !== 'open') return
       this.#env.log('debug', `cut a connection to ${connection.remotePeer} that answers no ping: ${messageOf(error)}`)
       connection.abort(toError(error))

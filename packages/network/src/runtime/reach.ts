@@ -1,8 +1,8 @@
 /**
- * How addresses of others are reached: which of them we can dial, and the dial itself.
+ * Which addresses of others we can dial, and dialling one of them.
  *
- * A relay is connected to here, at the address given, before libp2p is asked for the circuit. By itself libp2p would remember every address under
- * which anybody ever named that relay, and dial all of them.
+ * For a relayed address we connect to the relay first, at the address given, and only then ask libp2p for the circuit. libp2p alone would dial every address
+ * under which anybody has ever named that relay.
  */
 import { abortable, type Clock } from '@auki/canonical'
 import type { Connection } from '@libp2p/interface'
@@ -76,7 +76,10 @@ export class Reach {
     await abortable(connecting, signal)
   }
 
-  /** For all who are behind it, so not cut when one of them gives up; nor later, or Node would destroy the socket. */
+  /**
+   * Shared by all dials through that relay, so a caller that gives up does not end it. The signal is not aborted after success either: Node would destroy the
+   * connected socket.
+   */
   async #dialRelay(relay: Multiaddr): Promise<Connection> {
     const cut = new AbortController()
     const cancel = this.#init.timers.after(relayDialMs, () => cut.abort(new DeadlineError('dial', relayDialMs)))
@@ -89,7 +92,7 @@ export class Reach {
     return this.#init.node.parts.transportManager.dial(address, { signal })
   }
 
-  /** A name leads where its DNS server says. */
+  /** Anybody can have a DNS name point to a private address. @throws Error for a name that does. */
   async #checkName(host: string, signal: AbortSignal): Promise<void> {
     const inside = (await abortable(this.#init.resolve(host), signal)).find((ip) => ipScope(ip) !== 'global')
     if (inside !== undefined) throw new Error(`${host} leads to ${inside}, and private addresses are not dialled (dialPrivate is false)`)

@@ -1,8 +1,8 @@
 /**
- * Places at relays, for peers that nobody can dial directly.
+ * Reservations at relays, for peers that nobody can dial directly.
  *
- * A place lasts as long as the connection to the relay. One that was taken is therefore kept: when it is gone it is taken again, with the pauses of
- * a redial, or we would go on naming an address where nobody finds us.
+ * A reservation ends with the connection to the relay. One that was lost is made again, with the backoff of a redial: otherwise we would go on announcing an
+ * address at which nobody can reach us.
  */
 import { abortable, messageOf } from '@auki/canonical'
 import { multiaddr } from '@multiformats/multiaddr'
@@ -13,10 +13,10 @@ import type { CallOptions } from '../protocols/call-options.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
 
 const protocol = '/libp2p/circuit/relay/0.2.0/hop'
-/** How long taking a place again may take. */
+/** How long making a lost reservation again may take. */
 const retakeMs = 10_000
 
-/** A place to keep. */
+/** A reservation to keep. */
 interface Place {
   readonly relayMultiaddr: string
   dueAt: number
@@ -27,7 +27,7 @@ interface Place {
 export class Relays {
   readonly #env: RuntimeEnv
   readonly #node: SwarmNode
-  /** Relays we have connected to on purpose. */
+  /** Relays that we were told to use. */
   readonly #known = new Set<string>()
   /** By the relay's peer id. */
   readonly #places = new Map<string, Place>()
@@ -71,7 +71,7 @@ export class Relays {
     return { relayId: remotePeer.toString(), base: base.toString() }
   }
 
-  /** Takes again what was lost. */
+  /** Makes lost reservations again, when they are due. */
   tick(): void {
     if (this.#places.size === 0) return
     const now = this.#env.timers.monoMs()

@@ -1,7 +1,7 @@
 /**
- * Those who wait until a peer is back: a member like us, and connected.
+ * Waiting until a peer is back: a member, as we are, and connected. Broken streams that are to be resumed wait here.
  *
- * Looked at when something changes, and from time to time. Who is waited for is dialled, whatever the backoff of its redials has come to.
+ * Looked at when members or connections change, and with every tick. A peer that is waited for is dialled regardless of its redial backoff.
  */
 
 import type { RuntimeEnv } from '../exchange/env.ts'
@@ -27,7 +27,7 @@ interface Waiter {
 export class Reunions implements StreamPeers {
   readonly #init: ReunionsInit
   readonly #waiters = new Set<Waiter>()
-  /** When each peer that is waited for was dialled last. ms */
+  /** When each peer was last dialled because somebody waits for it, ms. */
   readonly #dialledAtMs = new Map<string, number>()
   #stopped = false
 

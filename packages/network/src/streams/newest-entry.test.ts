@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { turn } from '../testing/manual-timers.ts'
 import { Newest } from './newest-entry.ts'
-import type { EntryBatch, EntryBatches, RawEntry } from './stream-api.ts'
+import type { EntryBatch, EntryBatches, SourceEntry } from './stream-api.ts'
 
-const entryOf = (number: number): RawEntry => ({ timestampNs: BigInt(number), bytes: new Uint8Array(0) })
+const entryOf = (number: number): SourceEntry => ({ timestampNs: BigInt(number), bytes: new Uint8Array(0) })
 
 /** Batches by number that a test adds; what was asked is answered at once or when something comes. */
 class Batches implements EntryBatches {

@@ -1,16 +1,16 @@
 /**
- * Batches of which, while the transport takes nothing, only the newest entry is kept.
+ * Batches for a consumer that wants the latest entry: while the transport is full, only the newest live entry is kept.
  *
- * A live source is read all the time, so that nothing old waits in it either. History is not touched: it waits for the transport like any other.
+ * A live source is read all the time, so that no old entry waits in it either. History is never dropped: it waits for the transport.
  */
 import { joinGaps } from './gaps.ts'
-import type { EntryBatch, EntryBatches, RawEntry } from './stream-api.ts'
+import type { EntryBatch, EntryBatches, SourceEntry } from './stream-api.ts'
 
 export class Newest implements EntryBatches {
   readonly #batches: EntryBatches
   readonly #onDropped: (count: number) => void
   #live = false
-  #entries: RawEntry[] = []
+  #entries: SourceEntry[] = []
   #blocked = false
   #over: 'finished' | { readonly error: unknown } | undefined
   #wake = () => {}
@@ -49,7 +49,7 @@ export class Newest implements EntryBatches {
   }
 
   /** The transport takes more; `waiting` did not get through before it was full. */
-  unblock(waiting: readonly RawEntry[]): void {
+  unblock(waiting: readonly SourceEntry[]): void {
     this.#blocked = false
     this.#entries = [...waiting, ...this.#entries]
     this.#trim()
@@ -80,8 +80,8 @@ export class Newest implements EntryBatches {
   }
 }
 
-/** The newest one, with what is missing before any of them. */
-function withGapsOf(entries: readonly RawEntry[]): RawEntry {
+/** The newest entry, with the gaps before all of them joined into its own. */
+function withGapsOf(entries: readonly SourceEntry[]): SourceEntry {
   const newest = entries.at(-1)!
   const gaps = entries.flatMap(({ gap }) => gap ?? [])
   return gaps.length === 0 ? newest : { ...newest, gap: gaps.reduce(joinGaps) }

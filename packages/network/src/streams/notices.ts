@@ -1,4 +1,4 @@
-/** What a subscription tells of beside its entries. */
+/** Notices: what a subscription reports beside its entries. */
 
 /** Something happened to a stream that its entries don't show. */
 export type StreamNotice =

@@ -1,4 +1,4 @@
-/** Opening one substream of a stream: a deadline on every step, until the producer has accepted. */
+/** Opening a stream: connect, write the request, wait for accept or decline, with a deadline on each step. */
 
 import { abortable, messageOf } from '@auki/canonical'
 import type { RuntimeEnv } from '../exchange/env.ts'
@@ -10,7 +10,7 @@ import { encodeFrame } from '../protocols/frame.ts'
 import * as stream from '../protocols/stream.ts'
 import type { Frame } from './chunk-queue.ts'
 import { Intake } from './intake.ts'
-import { Turns } from './permits.ts'
+import { Permits } from './permits.ts'
 import { declined, manifestMismatch, notOpened, OpenStreamError } from './stream-errors.ts'
 
 /** What is asked of whom. */
@@ -19,7 +19,7 @@ export interface Asked {
   readonly request: stream.StreamRequest
   /** Fields that the manifest must have. */
   readonly expected: Partial<stream.StreamManifest>
-  /** Who aborts it looks after the substream. */
+  /** The caller's. Once the stream is open, aborting it no longer resets the substream: the caller cancels the subscription. */
   readonly signal: AbortSignal | undefined
 }
 
@@ -27,9 +27,9 @@ export interface Asked {
 export interface OpenedStream {
   readonly manifest: stream.StreamManifest
   readonly intake: Intake
-  /** Only the producer's side is closed: it did so itself, no connection was lost. */
+  /** Only the producer's side of the substream is closed: it closed it itself, and no connection was lost. */
   isHalfOpen(): boolean
-  /** To be called once, when it is not needed any more; with an error when it is to be cut. */
+  /** Gives the substream back, once: closes it, or with an error resets it. */
   release(error: Error | undefined): void
 }
 
@@ -39,29 +39,29 @@ interface Opening extends Asked {
   phase: 'open' | 'write' | 'read'
   substream: Substream | undefined
   intake: Intake | undefined
-  /** Lets the next one begin; to be called when the producer has read our request, or knows that it will not come. */
-  giveTurn: () => void
+  /** Gives the permit to have a request unread back; to be called when the producer has read ours, or will not get it. */
+  giveBack: () => void
 }
 
 export class Opener {
   readonly #env: RuntimeEnv
   readonly #outgoing: Outgoing
   readonly #lingering: Lingering
-  /** A producer resets who has more requests unread than this: whoever opens many streams at once has them opened one after the other. */
-  readonly #turns: Turns
+  /** A producer resets substreams beyond its limit of unread requests. So no more are under way at a time, and opening many streams at once works. */
+  readonly #permits: Permits
 
   constructor(env: RuntimeEnv, outgoing: Outgoing, lingering: Lingering) {
     this.#env = env
     this.#outgoing = outgoing
     this.#lingering = lingering
-    this.#turns = new Turns(env.limits.streamPendingPerPeerMax)
+    this.#permits = new Permits(env.limits.streamPendingPerPeerMax)
   }
 
   /** @throws OpenStreamError; the reason of `asked.signal`. */
   async open(asked: Asked): Promise<OpenedStream> {
     const { peerId, request, expected, signal } = asked
     const begun = this.#outgoing.begin(peerId, signal)
-    const opening: Opening = { ...asked, begun, phase: 'open', substream: undefined, intake: undefined, giveTurn: () => {} }
+    const opening: Opening = { ...asked, begun, phase: 'open', substream: undefined, intake: undefined, giveBack: () => {} }
     try {
       const manifest = await this.#negotiate(opening)
       checkManifest(manifest, request.resourceId, expected)
@@ -75,7 +75,7 @@ export class Opener {
       const cause = own.aborted ? own.reason : thrown
       throw signal?.aborted && cause === signal.reason ? cause : describeFailure(cause, opening)
     } finally {
-      opening.giveTurn()
+      opening.giveBack()
     }
   }
 
@@ -83,7 +83,7 @@ export class Opener {
     const { exchange, open } = opening.begun
     const { signal } = exchange
     const substream = await exchange.within('open', this.#env.limits.streamOpenMs, async () => {
-      opening.giveTurn = await this.#turns.take(opening.peerId, signal)
+      opening.giveBack = await this.#permits.take(opening.peerId, signal)
       return open(stream.PROTOCOL_ID)
     })
     opening.substream = substream
@@ -125,7 +125,7 @@ export class Opener {
   }
 }
 
-/** The first thing the producer says. */
+/** The producer's first message. @throws CodecError; why the substream ended before it. */
 function firstFrame(intake: Intake): Promise<Frame> {
   const { promise, resolve, reject } = Promise.withResolvers<Frame>()
   const look = () => {

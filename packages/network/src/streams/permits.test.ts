@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { turn } from '../testing/manual-timers.ts'
-import { Turns } from './permits.ts'
+import { Permits } from './permits.ts'
 
 const never = new AbortController().signal
 
-function asked(turns: Turns, peerId: string, signal = never) {
+function asked(turns: Permits, peerId: string, signal = never) {
   const state: { give?: () => void; error?: unknown } = {}
   turns.take(peerId, signal).then(
     (give) => (state.give = give),
@@ -14,7 +14,7 @@ function asked(turns: Turns, peerId: string, signal = never) {
 }
 
 test('so many of a peer go on at a time, the others in their order, and no other peer waits for them', async () => {
-  const turns = new Turns(2)
+  const turns = new Permits(2)
   const [first, second, third, fourth, other] = ['a', 'a', 'a', 'a', 'b'].map((peerId) => asked(turns, peerId))
   await turn()
   expect([first, second, third, fourth, other].map((one) => one!.give !== undefined)).toEqual([true, true, false, false, true])
@@ -28,7 +28,7 @@ test('so many of a peer go on at a time, the others in their order, and no other
 })
 
 test('who gives up while waiting is passed over', async () => {
-  const turns = new Turns(1)
+  const turns = new Permits(1)
   const [controller, reason] = [new AbortController(), new Error('never mind')]
   const [first, second, third] = [asked(turns, 'a'), asked(turns, 'a', controller.signal), asked(turns, 'a')]
   await turn()
@@ -42,7 +42,7 @@ test('who gives up while waiting is passed over', async () => {
 })
 
 test('a turn that comes in the moment of giving up goes to the next one', async () => {
-  const turns = new Turns(1)
+  const turns = new Permits(1)
   const [controller, reason] = [new AbortController(), new Error('never mind')]
   const [first, second, third] = [asked(turns, 'a'), asked(turns, 'a', controller.signal), asked(turns, 'a')]
   await turn()

@@ -1,5 +1,5 @@
-/** Who may go on, per peer: so many at a time, the others in the order in which they came. */
-export class Turns {
+/** A semaphore per peer: so many hold a permit at a time, the others wait in the order in which they came. */
+export class Permits {
   readonly #max: number
   readonly #byPeer = new Map<string, { taken: number; given: number; readonly waiting: Set<() => void> }>()
 
@@ -7,30 +7,30 @@ export class Turns {
     this.#max = max
   }
 
-  /** How many turns there have been at a peer, since it was last left alone. */
+  /** How many permits were given for a peer, since nobody held or wanted one; 0: nobody does now. */
   given(peerId: string): number {
     return this.#byPeer.get(peerId)?.given ?? 0
   }
 
-  /** Resolves to what gives the turn back. Rejects with `signal.reason`. */
+  /** Resolves to a function that gives the permit back; calling it again does nothing. Rejects with `signal.reason`. */
   async take(peerId: string, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted()
-    const turns = this.#byPeer.get(peerId) ?? { taken: 0, given: 0, waiting: new Set() }
-    this.#byPeer.set(peerId, turns)
-    if (turns.taken < this.#max) turns.taken++
-    else await waitIn(turns.waiting, signal)
-    turns.given++
+    const permits = this.#byPeer.get(peerId) ?? { taken: 0, given: 0, waiting: new Set() }
+    this.#byPeer.set(peerId, permits)
+    if (permits.taken < this.#max) permits.taken++
+    else await waitIn(permits.waiting, signal)
+    permits.given++
     let held = true
     const giveBack = () => {
       if (!held) return
       held = false
-      const [next] = turns.waiting
+      const [next] = permits.waiting
       if (next !== undefined) return next()
-      turns.taken--
-      if (turns.taken === 0) this.#byPeer.delete(peerId)
+      permits.taken--
+      if (permits.taken === 0) this.#byPeer.delete(peerId)
     }
     if (!signal.aborted) return giveBack
-    // It came as we gave up: nobody else would give it back.
+    // Granted in the moment of the abort: the caller will never give it back.
     giveBack()
     throw signal.reason
   }

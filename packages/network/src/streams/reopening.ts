@@ -1,4 +1,4 @@
-/** Opening a broken stream again, for as long as there is hope: as soon as its peer is there, then with growing pauses. */
+/** Opening a broken stream again: as soon as its peer is a member and connected, then with an exponential backoff, until it cannot succeed any more. */
 
 import { messageOf } from '@auki/canonical'
 import type { RuntimeEnv } from '../exchange/env.ts'
@@ -9,7 +9,7 @@ import type { Bookmark, Continued } from './bookmark.ts'
 import type { OpenedStream, Opener } from './opening.ts'
 import { OpenStreamError } from './stream-errors.ts'
 
-/** Who is there to open a stream at. */
+/** Where to wait for the peers of broken streams. */
 export interface StreamPeers {
   /** Resolves when the peer and we are members, and connected. Rejects with the signal's reason, or with why that will not be any more. */
   together(peerId: string, signal: AbortSignal): Promise<void>
@@ -44,7 +44,7 @@ export class Reopening {
   async again(newestOnly: boolean, signal: AbortSignal): Promise<Reopened> {
     const { timers, limits } = this.#init.env
     const brokenAtMs = timers.monoMs()
-    // One that breaks as soon as it is open must not be opened in a ring.
+    // The backoff goes on for a stream that breaks as soon as it is open, or it would be opened in an endless loop.
     if (brokenAtMs - this.#openedAtMs >= limits.streamResumePauseMaxMs) this.#pauseMs = 0
     for (;;) {
       await this.#pause(signal)
@@ -55,7 +55,7 @@ export class Reopening {
     }
   }
 
-  /** None before the first attempt; from then on longer and longer ones. */
+  /** None before the first attempt; then the backoff, each with a random half. */
   async #pause(signal: AbortSignal): Promise<void> {
     const { timers, limits, random } = this.#init.env
     const pauseMs = this.#pauseMs * (0.5 + random() / 2)
@@ -64,7 +64,7 @@ export class Reopening {
     if (pauseMs > 0) await pause(timers, pauseMs, signal)
   }
 
-  /** `undefined`: not this time. */
+  /** One attempt; `undefined`: it failed, and another one may succeed. */
   async #attempt(
     newestOnly: boolean,
     signal: AbortSignal
@@ -93,7 +93,7 @@ export class Reopening {
   }
 }
 
-/** What of the failures to open means that there is nothing to open any more. */
+/** How the stream has ended, where a failure to open it is final; `undefined`: it may be tried again. */
 function finalOf(cause: unknown): Extract<Reopened, { over: unknown }> | undefined {
   if (!(cause instanceof OpenStreamError)) return { over: { kind: 'protocol', detail: messageOf(cause) }, cause }
   if (cause.cause instanceof RuntimeError) return { over: { kind: 'connection_lost' }, cause }

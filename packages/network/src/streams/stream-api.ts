@@ -1,10 +1,12 @@
 /** What an app, or the layer above, gives to streams and gets from them (`/auki/stream/0.2.0`). */
 import type { PayloadInput, PayloadKind, PayloadOf } from '@auki/datatypes'
+import type { CallOptions } from '../protocols/call-options.ts'
 import type { DeclineReason, EndReason, ReceivedStreamRequest, StreamGap, StreamManifest } from '../protocols/stream-types.ts'
 import type { StreamNotice } from './notices.ts'
 
 /**
- * Decides at once what to answer to a request; slow set-up belongs into the source. `requester` is proven by the connection. One that throws declines.
+ * Decides at once what to answer to a request; slow set-up belongs into the source. `requester` is the peer id that the connection has proven. A provider
+ * that throws declines.
  */
 export type StreamProvider = (requester: string, request: ReceivedStreamRequest) => StreamDispatch
 
@@ -17,9 +19,9 @@ export type AcceptedStream = { [K in PayloadKind]: AcceptedStreamOf<K> }[Payload
 interface AcceptedStreamOf<K extends PayloadKind> {
   readonly kind: K
   readonly manifest: StreamManifest
-  /** Taken item by item, as the consumer does; `return` is called when it is gone. What it throws ends the stream with `producer_error`. */
+  /** Iterated as fast as the consumer reads; `return` is called when the consumer is gone. What it throws ends the stream with `producer_error`. */
   readonly source: AsyncIterable<StreamItem<K>>
-  /** Overrides what the consumer asks for. */
+  /** What becomes of live entries that wait for a slow consumer; overrides what the consumer asks for. Default: as it asks. */
   readonly keep?: 'all' | 'latest'
 }
 
@@ -31,16 +33,16 @@ export interface StreamItem<K extends PayloadKind = PayloadKind> {
   readonly payload: PayloadInput<K>
   /** Its number in the manifest's `recording`, from 1 (a safe integer), if that has positions: each larger than the one before. */
   readonly position?: number | undefined
-  /** What is missing before it; only for who asked for `gaps`. */
+  /** What is missing before it; only consumers that asked for `gaps` may be told. */
   readonly gap?: StreamGap | undefined
 }
 
-/** One entry as it is stored. */
-export interface RawEntry {
+/** One entry to send, its payload encoded, and where it stands in its log. */
+export interface SourceEntry {
   readonly timestampNs: bigint
   /** The payload's bytes. */
   readonly bytes: Uint8Array
-  /** Its number in the recording, from 1; safe. Left out where there are none. */
+  /** Its number in the recording, from 1 (a safe integer). Left out where the producer has none. */
   readonly position?: number | undefined
   /** What retention took away before it. */
   readonly gap?: StreamGap | undefined
@@ -48,20 +50,20 @@ export interface RawEntry {
 
 /** Some entries in order. */
 export interface EntryBatch {
-  readonly entries: readonly RawEntry[]
-  /** Whether they were there when the stream was asked for: of those none is ever dropped. */
+  readonly entries: readonly SourceEntry[]
+  /** Whether they were in the log when the stream was asked for: of history nothing is ever dropped. */
   readonly history: boolean
 }
 
 /** Entries taken batch by batch. */
 export interface EntryBatches {
-  /** What follows, as soon as there is something; `undefined` at the end. What it throws ends the stream with `producer_error`. */
+  /** The next entries, as soon as there are some; `undefined` at the end. What it throws ends the stream with `producer_error`. */
   next(): Promise<EntryBatch | undefined>
   /** A waiting `next` resolves to `undefined` at once. Idempotent. */
   close(): void
 }
 
-/** Where an outbound stream stands. */
+/** A stream that a member reads from us, and how far it has come. */
 export interface OutboundStream {
   readonly requester: string
   readonly resourceId: string
@@ -75,9 +77,9 @@ export interface OutboundStream {
 export interface ReceivedEntry<K extends PayloadKind = PayloadKind> {
   /** On the log's clock, ns. */
   readonly timestampNs: bigint
-  /** From 0, without gaps; also across a resumption. What retention took away, and what was left out, has none. */
+  /** Counts the entries of this subscription from 0 without gaps, also across a resumption. Entries that are missing are not counted. */
   readonly seq: bigint
-  /** Its byte fields are views of what was received: copy what is to be kept of a large batch of small entries. */
+  /** Its byte fields are views of what was received: copy what you keep, or the whole batch stays in memory. */
   readonly payload: PayloadOf<K>
 }
 
@@ -89,15 +91,15 @@ export interface ReceivedEntry<K extends PayloadKind = PayloadKind> {
 export interface StreamSubscription<K extends PayloadKind = PayloadKind> extends AsyncIterable<ReceivedEntry<K>>, AsyncDisposable {
   readonly kind: K
   readonly manifest: StreamManifest
-  /** How it ended, once everything received was taken by whoever iterates. Never rejects. */
+  /** How it ended; resolves once everything that was received has been iterated. Never rejects. */
   readonly ended: Promise<EndReason>
-  /** Entries left out so far, by the producer and here; 0 unless `keep` is `latest`. Goes on counting when a broken stream is opened again. */
+  /** Live entries dropped for newer ones so far, by the producer and here; 0 unless `keep` is `latest`. Goes on counting after a resumption. */
   readonly dropped: bigint
-  /** Entries that retention took away before we got them, as far as they were counted. */
+  /** Entries that retention removed from the log before they were sent, as far as they were counted. */
   readonly lost: bigint
   /**
-   * What happens to the stream beside its entries: gaps, each told before the entry that follows it is handed out, and resumptions. From the first one on
-   * (the last 64 are kept), until the stream has ended; several may read them.
+   * What happens to the stream beside its entries: gaps, each published before the entry that follows it is handed out, and resumptions. Each reader gets
+   * them from the first one on (the last 64 are kept) until the stream has ended.
    */
   notices(): AsyncIterable<StreamNotice>
   /** Ends it at once; idempotent. Also `Symbol.asyncDispose`. */
@@ -107,18 +109,18 @@ export interface StreamSubscription<K extends PayloadKind = PayloadKind> extends
 /** A subscription to one of several kinds; narrows by its `kind`. */
 export type SubscriptionTo<K extends PayloadKind = PayloadKind> = { [P in K]: StreamSubscription<P> }[K]
 
-export interface OpenStreamOptions {
-  /** `latest`: of the live entries waiting only the newest is kept, the others are counted as dropped; of history none is. Default: `all`. */
+export interface OpenStreamOptions extends CallOptions {
+  /** `latest`: of the live entries that wait for the reader only the newest is kept, the others count as dropped; history is never dropped. Default: `all`. */
   readonly keep?: 'all' | 'latest'
-  /** Fields that the producer's manifest must have; others are not looked at. */
+  /** Fields that the producer's manifest must have; the others may have any value. Default: none. */
   readonly expected?: Partial<StreamManifest>
   /**
-   * A broken connection does not end the subscription: it is opened again, where it stood, once the peer is a member and connected again. It ends when the
-   * peer has not been a member for 30 s, its log or its session is over, or it is cancelled. Default: false.
+   * When the connection breaks, the stream is opened again from where the reader stood, once the peer is a member and connected again. The subscription ends
+   * when the peer has not been a member for 30 s, when its log or its session is over, or when it is cancelled. Default: false, a broken connection ends it.
    */
   readonly resume?: boolean
-  /** Aborting it cancels the subscription, too. */
-  readonly signal?: AbortSignal
+  /** Aborting it cancels the opening, and later the subscription. Default: none. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Declines every request with `sensor_not_found`. */

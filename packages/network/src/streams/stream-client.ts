@@ -1,4 +1,4 @@
-/** Opening streams of peers, and opening them again when they broke. */
+/** Reading streams of peers: opening them, and opening them again after a break. */
 import type { PayloadKind } from '@auki/datatypes'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import type { Lingering } from '../exchange/lingering.ts'

@@ -8,6 +8,7 @@
 import { abortable } from '@auki/canonical'
 import { multiaddr } from '@multiformats/multiaddr'
 import { interfaces, routesTo } from '#host'
+import type { CallOptions } from '../protocols/call-options.ts'
 import { canonicalMultiaddr } from '../protocols/multiaddrs.ts'
 import { addressParts } from './address-parts.ts'
 import { type AddressRank, cutAddresses, rankAddresses } from './address-rank.ts'
@@ -18,10 +19,9 @@ import { nodeOf, type Swarm } from './swarm.ts'
 /** How long to wait for a transport that names its addresses late, if the caller does not say (500–2,000 ms make sense). */
 const defaultWindowMs = 1_000
 
-export interface DetectionOptions {
-  /** Upper bound of the wait, in ms; addresses known already are returned at once. */
+export interface DetectionOptions extends CallOptions {
+  /** How long to wait for the first address, ms; those known already are returned at once. Default: 1,000. */
   readonly windowMs?: number
-  readonly signal?: AbortSignal
 }
 
 export interface AdvertiseOptions extends DetectionOptions {

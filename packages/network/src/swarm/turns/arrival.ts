@@ -1,29 +1,31 @@
 /**
- * When did the bytes that are being handled arrive?
+ * The arrival time of the bytes that are being handled.
  *
- * What a socket hands over is decrypted, sorted by substream and read in one go, which takes as long as a trip through a local network does. A clock read
- * at the end of that would have all of it on one side of the path.
+ * Bytes from a socket are decrypted, split into substreams and decoded before a protocol sees them. That takes as long as a round trip in a local network.
+ * If a protocol read the clock only then, all of that time would count as delay of the inbound path, and a clock offset computed from it would be wrong by
+ * half of it. So the age of the bytes is known here while they are handled, and is subtracted from the reading.
  */
 
-/** Set while what a socket handed over goes its way. */
+/** How old the bytes are, ns; set while bytes of a socket are being handled. */
 let ageNs: (() => bigint) | undefined
 
 /**
- * The reading of a clock when the bytes that are being handled arrived; never an earlier one.
+ * What a clock read when the bytes that are being handled arrived; never less than that.
  *
  * @param nowNs - reads the clock.
  */
 export function arrivalOn(nowNs: () => bigint): bigint {
-  const age = ageNs?.() ?? 0n // first: what happens between the two makes the arrival later, which is no lie
+  // In this order: time that passes between the two readings makes the result later, never earlier than the arrival.
+  const age = ageNs?.() ?? 0n
   return nowNs() - age
 }
 
-/** @param age - of what is handled from now on; `undefined` once that is done. */
+/** @param age - returns the age of the bytes that are handled from now on, ns; `undefined` when that is done */
 export function handleArrival(age: (() => bigint) | undefined): void {
   ageNs = age
 }
 
-/** What {@link handleArrival} was told last: to be kept with bytes that are handled later. */
+/** What {@link handleArrival} was given last: to be kept with bytes that are handled later. */
 export function arrivalAge(): (() => bigint) | undefined {
   return ageNs
 }

@@ -1,4 +1,7 @@
-/** Time that somebody cost us. Some is free; beyond that each ms is followed by several in which it costs nothing. Knows no clock: the time is told. */
+/**
+ * A limit on the share of time that a peer may cost. A burst is free; beyond it each ms of work must be followed by `ratio` ms of rest. Reads no clock: the
+ * caller passes the time.
+ */
 export class TimeDebt {
   readonly #ratio: number
   readonly #freeMs: number
@@ -11,7 +14,7 @@ export class TimeDebt {
     this.#freeMs = freeMs
   }
 
-  /** So many ms of work are done; how long to rest, ms. */
+  /** Counts `tookMs` of work that ended at `nowMs`; returns how long the peer has to rest now, ms. */
   charge(tookMs: number, nowMs: number): number {
     const idleMs = Math.max(0, nowMs - this.#atMs - tookMs)
     this.#debtMs = Math.max(0, this.#debtMs - idleMs / this.#ratio) + tookMs

@@ -1,7 +1,7 @@
 /**
- * What one kind of work may take of each turn of the event loop.
+ * A budget of milliseconds per turn of the event loop, for one kind of work.
  *
- * Clock, heartbeats and everybody else get their turn between; what does not fit waits for the next turns, first come, first served.
+ * Work beyond the budget waits for the next turns, first come, first served. Timers, heartbeats and all other work run in between.
  */
 
 /** The turns of an event loop; see `turns.ts`. */
@@ -23,23 +23,23 @@ export class TurnShare {
     this.#maxMs = maxMs
   }
 
-  /** Whether somebody may begin at once: nobody waits, and something of this turn is left. */
+  /** Whether work may begin at once: none waits, and this turn's budget is not used up. */
   get free(): boolean {
     return this.#waiting.length === 0 && this.left
   }
 
-  /** Whether whoever is at it may go on. */
+  /** Whether this turn's budget is not used up. */
   get left(): boolean {
     return this.#spentMs < this.#maxMs
   }
 
-  /** So much of this turn was used. */
+  /** So many ms of this turn were used. */
   spend(tookMs: number): void {
     this.#spentMs += tookMs
     this.#plan()
   }
 
-  /** Calls `run` when its turn has come; it tells by {@link spend} what it took. */
+  /** Calls `run` once all who waited before have run and the turn has budget left; whoever runs reports by {@link spend} how long it took. */
   wait(run: () => void): void {
     this.#waiting.push(run)
     this.#plan()
@@ -55,7 +55,7 @@ export class TurnShare {
     })
   }
 
-  /** One after the other, each with all that it leads to. */
+  /** One after the other; each with everything that follows from it before the next. */
   #serve(): void {
     if (this.#waiting.length === 0) return
     if (!this.left) return this.#plan()

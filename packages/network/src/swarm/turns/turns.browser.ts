@@ -1,4 +1,4 @@
-/** The turns of a browser's event loop: what one event leads to can't be told from the next event, so both are the next task. */
+/** The turns of a browser's event loop. The end of what one event leads to can't be told there, so `afterThis` is simply the next task. */
 
 export const nowMs = (): number => performance.now()
 
