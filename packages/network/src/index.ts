@@ -1,4 +1,24 @@
-export type { Clock } from '@auki/canonical'
+/**
+ * `@auki/network`: a libp2p node that speaks the cluster's protocols, and a client of the Discovery service.
+ *
+ * It carries and reports; it decides nothing. Who is a member, who is Manager and who is lost is the business of `@auki/domain`, which is built on this.
+ *
+ *   createSwarm          a node: it listens, dials, encrypts. Most apps need no more of this package than this, and only to say where to listen.
+ *   createRuntime        turns a swarm into a peer of a cluster. Its owner says who the members are; it keeps connected to them, exchanges heartbeats,
+ *                        asks (`requestInfo`, `openStream`, …) and answers by the owner's `RuntimeHandlers`.
+ *   StreamProvider       decides which logs members may read from us; `StreamSubscription` is what reading one gives.
+ *   DiscoveryClient      reads and writes the rows of a Discovery service.
+ *   addresses            `resolveAdvertiseMultiaddrs` finds out which addresses to announce; `addressParts` takes one apart.
+ *
+ * The code has floors, and imports point down:
+ *
+ *   runtime/      members, dialling, heartbeats; puts everything together in `parts.ts`
+ *   streams/      reading and serving logs
+ *   exchange/     what both do with substreams: deadlines, backpressure, frames, caps
+ *   swarm/        the libp2p node and addresses; in `patches/` what we change inside libp2p
+ *   protocols/    the codec of each wire protocol and, of a one-shot protocol, the record that serves and asks: `@auki/network/protocols`
+ *   discovery/    beside them: HTTP and no libp2p
+ */
 export { checkDiscoveryUrl, shownUrl } from './discovery/base-url.ts'
 export type { DiscoveryClaim } from './discovery/claim.ts'
 export { DiscoveryClient } from './discovery/client.ts'
@@ -16,12 +36,14 @@ export type {
 export type { DiscoveryWatch, DiscoveryWatchEvent } from './discovery/watch.ts'
 export type { RuntimeLimits } from './exchange/env.ts'
 export { RequestError, type RequestErrorCode, RuntimeError, type RuntimeErrorCode } from './exchange/exchange-errors.ts'
+export type { CallOptions } from './protocols/call-options.ts'
 export { CodecError, type CodecErrorCode } from './protocols/codec-errors.ts'
 export type { DiagnosticMessage } from './protocols/diagnostic.ts'
 export type { DomainClockAdvertisement, HeartbeatEcho, HeartbeatFrame } from './protocols/heartbeat.ts'
 export type { ParticipantInfo } from './protocols/info.ts'
 export type { JoinRequest, JoinResponse } from './protocols/join.ts'
 export type { MembershipUpdate } from './protocols/membership.ts'
+export type { AskOptions, OneShotHandlers, OneShots } from './protocols/one-shots.ts'
 export type { RegistryEnvelope, RegistryRequest } from './protocols/registries.ts'
 export type { ResourcesRequest, ResourcesResponse } from './protocols/resources.ts'
 export {

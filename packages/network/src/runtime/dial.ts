@@ -1,10 +1,10 @@
 /**
- * Reaching one peer at one of its addresses.
+ * Dialling one peer at one of its addresses.
  *
- * A peer names every address it listens on, and some of them (another machine's Docker bridge, a VPN we are not in) swallow packets without an
- * answer. So addresses are tried side by side with a short lead for each before the next, and the first connection wins.
+ * A peer announces every address it listens on, and some of them (a Docker bridge, a VPN that we are not in) drop packets without an answer. So addresses are
+ * tried in parallel, each with a short head start over the next, and the first connection wins.
  *
- * Where others can be reached is said by others: so only kinds of address that we know are dialled, and a few hosts at a time.
+ * Addresses come from other peers, which may be hostile: only kinds of address that we know are dialled, at a few hosts at a time.
  */
 import { type Clock, messageOf } from '@auki/canonical'
 import type { Connection } from '@libp2p/interface'
@@ -13,7 +13,7 @@ import { addressParts } from '../swarm/address-parts.ts'
 
 /** Head start of an address over the next one. */
 const leadMs = 250
-/** More addresses of one peer are not tried: the best of those that can be dialled. */
+/** Addresses of one peer that are tried, the best first. */
 const addressesMax = 16
 
 /** Which addresses are dialled at all. */
@@ -72,7 +72,7 @@ function parsed(text: string): Multiaddr | undefined {
   }
 }
 
-/** What a dial tries, the best first, and where the next one goes on; `0`: all hosts have had their turn. */
+/** What a dial tries, the best first, and the host at which the next dial goes on; `0`: all hosts have been tried. */
 export interface DialTurn {
   readonly addresses: readonly DialAddress[]
   readonly nextHost: number
@@ -115,7 +115,7 @@ export async function dialFirst(
   })
   try {
     const won = await Promise.any(attempts.map(async (attempt) => ({ ...attempt, connection: await attempt.connected })))
-    // Not the winner's own: Node destroys a socket whose connect signal aborts, however late.
+    // Not that of the winner: Node destroys a socket whose connect signal aborts, even after it has connected.
     for (const { cut } of attempts) if (cut !== won.cut) cut.abort(new Error('another address answered first'))
     return won.connection
   } catch (error) {

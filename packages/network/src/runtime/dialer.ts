@@ -1,11 +1,11 @@
 /**
  * Keeps us connected to every member that has an address.
  *
- * Each member has a schedule: when it is due next, and how long the pause after the next failure is. Every outcome of a dial, one that failed
- * before it began included, ends in a next step; a peer without one would never be tried again.
+ * Each member has a schedule: when it is dialled next, and the backoff after the next failure. Every outcome of a dial, also one that failed before it began,
+ * sets the next time; a peer without one would never be tried again.
  *
- * Members say themselves where they are, so what one of them can make all others dial is bounded: other addresses are taken at most every few
- * seconds, a dial goes to a few hosts, and there are so many dials a second. Only the Manager that the Discovery row names is not made to wait.
+ * Members announce their own addresses, so what one of them can make all others dial is bounded: new addresses of a member are used at most every few seconds,
+ * a dial goes to a few hosts, and dials are rate-limited. Only the Manager that the Discovery row names is exempt.
  */
 
 import type { RuntimeEnv } from '../exchange/env.ts'
@@ -17,10 +17,10 @@ import { type DialTurn, dialFirst, dialTurn } from './dial.ts'
 import { DialRate } from './dial-rate.ts'
 import type { Reach } from './reach.ts'
 
-/** One dial; the redial schedule goes on from there. Shorter where other hosts wait for their turn. */
+/** Longest dial. Shorter where other hosts of the peer are still to be tried. */
 const dialMs = 10_000
 const dialTurnMs = 5_000
-/** Dials under way at once; the others wait for their turn. */
+/** Dials under way at once; the others wait. */
 const dialsMax = 128
 
 interface Schedule {
@@ -30,9 +30,9 @@ interface Schedule {
   dialing: AbortController | undefined
   /** Asked for while a dial to older addresses was under way: dial again as soon as it has ended. */
   again: boolean
-  /** It is elsewhere now, and we have not been there. */
+  /** Its addresses have changed, and the new ones were not dialled yet. */
   moved: boolean
-  /** Which of its hosts the next dial begins with; 0: all had their turn. */
+  /** The host at which the next dial begins; 0: all have been tried. */
   nextHost: number
 }
 
@@ -58,7 +58,7 @@ export class Dialer {
   readonly #env: RuntimeEnv
   readonly #needs: DialerNeeds
   readonly #schedules = new Map<string, Schedule>()
-  /** Outlives a schedule for a while: whoever leaves and joins again is still the same peer. */
+  /** Kept for a while after a peer has left: leaving and joining again must not get around the limit on new addresses. */
   readonly #applied = new Map<string, Applied>()
   readonly #rate: DialRate
   /** What the last dial of each member failed of. */
@@ -100,7 +100,7 @@ export class Dialer {
     this.#schedules.delete(peerId)
   }
 
-  /** Dials whoever is due and not connected; whoever has waited longest comes first, or some would never get one of the dials of a second. */
+  /** Dials the peers that are due and not connected, those that have waited longest first: the rate limit would starve the others. */
   tick(): void {
     const schedules = this.#needs.members.peers().map((peerId) => ({ peerId, schedule: this.#scheduleOf(peerId) }))
     for (const { peerId, schedule } of schedules.sort((a, b) => a.schedule.dueAt - b.schedule.dueAt)) {
@@ -167,7 +167,7 @@ export class Dialer {
     void this.#dial(turn, dialing)
       .then(
         () => {
-          // What answered is where the next dial begins.
+          // The hosts that answered are tried first the next time.
           schedule.nextHost = from
         },
         (error: Error) => error
@@ -181,7 +181,7 @@ export class Dialer {
     const cancel = timers.after(deadlineMs, () => dialing.abort(new DeadlineError('dial', deadlineMs)))
     try {
       const connection = await dialFirst((address, signal) => this.#needs.reach.dial(address, signal), timers, addresses, dialing.signal)
-      // It may have stood by the time we gave it up; then nobody would close it.
+      // It may have connected while we gave it up: then nobody else closes it.
       if (dialing.signal.aborted) closeConnection(connection)
     } finally {
       cancel()

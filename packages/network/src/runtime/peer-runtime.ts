@@ -23,7 +23,15 @@ export interface PeerAddresses {
   readonly manager?: boolean
 }
 
-/** Facts about members, as the runtime sees them. */
+/**
+ * Facts about members.
+ *
+ *   connected, disconnected      the first connection is open; the last one is closed
+ *   heartbeat-received           with the reading of our session clock when it arrived, ns
+ *   ntp-sample-observed          a heartbeat has echoed one of ours: one measurement of the peer's clock
+ *   heartbeat-stream-closed      a carrier has ended or could not be opened; ours is opened again
+ *   heartbeat-write-stalled      the transport has not taken a heartbeat for so long, ms
+ */
 export type LivenessEvent =
   | { readonly type: 'connected'; readonly peerId: string }
   | { readonly type: 'disconnected'; readonly peerId: string }
@@ -40,10 +48,14 @@ export type LivenessEvent =
   | { readonly type: 'heartbeat-stream-closed'; readonly peerId: string }
   | { readonly type: 'heartbeat-write-stalled'; readonly peerId: string; readonly waitedMs: number }
 
-/** What the runtime asks of its owner. A handler that throws or rejects leads to the same outcome as one that never answers. */
+/**
+ * What the runtime asks of its owner: a handler for each one-shot protocol, and two reports. A handler that throws or rejects leads to the same outcome as one
+ * that never answers.
+ */
 export interface RuntimeHandlers extends OneShotHandlers {
+  /** Something has happened with a member. */
   liveness(event: LivenessEvent): void
-  /** The acknowledgement of a leave is on the wire: now the peer may be dropped. */
+  /** The acknowledgement of a leave has been sent: now the peer may be removed from the members. */
   leaveAcknowledged(peerId: string): void
 }
 
@@ -51,17 +63,21 @@ export interface RuntimeHandlers extends OneShotHandlers {
 export interface HeartbeatSource {
   readonly clockId: string
   readonly clockHash: string
-  /** The smallest step of `nowNs`. */
+  /** The smallest step of `nowNs`, ns. */
   readonly resolutionNs: bigint
+  /** The session clock, ns. */
   nowNs(): bigint
+  /** The wall clock, ns since 1970. */
   utcNowNs(): bigint
+  /** What we advertise as Manager; `undefined`: nothing. */
   domainClock(): DomainClockAdvertisement | undefined
+  /** The document that we hold as a follower; `undefined`: left out. */
   membershipVersion(): { readonly epoch: number; readonly version: number } | undefined
   /** Which process of this identity we are; `undefined`: left out. */
   instance(): string | undefined
 }
 
-/** A member's session clock, and the samples of it that say most. */
+/** A member's session clock, and the samples that bound its offset best. */
 export interface ClockRounds {
   readonly clockId: string
   readonly clockHash: string
@@ -77,13 +93,19 @@ export interface SessionHandle {
   readonly timeSteps?: readonly TimeStep[]
 }
 
+/** Peers that have become members, and that are none any more. */
 export interface AllowListChange {
   readonly added: readonly string[]
   readonly removed: readonly string[]
 }
 
-/** The runtime's commands. After `shutdown` every one of them throws or rejects with `runtime-unavailable`, except `connectedPeers`. */
+/**
+ * The runtime's commands; the questions and messages of the one-shot protocols are among them ({@link OneShots}).
+ *
+ * After `shutdown` commands throw or reject with `runtime-unavailable`; what only tells something goes on to tell it.
+ */
 export interface PeerRuntime extends OneShots, AsyncDisposable {
+  /** Base58 peer id of the swarm. */
   readonly localPeerId: string
   /** Full replacement, applied as a diff and in force when it returns. @throws RuntimeError 'runtime-unavailable' */
   setAllowedPeers(members: readonly PeerAddresses[]): AllowListChange
@@ -99,13 +121,15 @@ export interface PeerRuntime extends OneShots, AsyncDisposable {
   dialable(peerId: string, multiaddrs: readonly string[]): string[]
   /** Where several connections lead to a peer, two processes may be behind them: use another one from now on, for the heartbeat carrier at once. */
   switchConnection(peerId: string): void
+  /** Whether a connection to the peer is open; after `shutdown` none is. */
   isConnected(peerId: string): boolean
+  /** Every peer with an open connection, members or not. */
   connectedPeers(): string[]
   /** Resolves once connected; rejects with `signal.reason`. The wait has no deadline of its own. */
   waitConnected(peerId: string, options?: CallOptions): Promise<void>
-  /** Ask for a member's clock `rounds` times in a row, as fast as it answers (`/auki/clock/0.0.1`). @throws RequestError, also where it does not speak that */
+  /** Asks for a member's clock `rounds` times in a row, as fast as it answers (`/auki/clock/0.0.1`). @throws RequestError, also where it does not speak that */
   requestClock(peerId: string, options: CallOptions & { readonly rounds: number }): Promise<ClockRounds>
-  /** Reads a log of a member. @throws OpenStreamError */
+  /** Reads a log of a member (`/auki/stream/0.2.0`). @throws OpenStreamError; the caller's `signal.reason` */
   openStream<K extends PayloadKind>(
     peerId: string,
     request: StreamRequest,
@@ -114,10 +138,14 @@ export interface PeerRuntime extends OneShots, AsyncDisposable {
   ): Promise<StreamSubscription<K>>
   /** Ends the streams that members read from us, who are told `producer_shutting_down`; new ones are declined. Resolves after 100 ms at most. */
   endStreams(): Promise<void>
-  /** Where each stream stands that members read from us. */
+  /** The streams that members read from us, and how far each has come. */
   outboundStreams(): OutboundStream[]
-  /** Connect to a relay, identify, listen on `<relay>/p2p-circuit`; resolves to our circuit address as the relay sees it. */
+  /**
+   * Connects to a relay and makes a reservation there, which is made again when it is lost; resolves to our address through the relay. At most `timeoutMs`.
+   *
+   * @throws RequestError 'timeout' | 'open-stream'; the caller's `signal.reason`.
+   */
   reserveRelayCircuitAddr(relayMultiaddr: string, options: CallOptions & { readonly timeoutMs: number }): Promise<string>
-  /** Idempotent and shared; ends substreams, carriers and the node. */
+  /** Ends streams, substreams, carriers and the node. Idempotent. Takes up to 100 ms for streams to be told, and 500 ms for connections to close. */
   shutdown(): Promise<void>
 }

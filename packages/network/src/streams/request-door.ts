@@ -7,8 +7,8 @@ import { FrameReader } from '../protocols/frame.ts'
 import { streamRequestBytesMax } from '../protocols/limits.ts'
 
 /**
- * The payload of the one frame that a consumer sends. From now on its side of the substream is watched: what comes after the request, and the end of it,
- * abort the exchange.
+ * Resolves to the payload of the one frame that a consumer sends. From now on the consumer's side of the substream is watched: more bytes after the request,
+ * and the end of that side, abort the exchange.
  */
 export function watchConsumer(substream: Substream, exchange: Exchange, account: Share): Promise<Uint8Array> {
   const reader = new FrameReader({ capBytes: streamRequestBytesMax, allowEmpty: false })

@@ -20,7 +20,7 @@ export interface StreamServerInit {
 
 const goingAway = { decline: { kind: 'producer_shutting_down' } } as const
 
-/** The streams that peers have opened to us: counted from their first moment, served side by side, ended together. */
+/** The streams that members read from us: bounded in number, served side by side, ended together. */
 export class StreamServer {
   readonly #init: StreamServerInit
   readonly #pending: Slots
@@ -91,7 +91,7 @@ export class StreamServer {
     this.#exchanges.abort(peerId, new ResetError('no member any longer'))
   }
 
-  /** Ends every stream with `producer_shutting_down`, and declines new ones so; who does not take that within the grace is cut. Idempotent. */
+  /** Ends every stream with `producer_shutting_down`, and declines new ones for that reason; what is not read within `shutdownGraceMs` is reset. Idempotent. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop()
     return this.#stopping

@@ -1,9 +1,8 @@
 /**
- * Where others are told that we can be reached.
+ * The addresses that we announce to others.
  *
- * A node bound to a wildcard listens on every interface, loopback first, and on a host with many of them there are more addresses than anybody
- * wants to hear. So all are collected, judged, ranked, and the best of them told. Only where none is of use to another machine do peers on this
- * one get the loopback ones.
+ * A node bound to a wildcard listens on every interface, loopback first, and a host may have very many. So all addresses are collected, filtered and ranked,
+ * and the best are announced. Loopback addresses are announced only if no other one is left, so that peers on one machine still find each other.
  */
 import { abortable } from '@auki/canonical'
 import { multiaddr } from '@multiformats/multiaddr'
@@ -99,7 +98,7 @@ async function ranking({ discoveryUrl, windowMs = defaultWindowMs, signal }: Adv
   return { routes: host === undefined ? [] : await routes(host, windowMs, signal), interfaces: interfaces() }
 }
 
-/** Looking up a name can take long where there is no network; then nobody knows the way. */
+/** Without a network the lookup of a name can take long; then there are no routes. */
 async function routes(host: string, windowMs: number, signal: AbortSignal | undefined): Promise<string[]> {
   const window = AbortSignal.timeout(windowMs)
   const found = await abortable(routesTo(host), signal ? AbortSignal.any([signal, window]) : window).catch(() => [])

@@ -69,12 +69,12 @@ export function nodeOf(swarm: Swarm): SwarmNode {
   return node
 }
 
-/** Whether the swarm has served a runtime or was stopped: whoever used it again would be reached by nobody. `false` for one that is none of ours. */
+/** Whether the swarm has served a runtime or was stopped, so that it can't be used (again). `false` for a swarm that `createSwarm` did not make. */
 export function isSwarmInUse(swarm: Swarm): boolean {
   return nodes.get(swarm)?.used ?? false
 }
 
-/** From now on it serves one presence, and after that nobody. */
+/** Marks the swarm as used: it serves one runtime, and none after it. */
 export function takeSwarm(swarm: Swarm): void {
   const node = nodes.get(swarm)
   if (node !== undefined) node.used = true
