@@ -1,3 +1,4 @@
+import { noContacts } from './contact-book.ts'
 import type { Now } from './events.ts'
 import type { Settings } from './settings.ts'
 import { scanMs } from './settings.ts'
@@ -27,7 +28,7 @@ export function initialState({ self, target, settings, relayMultiaddrs, seed }: 
       kind: 'starting',
       target,
       deadlineAt: now.monoMs + settings.joinDeadlineMs,
-      step: { kind: 'pausing', until: now.monoMs },
+      step: { kind: 'pausing' },
       round: 0,
       row: undefined,
       rowSeenAt: Number.NEGATIVE_INFINITY,
@@ -47,15 +48,14 @@ export function initialState({ self, target, settings, relayMultiaddrs, seed }: 
     discoveryLost: false,
     writes: { at: Number.NEGATIVE_INFINITY, regular: true, extra: 0 },
     claimedAt: Number.NEGATIVE_INFINITY,
-    contacts: new Map(),
+    contacts: noContacts,
     connected: new Set(),
-    scanAt: now.monoMs + scanMs,
+    timers: { step: now.monoMs, scan: now.monoMs + scanMs },
     verdict: undefined,
-    gossip: { lastPushAt: Number.NEGATIVE_INFINITY, pushAt: undefined },
+    pushedAt: Number.NEGATIVE_INFINITY,
     admissions: [],
     committingNo: undefined,
     departing: [],
-    pending: undefined,
     urged: {},
     told: { role: undefined, manager: undefined, peers: [], discoveryLost: false }
   }
