@@ -1,7 +1,6 @@
 /** What clients send, checked: after this everything is well-formed and within its limit. Unknown keys are ignored. */
 import { cutText, type Json, parseJson } from '@auki/canonical'
-import { isPeerId } from '@auki/identity'
-import { multiaddr } from '@multiformats/multiaddr'
+import { canonicalMultiaddr, type IdentityError, isPeerId } from '@auki/identity'
 import * as limits from '../limits.ts'
 import type { Claim } from '../row.ts'
 import { Refusal, type RefusalCode } from './refusal.ts'
@@ -102,13 +101,13 @@ function multiaddrsAt(object: JsonObject, key: string): string[] {
 
 function multiaddrOf(value: Json, where: string): string {
   if (typeof value !== 'string') throw bad(where, 'a multiaddr string', value)
-  atMost(value, limits.multiaddrCharsMax, where, 'bad-multiaddr')
   try {
-    if (multiaddr(value).getComponents().length > 0) return value
+    canonicalMultiaddr(value)
+    return value
   } catch (error) {
-    throw new Refusal('bad-multiaddr', `${where} ${quote(value)} is not a multiaddr: ${shorten((error as Error).message, 200)}`)
+    const { details } = error as IdentityError
+    throw new Refusal('bad-multiaddr', `${where} ${quote(value)} is not a multiaddr: ${shorten(String(details['error']), 200)}`)
   }
-  throw new Refusal('bad-multiaddr', `${where} is an empty multiaddr; leave it out`)
 }
 
 /** Characters are code points; a text can't have more of them than it has UTF-16 units. */
