@@ -19,6 +19,16 @@ export class AukiError<C extends string = string> extends Error {
   }
 }
 
+/** What was thrown, as text to show or to put into another message: the message of an `Error`, anything else as a string. Never throws. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Error) return error.message
+  try {
+    return String(error)
+  } catch {
+    return 'something that has no text'
+  }
+}
+
 /** Ends a `switch` over a union: a case that is missing does not type-check. */
 export function assertNever(value: never): never {
   const variant = value as { kind?: unknown; type?: unknown } | undefined

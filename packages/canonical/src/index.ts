@@ -1,7 +1,7 @@
 import './runtime.ts'
 
 export { canonicalize, canonicalText } from './canonicalize.ts'
-export { AukiError, assertNever } from './errors.ts'
+export { AukiError, assertNever, reasonOf } from './errors.ts'
 export { contentHash, contentHashOf } from './hash.ts'
 export { type Json, type ParseOptions, parseJson, stringifyJson } from './json.ts'
 export { cutText, utf8Bytes, visibleName, visibleText } from './text.ts'
