@@ -10,7 +10,7 @@ import {
   type SessionHandle,
   type StreamRequest
 } from '@auki/network'
-import type { Entry, RegistryKind, RegistryStore } from '@auki/registry'
+import type { Entry, RegistryStore } from '@auki/registry'
 import type { ResourceEntry } from '@auki/session'
 import type { ClockRef, ClockTransformEstimate, ConvertedTime, ConvertTimeOptions, DomainClockEstimate } from '@auki/time'
 import { admit } from './admit.ts'
@@ -25,7 +25,14 @@ import type { ResourceCatalogProvider } from './shell/data-plane.ts'
 import type { InboundDiagnosticMessage } from './shell/diagnostics.ts'
 import type { Engine } from './shell/engine.ts'
 import { narrowed } from './shell/failures.ts'
-import { type CallOptions, fetchParticipantInfo, fetchRegistryEntry, fetchResourcesCatalog } from './shell/fetch.ts'
+import {
+  type CallOptions,
+  type EntryQuestion,
+  fetchParticipantInfo,
+  fetchRegistryEntry,
+  fetchResourcesCatalog,
+  type SensorQuestion
+} from './shell/fetch.ts'
 import { type OpenResourceOptions, openResource } from './streams/open-resource.ts'
 import { inDomainTime, type StreamSubscription, type SubscriptionTo } from './streams/subscription.ts'
 
@@ -153,32 +160,28 @@ export class ClusterManager implements AsyncDisposable {
     return fetchResourcesCatalog(this.#engine, peerId, request, options)
   }
 
-  /** An entry of a member's registry (`/auki/registries/0.2.0`), checked against its hash. @throws FetchRegistryEntryError */
-  fetchSensorEntry(peerId: string, id: string, hash: string, options: CallOptions = {}): Promise<Entry<'sensor'>> {
-    return this.#fetchEntry('sensor', { peerId, id, hash }, options)
+  /**
+   * A sensor of a member's registry (`/auki/registries/0.2.0`), checked against its hash: of a catalog row, by its reference, or by peer id, id and hash.
+   *
+   * @throws FetchRegistryEntryError
+   */
+  fetchSensorEntry(...asked: SensorQuestion): Promise<Entry<'sensor'>> {
+    return fetchRegistryEntry(this.#engine, 'sensor', asked)
   }
 
-  /** As {@link fetchSensorEntry}, for a clock. @throws FetchRegistryEntryError */
-  fetchClockEntry(peerId: string, id: string, hash: string, options: CallOptions = {}): Promise<Entry<'clock'>> {
-    return this.#fetchEntry('clock', { peerId, id, hash }, options)
+  /** A clock, by its reference, such as `row.manifest.clock`, or by peer id, id and hash; as {@link fetchSensorEntry}. @throws FetchRegistryEntryError */
+  fetchClockEntry(...asked: EntryQuestion): Promise<Entry<'clock'>> {
+    return fetchRegistryEntry(this.#engine, 'clock', asked)
   }
 
-  /** As {@link fetchSensorEntry}, for a coordinate frame. @throws FetchRegistryEntryError */
-  fetchFrameEntry(peerId: string, id: string, hash: string, options: CallOptions = {}): Promise<Entry<'frame'>> {
-    return this.#fetchEntry('frame', { peerId, id, hash }, options)
+  /** A coordinate frame; as {@link fetchClockEntry}. @throws FetchRegistryEntryError */
+  fetchFrameEntry(...asked: EntryQuestion): Promise<Entry<'frame'>> {
+    return fetchRegistryEntry(this.#engine, 'frame', asked)
   }
 
-  /** As {@link fetchSensorEntry}, for a detector. @throws FetchRegistryEntryError */
-  fetchDetectorEntry(peerId: string, id: string, hash: string, options: CallOptions = {}): Promise<Entry<'detector'>> {
-    return this.#fetchEntry('detector', { peerId, id, hash }, options)
-  }
-
-  #fetchEntry<K extends RegistryKind>(
-    kind: K,
-    asked: { peerId: string; id: string; hash: string },
-    options: CallOptions
-  ): Promise<Entry<K>> {
-    return fetchRegistryEntry(this.#engine, kind, asked, options)
+  /** A detector; as {@link fetchClockEntry}. @throws FetchRegistryEntryError */
+  fetchDetectorEntry(...asked: EntryQuestion): Promise<Entry<'detector'>> {
+    return fetchRegistryEntry(this.#engine, 'detector', asked)
   }
 
   /**

@@ -36,8 +36,8 @@ export const ClusterTarget = {
 
 export interface DomainConfig {
   readonly target: ClusterTarget
-  /** Proves who we are; its peer id must be the peer's. */
-  readonly localIdentity: PeerIdentity
+  /** Proves who we are; its peer id must be the peer's. Default: what the peer was made with, as in `new Peer({ identity })`. */
+  readonly localIdentity?: PeerIdentity
   /** Base URL of the Discovery service. */
   readonly discoveryUrl: string
   readonly daemonInfo: DaemonInfo
@@ -77,6 +77,8 @@ export interface ManagerRelayReservation {
 
 /** For those who use a `ClusterManager` without a `Domain`: without a `streamProvider` every stream is declined. */
 export interface BootstrapInit extends DomainConfig {
+  /** Proves who we are. */
+  readonly localIdentity: PeerIdentity
   /** The session's one clock. */
   readonly clock: SessionClock
   readonly sessionHandle?: SessionHandle

@@ -57,6 +57,7 @@ export {
   catalogOf,
   LogError,
   Peer,
+  type PeerInit,
   type ResourceEntry,
   type ResourceVariant,
   type SampleTimeTransformOptions,
@@ -107,12 +108,13 @@ export {
 export { allowListGate, type SharedSecretGate, sharedSecretGate } from './gates.ts'
 export type { Log, LogLevel } from './log.ts'
 export { type ClusterMember, ClusterMembership } from './membership.ts'
+export type { DomainEvent, DomainPeer, DomainSnapshot, PeerReference } from './peers.ts'
 export type { PresenceSettings as Settings, PresetName, SettingsInit } from './settings.ts'
 export type { EstimateOptions } from './shell/cluster-clocks.ts'
 export type { ClusterEvent } from './shell/cluster-event.ts'
 export type { DaemonInfo, ResourceCatalogProvider } from './shell/data-plane.ts'
 export type { InboundDiagnosticMessage } from './shell/diagnostics.ts'
-export type { CallOptions } from './shell/fetch.ts'
+export type { CallOptions, EntryQuestion, SensorQuestion } from './shell/fetch.ts'
 export type { AdmitGate, AdmitOccasion, AdmitVerdict } from './shell/gate.ts'
 export { logStreamProvider } from './streams/log-streams.ts'
 export { StreamManifestBuilder } from './streams/manifest-builder.ts'

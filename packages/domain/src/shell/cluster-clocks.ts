@@ -17,6 +17,7 @@ import {
   type DomainClockReading,
   type DomainClockSource,
   DomainClockSources,
+  DomainTimeNowError,
   domainClockEstimate,
   domainStep,
   domainTimeNow,
@@ -29,6 +30,7 @@ import {
 } from '@auki/time'
 import type { Log } from '../log.ts'
 import type { ShellClock } from './clock.ts'
+import { ClockWait } from './clock-wait.ts'
 
 /** What the cluster layer knows at the moment. */
 export interface ClusterFacts {
@@ -62,6 +64,7 @@ export class ClusterClocks {
   /** Since when (monotonic ms) we are Manager without an estimate to go on with. */
   #inheritingSince: number | undefined
   readonly #monotonic = new MonotonicDomainTime()
+  readonly #wait = new ClockWait(() => this.#isKnown)
   /** Reading of our clock when it was last found out that the machine slept or its clock was set. */
   #jumpedAtNs: bigint | undefined
 
@@ -93,6 +96,7 @@ export class ClusterClocks {
   heard(senderPeerId: string, source: DomainClockAdvertisement): void {
     const { managerPeerId } = this.#init.facts()
     this.#sources().hear(source, { senderPeerId, managerPeerId })
+    this.checkKnown()
   }
 
   /** A clock's id begins with its peer's: nobody else's word about it counts. Nor does a sample that was on its way when the machine slept. */
@@ -102,6 +106,7 @@ export class ClusterClocks {
     const owner = { peerId, neededId: this.#backing?.backingClockId }
     this.#sync.observe(localClockId, localClockHash, remoteClockId, remoteClockHash, sample, owner)
     this.#tryToInherit()
+    this.checkKnown()
   }
 
   /** The machine slept, or somebody set its clock: samples of before may say nothing about our clock of now. */
@@ -121,6 +126,26 @@ export class ClusterClocks {
       clusterName
     })
     this.#startTimeline()
+  }
+
+  /** Resolves once there is domain time. @throws `signal.reason` */
+  whenKnown(signal: AbortSignal): Promise<void> {
+    return this.#wait.until(signal)
+  }
+
+  /** To be called when facts or samples have changed. */
+  checkKnown(): void {
+    this.#wait.check()
+  }
+
+  get #isKnown(): boolean {
+    try {
+      this.domainTimeNow()
+      return true
+    } catch (error) {
+      if (!(error instanceof DomainTimeNowError)) throw error
+      return false
+    }
   }
 
   /** @throws DomainClockEstimateUnavailable */

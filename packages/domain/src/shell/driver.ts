@@ -39,6 +39,7 @@ const alarmAfterBugMs = 1_000
 export class Driver<S, E, F> {
   readonly #init: DriverInit<S, E, F>
   readonly #inbox: E[] = []
+  readonly #afterwards: (() => void)[] = []
   #state: S | undefined
   #phase: 'waiting' | 'idle' | 'draining' | 'stopped' = 'waiting'
   #alarm: { readonly at: number; readonly held: boolean; cancel(): void } | undefined
@@ -71,6 +72,12 @@ export class Driver<S, E, F> {
     if (this.#phase === 'idle') this.#drain(this.#state as S)
   }
 
+  /** Runs when the state is the one that all effects so far have told of: at once, or, from within an effect, when nothing is left to be handled. */
+  whenSettled(run: () => void): void {
+    if (this.#phase === 'draining') this.#afterwards.push(run)
+    else run()
+  }
+
   /** No event is handled and no alarm rings from here on; effects of the present step are still performed. */
   stop(): void {
     this.#phase = 'stopped'
@@ -93,6 +100,7 @@ export class Driver<S, E, F> {
         this.#init.onBug(error, event)
       }
     }
+    for (const run of this.#afterwards.splice(0)) run()
     this.#init.onSettled?.(state)
     if (this.#isStopped()) return
     this.#phase = 'idle'

@@ -1,6 +1,6 @@
 import { PeerIdentity } from '@auki/identity'
 import type { DiscoveryClusterEntry, HeartbeatSource, PeerRuntime, RuntimeHandlers } from '@auki/network'
-import { ntpSample, SessionClock } from '@auki/time'
+import { domainClockRef, ntpSample, SessionClock } from '@auki/time'
 import { expect, test } from 'vitest'
 import { encodeDocument } from '../core/document.ts'
 import { resolveSettings } from '../settings.ts'
@@ -217,7 +217,8 @@ test('after a suspend or a step of the wall clock no sample of before counts', a
   expect(engine.clocks.clockSyncEstimates()).toEqual([])
 })
 
-test('a Manager that we come to follow is asked for its clock at once; a Manager asks nobody', async () => {
+/** Settled behind a Manager whose clock is not known. */
+async function follower(): Promise<World & { readonly managerPeerId: string }> {
   const [m, me] = [1, 2].map((seed) => PeerIdentity.fromSeed(new Uint8Array(32).fill(seed)).peerId) as [string, string]
   const theirs = { ...row, managerPeerId: m, managerMultiaddrs: ['/ip4/10.0.0.2/tcp/1'] }
   const membershipJson = encodeDocument({ ...documentOf([m, me], 100), clusterName: 'lab' })
@@ -227,8 +228,119 @@ test('a Manager that we come to follow is asked for its clock at once; a Manager
   await settled()
   following.handlers.liveness({ type: 'connected', peerId: m })
   expect(await joining).toBeUndefined()
-  expect(following.runtime.calls.filter(([name]) => name === 'requestClock').map(([, peer]) => peer)).toEqual([m])
+  return { ...following, managerPeerId: m }
+}
+
+test('a Manager that we come to follow is asked for its clock at once; a Manager asks nobody', async () => {
+  const { runtime, managerPeerId } = await follower()
+  expect(runtime.calls.filter(([name]) => name === 'requestClock').map(([, peer]) => peer)).toEqual([managerPeerId])
   const managing = setup()
   await managing.join()
   expect(managing.runtime.calls.map(([name]) => name)).not.toContain('requestClock')
+})
+
+/** What `Domain` makes of these, in short. */
+const snapshotOf = ({ told }: Engine) => ({
+  type: 'snapshot' as const,
+  ...told,
+  members: told.members.map(({ peerId }) => peerId)
+})
+
+const readFrom = (engine: Engine) => engine.events.read({}, { take: () => snapshotOf(engine), when: (run) => engine.whenSettled(run) })
+
+const comes = ({ handlers }: World, peerId: string) =>
+  handlers.join(peerId, { multiaddrs: [], authorization: '', observer: false }, new AbortController().signal)
+
+test('a reading begun from within a handler has each change once: in the snapshot, or as an event', async () => {
+  const world = setup()
+  await world.join()
+  const { engine } = world
+  let reading: ReturnType<typeof readFrom> | undefined
+  engine.events.handle(({ type }) => {
+    if (type === 'member-joined') reading ??= readFrom(engine)
+  })
+  await comes(world, 'b')
+  await comes(world, 'c')
+  await engine.leave()
+  const heard: unknown[] = []
+  for await (const event of reading!) heard.push(event)
+  expect(heard[0]).toMatchObject({ type: 'snapshot', role: 'manager', managerPeerId: 'me', members: ['me', 'b'] })
+  expect(heard.filter((event) => (event as { type: string }).type === 'member-joined')).toEqual([{ type: 'member-joined', peerId: 'c' }])
+  expect(heard.at(-1)).toEqual({ type: 'left' })
+})
+
+test('a snapshot has the role that was told last: a lease that lapsed meanwhile comes as an event', async () => {
+  const { engine, clock, join } = setup({ liveness: never })
+  await join()
+  clock.jumpWall(2_990)
+  expect(engine.standing.role).toBe('headless')
+  const reading = readFrom(engine)
+  expect((await reading.next()).value).toMatchObject({ role: 'manager', managerPeerId: 'me', members: ['me'] })
+  clock.advance(3_000)
+  expect((await reading.next()).value).toEqual({ type: 'suspended-for', ms: 2_990 })
+  expect((await reading.next()).value).toEqual({ type: 'role-changed', role: 'headless' })
+  await engine.teardown()
+  expect((await readFrom(engine).next()).value).toMatchObject({ type: 'snapshot', role: 'ended', members: ['me'] })
+})
+
+test('a halt of the machine is told', async () => {
+  const { engine, clock, join } = setup()
+  await join()
+  const halts: number[] = []
+  engine.events.handle((event) => event.type === 'suspended-for' && halts.push(event.ms))
+  clock.stall(5_100)
+  expect(halts).toEqual([5_000])
+  await engine.teardown()
+})
+
+test('waiting for domain time: at once for a Manager; until the signal aborts or the presence ends where nothing is known', async () => {
+  const managing = setup()
+  await managing.join()
+  await managing.engine.clockReady(undefined)
+  await managing.engine.teardown()
+  await expect(managing.engine.clockReady(undefined)).rejects.toMatchObject({ name: 'DomainError', code: 'stopped' })
+
+  const { engine } = await follower()
+  const abort = new AbortController()
+  const [aborted, ended] = [engine.clockReady(abort.signal), engine.clockReady(undefined)]
+  const reason = new Error('enough')
+  abort.abort(reason)
+  await expect(aborted).rejects.toBe(reason)
+  await expect(engine.clockReady(abort.signal)).rejects.toBe(reason)
+  void engine.teardown()
+  await expect(ended).rejects.toMatchObject({ code: 'stopped' })
+})
+
+test('domain time is there with a heartbeat that says which clock backs it and a sample of that clock, in any order', async () => {
+  for (const order of [0, 1]) {
+    const { engine, handlers, managerPeerId: m } = await follower()
+    const clockId = `${m}/s/monotonic`
+    const beat = { sentAtUnixNs: 0n, clockId, clockHash: 'theirs', sequence: 1n, sentAtClockNs: 0n }
+    const { id: domainClockId, hash: domainClockHash } = domainClockRef('lab')
+    const domainClock = {
+      ...{ clusterName: 'lab', domainClockId, domainClockHash, backingPeerId: m, backingClockId: clockId, backingClockHash: 'theirs' },
+      ...{ backingToDomainOffsetNs: 5n, backingToDomainUncertaintyNs: 0n }
+    }
+    const tell = [
+      () => handlers.liveness({ type: 'heartbeat-received', peerId: m, heartbeat: { ...beat, domainClock }, receivedAtClockNs: 0n }),
+      () =>
+        handlers.liveness({
+          type: 'ntp-sample-observed',
+          peerId: m,
+          ...{ localClockId: 'me/s/monotonic', localClockHash: 'h', remoteClockId: clockId, remoteClockHash: 'theirs' },
+          sample: ntpSample(0n, 5n, 5n, 10n)
+        })
+    ]
+    let known = false
+    const ready = engine.clockReady(undefined).then(() => {
+      known = true
+    })
+    tell[order]!()
+    await settled()
+    expect(known).toBe(false)
+    tell[1 - order]!()
+    await ready
+    expect(engine.clocks.domainTimeNow()).toBeTypeOf('bigint')
+    await engine.teardown()
+  }
 })

@@ -10,6 +10,7 @@ import type { JoinAuthorization } from '../config.ts'
 import {
   type AdmitAnswer,
   type BootstrapFailure,
+  type ClusterMember,
   type Effect,
   type Event,
   initialState,
@@ -19,6 +20,7 @@ import {
   step,
   view
 } from '../core/index.ts'
+import { DomainError } from '../errors.ts'
 import { AbandonedHandle } from './abandoned.ts'
 import { randomInstance, randomSeed } from './clock.ts'
 import { ClockSampler } from './clock-sampler.ts'
@@ -44,7 +46,7 @@ export class Engine {
   readonly clockSampler: ClockSampler
   readonly dataPlane: DataPlane
   readonly diagnostics = new DiagnosticInbox()
-  readonly events = new EventHub<PublishedEvent>()
+  readonly events: EventHub<PublishedEvent>
   /** What the last requests failed of. */
   readonly failures: Failures = {}
   /** Resolves once everything is torn down: to why the presence ended, `undefined` when we left. */
@@ -73,6 +75,7 @@ export class Engine {
     this.#init = init
     this.localPeerId = localPeerId
     this.closed = this.#closed.promise
+    this.events = new EventHub((error) => log('warn', `a handler of events failed: ${reasonOf(error)}`, { error }))
     this.#handle = new AbandonedHandle(() => this.#abandon())
     this.#driver = new Driver({
       machine: { step, nextDeadline },
@@ -98,7 +101,10 @@ export class Engine {
       facts: () => this.#facts(),
       observed: (sample) => this.clocks.observed(sample)
     })
-    this.#health = watchHealth(clock, (event) => this.#onHealth(event))
+    this.#health = watchHealth(clock, {
+      post: (event) => this.#onHealth(event),
+      suspendedFor: (ms) => this.events.publish({ type: 'suspended-for', ms })
+    })
   }
 
   /** Into the cluster: `undefined` when we are in, else why not. @throws `signal.reason`, once everything is torn down. */
@@ -165,6 +171,23 @@ export class Engine {
     if (this.#phase === 'over') return { ...seen, role: 'ended', isManager: false }
     // Who leaves has dropped its lease; whose Manager it was last is still known.
     return { ...seen, role: seen.role ?? (seen.managerPeerId === this.localPeerId ? 'headless' : 'follower') }
+  }
+
+  /** What the app was told last, by events; at a moment at which all of it was. */
+  get told(): Pick<Standing, 'role' | 'managerPeerId'> & { readonly members: readonly ClusterMember[] } {
+    const { role, manager, peers } = this.#driver.state!.told
+    return { role: this.#phase === 'over' || role === undefined ? 'ended' : role, managerPeerId: manager, members: peers }
+  }
+
+  /** Runs when what was told is how things stand: now, or, from within a callback of ours, as soon as everything was told. */
+  whenSettled(run: () => void): void {
+    this.#driver.whenSettled(run)
+  }
+
+  /** Resolves once there is domain time. @throws `signal.reason`; why the presence ended. */
+  clockReady(signal: AbortSignal | undefined): Promise<void> {
+    const { signal: stopped } = this.#stopping
+    return this.clocks.whenKnown(signal === undefined ? stopped : AbortSignal.any([signal, stopped]))
   }
 
   /** Whether the cluster has both a peer and us. */
@@ -254,6 +277,7 @@ export class Engine {
 
   #onSettled(state: State): void {
     this.#noteJoined(state)
+    this.clocks.checkKnown()
     this.clockSampler.follow(state.role.kind === 'following' ? state.role.slot : undefined)
   }
 
@@ -292,7 +316,7 @@ export class Engine {
     this.#health[Symbol.dispose]()
     this.#handle.forget()
     this.clocks.apply('withdraw')
-    this.#stopping.abort(new Error('the presence is over'))
+    this.#stopping.abort(why ?? new DomainError('stopped', 'the cluster was left: join again'))
     this.#joins.answerAll({ kind: 'reject', reason: 'not the manager' })
     this.#leaves.answerAll(false)
     this.#admits.answerAll({ kind: 'stopped' })

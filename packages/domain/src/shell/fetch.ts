@@ -1,7 +1,7 @@
 /** Asking other members: who they are, what they have, what an entry of theirs says. An abort rejects with its reason, as everywhere. */
 import { type ParticipantInfo, type PeerRuntime, type RegistryEnvelope, RequestError, type ResourcesRequest } from '@auki/network'
-import { type Entry, RegistryError, type RegistryKind, verifyEntry } from '@auki/registry'
-import type { ResourceEntry } from '@auki/session'
+import { type Entry, RegistryError, type RegistryKind, type RegistryRef, verifyEntry } from '@auki/registry'
+import type { ResourceEntry, SensorLogEntry } from '@auki/session'
 import { FetchParticipantInfoError, FetchRegistryEntryError, FetchResourcesCatalogError } from '../errors.ts'
 import { reasonOf } from './reason.ts'
 
@@ -9,6 +9,14 @@ import { reasonOf } from './reason.ts'
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined
 }
+
+/** Which registry entry: by its reference, or by its owner's peer id, its id and its hash. */
+export type EntryQuestion =
+  | [reference: RegistryRef, options?: CallOptions]
+  | [peerId: string, id: string, hash: string, options?: CallOptions]
+
+/** As {@link EntryQuestion}, or by a catalog row: the sensor whose log it is. */
+export type SensorQuestion = EntryQuestion | [row: SensorLogEntry, options?: CallOptions]
 
 /** Whom to ask through, and whether the presence is over. */
 export interface Asking {
@@ -52,9 +60,9 @@ export async function fetchResourcesCatalog(
 export async function fetchRegistryEntry<K extends RegistryKind>(
   { runtime, isStopped }: Asking,
   kind: K,
-  asked: { readonly peerId: string; readonly id: string; readonly hash: string },
-  options: CallOptions
+  question: SensorQuestion
 ): Promise<Entry<K>> {
+  const [asked, options] = questionOf(question)
   options.signal?.throwIfAborted()
   const { peerId, id, hash } = asked
   const what = `the ${kind} entry "${id}" (${hash}) of ${peerId}`
@@ -72,12 +80,18 @@ export async function fetchRegistryEntry<K extends RegistryKind>(
   return verified(kind, asked, envelope, what)
 }
 
-function verified<K extends RegistryKind>(
-  kind: K,
-  asked: { readonly peerId: string; readonly id: string; readonly hash: string },
-  envelope: RegistryEnvelope,
-  what: string
-): Entry<K> {
+function questionOf(question: SensorQuestion): [asked: RegistryRef, options: CallOptions] {
+  const [first, second, third, fourth] = question
+  if (typeof first === 'string') return [{ peerId: first, id: second as string, hash: third as string }, fourth ?? {}]
+  return ['variant' in first ? sensorOf(first) : first, (second as CallOptions | undefined) ?? {}]
+}
+
+function sensorOf({ sourcePeerId, resourceId, sensor }: SensorLogEntry): RegistryRef {
+  if (sensor !== undefined) return { peerId: sourcePeerId, id: sensor.sensorId, hash: sensor.sensorHash }
+  throw new FetchRegistryEntryError('not-found', `the row of "${resourceId}" names no sensor: its peer does not say which one it is`)
+}
+
+function verified<K extends RegistryKind>(kind: K, asked: RegistryRef, envelope: RegistryEnvelope, what: string): Entry<K> {
   const wrong = (['kind', 'id', 'hash'] as const).find((field) => envelope[field] !== { ...asked, kind }[field])
   if (wrong !== undefined) {
     const text = `asked for ${what}, got one with the ${wrong} "${envelope[wrong]}"`

@@ -13,8 +13,17 @@ export const lagReportedMs = 250
 /** Wall and monotonic progress of one probe may differ by this. */
 export const jumpMs = 1_000
 
+/** The app hears of a halt from this long on, as it may have missed what happened meanwhile. */
+export const haltToldMs = 1_500
+
+export interface HealthReports {
+  readonly post: (event: Event) => void
+  /** Nothing ran for about `ms`. */
+  readonly suspendedFor: (ms: number) => void
+}
+
 /** Probes until disposed of. */
-export function watchHealth(clock: ShellClock, post: (event: Event) => void): Disposable {
+export function watchHealth(clock: ShellClock, { post, suspendedFor }: HealthReports): Disposable {
   let cancel: () => void
   const probe = (): void => {
     const before = { monoMs: clock.monoMs(), wallNs: clock.wallNs() }
@@ -23,6 +32,8 @@ export function watchHealth(clock: ShellClock, post: (event: Event) => void): Di
       const wallMs = Number(clock.wallNs() - before.wallNs) / 1e6
       // Probing goes on whatever the reports lead to; a report may also end it.
       probe()
+      // Before what it leads to.
+      if (wallMs - monoMs > jumpMs || monoMs - probeMs >= haltToldMs) suspendedFor(Math.round(Math.max(wallMs, monoMs) - probeMs))
       if (monoMs - probeMs >= lagReportedMs) post({ type: 'loop-lagged', ms: monoMs - probeMs })
       if (Math.abs(wallMs - monoMs) > jumpMs) post({ type: 'clock-jumped' })
     })
