@@ -10,6 +10,7 @@ import { type DomainEvent, type DomainPeer, type DomainSnapshot, findPeer, type 
 import type { EstimateOptions } from './shell/cluster-clocks.ts'
 import type { ClusterEvent } from './shell/cluster-event.ts'
 import type { CallOptions } from './shell/fetch.ts'
+import type { Told } from './shell/standing.ts'
 import { logStreamProvider } from './streams/log-streams.ts'
 import type { OpenResourceOptions } from './streams/open-resource.ts'
 import type { SubscriptionTo } from './streams/subscription.ts'
@@ -116,12 +117,11 @@ export class Domain implements AsyncDisposable {
    * and gets an `events-dropped`. An abort throws `signal.reason` into the loop.
    */
   events(options: CallOptions = {}): AsyncIterableIterator<DomainEvent> {
-    const engine = engineOf(this.clusterManager)
-    const take = (): DomainSnapshot => {
-      const { role, managerPeerId, members } = engine.told
-      return { type: 'snapshot', peers: peersOf(members, engine.localPeerId, managerPeerId), managerPeerId, role }
+    const { localPeerId } = this.clusterManager
+    const snapshot = ({ role, managerPeerId, members }: Told): DomainSnapshot => {
+      return { type: 'snapshot', peers: peersOf(members, localPeerId, managerPeerId), managerPeerId, role }
     }
-    return engine.events.read(options, { take, when: (run) => engine.whenSettled(run) })
+    return engineOf(this.clusterManager).read(snapshot, options)
   }
 
   /**

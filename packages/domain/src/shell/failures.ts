@@ -95,8 +95,10 @@ export function identityInUse(peerId: string): DomainError {
 
 type ErrorOf = new (code: never, message: string, details: AukiError['details'], options: ErrorOptions) => AukiError
 
-/** The bootstrap's error as that of the narrower call. */
-export function narrowed(ErrorClass: ErrorOf, error: unknown): unknown {
-  if (!(error instanceof BootstrapError)) return error
-  return new ErrorClass(error.code as never, error.message, error.details, { cause: error.cause })
+/** Throws the bootstrap's error as that of the narrower call. */
+export function narrowed(ErrorClass: ErrorOf): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof BootstrapError)) throw error
+    throw new ErrorClass(error.code as never, error.message, error.details, { cause: error.cause })
+  }
 }

@@ -15,8 +15,7 @@ export interface NetworkParts {
   readonly post: Post
   /** What we say when we ask to be admitted. */
   readonly self: Omit<JoinRequest, 'authorization'> & { readonly peerId: string; readonly authorization: JoinAuthorization }
-  readonly joins: Tickets<JoinResponse>
-  readonly leaves: Tickets<boolean>
+  readonly tickets: Tickets
   /** Aborts when the presence is over. */
   readonly stopped: AbortSignal
   /** Is told what the last join failed of. */
@@ -39,7 +38,7 @@ export type NetworkEffect =
 const noToken = new Uint8Array(0)
 
 export function networkPerformers(parts: NetworkParts): Performers<NetworkEffect> {
-  const { runtime, post, joins, leaves, log } = parts
+  const { runtime, post, tickets, log } = parts
   const asked = new Map<number, AbortController>()
   return {
     'set-allowed': ({ no, members }) => {
@@ -67,8 +66,9 @@ export function networkPerformers(parts: NetworkParts): Performers<NetworkEffect
       const update = { managerPeerId: runtime.localPeerId, membershipJson, ...(handoverTo === undefined ? {} : { handoverTo }) }
       logFailure(log, 'the membership document could not be pushed', () => runtime.pushMembership(to, update))
     },
-    'answer-join': ({ ticket, answer }) => joins.answer(ticket, answer.kind === 'accept' ? { ...answer, successorToken: noToken } : answer),
-    'answer-leave': ({ ticket, acknowledged }) => leaves.answer(ticket, acknowledged)
+    'answer-join': ({ ticket, answer }) =>
+      tickets.answer(ticket, answer.kind === 'accept' ? { ...answer, successorToken: noToken } : answer),
+    'answer-leave': ({ ticket, acknowledged }) => tickets.answer(ticket, acknowledged)
   }
 }
 
