@@ -40,7 +40,7 @@ export async function admit(
   }
 }
 
-// What is no peer id or address would make the document unreadable for every member.
+// One malformed peer id or address in the document would make it unreadable for every member.
 function check(peerId: string, multiaddrs: readonly string[]): void {
   try {
     if (!isPeerId(peerId)) throw new TypeError(`"${peerId}" is no peer id`)

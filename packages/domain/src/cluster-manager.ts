@@ -7,6 +7,7 @@ import {
   type OpenStreamOptions,
   type ParticipantInfo,
   type ResourcesRequest,
+  type ResourcesResponse,
   type SessionHandle,
   type StreamRequest
 } from '@auki/network'
@@ -143,11 +144,7 @@ export class ClusterManager implements AsyncDisposable {
   }
 
   /** What logs a member has (`/auki/resources/0.2.0`); rows that can't be read are counted. @throws FetchResourcesCatalogError */
-  fetchResourcesCatalog(
-    peerId: string,
-    request: ResourcesRequest = {},
-    options: CallOptions = {}
-  ): Promise<{ resources: ResourceEntry[]; skippedRows: number }> {
+  fetchResourcesCatalog(peerId: string, request: ResourcesRequest = {}, options: CallOptions = {}): Promise<ResourcesResponse> {
     return fetchResourcesCatalog(this.#engine, peerId, request, options)
   }
 

@@ -1,7 +1,7 @@
 import type { AukiError } from '@auki/canonical'
 import type { PayloadKind } from '@auki/datatypes'
 import type { PeerIdentity } from '@auki/identity'
-import { DiscoveryClientError, isSwarmInUse, type ResourcesRequest, type SessionHandle } from '@auki/network'
+import { DiscoveryClientError, isSwarmInUse, type ResourcesRequest, type ResourcesResponse, type SessionHandle } from '@auki/network'
 import { catalogOf, type Peer, type ResourceEntry, type Session } from '@auki/session'
 import { ClusterManager, engineOf } from './cluster-manager.ts'
 import type { DomainConfig } from './config.ts'
@@ -91,11 +91,7 @@ export class Domain implements AsyncDisposable {
    *
    * @throws FetchResourcesCatalogError; DomainError 'no-such-peer' | 'ambiguous-name' for a name.
    */
-  async catalogOf(
-    peer: PeerReference,
-    request: ResourcesRequest = {},
-    options: CallOptions = {}
-  ): Promise<{ resources: ResourceEntry[]; skippedRows: number }> {
+  async catalogOf(peer: PeerReference, request: ResourcesRequest = {}, options: CallOptions = {}): Promise<ResourcesResponse> {
     const { clusterManager } = this
     const peerId = peerIdOf(this.peers, peer)
     if (peerId !== clusterManager.localPeerId) return clusterManager.fetchResourcesCatalog(peerId, request, options)

@@ -1,4 +1,4 @@
-/** The way from what an app says to a running presence: checks before any I/O, then the node, the relay, the addresses, the cluster. */
+/** From the app's configuration to a running presence: checks before any I/O, then the node, its addresses, the engine, the cluster. */
 import {
   checkDiscoveryUrl,
   createRuntime,
@@ -31,7 +31,7 @@ export async function openPresence(init: BootstrapInit, signal: AbortSignal | un
   let swarm = init.swarm
   let engine: Engine | undefined
   try {
-    // At once: of two joins with one swarm, the second one must find it taken.
+    // Before anything is awaited: of two concurrent joins with one swarm, the second must find it taken.
     if (swarm !== undefined) takeSwarm(swarm)
     checkTarget(init)
     checkUrl(init)
@@ -50,7 +50,7 @@ export async function openPresence(init: BootstrapInit, signal: AbortSignal | un
     await engine.bootstrap(signal)
     return engine
   } catch (error) {
-    // What goes wrong in going away is not what the app should hear of.
+    // The app is told why joining failed, not what went wrong while cleaning up.
     await (engine?.life.end() ?? swarm?.stop())?.catch(() => {})
     throw error
   }
@@ -66,7 +66,7 @@ async function settingUp<T>(work: () => Promise<T>, signal?: AbortSignal): Promi
   }
 }
 
-/** Somebody else's, or nobody's any more: left alone. */
+/** A swarm in use belongs to another presence, and a stopped one to nobody: neither is touched. */
 function checkSwarm(swarm: Swarm | undefined): void {
   if (swarm === undefined || !isSwarmInUse(swarm)) return
   const message = 'the swarm serves another presence, has served one, or was stopped: make a new one for each join, or leave it out'
@@ -129,11 +129,11 @@ async function ownAddresses(
   return { multiaddrs, relayMultiaddrs: relays.told }
 }
 
-// One bad address would make every request of ours unreadable, and every retry of it.
+// Receivers reject a whole request for one malformed address, so each of our requests would fail, and so would its retries.
 function checkAddresses({ localMultiaddrs = [], relayMultiaddrs = [] }: BootstrapInit): void {
   try {
     checkMultiaddrs([...localMultiaddrs, ...relayMultiaddrs])
   } catch (cause) {
-    throw new BootstrapError('runtime', `an address to be reached at is none: ${reasonOf(cause)}`, {}, { cause })
+    throw new BootstrapError('runtime', `localMultiaddrs or relayMultiaddrs has what is no multiaddr: ${reasonOf(cause)}`, {}, { cause })
   }
 }

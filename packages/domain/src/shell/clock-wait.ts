@@ -1,6 +1,6 @@
 import { abortable } from '@auki/registry'
 
-/** Waiting until there is domain time. Whoever learns something about a clock calls `check`. */
+/** Lets callers wait until there is domain time. `check` must be called after every change that may bring it. */
 export class ClockWait {
   readonly #isKnown: () => boolean
   readonly #waiting = new Set<() => void>()

@@ -1,9 +1,9 @@
 /**
- * The only moving part of a presence.
+ * Runs the state machine of a presence.
  *
  * Whatever happens becomes an event in the inbox; the machine turns it into a new state and a list of things to do; the driver has them done
- * and sets one alarm for when the machine next wants to be woken. Three rules make it readable: the shell never decides, the machine never
- * waits, adapters never remember.
+ * and sets one timer for when the machine next wants to run. Three rules hold throughout: the shell makes no decisions, the machine never waits, adapters
+ * keep no state.
  */
 import type { Now } from '../core/index.ts'
 import { delayMaxMs, type ShellClock } from './clock.ts'
@@ -29,11 +29,11 @@ export interface DriverInit<S, E, F> {
    * A presence, and the app around it, must not die of what some peer's message could trigger.
    */
   readonly onBug: (error: unknown, what: E | F) => void
-  /** Whether somebody awaits what the alarm leads to, so that the process must live until then. */
+  /** Whether the timer keeps the process alive: a caller is waiting for what it leads to. */
   readonly holdsProcess?: () => boolean
 }
 
-/** After a bug the alarm rings no sooner: a wake-up that always fails must not keep the processor busy. */
+/** The timer's shortest delay after a bug: a wake-up that always throws must not become a busy loop. */
 const alarmAfterBugMs = 1_000
 
 export class Driver<S, E, F> {
@@ -72,7 +72,7 @@ export class Driver<S, E, F> {
     if (this.#phase === 'idle') this.#drain(this.#state as S)
   }
 
-  /** Runs when the state is the one that all effects so far have told of: at once, or, from within an effect, when nothing is left to be handled. */
+  /** Calls `run` when every effect of the present state has been performed: at once, or, from within an effect, once the inbox is empty. */
   whenSettled(run: () => void): void {
     if (this.#phase === 'draining') this.#afterwards.push(run)
     else run()
@@ -117,7 +117,7 @@ export class Driver<S, E, F> {
     }
   }
 
-  // A method, because an effect may have stopped the driver since the type checker last looked.
+  // A method, because the type checker does not know that performing an effect may have called `stop`.
   #isStopped(): boolean {
     return this.#phase === 'stopped'
   }
@@ -134,7 +134,7 @@ export class Driver<S, E, F> {
 
   #ring(): void {
     this.#alarm = undefined
-    // The wake-up may be too early and change nothing; posting sets the alarm anew in any case.
+    // A wake-up that comes too early changes nothing; posting it sets the timer again in any case.
     this.#init.onAlarm()
   }
 

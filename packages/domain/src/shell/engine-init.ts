@@ -11,18 +11,18 @@ import type { Discovery } from './discovery-adapter.ts'
 import type { AdmitGate } from './gate.ts'
 import type { PerformerParts } from './performers.ts'
 
-/** What an engine needs; nothing in it is optional any more. */
+/** What an engine needs, with every default filled in. */
 export interface EngineInit {
   readonly localPeerId: string
   readonly target: Target
   readonly observer: boolean
   readonly settings: PresenceSettings
   readonly gate: AdmitGate | undefined
-  /** For the Manager's gate; empty: none. */
+  /** Presented to the Manager's gate; may be empty. */
   readonly authorization: JoinAuthorization
   readonly daemonInfo: DaemonInfo
   readonly sessionClock: SessionClock
-  /** To begin with; others may come later. */
+  /** The first ones; {@link Engine.setAddresses} changes them. */
   readonly addresses: OwnAddresses
   readonly sources: DataSources
   readonly discovery: Discovery

@@ -1,11 +1,18 @@
-/** Asking other members: who they are, what they have, what an entry of theirs says. An abort rejects with its reason, as everywhere. */
-import { type ParticipantInfo, type PeerRuntime, type RegistryEnvelope, RequestError, type ResourcesRequest } from '@auki/network'
+/** Requests to other members: participant info, catalogs and registry entries. */
+import {
+  type ParticipantInfo,
+  type PeerRuntime,
+  type RegistryEnvelope,
+  RequestError,
+  type ResourcesRequest,
+  type ResourcesResponse
+} from '@auki/network'
 import { type Entry, RegistryError, type RegistryKind, type RegistryRef, verifyEntry } from '@auki/registry'
-import type { ResourceEntry, SensorLogEntry } from '@auki/session'
+import type { SensorLogEntry } from '@auki/session'
 import { FetchParticipantInfoError, FetchRegistryEntryError, FetchResourcesCatalogError } from '../errors.ts'
 import { reasonOf } from './reason.ts'
 
-/** Every async call takes these last. */
+/** The last argument of every async call: aborting `signal` rejects with its reason. */
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined
 }
@@ -18,7 +25,7 @@ export type EntryQuestion =
 /** As {@link EntryQuestion}, or by a catalog row: the sensor whose log it is. */
 export type SensorQuestion = EntryQuestion | [row: SensorLogEntry, options?: CallOptions]
 
-/** Whom to ask through, and whether the presence is over. */
+/** What carries the requests, and whether the presence is over. */
 export interface Asking {
   readonly runtime: PeerRuntime
   readonly isStopped: boolean
@@ -33,7 +40,7 @@ export async function fetchParticipantInfo({ runtime, isStopped }: Asking, peerI
   } catch (cause) {
     options.signal?.throwIfAborted()
     if (isBadAnswer(cause)) {
-      const message = `${peerId} answered with what is no participant info: ${reasonOf(cause)}; look at its version`
+      const message = `${peerId} sent participant info that can't be read: ${reasonOf(cause)}; look at its version`
       throw new FetchParticipantInfoError('invalid-json', message, { peerId }, { cause })
     }
     throw new FetchParticipantInfoError('request', `${peerId} did not say who it is: ${reasonOf(cause)}`, { peerId }, { cause })
@@ -46,7 +53,7 @@ export async function fetchResourcesCatalog(
   peerId: string,
   request: ResourcesRequest,
   options: CallOptions
-): Promise<{ resources: ResourceEntry[]; skippedRows: number }> {
+): Promise<ResourcesResponse> {
   options.signal?.throwIfAborted()
   try {
     return await runtime.requestResources(peerId, request, given(options))
@@ -117,7 +124,7 @@ function unverified(cause: RegistryError, what: string): FetchRegistryEntryError
   }
 }
 
-/** An answer came and was complete, but is none that can be read. */
+/** A complete answer came that can't be decoded. */
 function isBadAnswer(error: unknown): boolean {
   return error instanceof RequestError && error.details['phase'] === 'decode'
 }

@@ -1,8 +1,8 @@
 /**
- * What arrives from peers becomes events.
+ * Turns what peers send into events of the core.
  *
- * The runtime has decoded and bounded every message and knows its sender from the connection's handshake; here each gets the form in which the core
- * hears it. Requests get a ticket, so that the answer finds its way back.
+ * The runtime has decoded and bounded every message and knows its sender from the connection's handshake. Requests get a ticket, by which the core's answer
+ * finds whoever asked.
  */
 import { assertNever } from '@auki/canonical'
 import type { DiagnosticMessage, JoinResponse, LivenessEvent, RuntimeHandlers } from '@auki/network'
@@ -85,7 +85,7 @@ function onLiveness({ post, clocks, log }: InboundParts, event: LivenessEvent): 
       const { membership, instance, domainClock } = event.heartbeat
       const extras = { ...(membership === undefined ? {} : { membership }), ...(instance === undefined ? {} : { instance }) }
       post({ type: 'heartbeat-received', peer, ...extras })
-      // Only now: the heartbeat may be what settles who the Manager is.
+      // After the core: this heartbeat may decide who the Manager is, whose word about the domain clock counts.
       if (domainClock !== undefined) clocks.heard(peer, domainClock)
       return
     }

@@ -1,4 +1,4 @@
-/** What the core wants of the network: commands to the runtime, and its answers as events. No retry, no memory: both are the core's. */
+/** Performs the core's commands to the network and posts the answers as events. Retries and state are the core's business. */
 import { type JoinRequest, type JoinResponse, type PeerRuntime, RequestError } from '@auki/network'
 import type { JoinAuthorization } from '../config.ts'
 import type { JoinOutcome } from '../core/index.ts'
@@ -13,12 +13,12 @@ import type { Tickets } from './tickets.ts'
 export interface NetworkParts {
   readonly runtime: PeerRuntime
   readonly post: Post
-  /** What we say when we ask to be admitted. */
+  /** The fields of our JoinRequest. */
   readonly self: Omit<JoinRequest, 'authorization'> & { readonly peerId: string; readonly authorization: JoinAuthorization }
   readonly tickets: Tickets
   /** Aborts when the presence is over. */
   readonly stopped: AbortSignal
-  /** Is told what the last join failed of. */
+  /** Keeps the error of the last join. */
   readonly failures: Failures
   readonly log: Log
 }
@@ -78,7 +78,7 @@ async function requestJoin(parts: NetworkParts, peer: string, clusterName: strin
   const signal = AbortSignal.any([abandoned, parts.stopped])
   let authorization = self.authorization
   try {
-    // A text is there at once: the question goes out within the same turn.
+    // A string needs no await: the request goes out within this turn of the event loop.
     if (typeof authorization !== 'string')
       authorization = await authorizationFor(authorization, { clusterName, managerPeerId: peer, localPeerId }, signal)
   } catch (error) {

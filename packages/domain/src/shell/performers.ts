@@ -1,4 +1,4 @@
-/** Every effect of the core and what is done about it. */
+/** Performs every effect of the core. */
 import type { BootstrapFailure, Effect } from '../core/index.ts'
 import type { ShellClock } from './clock.ts'
 import type { ClusterClocks } from './cluster-clocks.ts'
@@ -16,7 +16,7 @@ interface LocalParts {
   readonly clocks: Pick<ClusterClocks, 'apply'>
   readonly events: Pick<EventHub<PublishedEvent>, 'publish'>
   readonly gate: AdmitGate | undefined
-  /** Into the cluster, or not: why. */
+  /** The bootstrap is over: without a failure we are a member. */
   readonly onJoined: (failure?: BootstrapFailure) => void
   readonly onEnded: (effect: EffectOf<'ended'>) => void
 }

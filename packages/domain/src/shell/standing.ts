@@ -1,4 +1,4 @@
-/** How things stand in the cluster, as the core's state says; after the end: how they stood. */
+/** Views of the core's state for the shell and the app; after the end they show the last state. */
 import { type ClusterMember, type Now, type RoleName, type State, type View, view } from '../core/index.ts'
 
 export interface Standing extends Omit<View, 'role'> {
@@ -7,9 +7,9 @@ export interface Standing extends Omit<View, 'role'> {
 
 export function standingOf(state: State, now: Now, isOver: boolean): Standing {
   const seen = view(state, now)
-  // A lease that is not over yet means nothing any more.
+  // The lease may still run, but nobody acts on it any more.
   if (isOver) return { ...seen, role: 'ended', isManager: false }
-  // Who leaves has dropped its lease; whose Manager it was last is still known.
+  // While leaving, the core has no role: what we were last is told by who is Manager.
   return { ...seen, role: seen.role ?? (seen.managerPeerId === state.self.peerId ? 'headless' : 'follower') }
 }
 

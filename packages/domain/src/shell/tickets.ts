@@ -1,4 +1,4 @@
-/** Questions of others that the core answers later: the core knows their number, here waits who asked. */
+/** Requests that the core answers later, by number: here wait the callers. */
 export class Tickets {
   readonly #waiting = new Map<number, Waiting>()
   #last = 0
@@ -10,7 +10,7 @@ export class Tickets {
   take<T>(atEnd: T, signal?: AbortSignal): { readonly ticket: number; readonly answer: Promise<T> } {
     const { promise, resolve } = Promise.withResolvers<T>()
     this.#last += 1
-    // The core answers a ticket with what the event that carried it asks for.
+    // The type is lost on the way through the core, which answers each ticket in kind.
     this.#waiting.set(this.#last, { resolve: (answer) => resolve(answer as T), atEnd, signal })
     return { ticket: this.#last, answer: promise }
   }
