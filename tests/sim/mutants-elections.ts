@@ -6,7 +6,7 @@ export const electionMutants: readonly Mutant[] = [
     name: 'everybody-gets-its-turn',
     story: 'candidates that are connected and silent get a turn each, however many there are',
     file: 'election.ts',
-    find: '(turns?.length ?? 0) >= electionTurnsMax || draft.ms - absentAt >= electionOpenMs',
+    find: 'turns.length >= electionTurnsMax || draft.ms - absentAt >= electionOpenMs',
     replace: 'false',
     also: [{ file: 'election.ts', find: 'Math.min(turnEndsAt(draft), absentAt + electionOpenMs)', replace: 'turnEndsAt(draft)' }],
     scenario: 'silent-candidates.txt'
@@ -60,23 +60,16 @@ export const electionMutants: readonly Mutant[] = [
     name: 'silent-while-contested',
     story: 'while a claim waits for its time nothing keeps the row fresh, and it is swept',
     file: 'tick.ts',
-    find: 'Math.min(role.tick.nextAt, role.rotateAt)',
-    replace: '(role.rotateAt < Number.POSITIVE_INFINITY ? role.rotateAt : role.tick.nextAt)',
-    also: [
-      {
-        file: 'tick.ts',
-        find: 'if (draft.ms < role.tick.nextAt) return\n',
-        replace: 'if (role.rotateAt < Number.POSITIVE_INFINITY) return\n'
-      }
-    ],
+    find: '  if (role.missing) return sendCreate(draft)\n  const silent',
+    replace: "  if (draft.timer('rotate') < Number.POSITIVE_INFINITY) return draft.arm('tick', draft.timer('rotate'))\n  const silent",
     scenario: 'foreign-post.txt'
   },
   {
     name: 'claims-without-a-pause',
     story: 'two processes of one identity claim the row from each other as fast as they can',
     file: 'rival.ts',
-    find: 'Math.max(draft.state.claimedAt + rivalRotateMs, claimDueAt(draft, role))',
-    replace: 'claimDueAt(draft, role)',
+    find: 'Math.max(draft.state.claimedAt + rivalRotateMs, claimDueAt(draft))',
+    replace: 'claimDueAt(draft)',
     scenario: 'twin.txt'
   },
   {

@@ -15,7 +15,7 @@ export const entryMutants: readonly Mutant[] = [
     name: 'tick-without-pauses',
     story: 'a Manager whose row is missing for a renewal and there for a create asks as fast as it is answered',
     file: 'tick.ts',
-    find: 'Math.min(tick.nextAt, writeDueAt(draft))',
+    find: "Math.min(draft.timer('tick'), writeDueAt(draft))",
     replace: 'draft.ms',
     scenario: 'directory-contradicts-itself.txt'
   },
@@ -47,7 +47,7 @@ export const entryMutants: readonly Mutant[] = [
     name: 'deadline-forgotten-while-asking',
     story: 'a question to Discovery goes on after the join deadline',
     file: 'bootstrap-steps.ts',
-    find: 'Math.max(1, Math.min(discoveryRequestMs, Math.ceil(starting(draft)!.deadlineAt - draft.ms)))',
+    find: 'Math.max(1, Math.min(discoveryRequestMs, Math.ceil(draft.role.deadlineAt - draft.ms)))',
     replace: 'discoveryRequestMs',
     scenario: 'discovery-goes-silent.txt'
   }

@@ -28,8 +28,8 @@ export const historyMutants: readonly Mutant[] = [
       settlingKeepsMarks,
       {
         file: 'promotion.ts',
-        find: 'reconcileWatch(draft, { afresh: true })\n  startRejoin(',
-        replace: 'reconcileWatch(draft)\n  startRejoin('
+        find: 'reconcileWatch(follower, { afresh: true })\n  startRejoin(',
+        replace: 'reconcileWatch(follower)\n  startRejoin('
       },
       { file: 'membership.ts', find: 'reconcileWatch(draft, { afresh: true })', replace: 'reconcileWatch(draft)' }
     ]
@@ -47,7 +47,7 @@ export const historyMutants: readonly Mutant[] = [
     file: 'adopt.ts',
     find: 'draft.state.adoptedAt > askedAt &&',
     replace: 'false &&',
-    also: [{ file: 'adopt.ts', find: 'stopRejoin(draft)\n  draft.follow({ unsettled', replace: 'draft.follow({ unsettled' }]
+    also: [{ file: 'adopt.ts', find: 'stopRejoin(draft)\n  draft.follow({ stance', replace: 'draft.follow({ stance' }]
   },
   {
     name: 'reigns-until-it-is-answered',
@@ -89,7 +89,7 @@ export const historyMutants: readonly Mutant[] = [
   {
     name: 'exists-is-mine',
     story: 'a create that finds a row of another is taken for a success',
-    file: 'follower.ts',
+    file: 'follower-commit.ts',
     find: "if (outcome.kind === 'created') takeOver(",
     replace: "if (outcome.kind !== 'trouble') takeOver("
   },
@@ -111,7 +111,7 @@ export const historyMutants: readonly Mutant[] = [
   {
     name: 'reign-over-before-it-began',
     story: 'the answer to a create comes late, after the watch showed the row of the next one, and is taken for a reign',
-    file: 'follower.ts',
+    file: 'follower-commit.ts',
     find: 'if (superseded(draft.state, row, sentAt)) decide(draft, newestSight(draft.state))\n  else promote(',
     replace: 'promote(',
     scenario: 'late-answer-to-a-create.txt'

@@ -6,7 +6,7 @@ export const mutants: readonly Mutant[] = [
     name: 'any-answer-will-do',
     story: 'the answer to an older liveness check is taken for the present one, and counted from the later send',
     file: 'tick.ts',
-    find: 'tick.ask.no !== no || ',
+    find: 'ask.no !== no || ',
     replace: ''
   },
   {
@@ -28,7 +28,7 @@ export const mutants: readonly Mutant[] = [
     name: 'deaf-while-reading',
     story: 'a newcomer overlooks how many the row was of when an event tells it',
     file: 'bootstrap.ts',
-    find: 'if (last !== undefined && last.peerCount > 1) update(draft, { severalSeen: true })',
+    find: 'if (last !== undefined && last.peerCount > 1) draft.start({ severalSeen: true })',
     replace: ''
   },
   {
@@ -63,8 +63,8 @@ export const mutants: readonly Mutant[] = [
     name: 'no-second-look',
     story: 'an unsettled follower reads the row once and never again',
     file: 'follower.ts',
-    find: 'if (next !== undefined && draft.ms >= next.at && ',
-    replace: "if (next !== undefined && next.kind !== 'recheck' && draft.ms >= next.at && "
+    find: '  // Come back even if no answer does.\n  lookLater(draft)\n',
+    replace: "  if (stance.kind === 'looking') return\n  lookLater(draft)\n"
   },
   {
     name: 'lease-from-the-answer',
@@ -91,8 +91,8 @@ export const mutants: readonly Mutant[] = [
     name: 'claim-without-revision',
     story: 'a rotate that does not say which reign it ends overwrites whoever reigns',
     file: 'election.ts',
-    find: '    revision,\n    relayMultiaddrs',
-    replace: '    revision: undefined,\n    relayMultiaddrs'
+    find: 'name, revision, relayMultiaddrs',
+    replace: 'name, revision: undefined, relayMultiaddrs'
   },
   {
     name: 'lower-reign-ignored',
@@ -112,7 +112,7 @@ export const mutants: readonly Mutant[] = [
     name: 'late-answers-lost',
     story: 'each liveness check commits, and its answer comes just too late: a row that nobody holds',
     file: 'tick.ts',
-    find: 'late: renews ? [...late, { no: ask.no, sentAt: ask.sentAt, what: ask.what }] : late',
+    find: 'late: renews ? [...late, ask] : late',
     replace: 'late',
     scenario: 'slow-discovery.txt'
   },
@@ -162,14 +162,14 @@ export const mutants: readonly Mutant[] = [
     name: 'takes-back-what-it-gave-up',
     story: 'a Manager that was cut off gave up the row, the DELETE got lost, and it claims the row again',
     file: 'giving-up.ts',
-    find: 'notClaimed(draft, row)\n  return true',
+    find: 'notClaimed(draft, gaveUp, row)\n  return true',
     replace: 'return row.instance !== draft.state.self.instance'
   },
   {
     name: 'cut-off-and-staying',
     story: 'a Manager that lost everybody at once keeps the row, and nobody can take over',
     file: 'manager.ts',
-    find: 'if (cutOff(draft, role, lost)) return giveUpRow(draft, role)',
+    find: 'if (cutOff(draft, lost)) return giveUpRow(draft)',
     replace: ''
   },
   {
@@ -190,7 +190,7 @@ export const mutants: readonly Mutant[] = [
     name: 'handed-to-a-stranger',
     story: 'the role is handed to the eldest connected member, which may not follow me at all',
     file: 'leaving.ts',
-    find: 'contacts.get(peer)?.shows?.epoch === document.order?.epoch',
+    find: 'contactOf(contacts, peer)?.shows?.epoch === document.order?.epoch',
     replace: 'true'
   },
   {

@@ -65,14 +65,13 @@ const targets: Readonly<Record<TargetName, (name: string) => ClusterTarget>> = {
 export async function enter(init: PresenceInit, out: Output, host: Host): Promise<Presence> {
   checkName(init.cluster)
   const { name } = init
-  const localIdentity = PeerIdentity.fromWallet(init.wallet)
-  const peer = new Peer({ peerId: localIdentity.peerId, appId: 'auki-cli', ...(init.storage && { storage: init.storage }) })
+  const identity = PeerIdentity.fromWallet(init.wallet)
+  const peer = new Peer({ identity, appId: 'auki-cli', ...(init.storage && { storage: init.storage }) })
   const session = await peer.startSession()
   const logs = (await init.offer?.(peer, session)) ?? []
-  const swarm = init.listen && (await startSwarm(localIdentity, init.listen))
+  const swarm = init.listen && (await startSwarm(identity, init.listen))
   const config = {
     target: targets[init.target](init.cluster),
-    localIdentity,
     discoveryUrl: init.discoveryUrl,
     daemonInfo: { name },
     observer: init.observer ?? false,

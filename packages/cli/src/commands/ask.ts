@@ -1,5 +1,5 @@
 /** The commands that ask members something. They join to look, and leave at the end. */
-import { type ClusterManager, type ParticipantInfo, type ResourceEntry, Wallet } from '@auki/domain'
+import { type Domain, type ParticipantInfo, type ResourceEntry, type ResourcesResponse, Wallet } from '@auki/domain'
 import { resources } from '@auki/network/protocols'
 import { untilAnswered } from '../answer.ts'
 import { CliError } from '../errors.ts'
@@ -13,20 +13,19 @@ export interface AskOptions {
   readonly json?: boolean
 }
 
-type Ask<T> = (manager: ClusterManager, peerId: string, signal: AbortSignal) => Promise<T>
+type Ask<T> = (domain: Domain, peerId: string, signal: AbortSignal) => Promise<T>
 
 /** Who they are. */
 export function info(cluster: string, peer: string | undefined, options: AskOptions, host: Host): Promise<void> {
   const out = new Output(host, options)
-  const ask: Ask<ParticipantInfo> = (manager, peerId, signal) => manager.fetchParticipantInfo(peerId, { signal })
+  const ask: Ask<ParticipantInfo> = ({ clusterManager }, peerId, signal) => clusterManager.fetchParticipantInfo(peerId, { signal })
   return askMembers({ cluster, peer, options, out, host }, ask, (answer) => out.tell({ ...answer }, infoText(answer)))
 }
 
 /** What they have. */
 export function catalog(cluster: string, peer: string | undefined, options: AskOptions, host: Host): Promise<void> {
   const out = new Output(host, options)
-  const ask: Ask<{ resources: ResourceEntry[]; skippedRows: number }> = (manager, peerId, signal) =>
-    manager.fetchResourcesCatalog(peerId, {}, { signal })
+  const ask: Ask<ResourcesResponse> = (domain, peerId, signal) => domain.catalogOf(peerId, {}, { signal })
   return askMembers({ cluster, peer, options, out, host }, ask, ({ resources: rows, skippedRows }, peerId) => {
     out.say(`${peerId} has ${rows.length === 0 ? 'nothing' : rows.length === 1 ? 'one log' : `${rows.length} logs`}`)
     if (rows.length > 0) out.say(catalogText(rows))
@@ -50,11 +49,11 @@ async function askMembers<T>(question: Question, ask: Ask<T>, tell: (answer: T, 
   const wallet = Wallet.generate()
   const init = { cluster, discoveryUrl, target: 'join', wallet, name: 'auki', listen: [], observer: true } as const
   await using presence = await enter(init, out, host)
-  const { clusterManager } = presence.domain
+  const { domain } = presence
   const failures: unknown[] = []
-  const asked = whomToAsk(clusterManager, peer).map(async (peerId) => {
+  const asked = whomToAsk(domain, peer).map(async (peerId) => {
     try {
-      tell(await untilAnswered((signal) => ask(clusterManager, peerId, signal), host.stop), peerId)
+      tell(await untilAnswered((signal) => ask(domain, peerId, signal), host.stop), peerId)
     } catch (error) {
       failures.push(error)
     }
@@ -65,8 +64,8 @@ async function askMembers<T>(question: Question, ask: Ask<T>, tell: (answer: T, 
   throw failures[0]
 }
 
-function whomToAsk({ clusterName, localPeerId, membership }: ClusterManager, peer: string | undefined): string[] {
-  const others = membership.peers.filter(({ peerId }) => peerId !== localPeerId)
+function whomToAsk({ peers, clusterManager: { clusterName } }: Domain, peer: string | undefined): string[] {
+  const others = peers.filter(({ isSelf }) => !isSelf)
   if (peer === undefined) return others.filter(({ observer }) => !observer).map(({ peerId }) => peerId)
   if (others.some(({ peerId }) => peerId === peer)) return [peer]
   const members = others.map(({ peerId }) => peerId).join(', ')

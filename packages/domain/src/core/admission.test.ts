@@ -296,7 +296,7 @@ describe('repeating the document', () => {
     while (peer.monoMs < 16_000 && !peer.kinds().includes('push')) {
       peer.heartbeat('peer-b', { epoch: 900, version: 1 })
       peer.advance(500)
-      const { ask } = peer.state.role.kind === 'managing' ? peer.state.role.tick : {}
+      const { ask } = peer.state.role.kind === 'managing' ? peer.state.role : {}
       if (ask !== undefined) peer.post({ type: 'row-refreshed', no: ask.no, outcome: { kind: 'ok', row: row(me, 100) } })
     }
     expect(peer.takeOne('push').to).toEqual(['peer-b'])

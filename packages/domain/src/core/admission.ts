@@ -176,7 +176,7 @@ function localRefusal(draft: Draft, refusal: Refusal): AdmitAnswer {
 const answerAdmit = (draft: Draft, ticket: number, answer: AdmitAnswer): void => draft.emit({ type: 'answer-admit', ticket, answer })
 
 /** Gates that took too long, and an allow-list that never answered. */
-export function wakeAdmissions(draft: Draft): void {
+export function onAdmissionsDue(draft: Draft): void {
   for (const admission of draft.state.admissions) {
     if (draft.ms < admission.until) continue
     if (admission.stage === 'committing') onAllowListSet(draft, draft.state.committingNo ?? -1, 'the allow-list could not be set in time')
@@ -184,5 +184,7 @@ export function wakeAdmissions(draft: Draft): void {
   }
 }
 
-export const admissionDeadline = (admissions: readonly Admission[]): number =>
-  Math.min(Number.POSITIVE_INFINITY, ...admissions.map(({ until }) => until))
+/** After a step that changed who waits: the timer ends the first one's time. */
+export function timeAdmissions(draft: Draft): void {
+  draft.arm('admission', Math.min(Number.POSITIVE_INFINITY, ...draft.state.admissions.map(({ until }) => until)))
+}

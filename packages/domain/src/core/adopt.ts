@@ -6,12 +6,12 @@ import { type ClusterDocument, compareVersions, lists, memberOf } from './docume
 import type { Draft } from './draft.ts'
 import type { PeerId } from './events.ts'
 import { aimHeartbeats, allowMembers, moveSlot } from './membership.ts'
-import { unsettledUntil } from './promotion.ts'
-import { recheckAt } from './recheck.ts'
 import { startRejoin, stopRejoin } from './rejoin.ts'
+import { lookLater } from './stance.ts'
+import type { Following } from './state.ts'
 
 /** A pushed document that passed every check. */
-export function adoptPushed(draft: Draft, author: PeerId, document: ClusterDocument): void {
+export function adoptPushed(draft: Draft<Following>, author: PeerId, document: ClusterDocument): void {
   if (document.order !== undefined) draft.set({ floor: document.order })
   adopt(draft, author, document)
 }
@@ -20,7 +20,7 @@ export function adoptPushed(draft: Draft, author: PeerId, document: ClusterDocum
  * An Accept sets the floor outright, unless a greater document was adopted after its JoinRequest was sent: that one stays, and the
  * join is done if it lists us. `false`: it came too late to be of use.
  */
-export function adoptAccept(draft: Draft, manager: PeerId, document: ClusterDocument, askedAt: number): boolean {
+export function adoptAccept(draft: Draft<Following>, manager: PeerId, document: ClusterDocument, askedAt: number): boolean {
   const held = draft.state.document
   const overtaken =
     draft.state.adoptedAt > askedAt &&
@@ -38,8 +38,9 @@ export function adoptAccept(draft: Draft, manager: PeerId, document: ClusterDocu
   return true
 }
 
-function adopt(draft: Draft, author: PeerId, document: ClusterDocument): void {
-  draft.set({ document, adoptedAt: draft.ms, pending: undefined })
+function adopt(draft: Draft<Following>, author: PeerId, document: ClusterDocument): void {
+  draft.set({ document, adoptedAt: draft.ms })
+  draft.follow({ pending: undefined })
   moveSlot(draft, author)
   if (lists(document, draft.me)) settle(draft)
   allowMembers(draft, notListedAddresses(draft))
@@ -49,26 +50,24 @@ function adopt(draft: Draft, author: PeerId, document: ClusterDocument): void {
 }
 
 /** A Manager being rejoined keeps the addresses of its row. */
-function notListedAddresses(draft: Draft): { peerId: PeerId; multiaddrs: readonly string[] }[] {
-  const rejoin = draft.following()?.rejoin
+function notListedAddresses(draft: Draft<Following>): { peerId: PeerId; multiaddrs: readonly string[] }[] {
+  const { rejoin } = draft.role
   return rejoin === undefined ? [] : [{ peerId: rejoin.peer, multiaddrs: rejoin.multiaddrs }]
 }
 
 /** We were evicted, and are alive: ask to be taken back at once. */
-function rejoinAuthor(draft: Draft, author: PeerId, document: ClusterDocument): void {
-  const unsettled = draft.following()?.unsettled
-  draft.follow({
-    unsettled: unsettled ?? unsettledUntil({ kind: 'recheck', at: recheckAt(draft) })
-  })
+function rejoinAuthor(draft: Draft<Following>, author: PeerId, document: ClusterDocument): void {
+  if (draft.role.stance.kind === 'settled') lookLater(draft)
   const row = draft.state.newest?.row
   const addresses = row?.manager === author ? row.multiaddrs : (memberOf(document, author)?.multiaddrs ?? [])
   startRejoin(draft, author, addresses, row?.manager === author ? row.revision : document.order?.epoch)
 }
 
 /** Behind the Manager that the row names. From now on only its silence, a row that differs or a hint makes us ask again. */
-export function settle(draft: Draft): void {
+export function settle(draft: Draft<Following>): void {
   stopRejoin(draft)
-  draft.follow({ unsettled: undefined, gaveUp: undefined })
-  const slot = draft.following()?.slot
+  draft.follow({ stance: { kind: 'settled' } })
+  draft.disarm('stance')
+  const { slot } = draft.role
   if (slot !== undefined) updateContact(draft, slot, { lastSeen: draft.ms, forgivenMs: 0 })
 }

@@ -1,21 +1,22 @@
 /** The bootstrap's own writes: a create where the row is absent, a claim where it names us. Neither goes round without a pause. */
 import { onSight } from './bootstrap.ts'
-import { go, pauseUntil, question, reachable, starting, update } from './bootstrap-steps.ts'
+import { go, pauseUntil, question, reachable } from './bootstrap-steps.ts'
 import type { Draft } from './draft.ts'
 import type { CreateOutcome, Now, Row, WriteOutcome } from './events.ts'
 import { leaseFrom, livenessIntervalMs } from './lease.ts'
 import { noteWrite, writeDueAt } from './pace.ts'
 import { freshDocument, takeRole } from './promotion.ts'
+import type { Starting } from './starting.ts'
 
 /** A second write within an interval: look at the row again when it may leave. And none leaves beyond the join deadline, which a halt may have passed. */
-function mayNotWrite(draft: Draft): boolean {
+function mayNotWrite(draft: Draft<Starting>): boolean {
   const dueAt = writeDueAt(draft)
-  if (dueAt <= draft.ms && draft.ms < starting(draft)!.deadlineAt) return false
+  if (dueAt <= draft.ms && draft.ms < draft.role.deadlineAt) return false
   pauseUntil(draft, dueAt)
   return true
 }
 
-export function create(draft: Draft, name: string): void {
+export function create(draft: Draft<Starting>, name: string): void {
   if (mayNotWrite(draft)) return
   if (!reachable(draft.state))
     draft.log('warn', 'nobody can reach us: no address and no relay, so nobody can join the cluster we create', { cluster: name })
@@ -26,31 +27,31 @@ export function create(draft: Draft, name: string): void {
   draft.emit({ type: 'create-row', no: ask.no, name, relayMultiaddrs: draft.state.relayMultiaddrs, timeoutMs })
 }
 
-export function onBootstrapCreated(draft: Draft, no: number, outcome: CreateOutcome): void {
-  const role = starting(draft)
-  if (role?.step.kind !== 'creating' || role.step.ask.no !== no) return
-  const { sentAt } = role.step.ask
+export function onBootstrapCreated(draft: Draft<Starting>, no: number, outcome: CreateOutcome): void {
+  const { step } = draft.role
+  if (step.kind !== 'creating' || step.ask.no !== no) return
+  const { sentAt } = step.ask
   if (outcome.kind === 'created') return reign(draft, outcome.row, sentAt)
   if (outcome.kind === 'exists') {
-    update(draft, { answered: true })
+    draft.start({ answered: true })
     return onSight(draft, { kind: 'row', row: outcome.row })
   }
   // It may have been committed although nobody told us: the row knows.
-  update(draft, { createUnknown: true })
+  draft.start({ createUnknown: true })
   refused(draft, 'create', outcome.reason)
 }
 
 /** Not what we asked for, and no word about the row: said once, then tried again until the deadline. No status is final: proxies come and go. */
-function refused(draft: Draft, what: 'create' | 'claim', reason: string): void {
-  const { failure, deadlineAt } = starting(draft)!
+function refused(draft: Draft<Starting>, what: 'create' | 'claim', reason: string): void {
+  const { failure, deadlineAt } = draft.role
   const known = failure?.code === 'discovery' && failure.question !== 'read'
   if (!known) draft.log('warn', `the ${what} failed; trying until the join deadline`, { reason })
   // One that the deadline cut short says less than what was answered before.
-  if (!known || draft.ms < deadlineAt) update(draft, { failure: { code: 'discovery', question: what, reason } })
+  if (!known || draft.ms < deadlineAt) draft.start({ failure: { code: 'discovery', question: what, reason } })
   pauseUntil(draft, writeDueAt(draft))
 }
 
-export function claim(draft: Draft, row: Row): void {
+export function claim(draft: Draft<Starting>, row: Row): void {
   if (mayNotWrite(draft)) return
   noteWrite(draft)
   const { ask, timeoutMs } = question(draft)
@@ -59,16 +60,16 @@ export function claim(draft: Draft, row: Row): void {
   draft.emit({ type: 'rotate-row', no: ask.no, name: row.name, revision: row.revision, relayMultiaddrs, timeoutMs })
 }
 
-export function onBootstrapClaimed(draft: Draft, no: number, outcome: WriteOutcome): void {
-  const role = starting(draft)
-  if (role?.step.kind !== 'claiming' || role.step.ask.no !== no) return
-  if (outcome.kind === 'ok' && outcome.row.manager === draft.me) return reign(draft, outcome.row, role.step.ask.sentAt)
+export function onBootstrapClaimed(draft: Draft<Starting>, no: number, outcome: WriteOutcome): void {
+  const { step } = draft.role
+  if (step.kind !== 'claiming' || step.ask.no !== no) return
+  if (outcome.kind === 'ok' && outcome.row.manager === draft.me) return reign(draft, outcome.row, step.ask.sentAt)
   if (outcome.kind === 'trouble') return refused(draft, 'claim', outcome.reason)
   onSight(draft, outcome.kind === 'absent' ? outcome : { kind: 'row', row: outcome.row })
 }
 
 /** Committed: a cluster of one, under this row. */
-function reign(draft: Draft, row: Row, sentAt: Now): void {
+function reign(draft: Draft<Starting>, row: Row, sentAt: Now): void {
   const document = freshDocument(draft)
   takeRole(draft, row, sentAt, {
     document,

@@ -1,41 +1,47 @@
 /** The bootstrap's way through the door of a Manager that the row names. */
 import { settle } from './adopt.ts'
 import { read } from './bootstrap.ts'
-import { fail, go, onDeadline, pause, sendJoinFailure, starting, update } from './bootstrap-steps.ts'
+import { fail, go, onDeadline, pause, sendJoinFailure } from './bootstrap-steps.ts'
 import { reconcileWatch } from './contacts.ts'
 import type { ClusterDocument } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { JoinOutcome, PeerId, Row } from './events.ts'
 import { abandonAttempt, answers, askToJoin, judgeJoin, startAttempt } from './join-attempt.ts'
 import { aimHeartbeats, allowMembers } from './membership.ts'
-import { settled } from './promotion.ts'
-import { recheckAt } from './recheck.ts'
 import { discoveryRequestMs, joinConnectMs, rowLifeMs } from './settings.ts'
-import type { BootstrapStep, Starting } from './state.ts'
+import { recheckAt, settled } from './stance.ts'
+import type { BootstrapStep, Starting } from './starting.ts'
+
+export type Joining = Extract<BootstrapStep, { readonly kind: 'joining' }>
 
 /**
  * Only this Manager is allowed while we ask it; at the row's addresses.
  *
  * Where none of them can be dialled it may still be connected to us, or the row may change: in one row life, as a dead Manager's would.
  */
-export function join(draft: Draft, row: Row): void {
+export function join(draft: Draft<Starting>, row: Row): void {
   allowMembers(draft, [{ peerId: row.manager, multiaddrs: row.multiaddrs }])
-  const attempt = startAttempt(draft, row.manager, row.dialable === false ? rowLife(row) : joinConnectMs)
-  go(draft, { kind: 'joining', row, attempt, read: undefined, pollAt: recheckAt(draft) })
+  const attempt = startAttempt(draft, row.manager, row.dialable === false ? rowLife(row) : joinConnectMs, 'step')
+  go(draft, { kind: 'joining', row, attempt, read: undefined })
+  draft.arm('poll', recheckAt(draft))
+  endByDeadline(draft)
 }
 
 const rowLife = ({ sweepAfterMs }: Row): number => sweepAfterMs ?? rowLifeMs
 
-export function onBootstrapConnected(draft: Draft, peer: PeerId): void {
-  const role = starting(draft)
-  if (role?.step.kind !== 'joining' || role.step.attempt.peer !== peer || role.step.attempt.phase.kind !== 'connecting') return
-  go(draft, { ...role.step, attempt: askToJoin(draft, role.step.attempt) })
+const endByDeadline = (draft: Draft<Starting>): void => draft.arm('step', Math.min(draft.timer('step'), draft.role.deadlineAt))
+
+export function onBootstrapConnected(draft: Draft<Starting>, peer: PeerId): void {
+  const { step } = draft.role
+  if (step.kind !== 'joining' || step.attempt.peer !== peer || step.attempt.phase.kind !== 'connecting') return
+  go(draft, { ...step, attempt: askToJoin(draft, peer, 'step') })
+  endByDeadline(draft)
 }
 
-export function onBootstrapAnswered(draft: Draft, no: number, outcome: JoinOutcome): void {
-  const role = starting(draft)
-  if (role?.step.kind !== 'joining' || !answers(role.step.attempt, no)) return
-  const { row } = role.step
+export function onBootstrapAnswered(draft: Draft<Starting>, no: number, outcome: JoinOutcome): void {
+  const { step } = draft.role
+  if (step.kind !== 'joining' || !answers(step.attempt, no)) return
+  const { row } = step
   const verdict = judgeJoin(draft, outcome, row.revision)
   switch (verdict.kind) {
     case 'accepted':
@@ -45,46 +51,49 @@ export function onBootstrapAnswered(draft: Draft, no: number, outcome: JoinOutco
     case 'rejected':
       return fail(draft, { code: 'rejected', reason: verdict.reason })
     case 'not-the-manager':
-      update(draft, { failure: { code: 'rejected', reason: verdict.reason } })
+      draft.start({ failure: { code: 'rejected', reason: verdict.reason } })
       return pause(draft)
     case 'stale':
       return pause(draft)
     case 'failed':
-      update(draft, { failure: sendJoinFailure(row, verdict.reason, verdict.timedOut) })
+      draft.start({ failure: sendJoinFailure(row, verdict.reason, verdict.timedOut) })
       return pause(draft)
   }
 }
 
-function followRow(draft: Draft, row: Row, document: ClusterDocument): void {
-  draft.become(settled(row.manager))
+function followRow(draft: Draft<Starting>, row: Row, document: ClusterDocument): void {
+  const follower = draft.become(settled(row.manager))
   const revision = row.revision ?? 0
-  draft.set({
+  follower.set({
     document,
     adoptedAt: draft.ms,
     floor: document.order ?? { epoch: revision, version: 0 },
     newest: { revision, row, seenAt: draft.ms },
     relayMultiaddrs: row.relayMultiaddrs
   })
-  allowMembers(draft)
-  aimHeartbeats(draft)
-  reconcileWatch(draft, { afresh: true })
-  settle(draft)
-  draft.emit({ type: 'joined' })
+  allowMembers(follower)
+  aimHeartbeats(follower)
+  reconcileWatch(follower, { afresh: true })
+  settle(follower)
+  follower.emit({ type: 'joined' })
 }
 
-export function wakeJoining(draft: Draft, role: Starting, step: Extract<BootstrapStep, { kind: 'joining' }>): void {
-  const { row, attempt } = step
-  if (draft.ms >= role.deadlineAt || draft.ms >= attempt.phase.until) {
-    abandonAttempt(draft, attempt)
-    const what = attempt.phase.kind === 'connecting' ? 'no connection to it in time' : 'it did not answer in time'
-    update(draft, { failure: sendJoinFailure(row, what, true) })
-    if (draft.ms >= role.deadlineAt) return onDeadline(draft, starting(draft)!)
-    if (row.dialable !== false || attempt.phase.kind === 'asking') return pause(draft)
-    update(draft, { stuckOn: row })
-    return read(draft)
-  }
-  if (step.read !== undefined ? draft.ms < step.read.until : draft.ms < step.pollAt || draft.state.watchUp) return
-  const ask = draft.ask()
+/** It took too long to connect, or to be answered; or the join deadline is over. */
+export function onJoinOver(draft: Draft<Starting>, { row, attempt }: Joining): void {
+  abandonAttempt(draft, attempt)
+  const what = attempt.phase.kind === 'connecting' ? 'no connection to it in time' : 'it did not answer in time'
+  draft.start({ failure: sendJoinFailure(row, what, true) })
+  if (draft.ms >= draft.role.deadlineAt) return onDeadline(draft)
+  if (row.dialable !== false || attempt.phase.kind === 'asking') return pause(draft)
+  draft.start({ stuckOn: row })
+  read(draft)
+}
+
+/** The next look at the row beside a join, also where the one before was not answered. */
+export function pollRow(draft: Draft<Starting>): void {
+  const { step } = draft.role
+  if (step.kind !== 'joining') return
+  const ask = draft.ask('poll')
   go(draft, { ...step, read: ask })
   draft.emit({ type: 'read-row', no: ask.no, name: draft.state.clusterName, timeoutMs: discoveryRequestMs })
 }

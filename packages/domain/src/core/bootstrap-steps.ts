@@ -6,33 +6,31 @@ import { abandonAttempt } from './join-attempt.ts'
 import { discoveryRequestMs, roundPauseMs } from './settings.ts'
 import type { Ask, BootstrapStep, Starting, State } from './state.ts'
 
-export const starting = (draft: Draft): Starting | undefined => (draft.state.role.kind === 'starting' ? draft.state.role : undefined)
-
-export function update(draft: Draft, patch: Partial<Starting>): void {
-  const role = starting(draft)
-  if (role !== undefined) draft.become({ ...role, ...patch })
+/** Go on to another step, which is over when the timer `step` goes off. */
+export function go(draft: Draft<Starting>, step: BootstrapStep): void {
+  if (step.kind !== 'joining') draft.disarm('poll')
+  draft.start({ step })
 }
 
-export const go = (draft: Draft, step: BootstrapStep): void => update(draft, { step })
-
 /** A question to Discovery, which the join deadline ends as it ends everything here. */
-export function question(draft: Draft): { readonly ask: Ask; readonly timeoutMs: number } {
-  const timeoutMs = Math.max(1, Math.min(discoveryRequestMs, Math.ceil(starting(draft)!.deadlineAt - draft.ms)))
-  return { ask: draft.ask(timeoutMs), timeoutMs }
+export function question(draft: Draft<Starting>): { readonly ask: Ask; readonly timeoutMs: number } {
+  const timeoutMs = Math.max(1, Math.min(discoveryRequestMs, Math.ceil(draft.role.deadlineAt - draft.ms)))
+  return { ask: draft.ask('step', timeoutMs), timeoutMs }
 }
 
 /** Another round a little later. */
-export function pause(draft: Draft, atMost = Number.POSITIVE_INFINITY): void {
-  const { round } = starting(draft)!
+export function pause(draft: Draft<Starting>, atMost = Number.POSITIVE_INFINITY): void {
+  const { round } = draft.role
   const until = Math.min(draft.ms + backoff(draft, round, roundPauseMs), atMost)
-  update(draft, { round: round + 1 })
+  draft.start({ round: round + 1 })
   pauseUntil(draft, until)
 }
 
-export function pauseUntil(draft: Draft, until: number): void {
-  const role = starting(draft)!
-  if (draft.ms >= role.deadlineAt) return onDeadline(draft, role)
-  go(draft, { kind: 'pausing', until: Math.min(until, role.deadlineAt) })
+export function pauseUntil(draft: Draft<Starting>, until: number): void {
+  const { deadlineAt } = draft.role
+  if (draft.ms >= deadlineAt) return onDeadline(draft)
+  go(draft, { kind: 'pausing' })
+  draft.arm('step', Math.min(until, deadlineAt))
 }
 
 /** An address or a relay to be reached at. Without, a row of ours would name a Manager that nobody can dial. */
@@ -46,8 +44,8 @@ export const sendJoinFailure = (row: Row, reason: string, timedOut: boolean): Bo
 })
 
 /** The join deadline is over: the best reason we have. */
-export function onDeadline(draft: Draft, role: Starting): void {
-  fail(draft, whyNotInTime(draft.state, role))
+export function onDeadline(draft: Draft<Starting>): void {
+  fail(draft, whyNotInTime(draft.state, draft.role))
 }
 
 function whyNotInTime(state: State, { failure, goneAt, row, target }: Starting): BootstrapFailure {
@@ -62,9 +60,9 @@ function whyNotInTime(state: State, { failure, goneAt, row, target }: Starting):
   return sendJoinFailure(row, reason, true)
 }
 
-export function fail(draft: Draft, failure: BootstrapFailure): void {
-  const role = starting(draft)
-  if (role?.step.kind === 'joining') abandonAttempt(draft, role.step.attempt)
+export function fail(draft: Draft<Starting>, failure: BootstrapFailure): void {
+  const { step } = draft.role
+  if (step.kind === 'joining') abandonAttempt(draft, step.attempt)
   draft.become({ kind: 'ended', slot: undefined })
   draft.emit({ type: 'bootstrap-failed', failure })
 }

@@ -15,67 +15,67 @@
  */
 
 import { claim, create, onBootstrapClaimed, onBootstrapCreated } from './bootstrap-commit.ts'
-import { join, wakeJoining } from './bootstrap-join.ts'
-import { fail, go, onDeadline, pause, question, reachable, sendJoinFailure, starting, update } from './bootstrap-steps.ts'
+import { type Joining, join, onJoinOver } from './bootstrap-join.ts'
+import { fail, go, onDeadline, pause, question, reachable, sendJoinFailure } from './bootstrap-steps.ts'
 import type { Draft } from './draft.ts'
 import type { ReadOutcome, Row } from './events.ts'
 import { abandonAttempt } from './join-attempt.ts'
-import { recheckAt } from './recheck.ts'
+import { hasPeer } from './peer-set.ts'
 import type { Sight } from './rows.ts'
-import type { Starting } from './state.ts'
+import { recheckAt } from './stance.ts'
+import type { Starting } from './starting.ts'
+import type { Ask } from './state.ts'
 
-export function startBootstrap(draft: Draft): void {
-  const role = starting(draft)
-  if (role === undefined) return
-  if (role.target.kind === 'create') create(draft, role.target.name)
+export function startBootstrap(draft: Draft<Starting>): void {
+  const { target } = draft.role
+  if (target.kind === 'create') create(draft, target.name)
   else read(draft)
 }
 
-export function read(draft: Draft): void {
-  const { target } = starting(draft)!
+export function read(draft: Draft<Starting>): void {
+  const { target } = draft.role
   const { ask, timeoutMs } = question(draft)
   go(draft, { kind: 'reading', ask })
   if (target.kind === 'mostRecentOrCreate') draft.emit({ type: 'read-newest-row', no: ask.no, timeoutMs })
   else draft.emit({ type: 'read-row', no: ask.no, name: target.name, timeoutMs })
 }
 
-export function onBootstrapRead(draft: Draft, no: number, outcome: ReadOutcome, versioned: boolean): void {
-  const role = starting(draft)
-  if (role === undefined) return
-  if (role.step.kind === 'joining' && role.step.read?.no === no) return onPolled(draft, outcome)
+export function onBootstrapRead(draft: Draft<Starting>, no: number, outcome: ReadOutcome, versioned: boolean): void {
+  const { role } = draft
+  if (role.step.kind === 'joining' && role.step.read?.no === no) return onPolled(draft, role.step, role.step.read, outcome)
   if (role.step.kind !== 'reading' || role.step.ask.no !== no) return
   if (outcome.kind === 'trouble') return onTrouble(draft, outcome.reason)
-  if (role.failure?.code === 'discovery' && role.failure.question === 'read') update(draft, { failure: undefined })
+  if (role.failure?.code === 'discovery' && role.failure.question === 'read') draft.start({ failure: undefined })
   const sight = outcome.kind === 'row' ? { kind: outcome.kind, row: chosen(draft, outcome) } : outcome
   enterCluster(draft, sight, versioned)
   onSight(draft, sight)
 }
 
 /** Of all clusters the newest, or the newest that can be entered. */
-function chosen(draft: Draft, { row, next }: Extract<ReadOutcome, { kind: 'row' }>): Row {
+function chosen(draft: Draft<Starting>, { row, next }: Extract<ReadOutcome, { kind: 'row' }>): Row {
   return next !== undefined && outOfReach(draft, row) ? next : row
 }
 
 /** Nothing of the Manager that we could dial, and it has not come to us either. */
-const outOfReach = (draft: Draft, { dialable, manager }: Row): boolean => dialable === false && !draft.state.connected.has(manager)
+const outOfReach = (draft: Draft, { dialable, manager }: Row): boolean => dialable === false && !hasPeer(draft.state.connected, manager)
 
 /** Discovery trouble at the very start is told at once; later it is waited out. */
-function onTrouble(draft: Draft, reason: string): void {
-  const role = starting(draft)!
+function onTrouble(draft: Draft<Starting>, reason: string): void {
+  const { role } = draft
   if (role.stuckOn !== undefined && outOfReach(draft, role.stuckOn)) return failOutOfReach(draft, role.stuckOn)
   const failure = { code: 'discovery', question: 'read', reason } as const
   // Cut short by the deadline, which is nobody's trouble.
-  if (role.answered && draft.ms >= role.deadlineAt) return onDeadline(draft, role)
+  if (role.answered && draft.ms >= role.deadlineAt) return onDeadline(draft)
   if (!role.answered || role.target.kind === 'create') return fail(draft, role.failure ?? failure)
-  update(draft, { failure: role.failure ?? failure })
+  draft.start({ failure: role.failure ?? failure })
   pause(draft)
 }
 
 /** We know which cluster it is about: watch its row from now on. */
-function enterCluster(draft: Draft, sight: Sight, versioned: boolean): void {
-  const { target } = starting(draft)!
+function enterCluster(draft: Draft<Starting>, sight: Sight, versioned: boolean): void {
+  const { target } = draft.role
   const name = target.kind === 'mostRecentOrCreate' ? (sight.kind === 'row' ? sight.row.name : target.fallbackName) : target.name
-  update(draft, { answered: true })
+  draft.start({ answered: true })
   const watched = draft.state.watchOpen && draft.state.clusterName === name
   draft.set({ clusterName: name, document: { ...draft.state.document, clusterName: name } })
   if (watched || !versioned || !draft.state.settings.watch) return
@@ -84,37 +84,37 @@ function enterCluster(draft: Draft, sight: Sight, versioned: boolean): void {
 }
 
 /** Decide on the row as it is seen now. */
-export function onSight(draft: Draft, sight: Sight): void {
-  const role = starting(draft)!
+export function onSight(draft: Draft<Starting>, sight: Sight): void {
+  const { role } = draft
   if (sight.kind === 'absent') return onAbsent(draft, role)
   const { row } = sight
   const ours = row.manager === draft.me
   const severalSeen = role.severalSeen || row.peerCount > 1
   const stuck = role.stuckOn !== undefined && sameRow(role.stuckOn, sight) && outOfReach(draft, row)
-  update(draft, { row, rowSeenAt: draft.ms, severalSeen, goneAt: undefined, stuckOn: undefined })
+  draft.start({ row, rowSeenAt: draft.ms, severalSeen, goneAt: undefined, stuckOn: undefined })
   if (ours && !draft.state.self.observer && mayClaim(draft, role, row)) return claim(draft, row)
   if (role.target.kind === 'create') return fail(draft, { code: 'already-exists' })
   // A row that names us from an earlier life with others in it: they know more than we do; as good as a dead Manager.
   if (ours) return pause(draft)
   // There is somebody else's row: what our own was refused for is over.
-  if (role.failure?.code === 'discovery') update(draft, { failure: undefined })
+  if (role.failure?.code === 'discovery') draft.start({ failure: undefined })
   if (stuck) return failOutOfReach(draft, row)
   join(draft, row)
 }
 
-function failOutOfReach(draft: Draft, row: Row): void {
+function failOutOfReach(draft: Draft<Starting>, row: Row): void {
   fail(draft, sendJoinFailure(row, 'it has no address that can be dialled from here, and no relay', false))
 }
 
 /** Ours by a create whose answer got lost, or from an earlier life in which nobody else was in. */
-function mayClaim(draft: Draft, role: Starting, row: Row): boolean {
+function mayClaim(draft: Draft<Starting>, role: Starting, row: Row): boolean {
   if (role.createUnknown && row.instance === draft.state.self.instance) return true
   return role.target.kind !== 'create' && reachable(draft.state) && row.peerCount <= 1 && !role.severalSeen
 }
 
-function onAbsent(draft: Draft, role: Starting): void {
+function onAbsent(draft: Draft<Starting>, role: Starting): void {
   const goneAt = role.goneAt ?? draft.ms
-  update(draft, { goneAt })
+  draft.start({ goneAt })
   if (role.target.kind === 'create')
     return fail(draft, role.failure ?? { code: 'discovery', question: 'create', reason: 'the row went before it was ours' })
   if (role.target.kind === 'join' || draft.state.self.observer) {
@@ -133,20 +133,19 @@ function onAbsent(draft: Draft, role: Starting): void {
  * The row was seen to change or go: what we were about to do, or asked before, may be pointless. `last` is the row the event is about; one
  * that went shows how many it was of.
  */
-export function onBootstrapWatch(draft: Draft, sight: Sight, last: Row | undefined): void {
-  const role = starting(draft)
-  if (role === undefined) return
+export function onBootstrapWatch(draft: Draft<Starting>, sight: Sight, last: Row | undefined): void {
   // Old news.
-  if (last !== undefined && (last.revision ?? 0) < (role.row?.revision ?? 0)) return
-  seeChange(draft, role, sight, last)
+  if (last !== undefined && (last.revision ?? 0) < (draft.role.row?.revision ?? 0)) return
+  seeChange(draft, sight, last)
 }
 
-function seeChange(draft: Draft, role: Starting, sight: Sight, last: Row | undefined): void {
-  if (last !== undefined && last.peerCount > 1) update(draft, { severalSeen: true })
+function seeChange(draft: Draft<Starting>, sight: Sight, last: Row | undefined): void {
+  const { role } = draft
+  if (last !== undefined && last.peerCount > 1) draft.start({ severalSeen: true })
   const { step } = role
   const writes = step.kind === 'creating' || step.kind === 'claiming'
   // A row that stands is not gone: when it goes, the members' time begins anew.
-  if (sight.kind === 'row') update(draft, { goneAt: undefined, ...(writes && { row: sight.row, rowSeenAt: draft.ms }) })
+  if (sight.kind === 'row') draft.start({ goneAt: undefined, ...(writes && { row: sight.row, rowSeenAt: draft.ms }) })
   if (writes || (step.kind === 'reading' && role.target.kind === 'mostRecentOrCreate')) return
   if (step.kind === 'joining' && sameRow(step.row, sight)) return
   if (step.kind === 'pausing' && sameRow(role.row, sight)) return
@@ -159,50 +158,28 @@ const sameRow = (row: Row | undefined, sight: Sight): boolean =>
   row !== undefined && sight.kind === 'row' && sight.row.manager === row.manager && sight.row.revision === row.revision
 
 /** A read asked for after all we saw is believed whatever revision it shows; an overtaken one is news like any other. */
-function onPolled(draft: Draft, outcome: ReadOutcome): void {
-  const { step } = starting(draft)!
-  if (step.kind !== 'joining' || step.read === undefined) return
-  const { sentAt } = step.read
-  go(draft, { ...step, read: undefined, pollAt: recheckAt(draft) })
+function onPolled(draft: Draft<Starting>, step: Joining, { sentAt }: Ask, outcome: ReadOutcome): void {
+  go(draft, { ...step, read: undefined })
+  draft.arm('poll', recheckAt(draft))
   if (outcome.kind === 'trouble') return
-  const role = starting(draft)!
   const row = outcome.kind === 'row' ? outcome.row : undefined
-  if (sentAt.monoMs > role.rowSeenAt) seeChange(draft, role, outcome, row)
+  if (sentAt.monoMs > draft.role.rowSeenAt) seeChange(draft, outcome, row)
   else onBootstrapWatch(draft, outcome, row)
 }
 
-// ── deadlines ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-export function wakeBootstrap(draft: Draft): void {
-  const role = starting(draft)
-  if (role === undefined) return
-  const { step } = role
+/** The time of the present step is over. */
+export function onStepOver(draft: Draft<Starting>): void {
+  const { step, deadlineAt } = draft.role
   switch (step.kind) {
     case 'reading':
-      return draft.ms >= step.ask.until ? onTrouble(draft, 'no answer') : undefined
+      return onTrouble(draft, 'no answer')
     case 'creating':
-      return draft.ms >= step.ask.until ? onBootstrapCreated(draft, step.ask.no, { kind: 'trouble', reason: 'no answer' }) : undefined
+      return onBootstrapCreated(draft, step.ask.no, { kind: 'trouble', reason: 'no answer' })
     case 'claiming':
-      return draft.ms >= step.ask.until ? onBootstrapClaimed(draft, step.ask.no, { kind: 'trouble', reason: 'no answer' }) : undefined
+      return onBootstrapClaimed(draft, step.ask.no, { kind: 'trouble', reason: 'no answer' })
     case 'pausing':
-      if (draft.ms < step.until) return
-      return draft.ms >= role.deadlineAt ? onDeadline(draft, role) : read(draft)
+      return draft.ms >= deadlineAt ? onDeadline(draft) : read(draft)
     case 'joining':
-      return wakeJoining(draft, role, step)
-  }
-}
-
-export function bootstrapDeadline({ step, deadlineAt }: Starting, watchUp: boolean): number {
-  switch (step.kind) {
-    case 'reading':
-    case 'creating':
-    case 'claiming':
-      return step.ask.until
-    case 'pausing':
-      return step.until
-    case 'joining': {
-      const poll = step.read?.until ?? (watchUp ? Number.POSITIVE_INFINITY : step.pollAt)
-      return Math.min(deadlineAt, step.attempt.phase.until, poll)
-    }
+      return onJoinOver(draft, step)
   }
 }

@@ -3,15 +3,18 @@
  *
  * Silence, not a closed connection, is loss; and silence counts only while this machine could have listened.
  */
+import { allContacts, changeContacts, contactOf, contactsFrom, lastSeenBefore, withContact } from './contact-book.ts'
 import { lists } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { Event, PeerId } from './events.ts'
 import { processHeard } from './instances.ts'
 import { slotOf } from './lease.ts'
+import { hasPeer, withoutPeer, withPeer } from './peer-set.ts'
 import { heardMs, scanMs, verdictPostponedMaxMs } from './settings.ts'
 import type { Contact, State } from './state.ts'
 
-const stranger: Contact = {
+const stranger = (peer: PeerId): Contact => ({
+  peer,
   heardAt: undefined,
   heardAs: '',
   lastSeen: undefined,
@@ -20,101 +23,107 @@ const stranger: Contact = {
   repeatAt: undefined,
   pushedAt: undefined,
   process: undefined
-}
+})
 
 /** A heartbeat of this peer came in the last 1.5 s, watched or not. */
 export function heard(draft: Draft, peer: PeerId): boolean {
-  const heardAt = draft.state.contacts.get(peer)?.heardAt
+  const heardAt = contactOf(draft.state.contacts, peer)?.heardAt
   return heardAt !== undefined && draft.ms - heardAt <= heardMs
 }
 
 /** Whose silence we mind: as Manager all members, else the Manager slot, even if it is not in the document. */
-export function watchlist(state: State): readonly PeerId[] {
+function watchlist(state: State): readonly PeerId[] {
   const slot = slotOf(state)
   if (slot !== state.self.peerId) return slot === undefined ? [] : [slot]
   return state.document.peers.map((member) => member.peerId).filter((peer) => peer !== slot)
 }
 
+/** Is there anybody whose silence we mind? */
+export function watches(state: State): boolean {
+  const slot = slotOf(state)
+  return slot === state.self.peerId ? state.document.peers.some(({ peerId }) => peerId !== slot) : slot !== undefined
+}
+
 export function updateContact(draft: Draft, peer: PeerId, patch: Partial<Contact>): void {
-  const contacts = new Map(draft.state.contacts)
-  contacts.set(peer, { ...(contacts.get(peer) ?? stranger), ...patch })
-  draft.set({ contacts })
+  const { contacts } = draft.state
+  draft.set({ contacts: withContact(contacts, { ...(contactOf(contacts, peer) ?? stranger(peer)), ...patch }) })
 }
 
 /** After every change of slot or document: newly watched peers start with "seen now", others lose their times. */
 export function reconcileWatch(draft: Draft, options: { afresh: boolean } = { afresh: false }): void {
+  const { contacts, document, connected } = draft.state
   const watched = new Set(watchlist(draft.state))
-  const contacts = new Map<PeerId, Contact>()
   const begun = { lastSeen: draft.ms, forgivenMs: 0, process: undefined }
-  for (const [peer, contact] of draft.state.contacts) {
-    if (watched.has(peer)) {
-      contacts.set(peer, options.afresh || contact.lastSeen === undefined ? { ...contact, ...begun } : contact)
-    } else if (lists(draft.state.document, peer) || draft.state.connected.has(peer)) {
-      contacts.set(peer, { ...contact, lastSeen: undefined, repeatAt: undefined, process: undefined })
+  const kept: Contact[] = []
+  for (const contact of allContacts(contacts)) {
+    const { peer } = contact
+    if (watched.has(peer)) kept.push(options.afresh || contact.lastSeen === undefined ? { ...contact, ...begun } : contact)
+    else if (lists(document, peer) || hasPeer(connected, peer)) {
+      kept.push({ ...contact, lastSeen: undefined, repeatAt: undefined, process: undefined })
     }
   }
-  for (const peer of watched) if (!contacts.has(peer)) contacts.set(peer, { ...stranger, ...begun })
-  draft.set({ contacts })
+  for (const peer of watched) if (contactOf(contacts, peer) === undefined) kept.push({ ...stranger(peer), ...begun })
+  draft.set({ contacts: contactsFrom(kept) })
 }
 
 /** A sign of life of a watched peer. */
 export function seen(draft: Draft, peer: PeerId): void {
-  if (draft.state.contacts.get(peer)?.lastSeen !== undefined) updateContact(draft, peer, { lastSeen: draft.ms, forgivenMs: 0 })
+  if (contactOf(draft.state.contacts, peer)?.lastSeen !== undefined) updateContact(draft, peer, { lastSeen: draft.ms, forgivenMs: 0 })
 }
 
 export function onHeartbeat(draft: Draft, event: Extract<Event, { type: 'heartbeat-received' }>): void {
-  const watched = draft.state.contacts.get(event.peer)?.lastSeen !== undefined
-  updateContact(draft, event.peer, {
+  const { contacts } = draft.state
+  const known = contactOf(contacts, event.peer) ?? stranger(event.peer)
+  const heard: Contact = {
+    ...known,
     heardAt: draft.ms,
     heardAs: event.instance ?? '',
     shows: event.membership,
-    process: processHeard(draft, event.peer, event.instance),
-    ...(watched ? { lastSeen: draft.ms, forgivenMs: 0 } : {})
-  })
+    process: processHeard(draft, known, event.instance)
+  }
+  draft.set({ contacts: withContact(contacts, known.lastSeen === undefined ? heard : { ...heard, lastSeen: draft.ms, forgivenMs: 0 }) })
 }
 
 export function onConnected(draft: Draft, peer: PeerId): void {
-  draft.set({ connected: new Set(draft.state.connected).add(peer) })
+  draft.set({ connected: withPeer(draft.state.connected, peer) })
   seen(draft, peer)
 }
 
 /** A closed connection is no loss: the times stay. */
 export function onDisconnected(draft: Draft, peer: PeerId): void {
-  const connected = new Set(draft.state.connected)
-  connected.delete(peer)
-  draft.set({ connected })
+  draft.set({ connected: withoutPeer(draft.state.connected, peer) })
 }
 
 /** Time in which this machine could not listen is nobody's silence; at most 15 s of it per silence. */
 export function forgive(draft: Draft, ms: number): void {
   if (!draft.state.settings.localHealthGuard) return
-  const contacts = new Map(draft.state.contacts)
-  for (const [peer, contact] of contacts) {
-    if (contact.lastSeen === undefined) continue
-    const forgiven = Math.max(0, Math.min(ms, verdictPostponedMaxMs - contact.forgivenMs, draft.ms - contact.lastSeen))
-    contacts.set(peer, { ...contact, lastSeen: contact.lastSeen + forgiven, forgivenMs: contact.forgivenMs + forgiven })
-  }
+  const forgiven = ({ lastSeen = 0, forgivenMs }: Contact): number =>
+    Math.max(0, Math.min(ms, verdictPostponedMaxMs - forgivenMs, draft.ms - lastSeen))
+  const contacts = changeContacts(draft.state.contacts, (contact) => {
+    if (contact.lastSeen === undefined) return contact
+    const more = forgiven(contact)
+    return { ...contact, lastSeen: contact.lastSeen + more, forgivenMs: contact.forgivenMs + more }
+  })
   draft.set({ contacts })
 }
 
 /** After a suspend nobody was silent: nobody could be heard. */
 export function allSeenNow(draft: Draft): void {
-  const contacts = new Map<PeerId, Contact>()
-  for (const [peer, contact] of draft.state.contacts) {
-    contacts.set(peer, contact.lastSeen === undefined ? contact : { ...contact, lastSeen: draft.ms, forgivenMs: 0 })
-  }
+  const contacts = changeContacts(draft.state.contacts, (contact) =>
+    contact.lastSeen === undefined ? contact : { ...contact, lastSeen: draft.ms, forgivenMs: 0 }
+  )
   draft.set({ contacts, verdict: undefined })
 }
 
 const silent = (draft: Draft, peer: PeerId): boolean => {
-  const lastSeen = draft.state.contacts.get(peer)?.lastSeen
+  const lastSeen = contactOf(draft.state.contacts, peer)?.lastSeen
   return lastSeen !== undefined && draft.ms - lastSeen > draft.state.settings.peerLossTimeoutMs
 }
 
 /** Look for silent peers; the verdict waits until the event loop has turned once, so that what is buffered is read first. */
 export function scan(draft: Draft): void {
-  draft.set({ scanAt: draft.ms + scanMs })
-  const suspects = watchlist(draft.state).filter((peer) => silent(draft, peer))
+  draft.arm('scan', draft.ms + scanMs)
+  const suspects = lastSeenBefore(draft.state.contacts, draft.ms - draft.state.settings.peerLossTimeoutMs)
   if (suspects.length === 0) return
   const no = draft.number()
   draft.set({ verdict: { no, suspects } })

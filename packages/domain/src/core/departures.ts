@@ -3,16 +3,17 @@
  * or the disconnect would overtake the acknowledgement.
  */
 
-import type { Draft } from './draft.ts'
+import { type Draft, inRole } from './draft.ts'
 import type { PeerId } from './events.ts'
 import { mayCommit } from './lease.ts'
 import { dropFromDocument, spreadMembers } from './manager.ts'
 import { departureMs } from './settings.ts'
+import type { Managing, State } from './state.ts'
 
-export function onLeaveRequested(draft: Draft, ticket: number, peer: PeerId): void {
+export function onLeaveRequested(draft: Draft<Managing>, ticket: number, peer: PeerId): void {
   const acknowledged = mayCommit(draft.state, draft.now)
   if (acknowledged && dropFromDocument(draft, [peer]))
-    draft.set({ departing: [...draft.state.departing, { peer, until: draft.ms + departureMs }] })
+    setDeparting(draft, [...draft.state.departing, { peer, until: draft.ms + departureMs }])
   draft.emit({ type: 'answer-leave', ticket, acknowledged })
 }
 
@@ -20,12 +21,21 @@ export function onLeaveAcknowledged(draft: Draft, peer: PeerId): void {
   depart(draft, (leaver) => leaver.peer === peer)
 }
 
-export function wakeDepartures(draft: Draft): void {
+/** Their acknowledgement never got out. */
+export function onDeparturesDue(draft: Draft): void {
   depart(draft, (leaver) => draft.ms >= leaver.until)
+}
+
+function setDeparting(draft: Draft, departing: State['departing']): void {
+  draft.set({ departing })
+  draft.arm('departure', Math.min(Number.POSITIVE_INFINITY, ...departing.map(({ until }) => until)))
 }
 
 function depart(draft: Draft, gone: (leaver: { readonly peer: PeerId; readonly until: number }) => boolean): void {
   if (!draft.state.departing.some(gone)) return
-  draft.set({ departing: draft.state.departing.filter((leaver) => !gone(leaver)) })
-  if (draft.managing() !== undefined) spreadMembers(draft)
+  setDeparting(
+    draft,
+    draft.state.departing.filter((leaver) => !gone(leaver))
+  )
+  if (inRole(draft, 'managing')) spreadMembers(draft)
 }

@@ -1,12 +1,16 @@
 /**
  * One step's working copy: the state as it becomes, the effects as they pile up, and the few helpers every rule needs.
  * It lives for one call of `step`; the state it started from is never touched.
+ *
+ * `Draft<Managing>` is one whose role is known: only there can that role be changed. Whoever changes the role goes on with what `become` returns.
  */
 import type { Effect, LogLevel, Now } from './events.ts'
 import { discoveryRequestMs, urgentMs } from './settings.ts'
-import type { Ask, Following, Managing, Role, State, UrgedKind } from './state.ts'
+import type { Starting } from './starting.ts'
+import type { Ask, Following, Leaving, Managing, Role, RoleOf, State, UrgedKind } from './state.ts'
+import { commonTimers, type TimerName, type Timers } from './timers.ts'
 
-export class Draft {
+export class Draft<R extends Role = Role> {
   state: State
   readonly now: Now
   readonly effects: Effect[] = []
@@ -24,12 +28,51 @@ export class Draft {
     return this.state.self.peerId
   }
 
+  get role(): R {
+    return this.state.role as R
+  }
+
   set(patch: Partial<State>): void {
     this.state = { ...this.state, ...patch }
   }
 
-  become(role: Role): void {
-    this.set({ role })
+  /** Take another role; timers of the one before are over. */
+  become<N extends Role>(role: N): Draft<N> {
+    this.set({ role, timers: commonTimers(this.state.timers) })
+    return this as unknown as Draft<N>
+  }
+
+  start(this: Draft<Starting>, patch: Partial<Starting>): void {
+    this.set({ role: { ...still(this.role, 'starting'), ...patch } })
+  }
+
+  manage(this: Draft<Managing>, patch: Partial<Managing>): void {
+    this.set({ role: { ...still(this.role, 'managing'), ...patch } })
+  }
+
+  follow(this: Draft<Following>, patch: Partial<Following>): void {
+    this.set({ role: { ...still(this.role, 'following'), ...patch } })
+  }
+
+  leave(this: Draft<Leaving>, patch: Partial<Leaving>): void {
+    this.set({ role: { ...still(this.role, 'leaving'), ...patch } })
+  }
+
+  /** When (monotonic ms) a timer goes off; `Infinity`: never. */
+  timer(name: TimerName): number {
+    return this.state.timers[name] ?? Number.POSITIVE_INFINITY
+  }
+
+  /** Wake us at `at` (monotonic ms); `Infinity`: no longer. */
+  arm(name: TimerName, at: number): void {
+    const { [name]: known, ...others } = this.state.timers
+    if (known === at || (known === undefined && at === Number.POSITIVE_INFINITY)) return
+    const timers: Timers = at === Number.POSITIVE_INFINITY ? others : { ...others, [name]: at }
+    this.set({ timers })
+  }
+
+  disarm(name: TimerName): void {
+    this.arm(name, Number.POSITIVE_INFINITY)
   }
 
   emit(effect: Effect): void {
@@ -47,9 +90,10 @@ export class Draft {
     return no
   }
 
-  /** A question that counts as unanswered after `patienceMs`. */
-  ask(patienceMs: number = discoveryRequestMs): Ask {
-    return { no: this.number(), sentAt: this.now, until: this.ms + patienceMs }
+  /** A question that counts as unanswered after `patienceMs`, when `timer` goes off. */
+  ask(timer: TimerName, patienceMs: number = discoveryRequestMs): Ask {
+    this.arm(timer, this.ms + patienceMs)
+    return { no: this.number(), sentAt: this.now }
   }
 
   /** Uniform in [0, 1): chance is a value in the state (mulberry32). */
@@ -73,25 +117,14 @@ export class Draft {
     this.set({ urged: { ...this.state.urged, [kind]: this.ms } })
     return true
   }
+}
 
-  managing(): Managing | undefined {
-    return this.state.role.kind === 'managing' ? this.state.role : undefined
-  }
+/** A draft whose type says less than its state knows. */
+export const inRole = <K extends Role['kind']>(draft: Draft, kind: K): draft is Draft<RoleOf<K>> => draft.state.role.kind === kind
 
-  following(): Following | undefined {
-    return this.state.role.kind === 'following' ? this.state.role : undefined
-  }
-
-  /** Change the present role, where it still is a `managing` one. */
-  manage(patch: Partial<Managing>): void {
-    const role = this.managing()
-    if (role !== undefined) this.become({ ...role, ...patch })
-  }
-
-  follow(patch: Partial<Following>): void {
-    const role = this.following()
-    if (role !== undefined) this.become({ ...role, ...patch })
-  }
+function still<R extends Role>(role: R, kind: R['kind']): R {
+  if (role.kind !== kind) throw new Error(`a bug: a change for the role "${kind}" came when it was "${role.kind}"`)
+  return role
 }
 
 /** Exponential backoff: `first`, doubling to `max`, give or take `jitter`. */

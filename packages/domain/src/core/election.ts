@@ -9,11 +9,10 @@ import type { Draft } from './draft.ts'
 import type { PeerId } from './events.ts'
 import { moveSlot } from './membership.ts'
 import { noteWrite, writeDueAt } from './pace.ts'
-import { unsettledUntil } from './promotion.ts'
 import { bySeniority, mayBeManager, mayReign } from './ranking.ts'
-import { recheckAt } from './recheck.ts'
 import { discoveryRequestMs, electionOpenMs, electionSettleMs, electionTurnSpreadMs, electionTurnsMax } from './settings.ts'
-import type { Unsettled } from './state.ts'
+import { enter, look, lookLater, searchOf } from './stance.ts'
+import type { Ask, Following, Search } from './state.ts'
 
 /** The first in rank that is ourselves or connected; `undefined`: nobody. Observers and members without an address are none. */
 export function electSuccessor(
@@ -40,95 +39,80 @@ export function decideManagerLossAction(
 }
 
 /** The row is gone: let what is under way arrive, then look who is connected. */
-export function startElection(draft: Draft, former: PeerId | undefined): void {
-  setNext(draft, { kind: 'settle', at: draft.ms + electionSettleMs }, { former, heartbeatSettles: false, absentAt: absentSince(draft) })
+export function startElection(draft: Draft<Following>, former: PeerId | undefined): void {
+  enter(draft, 'electing', draft.ms + electionSettleMs, { former, absentAt: absentSince(draft) })
 }
 
-const absentSince = (draft: Draft): number => draft.following()?.unsettled?.absentAt ?? draft.ms
+const absentSince = (draft: Draft<Following>): number => searchOf(draft.role.stance).absentAt ?? draft.ms
 
 /** Enough turns were given, or enough time: whoever may reign asks, not all in the same moment. */
-export const isOpen = (draft: Draft, { turns, absentAt = draft.ms }: Partial<Unsettled>): boolean =>
-  (turns?.length ?? 0) >= electionTurnsMax || draft.ms - absentAt >= electionOpenMs
+export const isOpen = (draft: Draft, { turns, absentAt = draft.ms }: Search): boolean =>
+  turns.length >= electionTurnsMax || draft.ms - absentAt >= electionOpenMs
 
-export function openElection(draft: Draft, former: PeerId | undefined): void {
-  setNext(draft, { kind: 'open', at: draft.ms + electionTurnSpreadMs * draft.draw() }, { former, heartbeatSettles: false })
-}
-
-export function setNext(draft: Draft, next: Unsettled['next'], patch: Partial<Unsettled> = {}): void {
-  const role = draft.following()
-  if (role === undefined) return
-  draft.follow({ unsettled: { ...(role.unsettled ?? unsettledUntil(next)), next, ...patch } })
+export function openElection(draft: Draft<Following>, former: PeerId | undefined): void {
+  enter(draft, 'open', draft.ms + electionTurnSpreadMs * draft.draw(), { former })
 }
 
 export const turnEndsAt = (draft: Draft): number => draft.ms + draft.state.settings.electionTurnMs + electionTurnSpreadMs * draft.draw()
 
-/** The settle time is over. */
-export function elect(draft: Draft): void {
-  const role = draft.following()
-  if (role?.unsettled === undefined) return
-  const winner = nominate(draft, role.unsettled)
+/** The time to settle is over. */
+export function elect(draft: Draft<Following>, search: Search): void {
+  const winner = nominate(draft, search)
   if (winner !== undefined && winner !== draft.me) giveTurn(draft, winner)
   else nominateSelf(draft)
 }
 
 /** Whoever may not reign waits for a row. */
-export function nominateSelf(draft: Draft): void {
+export function nominateSelf(draft: Draft<Following>): void {
   if (mayReign(draft)) createRow(draft)
-  else setNext(draft, { kind: 'recheck', at: recheckAt(draft) }, { turns: [] })
+  else lookLater(draft, { turns: [] })
 }
 
 /** Not being in the document, we come after its connected members: they are found first, or nobody. */
-function nominate(draft: Draft, { former, turns }: Unsettled): PeerId | undefined {
+function nominate(draft: Draft, { former, turns }: Search): PeerId | undefined {
   const out = new Set(former === undefined ? turns : [former, ...turns])
   out.delete(draft.me)
   const peers = draft.state.document.peers.filter((member) => !out.has(member.peerId))
-  const connected = [...draft.state.connected].filter((peer) => !out.has(peer))
+  const connected = draft.state.connected.flat().filter((peer) => !out.has(peer))
   return electSuccessor({ peers }, draft.me, connected)
 }
 
 /** Take the candidate for the Manager while its turn lasts. */
-export function giveTurn(draft: Draft, candidate: PeerId): void {
+export function giveTurn(draft: Draft<Following>, candidate: PeerId): void {
   moveSlot(draft, candidate)
   const absentAt = absentSince(draft)
-  const turns = [...new Set([...(draft.following()?.unsettled?.turns ?? []), candidate])]
-  setNext(draft, { kind: 'turn', at: Math.min(turnEndsAt(draft), absentAt + electionOpenMs) }, { turns, absentAt })
+  const turns = [...new Set([...searchOf(draft.role.stance).turns, candidate])]
+  enter(draft, 'waiting', Math.min(turnEndsAt(draft), absentAt + electionOpenMs), { turns, absentAt })
 }
 
 /** A second write within an interval: look at the row again when it may leave. */
-function tooSoon(draft: Draft): boolean {
+function tooSoon(draft: Draft<Following>): boolean {
   const dueAt = writeDueAt(draft)
   if (dueAt <= draft.ms) return false
-  setNext(draft, { kind: 'recheck', at: dueAt })
+  look(draft, dueAt)
   return true
 }
 
 /** An absent row is always created, never rotated: create cannot overwrite. */
-export function createRow(draft: Draft): void {
-  if (tooSoon(draft)) return
-  noteWrite(draft)
-  const ask = draft.ask()
-  draft.follow({ commit: { what: 'create', ask } })
-  draft.emit({
-    type: 'create-row',
-    no: ask.no,
-    name: draft.state.clusterName,
-    relayMultiaddrs: draft.state.relayMultiaddrs,
-    timeoutMs: discoveryRequestMs
-  })
+export function createRow(draft: Draft<Following>): void {
+  const ask = commit(draft, 'create')
+  if (ask === undefined) return
+  const { clusterName: name, relayMultiaddrs } = draft.state
+  draft.emit({ type: 'create-row', no: ask.no, name, relayMultiaddrs, timeoutMs: discoveryRequestMs })
 }
 
 /** The row names us: no election, ask for it under its revision. */
-export function claimRow(draft: Draft, revision: number | undefined): void {
-  if (tooSoon(draft)) return
+export function claimRow(draft: Draft<Following>, revision: number | undefined): void {
+  const ask = commit(draft, 'claim')
+  if (ask === undefined) return
+  const { clusterName: name, relayMultiaddrs } = draft.state
+  draft.emit({ type: 'rotate-row', no: ask.no, name, revision, relayMultiaddrs, timeoutMs: discoveryRequestMs })
+}
+
+function commit(draft: Draft<Following>, what: 'create' | 'claim'): Ask | undefined {
+  if (tooSoon(draft)) return undefined
   noteWrite(draft)
-  const ask = draft.ask()
-  draft.follow({ commit: { what: 'claim', ask } })
-  draft.emit({
-    type: 'rotate-row',
-    no: ask.no,
-    name: draft.state.clusterName,
-    revision,
-    relayMultiaddrs: draft.state.relayMultiaddrs,
-    timeoutMs: discoveryRequestMs
-  })
+  const ask = draft.ask('commit')
+  draft.follow({ commit: { ...ask, what } })
+  return ask
 }

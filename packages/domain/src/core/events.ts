@@ -50,6 +50,9 @@ export type JoinOutcome =
 
 export type GateVerdict = { readonly kind: 'ok' } | { readonly kind: 'refused'; readonly reason: string } | { readonly kind: 'failed' }
 
+/** What a watch shows: how a row changed, or how it stands. */
+export type WatchChange = 'created' | 'rotated' | 'swept' | 'deleted' | 'snapshot'
+
 export type Event =
   | { readonly type: 'started' }
   /** The one alarm went off; spurious ones change nothing. */
@@ -63,7 +66,7 @@ export type Event =
   // the watch on the row
   | { readonly type: 'watch-up' | 'watch-down' }
   | { readonly type: 'watch-snapshot'; readonly row?: Row }
-  | { readonly type: 'watch-changed'; readonly change: 'created' | 'rotated' | 'swept' | 'deleted'; readonly row: Row }
+  | { readonly type: 'watch-changed'; readonly change: Exclude<WatchChange, 'snapshot'>; readonly row: Row }
   // facts of the network
   | { readonly type: 'connected' | 'disconnected' | 'heartbeat-stream-closed'; readonly peer: PeerId }
   | {

@@ -100,12 +100,12 @@ describe('a follower and the row it reads', () => {
       loseManager(peer)
       peer.answerRead({ kind: 'row', row: row(me, 300) })
       peer.post({ type: 'row-rotated', no: peer.takeOne('rotate-row').no, outcome })
-      return [name, role(peer).slot, role(peer).unsettled?.next.kind]
+      return [name, role(peer).slot, role(peer).stance.kind]
     })
     expect(seen).toEqual([
-      ['conflict', 'peer-x', 'recheck'],
-      ['absent', 'peer-m', 'settle'],
-      ['trouble', 'peer-m', 'recheck']
+      ['conflict', 'peer-x', 'looking'],
+      ['absent', 'peer-m', 'electing'],
+      ['trouble', 'peer-m', 'looking']
     ])
   })
 
@@ -113,11 +113,11 @@ describe('a follower and the row it reads', () => {
     const peer = ScriptedPeer.follower()
     peer.heartbeat('peer-m')
     peer.post({ type: 'watch-changed', change: 'swept', row: row('peer-m', 100) })
-    expect(role(peer).unsettled?.next.kind).toBe('turn')
+    expect(role(peer).stance.kind).toBe('waiting')
     peer.advance(2_100)
     peer.heartbeat('peer-m')
     peer.answerRead({ kind: 'absent' })
-    expect(role(peer).unsettled?.next.kind).toBe('settle')
+    expect(role(peer).stance.kind).toBe('electing')
   })
 
   test('absent and the Manager’s connection closed: elected at once, however fresh its last heartbeat', () => {
@@ -162,7 +162,7 @@ describe('a follower and the row it reads', () => {
     loseManager(peer)
     peer.answerRead({ kind: 'absent' })
     peer.advance(100)
-    expect(role(peer)).toMatchObject({ slot: 'peer-k', unsettled: { next: { kind: 'turn' } } })
+    expect(role(peer)).toMatchObject({ slot: 'peer-k', stance: { kind: 'waiting' } })
     expect(peer.kinds()).not.toContain('create-row')
     peer.advance(2_000)
     peer.answerRead({ kind: 'absent' })
@@ -378,7 +378,7 @@ describe('a follower and the documents it is sent', () => {
       peer.answerRead({ kind: 'row', row: row('peer-x', 200) })
       peer.post({ type: 'connected', peer: 'peer-x' })
       peer.post({ type: 'join-answered', no: peer.takeOne('request-join').no, outcome: { kind: 'reject', reason } })
-      return Math.round((role(peer).rejoin!.retryAt - peer.monoMs) / 1_000)
+      return Math.round((peer.state.timers.rejoin! - peer.monoMs) / 1_000)
     })
     expect(attempts[0]).toBe(60)
     for (const seconds of attempts.slice(1)) expect(seconds).toBeLessThanOrEqual(1)

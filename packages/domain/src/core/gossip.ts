@@ -5,14 +5,15 @@
  * costs each member a few documents, however large the cluster.
  */
 
-import { updateContact } from './contacts.ts'
+import { contactOf, dueRepeats, nextRepeatAt, withContact } from './contact-book.ts'
 import { bumped, type ClusterDocument, type ClusterMember, compareVersions, encodeDocument, lists } from './document.ts'
-import type { Draft } from './draft.ts'
+import { type Draft, inRole } from './draft.ts'
 import { utf8Length } from './entry.ts'
 import type { PeerId } from './events.ts'
 import { mayCommit } from './lease.ts'
+import { hasPeer } from './peer-set.ts'
 import { antiEntropyJitter, antiEntropyMs, pushSpacingMs, pushSpacingPerMemberMs, urgentMs } from './settings.ts'
-import type { Contact, State } from './state.ts'
+import type { Contact, Managing } from './state.ts'
 
 /** Frame cap of `/auki/membership/0.0.1`, in bytes. */
 export const membershipFrameBytesMax = 1_048_576
@@ -41,14 +42,14 @@ export function author(draft: Draft, document: ClusterDocument): void {
 
 /** Push the document to all connected members, at once or together with what just went out. */
 export function pushSoon(draft: Draft): void {
-  const { lastPushAt } = draft.state.gossip
-  const dueAt = lastPushAt + Math.max(pushSpacingMs, pushSpacingPerMemberMs * draft.state.document.peers.length)
+  const dueAt = draft.state.pushedAt + Math.max(pushSpacingMs, pushSpacingPerMemberMs * draft.state.document.peers.length)
   if (draft.ms >= dueAt) pushNow(draft)
-  else draft.set({ gossip: { lastPushAt, pushAt: dueAt } })
+  else draft.arm('push', dueAt)
 }
 
 export function pushNow(draft: Draft): void {
-  draft.set({ gossip: { lastPushAt: draft.ms, pushAt: undefined } })
+  draft.set({ pushedAt: draft.ms })
+  draft.disarm('push')
   push(
     draft,
     draft.state.document.peers.map((member) => member.peerId).filter((peer) => peer !== draft.me)
@@ -57,31 +58,38 @@ export function pushNow(draft: Draft): void {
 
 /** To those of them that are connected members. Only a confirmed Manager speaks; but a repeat is due for all of them, or some would be forgotten. */
 function push(draft: Draft, peers: readonly PeerId[]): void {
-  const { connected, document } = draft.state
-  const members = new Set(document.peers.map((member) => member.peerId))
+  const { connected, contacts, document } = draft.state
   const speaks = mayCommit(draft.state, draft.now)
-  const contacts = new Map(draft.state.contacts)
   const to: PeerId[] = []
+  const repeated: Contact[] = []
   for (const peer of peers) {
-    const contact = contacts.get(peer)
-    const told = speaks && connected.has(peer) && members.has(peer)
+    const contact = contactOf(contacts, peer)
+    const told = speaks && hasPeer(connected, peer) && lists(document, peer)
     if (told) to.push(peer)
-    if (contact === undefined) continue
-    const repeatAt = draft.ms + draft.jittered(antiEntropyMs, antiEntropyJitter)
-    contacts.set(peer, { ...contact, repeatAt, pushedAt: told ? draft.ms : contact.pushedAt })
+    if (contact !== undefined) repeated.push({ ...contact, repeatAt: laterRepeat(draft), pushedAt: told ? draft.ms : contact.pushedAt })
   }
-  draft.set({ contacts })
+  setRepeats(draft, repeated)
   if (to.length > 0) draft.emit({ type: 'push', to, membershipJson: encodeDocument(document) })
 }
 
+const laterRepeat = (draft: Draft): number => draft.ms + draft.jittered(antiEntropyMs, antiEntropyJitter)
+
+function setRepeats(draft: Draft, changed: readonly Contact[]): void {
+  const contacts = changed.reduce(withContact, draft.state.contacts)
+  draft.set({ contacts })
+  if (inRole(draft, 'managing')) draft.arm('repeat', nextRepeatAt(contacts))
+}
+
 /** A member's heartbeat shows the document it holds: an older one hurries the repeat, at most once a second; the next may show that it had come. */
-export function onShownVersion(draft: Draft, peer: PeerId): void {
-  const contact = draft.state.contacts.get(peer)
+export function onShownVersion(draft: Draft<Managing>, peer: PeerId): void {
+  const contact = contactOf(draft.state.contacts, peer)
   if (contact === undefined || !mayCommit(draft.state, draft.now)) return
   const { repeatAt = Number.POSITIVE_INFINITY, pushedAt = 0 } = contact
   const hurriedAt = pushedAt + urgentMs
-  if (behind(draft, contact)) updateContact(draft, peer, { repeatAt: Math.min(repeatAt, Math.max(draft.ms, hurriedAt)) })
-  else if (repeatAt <= hurriedAt) updateContact(draft, peer, { repeatAt: draft.ms + draft.jittered(antiEntropyMs, antiEntropyJitter) })
+  const hurried = Math.min(repeatAt, Math.max(draft.ms, hurriedAt))
+  if (behind(draft, contact)) {
+    if (hurried !== repeatAt) setRepeats(draft, [{ ...contact, repeatAt: hurried }])
+  } else if (repeatAt <= hurriedAt) setRepeats(draft, [{ ...contact, repeatAt: laterRepeat(draft) }])
 }
 
 function behind(draft: Draft, contact: Contact): boolean {
@@ -90,24 +98,12 @@ function behind(draft: Draft, contact: Contact): boolean {
 }
 
 /** A member that just connected may have missed everything. */
-export function onMemberConnected(draft: Draft, peer: PeerId): void {
-  if (draft.managing() !== undefined && lists(draft.state.document, peer)) push(draft, [peer])
+export function onMemberConnected(draft: Draft<Managing>, peer: PeerId): void {
+  if (lists(draft.state.document, peer)) push(draft, [peer])
 }
 
-export function wakeGossip(draft: Draft): void {
-  const { pushAt } = draft.state.gossip
-  if (pushAt !== undefined && draft.ms >= pushAt) pushNow(draft)
-  if (draft.managing() === undefined) return
-  const due: PeerId[] = []
-  for (const [peer, contact] of draft.state.contacts) {
-    if (contact.repeatAt !== undefined && draft.ms >= contact.repeatAt) due.push(peer)
-  }
+export function repeatPush(draft: Draft<Managing>): void {
+  const due = dueRepeats(draft.state.contacts, draft.ms)
   if (due.length > 0) push(draft, due)
-}
-
-export function gossipDeadline(state: State): number {
-  let at = state.gossip.pushAt ?? Number.POSITIVE_INFINITY
-  if (state.role.kind === 'managing')
-    for (const contact of state.contacts.values()) at = Math.min(at, contact.repeatAt ?? Number.POSITIVE_INFINITY)
-  return at
+  else draft.arm('repeat', nextRepeatAt(draft.state.contacts))
 }

@@ -1,4 +1,6 @@
+import { noContacts } from './contact-book.ts'
 import type { Now } from './events.ts'
+import { noPeers } from './peer-set.ts'
 import type { Settings } from './settings.ts'
 import { scanMs } from './settings.ts'
 import type { Self, State, Target } from './state.ts'
@@ -27,7 +29,7 @@ export function initialState({ self, target, settings, relayMultiaddrs, seed }: 
       kind: 'starting',
       target,
       deadlineAt: now.monoMs + settings.joinDeadlineMs,
-      step: { kind: 'pausing', until: now.monoMs },
+      step: { kind: 'pausing' },
       round: 0,
       row: undefined,
       rowSeenAt: Number.NEGATIVE_INFINITY,
@@ -47,15 +49,14 @@ export function initialState({ self, target, settings, relayMultiaddrs, seed }: 
     discoveryLost: false,
     writes: { at: Number.NEGATIVE_INFINITY, regular: true, extra: 0 },
     claimedAt: Number.NEGATIVE_INFINITY,
-    contacts: new Map(),
-    connected: new Set(),
-    scanAt: now.monoMs + scanMs,
+    contacts: noContacts,
+    connected: noPeers,
+    timers: { step: now.monoMs, scan: now.monoMs + scanMs },
     verdict: undefined,
-    gossip: { lastPushAt: Number.NEGATIVE_INFINITY, pushAt: undefined },
+    pushedAt: Number.NEGATIVE_INFINITY,
     admissions: [],
     committingNo: undefined,
     departing: [],
-    pending: undefined,
     urged: {},
     told: { role: undefined, manager: undefined, peers: [], discoveryLost: false }
   }

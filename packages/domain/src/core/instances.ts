@@ -5,12 +5,13 @@
  * while its successor is alive is told so, and ends. Only beats of the successor after its own Accept prove that it lives: a JoinRequest may
  * have waited on the way while its process died.
  */
+import { contactOf } from './contact-book.ts'
 import { heard, updateContact } from './contacts.ts'
 import { memberOf } from './document.ts'
-import type { Draft } from './draft.ts'
+import { type Draft, inRole } from './draft.ts'
 import type { PeerId } from './events.ts'
 import { heardMs, supersededMax } from './settings.ts'
-import type { Admission } from './state.ts'
+import type { Admission, Contact } from './state.ts'
 
 /** The process of a member that was let in last, and whom it superseded. Times are monotonic ms. */
 export interface KnownProcess {
@@ -34,7 +35,7 @@ type Asking = Pick<Admission, 'peer' | 'instance' | 'observer'>
 export function isOneTooMany(draft: Draft, { peer, instance, observer }: Asking): boolean {
   const member = memberOf(draft.state.document, peer)
   if (member === undefined) return false
-  const { process: known, heardAs } = draft.state.contacts.get(peer) ?? {}
+  const { process: known, heardAs } = contactOf(draft.state.contacts, peer) ?? {}
   // Whoever only looks gives way to whoever does the work, in whatever order they came.
   if (observer !== member.observer)
     return observer && (isOther(draft, known, instance) || (instance !== '' && heardAs === '' && heard(draft, peer)))
@@ -51,7 +52,7 @@ const isOther = (draft: Draft, known: KnownProcess | undefined, instance: string
 
 /** It was let in: from now on this is the member's process. */
 export function noteAccepted(draft: Draft, { peer, instance }: Asking): void {
-  const known = draft.state.contacts.get(peer)?.process
+  const known = contactOf(draft.state.contacts, peer)?.process
   const entry = { instance, acceptedAt: draft.ms, heardAt: undefined, switchedAt: draft.ms }
   if (known === undefined) {
     if (instance !== '') updateContact(draft, peer, { process: { ...entry, superseded: [], warned: false } })
@@ -73,9 +74,12 @@ function warnOfReference(draft: Draft, peer: PeerId, known: KnownProcess, instan
 }
 
 /** What a beat tells of its sender's process. */
-export function processHeard(draft: Draft, peer: PeerId, instance: string | undefined): KnownProcess | undefined {
-  const known = draft.state.contacts.get(peer)?.process
-  if (draft.managing() === undefined || instance === undefined) return known
+export function processHeard(
+  draft: Draft,
+  { peer, process: known }: Pick<Contact, 'peer' | 'process'>,
+  instance: string | undefined
+): KnownProcess | undefined {
+  if (!inRole(draft, 'managing') || instance === undefined) return known
   if (known === undefined) return { instance, acceptedAt: draft.ms, heardAt: draft.ms, superseded: [], switchedAt: draft.ms, warned: false }
   if (known.instance === instance) return { ...known, heardAt: draft.ms }
   if (draft.ms - Math.max(known.heardAt ?? known.acceptedAt, known.switchedAt) <= heardMs) return known

@@ -5,22 +5,28 @@
 import { type ClusterDocument, decodeDocument, isInvalid, lists } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { JoinOutcome, PeerId } from './events.ts'
+import { hasPeer } from './peer-set.ts'
 import type { JoinAttempt } from './state.ts'
+
+/** The bootstrap's, or a follower's. */
+type AttemptTimer = 'step' | 'rejoin'
 
 // Dial, write and read have 10 s each on the wire; then the request has been answered in one way or another.
 const askPatienceMs = 31_000
 
-/** Dial now; the question follows when the connection is there. */
-export function startAttempt(draft: Draft, peer: PeerId, connectMs: number): JoinAttempt {
+/** Dial now; the question follows when the connection is there. `timer` goes off when the attempt has taken too long. */
+export function startAttempt(draft: Draft, peer: PeerId, connectMs: number, timer: AttemptTimer): JoinAttempt {
   draft.emit({ type: 'dial', peer })
-  const attempt: JoinAttempt = { peer, phase: { kind: 'connecting', until: draft.ms + connectMs } }
-  return draft.state.connected.has(peer) ? askToJoin(draft, attempt) : attempt
+  if (hasPeer(draft.state.connected, peer)) return askToJoin(draft, peer, timer)
+  draft.arm(timer, draft.ms + connectMs)
+  return { peer, phase: { kind: 'connecting' } }
 }
 
-export function askToJoin(draft: Draft, attempt: JoinAttempt): JoinAttempt {
+export function askToJoin(draft: Draft, peer: PeerId, timer: AttemptTimer): JoinAttempt {
   const no = draft.number()
-  draft.emit({ type: 'request-join', no, peer: attempt.peer, clusterName: draft.state.clusterName })
-  return { ...attempt, phase: { kind: 'asking', no, askedAt: draft.ms, until: draft.ms + askPatienceMs } }
+  draft.emit({ type: 'request-join', no, peer, clusterName: draft.state.clusterName })
+  draft.arm(timer, draft.ms + askPatienceMs)
+  return { peer, phase: { kind: 'asking', no, askedAt: draft.ms } }
 }
 
 export function abandonAttempt(draft: Draft, attempt: JoinAttempt): void {

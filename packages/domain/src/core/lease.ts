@@ -44,7 +44,7 @@ export function roleName(role: Role, now: Now): RoleName | undefined {
     case 'managing':
       return confirmed(role.lease, now) ? 'manager' : 'headless'
     case 'following':
-      return role.unsettled === undefined ? 'follower' : 'unsettled'
+      return role.stance.kind === 'settled' ? 'follower' : 'unsettled'
   }
 }
 

@@ -4,50 +4,48 @@
  * The lease is dropped before the first word: answers still under way renew nothing.
  */
 
-import { encodeDocument, memberOf } from './document.ts'
-import type { Draft } from './draft.ts'
+import { contactOf } from './contact-book.ts'
+import { type ClusterDocument, encodeDocument, memberOf } from './document.ts'
+import { type Draft, inRole } from './draft.ts'
 import { electSuccessor } from './election.ts'
 import type { CreateOutcome, Event, PeerId, Row, WriteOutcome } from './events.ts'
-import { isManager, slotOf } from './lease.ts'
+import { isManager } from './lease.ts'
+import { hasPeer } from './peer-set.ts'
 import { refuseAdmissions } from './promotion.ts'
 import { mayBeManager } from './ranking.ts'
 import { goodbyeMs, leaveMs } from './settings.ts'
-import type { LeaveStep, Leaving, Managing } from './state.ts'
+import type { Starting } from './starting.ts'
+import type { Following, LeaveStep, Leaving, Managing } from './state.ts'
 
-export function onLeaveCalled(draft: Draft): void {
-  const { role } = draft.state
-  if (role.kind === 'leaving' || role.kind === 'ended') return
-  const reigned = isManager(draft.state, draft.now)
-  const slot = slotOf(draft.state)
-  refuseAdmissions(draft)
-  switch (role.kind) {
-    case 'starting':
-      if (role.step.kind === 'creating') enter(draft, slot, { kind: 'undoing', no: role.step.ask.no })
-      else end(draft, slot)
-      return
-    case 'managing':
-      return leaveRole(draft, role, reigned)
-    case 'following':
-      return sayGoodbye(draft, slot)
-  }
+export function leaveStarting(draft: Draft<Starting>): void {
+  const { step } = draft.role
+  if (step.kind === 'creating') enter(draft, undefined, { kind: 'undoing', no: step.ask.no })
+  else end(draft, undefined)
 }
 
-function enter(draft: Draft, slot: PeerId | undefined, step: LeaveStep): void {
-  const { role } = draft.state
-  const deadlineAt = role.kind === 'leaving' ? role.deadlineAt : draft.ms + leaveMs
-  draft.become({ kind: 'leaving', slot, deadlineAt, step })
+export const leaveManager = (draft: Draft<Following>): void => sayGoodbye(draft, draft.role.slot)
+
+export function leaveRole(draft: Draft<Managing>): void {
+  const { role } = draft
+  const reigned = isManager(draft.state, draft.now)
+  refuseAdmissions(draft)
+  const others = draft.state.document.peers.filter((member) => member.peerId !== draft.me && mayBeManager(member))
+  if (others.length === 0) deleteOwnRow(draft, role.revision)
+  else if (reigned) handOver(draft, role.revision)
+  else end(draft, draft.me)
+}
+
+/** The first step of leaving, or the next one. */
+function enter(draft: Draft, slot: PeerId | undefined, step: LeaveStep): Draft<Leaving> {
+  const deadlineAt = inRole(draft, 'leaving') ? draft.role.deadlineAt : draft.ms + leaveMs
+  const leaver = draft.become({ kind: 'leaving', slot, deadlineAt, step })
+  leaver.arm('deadline', deadlineAt)
+  return leaver
 }
 
 function end(draft: Draft, slot: PeerId | undefined, deleteFailed?: string): void {
   draft.become({ kind: 'ended', slot })
   draft.emit({ type: 'ended', why: 'left', ...(deleteFailed === undefined ? {} : { deleteFailed }) })
-}
-
-function leaveRole(draft: Draft, role: Managing, reigned: boolean): void {
-  const others = draft.state.document.peers.filter((member) => member.peerId !== draft.me && mayBeManager(member))
-  if (others.length === 0) deleteOwnRow(draft, role.revision)
-  else if (reigned) handOver(draft, role)
-  else end(draft, draft.me)
 }
 
 function deleteOwnRow(draft: Draft, revision: number | undefined): void {
@@ -57,11 +55,11 @@ function deleteOwnRow(draft: Draft, revision: number | undefined): void {
 }
 
 /** The earliest member that follows us and knows the hint; if none does, the earliest connected one. */
-function handOver(draft: Draft, role: Managing): void {
+function handOver(draft: Draft, revision: number | undefined): void {
   const { connected, contacts, document } = draft.state
-  const followers = [...connected].filter((peer) => contacts.get(peer)?.shows?.epoch === document.order?.epoch)
+  const followers = connected.flat().filter((peer) => contactOf(contacts, peer)?.shows?.epoch === document.order?.epoch)
   const others = { peers: document.peers.filter((member) => member.peerId !== draft.me) }
-  const successor = electSuccessor(others, draft.me, followers) ?? electSuccessor(others, draft.me, connected)
+  const successor = electSuccessor(others, draft.me, followers) ?? electSuccessor(others, draft.me, connected.flat())
   const member = successor === undefined ? undefined : memberOf(document, successor)
   if (member === undefined) return end(draft, draft.me)
   const no = draft.number()
@@ -70,85 +68,78 @@ function handOver(draft: Draft, role: Managing): void {
     type: 'rotate-row',
     no,
     name: draft.state.clusterName,
-    revision: role.revision,
+    revision,
     to: { peerId: member.peerId, multiaddrs: member.multiaddrs },
     relayMultiaddrs: draft.state.relayMultiaddrs,
     timeoutMs: leaveMs
   })
 }
 
-function leaving<K extends LeaveStep['kind']>(
-  draft: Draft,
-  kind: K
-): (Leaving & { readonly step: Extract<LeaveStep, { kind: K }> }) | undefined {
-  const { role } = draft.state
-  return role.kind === 'leaving' && role.step.kind === kind
-    ? (role as Leaving & { readonly step: Extract<LeaveStep, { kind: K }> })
-    : undefined
-}
-
-export function onHandedOver(draft: Draft, no: number, outcome: WriteOutcome): void {
-  const role = leaving(draft, 'handing-over')
-  if (role?.step.no !== no) return
+export function onHandedOver(draft: Draft<Leaving>, no: number, outcome: WriteOutcome): void {
+  const { deadlineAt, step } = draft.role
+  if (step.kind !== 'handing-over' || step.no !== no) return
   // Anything else: the survivors take the path of a crash.
   if (outcome.kind !== 'ok') return end(draft, draft.me)
-  const goodbyeAt = role.deadlineAt - goodbyeMs
-  enter(draft, draft.me, { kind: 'waiting', successor: role.step.successor, revision: outcome.row.revision ?? 0, goodbyeAt })
+  const leaver = enter(draft, draft.me, { kind: 'waiting', successor: step.successor, revision: outcome.row.revision ?? 0 })
+  leaver.arm('goodbye', deadlineAt - goodbyeMs)
   const to = draft.state.document.peers
     .map((member) => member.peerId)
-    .filter((peer) => peer !== draft.me && draft.state.connected.has(peer))
-  draft.emit({ type: 'push', to, membershipJson: encodeDocument(draft.state.document), handoverTo: role.step.successor })
+    .filter((peer) => peer !== draft.me && hasPeer(draft.state.connected, peer))
+  draft.emit({ type: 'push', to, membershipJson: encodeDocument(draft.state.document), handoverTo: step.successor })
 }
 
 /** The successor's own document, of a reign after ours: it may even overtake the answer to our hand-over. */
-export function onSuccessorDocument(draft: Draft, author: PeerId, epoch: number | undefined): void {
-  const role = leaving(draft, 'waiting') ?? leaving(draft, 'handing-over')
-  if (role?.step.successor === author && (epoch ?? 0) > (draft.state.document.order?.epoch ?? 0)) sayGoodbye(draft, author)
+export function onSuccessorDocument(draft: Draft<Leaving>, author: PeerId, document: ClusterDocument | undefined): void {
+  const { step } = draft.role
+  if (step.kind !== 'waiting' && step.kind !== 'handing-over') return
+  if (step.successor === author && (document?.order?.epoch ?? 0) > (draft.state.document.order?.epoch ?? 0)) sayGoodbye(draft, author)
 }
 
 /** The successor's claim is committed, but it may not know yet, and would not hear our goodbye: its document comes first, for a moment. */
-export function onLeavingWatch(draft: Draft, row: Row | undefined): void {
-  const role = leaving(draft, 'waiting')
-  if (role === undefined || row?.manager !== role.step.successor || (row.revision ?? 0) <= role.step.revision) return
-  draft.become({ ...role, step: { ...role.step, goodbyeAt: Math.min(role.step.goodbyeAt, draft.ms + goodbyeMs) } })
+export function onLeavingWatch(draft: Draft<Leaving>, row: Row | undefined): void {
+  const { step } = draft.role
+  if (step.kind !== 'waiting' || row?.manager !== step.successor || (row.revision ?? 0) <= step.revision) return
+  draft.arm('goodbye', Math.min(draft.timer('goodbye'), draft.ms + goodbyeMs))
 }
 
-export function wakeLeaving(draft: Draft): void {
-  const { role } = draft.state
-  if (role.kind === 'leaving' && draft.ms >= role.deadlineAt) hurry(draft)
-  const waiting = leaving(draft, 'waiting')
-  if (waiting !== undefined && draft.ms >= waiting.step.goodbyeAt) sayGoodbye(draft, waiting.step.successor)
+/** The successor's document was waited for long enough. */
+export function onGoodbyeDue(draft: Draft<Leaving>): void {
+  const { step } = draft.role
+  if (step.kind === 'waiting') sayGoodbye(draft, step.successor)
 }
-
-export const leavingDeadline = ({ deadlineAt, step }: Leaving): number =>
-  step.kind === 'waiting' ? Math.min(deadlineAt, step.goodbyeAt) : deadlineAt
 
 function sayGoodbye(draft: Draft, manager: PeerId | undefined): void {
-  if (manager === undefined || !draft.state.connected.has(manager)) return end(draft, manager)
+  if (manager === undefined || !hasPeer(draft.state.connected, manager)) return end(draft, manager)
   const no = draft.number()
   enter(draft, manager, { kind: 'goodbye', no })
   draft.emit({ type: 'request-leave', no, peer: manager })
 }
 
-export function onGoodbyeAnswered(draft: Draft, no: number): void {
-  const role = leaving(draft, 'goodbye')
-  if (role?.step.no === no) end(draft, role.slot)
+export function onGoodbyeAnswered(draft: Draft<Leaving>, no: number): void {
+  const { slot, step } = draft.role
+  if (step.kind === 'goodbye' && step.no === no) end(draft, slot)
 }
 
-export function onLeavingCreated(draft: Draft, no: number, outcome: CreateOutcome): void {
-  const role = leaving(draft, 'undoing')
-  if (role?.step.no !== no) return
+export function onLeavingCreated(draft: Draft<Leaving>, no: number, outcome: CreateOutcome): void {
+  const { slot, step } = draft.role
+  if (step.kind !== 'undoing' || step.no !== no) return
   if (outcome.kind === 'created') deleteOwnRow(draft, outcome.row.revision)
-  else end(draft, role.slot)
+  else end(draft, slot)
 }
 
-export function onLeavingDeleted(draft: Draft, event: Extract<Event, { type: 'row-deleted' }>): void {
-  const role = leaving(draft, 'deleting')
-  if (role?.step.no === event.no) end(draft, draft.me, event.outcome.kind === 'trouble' ? event.outcome.reason : undefined)
+export function onLeavingDeleted(draft: Draft<Leaving>, { no, outcome }: Extract<Event, { type: 'row-deleted' }>): void {
+  const { step } = draft.role
+  if (step.kind === 'deleting' && step.no === no) end(draft, draft.me, outcome.kind === 'trouble' ? outcome.reason : undefined)
 }
 
 /** The courtesy's time is over, or somebody is in a hurry. */
-export function hurry(draft: Draft): void {
-  const { role } = draft.state
-  if (role.kind === 'leaving') end(draft, role.slot, role.step.kind === 'deleting' ? 'no answer in time' : undefined)
+export function hurry(draft: Draft<Leaving>): void {
+  const { slot, step } = draft.role
+  end(draft, slot, step.kind === 'deleting' ? 'no answer in time' : undefined)
+}
+
+/** Leave without a word more than is under way: what `leave` began is cut short. */
+export function leaveInHurry(draft: Draft, leave: () => void): void {
+  leave()
+  if (inRole(draft, 'leaving')) hurry(draft)
 }

@@ -215,7 +215,7 @@ describe('a Manager and its members', () => {
   }
   const asked = new WeakMap<ScriptedPeer, number>()
   function* pending(peer: ScriptedPeer): Generator<number> {
-    const ask = peer.state.role.kind === 'managing' ? peer.state.role.tick.ask : undefined
+    const ask = peer.state.role.kind === 'managing' ? peer.state.role.ask : undefined
     if (ask !== undefined && asked.get(peer) !== ask.no) {
       asked.set(peer, ask.no)
       yield ask.no

@@ -5,23 +5,24 @@
 import { reconcileWatch } from './contacts.ts'
 import { memberOf } from './document.ts'
 import type { Draft } from './draft.ts'
-import type { PeerId, Row } from './events.ts'
+import type { Event, PeerId, Row, WatchChange } from './events.ts'
 import { cutOff, giveUpRow } from './giving-up.ts'
 import { changeMembers, pushSoon } from './gossip.ts'
 import { mayCommit } from './lease.ts'
 import { aimHeartbeats, allowMembers } from './membership.ts'
 import { stepDown } from './promotion.ts'
 import { mayBeManager } from './ranking.ts'
+import { accepted } from './receive.ts'
 import { noteEvent } from './rows.ts'
+import type { Managing } from './state.ts'
 import { tickAtOnce } from './tick.ts'
 
 /** Members fell silent. A headless Manager evicts nobody; they are judged again when it is confirmed. */
-export function onMembersLost(draft: Draft, lost: readonly PeerId[]): void {
-  const role = draft.managing()
-  if (role === undefined || lost.length === 0 || !mayCommit(draft.state, draft.now)) return
-  if (cutOff(draft, role, lost)) return giveUpRow(draft, role)
+export function onMembersLost(draft: Draft<Managing>, lost: readonly PeerId[]): void {
+  if (lost.length === 0 || !mayCommit(draft.state, draft.now)) return
+  if (cutOff(draft, lost)) return giveUpRow(draft)
   const gone = lost.flatMap((peer) => memberOf(draft.state.document, peer) ?? [])
-  const recent = role.losses.filter((loss) => draft.ms - loss.at <= draft.state.settings.peerLossTimeoutMs)
+  const recent = draft.role.losses.filter((loss) => draft.ms - loss.at <= draft.state.settings.peerLossTimeoutMs)
   draft.manage({ losses: [...recent, ...gone.map((member) => ({ heir: mayBeManager(member), at: draft.ms }))] })
   removeMembers(draft, lost)
 }
@@ -48,9 +49,8 @@ export function spreadMembers(draft: Draft): void {
 }
 
 /** The watch shows a row; it may be late, so what it shows only counts above the revision we hold. */
-export function onManagerWatch(draft: Draft, change: 'created' | 'rotated' | 'swept' | 'deleted' | 'snapshot', row: Row | undefined): void {
-  const role = draft.managing()
-  if (role === undefined) return
+export function onManagerWatch(draft: Draft<Managing>, change: WatchChange, row: Row | undefined): void {
+  const { role } = draft
   if (row === undefined || change === 'swept' || change === 'deleted') {
     if (row === undefined || (row.revision ?? 0) >= (role.revision ?? 0)) tickAtOnce(draft)
     return
@@ -67,8 +67,11 @@ export function onManagerWatch(draft: Draft, change: 'created' | 'rotated' | 'sw
 }
 
 /** Another author claims a higher reign: Discovery knows. */
-export function onForeignDocument(draft: Draft, epoch: number | undefined): void {
+export function onForeignDocument(draft: Draft<Managing>, event: Extract<Event, { type: 'document-received' }>): void {
+  const document = accepted(draft, event)
+  if (document === undefined) return
+  const theirs = document.order?.epoch
   const mine = draft.state.document.order?.epoch
-  if (epoch !== undefined && mine !== undefined && epoch <= mine) return
+  if (theirs !== undefined && mine !== undefined && theirs <= mine) return
   if (draft.urged('liveness')) tickAtOnce(draft)
 }

@@ -2,8 +2,10 @@
  * Changes of the slot and of the document, with everything that must follow them: allow-list, heartbeat targets, who is watched.
  */
 import { reconcileWatch } from './contacts.ts'
-import type { Draft } from './draft.ts'
+import { type Draft, inRole } from './draft.ts'
 import type { AllowedMember, Member, PeerId } from './events.ts'
+import { hasPeer } from './peer-set.ts'
+import type { Following } from './state.ts'
 
 /** All members but ourselves, and the Manager that the row names, which may have come back under other addresses: those of the row first. */
 export function allowMembers(draft: Draft, managers: readonly Member[] = []): number {
@@ -23,20 +25,19 @@ export function allowMembers(draft: Draft, managers: readonly Member[] = []): nu
 /** At once, whatever their backoff says: a member whose dial waits would be evicted before it is due. */
 export function dialMembers(draft: Draft): void {
   for (const { peerId } of draft.state.document.peers)
-    if (peerId !== draft.me && !draft.state.connected.has(peerId)) draft.emit({ type: 'dial', peer: peerId })
+    if (peerId !== draft.me && !hasPeer(draft.state.connected, peerId)) draft.emit({ type: 'dial', peer: peerId })
 }
 
 /** The Manager beats to everybody, also while headless; others beat to nobody. */
 export function aimHeartbeats(draft: Draft): void {
-  const peers =
-    draft.managing() === undefined ? [] : draft.state.document.peers.map((member) => member.peerId).filter((peer) => peer !== draft.me)
+  const { peers: members } = draft.state.document
+  const peers = inRole(draft, 'managing') ? members.map((member) => member.peerId).filter((peer) => peer !== draft.me) : []
   draft.emit({ type: 'set-targets', peers })
 }
 
 /** A follower's Manager slot moves: marks from another reign must not outlive it. */
-export function moveSlot(draft: Draft, slot: PeerId | undefined): void {
-  const role = draft.following()
-  if (role === undefined || role.slot === slot) return
+export function moveSlot(draft: Draft<Following>, slot: PeerId): void {
+  if (draft.role.slot === slot) return
   draft.follow({ slot })
   aimHeartbeats(draft)
   reconcileWatch(draft, { afresh: true })

@@ -5,36 +5,16 @@
  */
 import { heard, reconcileWatch } from './contacts.ts'
 import { type ClusterDocument, type ClusterMember, lists, withoutMember } from './document.ts'
-import type { Draft } from './draft.ts'
+import { type Draft, inRole } from './draft.ts'
 import { fitEntry } from './entry.ts'
 import type { Now, PeerId, Row } from './events.ts'
 import { author, pushNow } from './gossip.ts'
-import { leaseFrom, livenessIntervalMs } from './lease.ts'
+import { lapsesAt, leaseFrom, livenessIntervalMs } from './lease.ts'
 import { aimHeartbeats, allowMembers, dialMembers } from './membership.ts'
-import { recheckAt } from './recheck.ts'
 import { startRejoin, stopRejoin } from './rejoin.ts'
-import type { Following, Unsettled } from './state.ts'
-
-export const settled = (slot: PeerId | undefined): Following => ({
-  kind: 'following',
-  slot,
-  read: undefined,
-  commit: undefined,
-  deleting: undefined,
-  unsettled: undefined,
-  rejoin: undefined,
-  gaveUp: undefined
-})
-
-/** Not settled behind anybody; `next` is what happens then. */
-export const unsettledUntil = (next: Unsettled['next']): Unsettled => ({
-  former: undefined,
-  turns: [],
-  next,
-  heartbeatSettles: false,
-  awaited: undefined,
-  absentAt: undefined
-})
+import { lookLater, searchOf, settled } from './stance.ts'
+import type { Starting } from './starting.ts'
+import type { Following, Managing } from './state.ts'
 
 /** Our own line of a document. */
 export function ownEntry(draft: Draft): ClusterMember {
@@ -51,26 +31,30 @@ export const freshDocument = (draft: Draft): ClusterDocument => ({
 
 /** The row names us by a commit of ours, asked for at `sentAt`: take the role with these members. */
 export function takeRole(
-  draft: Draft,
+  draft: Draft<Starting | Following>,
   row: Row,
   sentAt: Now,
   options: { document: ClusterDocument; tickAt: number; clock: 'start' | 'inherit' }
 ): void {
-  draft.become({
+  const manager = draft.become({
     kind: 'managing',
     revision: row.revision,
     lease: leaseFrom(sentAt, row),
-    tick: { nextAt: options.tickAt, missing: false, ask: undefined, late: [], answeredAt: draft.ms },
+    ask: undefined,
+    late: [],
+    missing: false,
+    answeredAt: draft.ms,
     losses: [],
-    rivals: [],
-    rotateAt: Number.POSITIVE_INFINITY
+    rivals: []
   })
+  manager.arm('tick', options.tickAt)
+  manager.arm('lapse', lapsesAt(leaseFrom(sentAt, row)))
   const order = row.revision === undefined ? undefined : { epoch: row.revision, version: 1 }
   // Our own line may be of another process of this identity; and the lines of another author may be longer than ours.
   const { multiaddrs } = draft.state.self
   const peers = options.document.peers.map((member) => fitEntry(member.peerId === draft.me ? { ...member, multiaddrs } : member))
   author(draft, { ...options.document, peers, order })
-  draft.set({ newest: { revision: row.revision ?? 0, row, seenAt: draft.ms }, pending: undefined })
+  draft.set({ newest: { revision: row.revision ?? 0, row, seenAt: draft.ms } })
   keepGate(draft)
   draft.emit({ type: 'domain-clock', action: options.clock })
   allowMembers(draft)
@@ -93,11 +77,10 @@ function keepGate(draft: Draft): void {
 }
 
 /** A follower's create (`former` may go) or claim succeeded. */
-export function promote(draft: Draft, row: Row, sentAt: Now, what: 'create' | 'claim'): void {
-  const role = draft.following()
-  if (role === undefined) return
-  const former = what === 'create' ? role.unsettled?.former : undefined
-  let document = role.gaveUp !== undefined && what === 'create' ? freshDocument(draft) : draft.state.document
+export function promote(draft: Draft<Following>, row: Row, sentAt: Now, what: 'create' | 'claim'): void {
+  const { stance } = draft.role
+  const former = what === 'create' ? searchOf(stance).former : undefined
+  let document = stance.kind === 'gave-up' && what === 'create' ? freshDocument(draft) : draft.state.document
   // A Manager that only lost Discovery is still heard, and keeps its place.
   if (former !== undefined && former !== draft.me && !heard(draft, former)) document = withoutMember(document, former)
   if (!lists(document, draft.me)) document = { ...document, peers: [...document.peers, ownEntry(draft)] }
@@ -109,17 +92,15 @@ export function promote(draft: Draft, row: Row, sentAt: Now, what: 'create' | 'c
 }
 
 /** The row names another: the lease is gone, the tick stopped for good. */
-export function stepDown(draft: Draft, row: Row): void {
+export function stepDown(draft: Draft<Managing>, row: Row): void {
   draft.log('info', 'stepping down: the row names another Manager', { cluster: draft.state.clusterName, manager: row.manager })
   refuseAdmissions(draft)
-  draft.become({
-    ...settled(row.manager),
-    unsettled: unsettledUntil({ kind: 'recheck', at: recheckAt(draft) })
-  })
-  draft.emit({ type: 'domain-clock', action: 'withdraw' })
-  aimHeartbeats(draft)
-  reconcileWatch(draft, { afresh: true })
-  startRejoin(draft, row.manager, row.multiaddrs, row.revision)
+  const follower = draft.become(settled(row.manager))
+  lookLater(follower)
+  follower.emit({ type: 'domain-clock', action: 'withdraw' })
+  aimHeartbeats(follower)
+  reconcileWatch(follower, { afresh: true })
+  startRejoin(follower, row.manager, row.multiaddrs, row.revision)
 }
 
 /** Nobody is admitted by one who is no longer Manager. */
@@ -134,7 +115,7 @@ export function refuseAdmissions(draft: Draft): void {
 /** The same identity runs in another process, and that one stays. */
 export function endPresence(draft: Draft, manager: PeerId): void {
   draft.log('warn', 'this identity runs in another process: this presence ends', { cluster: draft.state.clusterName, manager })
-  stopRejoin(draft)
+  if (inRole(draft, 'following')) stopRejoin(draft)
   refuseAdmissions(draft)
   draft.become({ kind: 'ended', slot: manager })
   draft.emit({ type: 'ended', why: 'identity-in-use' })

@@ -4,36 +4,30 @@
  */
 import { adoptPushed } from './adopt.ts'
 import { type ClusterDocument, compareVersions, decodeDocument, isInvalid, lists } from './document.ts'
-import type { Draft } from './draft.ts'
+import { type Draft, inRole } from './draft.ts'
 import type { Event, ReadOutcome } from './events.ts'
 import { decide, onTroubleReading, readRow } from './follower.ts'
 import { slotOf } from './lease.ts'
-import { onSuccessorDocument } from './leaving.ts'
-import { onForeignDocument } from './manager.ts'
 import { noteAnswer } from './rows.ts'
-import type { State } from './state.ts'
+import type { Following, State } from './state.ts'
 
 type Received = Extract<Event, { type: 'document-received' }>
 
-export function onDocument(draft: Draft, event: Received): void {
-  if (event.handoverTo !== undefined && event.peer === slotOf(draft.state) && draft.urged('handover')) readRow(draft)
+/** The document in an event, where it is one of this cluster and by its sender. */
+export function accepted(draft: Draft, event: Received): ClusterDocument | undefined {
   const document = event.invalid === undefined ? decodeDocument(event.membershipJson) : { invalid: event.invalid }
   const refusal = refuse(draft, event, document)
   if (refusal !== undefined || isInvalid(document)) {
     draft.log('debug', 'ignored a membership document', { from: event.peer, reason: refusal ?? 'it is not a document' })
-    return
+    return undefined
   }
-  switch (draft.state.role.kind) {
-    case 'managing':
-      return onForeignDocument(draft, document.order?.epoch)
-    case 'leaving':
-      return onSuccessorDocument(draft, event.author, document.order?.epoch)
-    case 'following':
-      return judgeAge(draft, event, document)
-    case 'starting':
-    case 'ended':
-      return
-  }
+  return document
+}
+
+export function onFollowerDocument(draft: Draft<Following>, event: Received): void {
+  if (event.handoverTo !== undefined && event.peer === slotOf(draft.state) && draft.urged('handover')) readRow(draft)
+  const document = accepted(draft, event)
+  if (document !== undefined) judgeAge(draft, event, document)
 }
 
 function refuse(draft: Draft, event: Received, document: ReturnType<typeof decodeDocument>): string | undefined {
@@ -44,7 +38,7 @@ function refuse(draft: Draft, event: Received, document: ReturnType<typeof decod
   return undefined
 }
 
-function judgeAge(draft: Draft, event: Received, document: ClusterDocument): void {
+function judgeAge(draft: Draft<Following>, event: Received, document: ClusterDocument): void {
   if (document.order !== undefined && compareVersions(document.order, draft.state.floor) <= 0) {
     // A settled follower would never notice that the directory came back with its clock behind.
     if (event.author === slotOf(draft.state) && document.order.epoch < draft.state.floor.epoch && draft.urged('floor'))
@@ -54,7 +48,7 @@ function judgeAge(draft: Draft, event: Received, document: ClusterDocument): voi
   judgeAuthor(draft, event, document)
 }
 
-function judgeAuthor(draft: Draft, event: Received, document: ClusterDocument): void {
+function judgeAuthor(draft: Draft<Following>, event: Received, document: ClusterDocument): void {
   if (isCredible(draft.state, event.author, document)) return adoptPushed(draft, event.author, document)
   if (draft.urged('author')) keepForLater(draft, event)
 }
@@ -77,31 +71,32 @@ function named(state: State, author: string, document: ClusterDocument): boolean
 }
 
 /** Read the row and judge again; without an answer it is not adopted. */
-function keepForLater(draft: Draft, { peer, author, membershipJson }: Received): void {
-  draft.set({ pending: { peer, author, membershipJson } })
+function keepForLater(draft: Draft<Following>, { peer, author, membershipJson }: Received): void {
+  draft.follow({ pending: { peer, author, membershipJson } })
   readRow(draft)
 }
 
 /** The follower's question about the row is answered: first what waited for it is judged, then the row itself. */
-export function onFollowerRead(draft: Draft, no: number, outcome: ReadOutcome): void {
-  const read = draft.following()?.read
+export function onFollowerRead(draft: Draft<Following>, no: number, outcome: ReadOutcome): void {
+  const { read } = draft.role
   if (read === undefined || read.no !== no) return
   draft.follow({ read: undefined })
+  draft.disarm('read')
   if (outcome.kind === 'trouble') {
-    draft.set({ pending: undefined })
+    draft.follow({ pending: undefined })
     onTroubleReading(draft)
   } else {
     const sight = noteAnswer(draft, outcome, read.sentAt)
     if (!adoptPending(draft)) decide(draft, sight)
   }
-  if (read.again) readRow(draft)
+  if (read.again && inRole(draft, 'following')) readRow(draft)
 }
 
 /** `true`: the document that waited is now ours. */
-function adoptPending(draft: Draft): boolean {
-  const { pending } = draft.state
+function adoptPending(draft: Draft<Following>): boolean {
+  const { pending } = draft.role
   if (pending === undefined) return false
-  draft.set({ pending: undefined })
+  draft.follow({ pending: undefined })
   const document = decodeDocument(pending.membershipJson)
   if (isInvalid(document)) return false
   if (document.order !== undefined && compareVersions(document.order, draft.state.floor) <= 0) return false

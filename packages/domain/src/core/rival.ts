@@ -30,8 +30,8 @@ export const isForeign = (draft: Draft, row: Row): boolean =>
   row.manager === draft.me && row.instance !== '' && row.instance !== draft.state.self.instance
 
 /** An answer shows a foreign instance: a round if our claim was committed since it was seen last. */
-export function meetRival(draft: Draft, row: Row): void {
-  const role = draft.managing()!
+export function meetRival(draft: Draft<Managing>, row: Row): void {
+  const { role } = draft
   const known = role.rivals.filter(({ seenAt }) => draft.ms - seenAt < rivalForgottenMs)
   const rival = known.find(({ instance }) => instance === row.instance)
   const isRound = rival?.beaten === true
@@ -44,23 +44,24 @@ export function meetRival(draft: Draft, row: Row): void {
   draft.manage({
     revision: row.revision,
     lease: role.lease && { ...role.lease, over: true },
-    rivals: [...known.filter((other) => other !== rival), seen].slice(-rivalsMax),
-    rotateAt: Math.max(draft.state.claimedAt + rivalRotateMs, claimDueAt(draft, role))
+    rivals: [...known.filter((other) => other !== rival), seen].slice(-rivalsMax)
   })
+  draft.disarm('lapse')
+  draft.arm('rotate', Math.max(draft.state.claimedAt + rivalRotateMs, claimDueAt(draft)))
 }
 
 /** A claim keeps its distance from the last write. Its pause does not grow, or it would wait for ever between liveness checks: the claims are few. */
-export const claimDueAt = (draft: Draft, { lease }: Managing): number =>
-  Math.max(draft.ms, draft.state.writes.at + Math.min(writePauseMs.first, livenessIntervalMs(lease) / 2))
+export const claimDueAt = (draft: Draft<Managing>): number =>
+  Math.max(draft.ms, draft.state.writes.at + Math.min(writePauseMs.first, livenessIntervalMs(draft.role.lease) / 2))
 
 /**
  * An answer shows our own instance: a claim of ours was committed, even if its own answer got lost. It is told by a question that was sent after the
  * rival was seen, or by the revision of an older one; a directory that began anew counts from below.
  */
-export function beatRivals(draft: Draft, row: Row, sentAt: Now): void {
-  const role = draft.managing()
-  if (role === undefined || row.instance !== draft.state.self.instance) return
+export function beatRivals(draft: Draft<Managing>, row: Row, sentAt: Now): void {
+  if (row.instance !== draft.state.self.instance) return
   const isBeaten = ({ seenAt, revision }: Rival): boolean => sentAt.monoMs >= seenAt || (row.revision ?? 0) > revision
-  const rivals = role.rivals.map((rival) => (isBeaten(rival) ? { ...rival, beaten: true } : rival))
-  draft.manage({ rivals, rotateAt: rivals.every(({ beaten }) => beaten) ? Number.POSITIVE_INFINITY : role.rotateAt })
+  const rivals = draft.role.rivals.map((rival) => (isBeaten(rival) ? { ...rival, beaten: true } : rival))
+  draft.manage({ rivals })
+  if (rivals.every(({ beaten }) => beaten)) draft.disarm('rotate')
 }

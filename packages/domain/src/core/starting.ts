@@ -4,22 +4,21 @@ import type { Ask, Target } from './state.ts'
 
 export interface JoinAttempt {
   readonly peer: PeerId
-  readonly phase:
-    | { readonly kind: 'connecting'; readonly until: number }
-    | { readonly kind: 'asking'; readonly no: number; readonly askedAt: number; readonly until: number }
+  readonly phase: { readonly kind: 'connecting' } | { readonly kind: 'asking'; readonly no: number; readonly askedAt: number }
 }
 
 export type BootstrapStep =
   | { readonly kind: 'reading'; readonly ask: Ask }
   | { readonly kind: 'creating'; readonly ask: Ask }
   | { readonly kind: 'claiming'; readonly ask: Ask }
-  /** The row is read again now and then (`pollAt`, `read`) where no watch would show that it changed. */
-  | { readonly kind: 'joining'; readonly row: Row; readonly attempt: JoinAttempt; readonly read: Ask | undefined; readonly pollAt: number }
-  | { readonly kind: 'pausing'; readonly until: number }
+  /** The row is read again now and then where no watch would show that it changed. */
+  | { readonly kind: 'joining'; readonly row: Row; readonly attempt: JoinAttempt; readonly read: Ask | undefined }
+  | { readonly kind: 'pausing' }
 
 export interface Starting {
   readonly kind: 'starting'
   readonly target: Target
+  /** When the join has to be done (monotonic ms). */
   readonly deadlineAt: number
   readonly step: BootstrapStep
   readonly round: number

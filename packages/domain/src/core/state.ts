@@ -1,12 +1,15 @@
 /**
  * Everything a peer remembers about its cluster. Plain data: state plus event log is a complete bug report.
  */
+import type { Contacts } from './contact-book.ts'
 import type { ClusterDocument, ClusterMember, DocumentVersion } from './document.ts'
 import type { Now, PeerId, RoleName, Row } from './events.ts'
 import type { KnownProcess } from './instances.ts'
+import type { PeerSet } from './peer-set.ts'
 import type { Rival } from './rival.ts'
 import type { Settings } from './settings.ts'
 import type { JoinAttempt, Starting } from './starting.ts'
+import type { Timers } from './timers.ts'
 
 export type { BootstrapStep, JoinAttempt, Starting } from './starting.ts'
 
@@ -27,11 +30,10 @@ export type Target =
   | { readonly kind: 'create' | 'join' | 'joinOrCreate'; readonly name: string }
   | { readonly kind: 'mostRecentOrCreate'; readonly fallbackName: string }
 
-/** A question under way: its number, when it was sent, and when (monotonic ms) it counts as unanswered. */
+/** A question under way: its number, and when it was sent. A timer says when it counts as unanswered. */
 export interface Ask {
   readonly no: number
   readonly sentAt: Now
-  readonly until: number
 }
 
 /** Proof of the role: counted from when the proof was asked for. */
@@ -46,73 +48,78 @@ export interface Lease {
 
 export type TickQuestion = 'refresh' | 'read' | 'create' | 'rotate'
 
-export interface Tick {
-  readonly nextAt: number
-  /** The row was found missing: what is due is a create. */
-  readonly missing: boolean
-  readonly ask: (Ask & { readonly what: TickQuestion }) | undefined
-  /** Liveness checks and claims no longer waited for whose 200 would still renew. */
-  readonly late: readonly { readonly no: number; readonly sentAt: Now; readonly what: TickQuestion }[]
-  /** When Discovery last answered anything (monotonic ms). */
-  readonly answeredAt: number
-}
-
 export interface Managing {
   readonly kind: 'managing'
   /** The row's revision we hold; `undefined` on the reference's Discovery. */
   readonly revision: number | undefined
   readonly lease: Lease | undefined
-  readonly tick: Tick
+  /** The question to Discovery under way: one at a time. */
+  readonly ask: (Ask & { readonly what: TickQuestion }) | undefined
+  /** Liveness checks and claims no longer waited for whose 200 would still renew. */
+  readonly late: readonly (Ask & { readonly what: TickQuestion })[]
+  /** The row was found missing: what is due is a create. */
+  readonly missing: boolean
+  /** When Discovery last answered anything (monotonic ms). */
+  readonly answeredAt: number
   /** Members evicted lately, to tell their loss from our own. */
   readonly losses: readonly { readonly heir: boolean; readonly at: number }[]
   readonly rivals: readonly Rival[]
-  /** When the row may be claimed back from a rival; `Infinity`: it is not contested (monotonic ms). */
-  readonly rotateAt: number
 }
 
+/** Getting back behind the Manager that the row names. */
 export interface Rejoin {
   readonly peer: PeerId
   readonly multiaddrs: readonly string[]
   /** The row's revision that named it. */
   readonly revision: number | undefined
+  /** Missing: the next one waits for its time. */
   readonly attempt: JoinAttempt | undefined
   readonly failures: number
-  /** When to try again, where no attempt is under way. */
-  readonly retryAt: number
 }
 
-export interface Unsettled {
+/** What a follower without a Manager remembers from one look at the row to the next. */
+export interface Search {
   /** The Manager that was lost or displaced: no candidate, and removed at promotion unless still heard. */
   readonly former: PeerId | undefined
   /** Candidates whose turn is over in this round. */
   readonly turns: readonly PeerId[]
-  /** `open`: then everybody creates. */
-  readonly next: { readonly kind: 'recheck' | 'turn' | 'settle' | 'open'; readonly at: number }
-  /** A heartbeat of the Manager settles: the row names it under our document's reign. */
-  readonly heartbeatSettles: boolean
   /** The restarted Manager's revision whose document we waited a turn for. */
   readonly awaited: number | undefined
   /** Since when the row was seen absent, each time we looked (monotonic ms). */
   readonly absentAt: number | undefined
 }
 
-/** We gave the row up because we were probably cut off. */
-export interface GaveUp {
-  /** Since when the row is gone, as far as we know (monotonic ms). */
-  readonly goneAt: number | undefined
-}
+/** How a follower stands to the Manager. Its timer `stance` ends every one but the first. */
+export type Stance =
+  | { readonly kind: 'settled' }
+  /** The row is looked at again in a while; `heartbeatSettles`: it named our Manager under our document's reign, who only has to be heard. */
+  | (Search & { readonly kind: 'looking'; readonly heartbeatSettles: boolean })
+  /** A turn: for a candidate to take the row, or for the document of a Manager that restarted. */
+  | (Search & { readonly kind: 'waiting' })
+  /** The row is gone: what is under way may still arrive, then the first candidate is chosen. */
+  | (Search & { readonly kind: 'electing' })
+  /** Enough turns were given: everybody creates. */
+  | (Search & { readonly kind: 'open' })
+  /** We gave the row up because we were probably cut off. `goneAt`: since when it is gone, as far as we know; `deleting`: our DELETE under way. */
+  | { readonly kind: 'gave-up'; readonly goneAt: number | undefined; readonly deleting: number | undefined }
 
 export interface Following {
   readonly kind: 'following'
   readonly slot: PeerId | undefined
+  readonly stance: Stance
   /** The row is being read; `again`: something new asks for it meanwhile. */
   readonly read: (Ask & { readonly again: boolean }) | undefined
-  readonly commit: { readonly what: 'create' | 'claim'; readonly ask: Ask } | undefined
-  /** The number of our DELETE under way. */
-  readonly deleting: number | undefined
-  readonly unsettled: Unsettled | undefined
+  /** A document whose author the newest row did not name yet: judged again after the next read. */
+  readonly pending: PendingDocument | undefined
+  /** Our write under way: everything waits for its answer. */
+  readonly commit: (Ask & { readonly what: 'create' | 'claim' }) | undefined
   readonly rejoin: Rejoin | undefined
-  readonly gaveUp: GaveUp | undefined
+}
+
+export interface PendingDocument {
+  readonly peer: PeerId
+  readonly author: PeerId
+  readonly membershipJson: string
 }
 
 export type LeaveStep =
@@ -120,13 +127,14 @@ export type LeaveStep =
   | { readonly kind: 'undoing'; readonly no: number }
   | { readonly kind: 'deleting'; readonly no: number }
   | { readonly kind: 'handing-over'; readonly no: number; readonly successor: PeerId }
-  /** Until `goodbyeAt` the successor's document is waited for: not long once the row shows its reign. */
-  | { readonly kind: 'waiting'; readonly successor: PeerId; readonly revision: number; readonly goodbyeAt: number }
+  /** The successor's document is waited for: not long once the row shows its reign. */
+  | { readonly kind: 'waiting'; readonly successor: PeerId; readonly revision: number }
   | { readonly kind: 'goodbye'; readonly no: number }
 
 export interface Leaving {
   readonly kind: 'leaving'
   readonly slot: PeerId | undefined
+  /** When the courtesy is over (monotonic ms). */
   readonly deadlineAt: number
   readonly step: LeaveStep
 }
@@ -137,11 +145,13 @@ export interface Ended {
 }
 
 export type Role = Starting | Managing | Following | Leaving | Ended
+export type RoleOf<K extends Role['kind']> = Extract<Role, { readonly kind: K }>
 
 // ── the rest ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** What we know of one peer's life. Times are monotonic ms. */
 export interface Contact {
+  readonly peer: PeerId
   /** Last heartbeat, watched or not. */
   readonly heardAt: number | undefined
   /** The instance in its last heartbeat; empty: it did not say. */
@@ -184,12 +194,6 @@ export interface Admission {
   readonly wasMember: boolean
 }
 
-export interface Gossip {
-  readonly lastPushAt: number
-  /** A push is due then: for changes that came too soon after the last one. */
-  readonly pushAt: number | undefined
-}
-
 export interface State {
   readonly self: Self
   readonly settings: Settings
@@ -211,18 +215,17 @@ export interface State {
   readonly writes: { readonly at: number; readonly regular: boolean; readonly extra: number }
   /** When the row was last claimed back from a rival, in whatever reign (monotonic ms). */
   readonly claimedAt: number
-  readonly contacts: ReadonlyMap<PeerId, Contact>
-  readonly connected: ReadonlySet<PeerId>
-  readonly scanAt: number
+  readonly contacts: Contacts
+  readonly connected: PeerSet
+  readonly timers: Timers
   /** Suspects whose verdict waits for the event loop to turn once. */
   readonly verdict: { readonly no: number; readonly suspects: readonly PeerId[] } | undefined
-  readonly gossip: Gossip
+  /** When the document last went out to all members (monotonic ms). */
+  readonly pushedAt: number
   readonly admissions: readonly Admission[]
   /** The allow-list update that the committing admission waits for. */
   readonly committingNo: number | undefined
   readonly departing: readonly { readonly peer: PeerId; readonly until: number }[]
-  /** A document whose author the newest row did not name yet: judged again after the next read. */
-  readonly pending: { readonly peer: PeerId; readonly author: PeerId; readonly membershipJson: string } | undefined
   /** When each kind of peer-made request was last granted (monotonic ms). */
   readonly urged: Readonly<Partial<Record<UrgedKind, number>>>
   /** What the app was last told, to announce changes only. */

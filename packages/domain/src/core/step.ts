@@ -3,215 +3,106 @@
  *
  * Think of Discovery's row as a talking stick. Peers may want it, but only the row says who holds it; so this machine never crowns
  * itself: it asks, and it believes the answer. It reads no clock, rolls no dice, waits for nothing: time and chance come in, work goes out.
+ *
+ * An event is first taken note of, whatever the role; then the role decides (`roles/`). What each role does about each event is a table there.
  */
-import { assertNever } from '@auki/canonical'
-import {
-  admissionDeadline,
-  onAdmitCalled,
-  onAllowListSet,
-  onGateAnswered,
-  onJoinAbandoned,
-  onJoinRequested,
-  wakeAdmissions
-} from './admission.ts'
-import { bootstrapDeadline, onBootstrapRead, startBootstrap, wakeBootstrap } from './bootstrap.ts'
-import { onBootstrapClaimed, onBootstrapCreated } from './bootstrap-commit.ts'
-import { onBootstrapAnswered, onBootstrapConnected } from './bootstrap-join.ts'
-import { allSeenNow, forgive, judge, onConnected, onDisconnected, onHeartbeat, scan, watchlist } from './contacts.ts'
-import { onLeaveAcknowledged, onLeaveRequested, wakeDepartures } from './departures.ts'
+import { onAdmissionsDue, timeAdmissions } from './admission.ts'
+import { allSeenNow, forgive, onConnected, onDisconnected, onHeartbeat, scan, watches } from './contacts.ts'
+import { onDeparturesDue, onLeaveAcknowledged } from './departures.ts'
 import { Draft } from './draft.ts'
-import type { Effect, Event, Now, PeerId } from './events.ts'
-import {
-  followerDeadline,
-  onClaimed,
-  onFollowerCreated,
-  onManagerHeard,
-  onManagerLost,
-  onRejoinAnswered,
-  wakeFollower
-} from './follower.ts'
-import { onDeleted } from './giving-up.ts'
-import { gossipDeadline, onMemberConnected, onShownVersion, wakeGossip } from './gossip.ts'
-import { lapsesAt } from './lease.ts'
-import {
-  hurry,
-  leavingDeadline,
-  onGoodbyeAnswered,
-  onHandedOver,
-  onLeaveCalled,
-  onLeavingCreated,
-  onLeavingDeleted,
-  wakeLeaving
-} from './leaving.ts'
-import { onMembersLost } from './manager.ts'
-import { onDocument, onFollowerRead } from './receive.ts'
-import { onRejoinConnected } from './rejoin.ts'
-import type { State } from './state.ts'
+import type { Effect, Event, Now } from './events.ts'
+import { pushNow } from './gossip.ts'
+import { following } from './roles/following.ts'
+import { ended, leaving } from './roles/leaving.ts'
+import { managing } from './roles/managing.ts'
+import type { Rules } from './roles/rules.ts'
+import { starting } from './roles/starting.ts'
+import type { Role, State } from './state.ts'
 import { tell } from './telling.ts'
-import { noteLapse, onTickCreated, onTickRead, onTickWritten, tickAtOnce, tickDeadline, wakeTick } from './tick.ts'
-import { onWatch } from './watching.ts'
+import { noteLapse } from './tick.ts'
+import { type CommonTimer, earliestTimer, isDue, type TimerName, timerNames } from './timers.ts'
 
 export interface Step {
   readonly state: State
   readonly effects: readonly Effect[]
 }
 
+const roles: { readonly [K in Role['kind']]: Rules<K> } = { starting, managing, following, leaving, ended }
+
+const common: { readonly [N in CommonTimer]: (draft: Draft) => void } = {
+  admission: onAdmissionsDue,
+  departure: onDeparturesDue,
+  push: pushNow,
+  scan
+}
+
 export function step(state: State, event: Event, now: Now): Step {
   const draft = new Draft(state, now)
-  handle(draft, event)
+  takeNote(draft, event)
+  if (event.type === 'woken') wake(draft)
+  else decide(draft, event)
+  if (draft.state.admissions !== state.admissions) timeAdmissions(draft)
   noteLapse(draft)
   tell(draft)
   return { state: draft.state, effects: draft.effects }
 }
 
-function handle(draft: Draft, event: Event): void {
+/** What an event means whatever the role. */
+function takeNote(draft: Draft, event: Event): void {
   switch (event.type) {
-    case 'started':
-      return startBootstrap(draft)
-    case 'woken':
-      return onWoken(draft)
-    case 'row-read':
-    case 'row-created':
-    case 'row-refreshed':
-    case 'row-rotated':
-    case 'row-deleted':
-      return onDiscoveryAnswer(draft, event)
     case 'watch-up':
     case 'watch-down':
       return draft.set({ watchUp: event.type === 'watch-up' })
-    case 'watch-snapshot':
-      return onWatch(draft, 'snapshot', event.row)
-    case 'watch-changed':
-      return onWatch(draft, event.change, event.row)
+    case 'row-read':
+    case 'row-created':
+    case 'row-refreshed':
+    case 'row-rotated':
+    case 'row-deleted':
+      return draft.set({ discoveryLost: event.outcome.kind === 'trouble' })
     case 'connected':
-      onConnected(draft, event.peer)
-      onBootstrapConnected(draft, event.peer)
-      onRejoinConnected(draft, event.peer)
-      return onMemberConnected(draft, event.peer)
-    case 'disconnected':
+      return onConnected(draft, event.peer)
+    case 'disconnected': // a closed heartbeat stream is no loss: it is opened again in half a second
       return onDisconnected(draft, event.peer)
-    case 'heartbeat-stream-closed':
-      return // a closed carrier is no loss: it is reopened in half a second
     case 'heartbeat-received':
-      onHeartbeat(draft, event)
-      onManagerHeard(draft, event.peer)
-      return onShownVersion(draft, event.peer)
-    case 'allow-list-set':
-      return onAllowListSet(draft, event.no, event.error)
-    case 'join-requested':
-      return onJoinRequested(draft, event)
-    case 'join-abandoned':
-      return onJoinAbandoned(draft, event.ticket)
-    case 'gate-answered':
-      return onGateAnswered(draft, event.ticket, event.verdict)
-    case 'join-answered':
-      return onRejoinAnswered(draft, event.no, event.outcome) ? undefined : onBootstrapAnswered(draft, event.no, event.outcome)
-    case 'leave-requested':
-      return onLeaveRequested(draft, event.ticket, event.peer)
+      return onHeartbeat(draft, event)
     case 'leave-acknowledged':
       return onLeaveAcknowledged(draft, event.peer)
-    case 'leave-answered':
-      return onGoodbyeAnswered(draft, event.no)
-    case 'document-received':
-      return onDocument(draft, event)
-    case 'admit-called':
-      return onAdmitCalled(draft, event)
-    case 'leave-called':
-      return onLeaveCalled(draft)
-    case 'leave-hurried':
-      onLeaveCalled(draft)
-      return hurry(draft)
     case 'loop-lagged':
       return forgive(draft, event.ms)
-    case 'loop-turned':
-      return onVerdict(draft, judge(draft, event.no))
     case 'clock-jumped':
-      allSeenNow(draft)
-      return tickAtOnce(draft)
-    default:
-      return assertNever(event)
+      return allSeenNow(draft)
   }
 }
 
-/** Whose question it was is in its number: every role ignores what it did not ask. */
-function onDiscoveryAnswer(draft: Draft, event: Extract<Event, { type: `row-${string}` }>): void {
-  draft.set({ discoveryLost: event.outcome.kind === 'trouble' })
-  switch (event.type) {
-    case 'row-read':
-      onBootstrapRead(draft, event.no, event.outcome, event.versioned)
-      onTickRead(draft, event.no, event.outcome)
-      return onFollowerRead(draft, event.no, event.outcome)
-    case 'row-created':
-      onBootstrapCreated(draft, event.no, event.outcome)
-      onTickCreated(draft, event.no, event.outcome)
-      onLeavingCreated(draft, event.no, event.outcome)
-      return onFollowerCreated(draft, event.no, event.outcome)
-    case 'row-refreshed':
-      return onTickWritten(draft, event.no, 'refresh', event.outcome)
-    case 'row-rotated':
-      onBootstrapClaimed(draft, event.no, event.outcome)
-      onHandedOver(draft, event.no, event.outcome)
-      onTickWritten(draft, event.no, 'rotate', event.outcome)
-      return onClaimed(draft, event.no, event.outcome)
-    case 'row-deleted':
-      onDeleted(draft, event.no, event.outcome.kind === 'done')
-      return onLeavingDeleted(draft, event)
-    default:
-      return assertNever(event)
-  }
+// Each table is complete for its role, which the compiler can't see through the union of all of them.
+
+function decide(draft: Draft, event: Event): void {
+  const on = roles[draft.role.kind].on as Partial<Record<Event['type'], (draft: Draft, event: Event) => void>>
+  on[event.type]?.(draft, event)
 }
 
-function onVerdict(draft: Draft, lost: readonly PeerId[]): void {
-  if (draft.managing() !== undefined) onMembersLost(draft, lost)
-  else for (const peer of lost) onManagerLost(draft, peer)
+function handlerOf(draft: Draft, name: TimerName): ((draft: Draft) => void) | undefined {
+  const due = roles[draft.role.kind].due as Partial<Record<TimerName, (draft: Draft) => void>>
+  return due[name] ?? common[name as CommonTimer]
 }
 
 // An alarm this late means that the machine did not listen meanwhile either.
 const lateAlarmMs = 250
 
-function onWoken(draft: Draft): void {
-  if (draft.state.role.kind === 'ended') return
+/** The one alarm went off: whatever is due, in the order of the table. */
+function wake(draft: Draft): void {
+  if (draft.role.kind === 'ended') return
   const lateMs = draft.ms - nextDeadline(draft.state)
   if (lateMs >= lateAlarmMs) forgive(draft, lateMs)
-  wakeBootstrap(draft)
-  wakeTick(draft)
-  wakeFollower(draft)
-  wakeAdmissions(draft)
-  wakeDepartures(draft)
-  wakeGossip(draft)
-  wakeLeaving(draft)
-  if (draft.ms >= draft.state.scanAt) scan(draft)
+  for (const name of timerNames) {
+    if (!isDue(draft.state, name, draft.ms)) continue
+    draft.disarm(name)
+    handlerOf(draft, name)?.(draft)
+  }
 }
 
 /** When (monotonic ms) the core next wants a `woken`; Infinity after the end. */
 export function nextDeadline(state: State): number {
   if (state.role.kind === 'ended') return Number.POSITIVE_INFINITY
-  const scanAt = watchlist(state).length > 0 ? state.scanAt : Number.POSITIVE_INFINITY
-  const departures = state.departing.map(({ until }) => until)
-  return Math.min(roleDeadline(state), admissionDeadline(state.admissions), gossipDeadline(state), scanAt, ...departures)
-}
-
-function roleDeadline(state: State): number {
-  const { role } = state
-  switch (role.kind) {
-    case 'starting':
-      return bootstrapDeadline(role, state.watchUp)
-    case 'managing':
-      return Math.min(tickDeadline(role), lapse(state))
-    case 'following':
-      return followerDeadline(role)
-    case 'leaving':
-      return leavingDeadline(role)
-    case 'ended':
-      return Number.POSITIVE_INFINITY
-    default:
-      return assertNever(role)
-  }
-}
-
-/** The app is told when a lease lapses, so somebody must look at that moment. */
-function lapse(state: State): number {
-  const { role } = state
-  if (role.kind !== 'managing' || role.lease === undefined || state.told.role !== 'manager') return Number.POSITIVE_INFINITY
-  return lapsesAt(role.lease)
+  return earliestTimer(state, watches(state) ? undefined : 'scan')
 }

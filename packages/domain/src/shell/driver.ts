@@ -1,9 +1,9 @@
 /**
- * The only moving part of a presence.
+ * Runs the state machine of a presence.
  *
  * Whatever happens becomes an event in the inbox; the machine turns it into a new state and a list of things to do; the driver has them done
- * and sets one alarm for when the machine next wants to be woken. Three rules make it readable: the shell never decides, the machine never
- * waits, adapters never remember.
+ * and sets one timer for when the machine next wants to run. Three rules hold throughout: the shell makes no decisions, the machine never waits, adapters
+ * keep no state.
  */
 import type { Now } from '../core/index.ts'
 import { delayMaxMs, type ShellClock } from './clock.ts'
@@ -29,16 +29,17 @@ export interface DriverInit<S, E, F> {
    * A presence, and the app around it, must not die of what some peer's message could trigger.
    */
   readonly onBug: (error: unknown, what: E | F) => void
-  /** Whether somebody awaits what the alarm leads to, so that the process must live until then. */
+  /** Whether the timer keeps the process alive: a caller is waiting for what it leads to. */
   readonly holdsProcess?: () => boolean
 }
 
-/** After a bug the alarm rings no sooner: a wake-up that always fails must not keep the processor busy. */
+/** The timer's shortest delay after a bug: a wake-up that always throws must not become a busy loop. */
 const alarmAfterBugMs = 1_000
 
 export class Driver<S, E, F> {
   readonly #init: DriverInit<S, E, F>
   readonly #inbox: E[] = []
+  readonly #afterwards: (() => void)[] = []
   #state: S | undefined
   #phase: 'waiting' | 'idle' | 'draining' | 'stopped' = 'waiting'
   #alarm: { readonly at: number; readonly held: boolean; cancel(): void } | undefined
@@ -71,6 +72,12 @@ export class Driver<S, E, F> {
     if (this.#phase === 'idle') this.#drain(this.#state as S)
   }
 
+  /** Calls `run` when every effect of the present state has been performed: at once, or, from within an effect, once the inbox is empty. */
+  whenSettled(run: () => void): void {
+    if (this.#phase === 'draining') this.#afterwards.push(run)
+    else run()
+  }
+
   /** No event is handled and no alarm rings from here on; effects of the present step are still performed. */
   stop(): void {
     this.#phase = 'stopped'
@@ -93,6 +100,7 @@ export class Driver<S, E, F> {
         this.#init.onBug(error, event)
       }
     }
+    for (const run of this.#afterwards.splice(0)) run()
     this.#init.onSettled?.(state)
     if (this.#isStopped()) return
     this.#phase = 'idle'
@@ -109,7 +117,7 @@ export class Driver<S, E, F> {
     }
   }
 
-  // A method, because an effect may have stopped the driver since the type checker last looked.
+  // A method, because the type checker does not know that performing an effect may have called `stop`.
   #isStopped(): boolean {
     return this.#phase === 'stopped'
   }
@@ -126,7 +134,7 @@ export class Driver<S, E, F> {
 
   #ring(): void {
     this.#alarm = undefined
-    // The wake-up may be too early and change nothing; posting sets the alarm anew in any case.
+    // A wake-up that comes too early changes nothing; posting it sets the timer again in any case.
     this.#init.onAlarm()
   }
 

@@ -1,5 +1,5 @@
 /** One HTTP request to Discovery: a deadline over all of it, a bounded answer, and every failure told apart from an answer. */
-import { type Clock, messageOf, toError } from '@auki/canonical'
+import { type Clock, reasonOf, toError } from '@auki/canonical'
 import { DiscoveryClientError } from './errors.ts'
 
 /** The header by which a service says that it counts revisions, compares them, and can be watched. */
@@ -57,7 +57,7 @@ export function isVersioned(response: Response): boolean {
 /** fetch hides what happened behind "fetch failed". */
 function describe(cause: unknown): string {
   const error = toError(cause)
-  return error.cause === undefined ? error.message : `${error.message} (${messageOf(error.cause)})`
+  return error.cause === undefined ? error.message : `${error.message} (${reasonOf(error.cause)})`
 }
 
 async function readText(response: Response, bytesMax: number): Promise<string> {

@@ -1,6 +1,7 @@
 /** What is said to a Discovery client and what it answers. */
 import type { Clock } from '@auki/canonical'
 import type { PeerIdentity } from '@auki/identity'
+import type { RuntimeLog } from '../swarm/log.ts'
 import type { DiscoveryClusterEntry } from './row.ts'
 
 /**
@@ -18,6 +19,8 @@ export interface DiscoveryClientOptions {
   readonly timers?: Clock
   /** Uniform in [0, 1); default `Math.random`. */
   readonly random?: () => number
+  /** Told once of each bad address that a row has. Default: `console.warn`. */
+  readonly log?: RuntimeLog
 }
 
 export interface DiscoveryCallOptions {

@@ -4,7 +4,7 @@
  * A reader stops at the first field that is wrong, so that a hostile frame full of mistakes costs no more than one of them.
  * Integers must be written as integers: `1.0` and `1e18` are none. Missing and `null` read alike. Unknown keys are ignored.
  */
-import { type Json, messageOf, parseJson, stringifyJson } from '@auki/canonical'
+import { type Json, parseJson, reasonOf, stringifyJson } from '@auki/canonical'
 import { decodeError, emptyFrame, encodeError } from './codec-errors.ts'
 import { checkFrameSize } from './frame.ts'
 
@@ -32,7 +32,7 @@ export function encodeJsonText(value: Json): string {
   try {
     text = stringifyJson(value)
   } catch (cause) {
-    throw encodeError(messageOf(cause), cause)
+    throw encodeError(reasonOf(cause), cause)
   }
   if (text.includes('\\ud') && loneSurrogate.test(text)) throw encodeError('a string has a lone surrogate, which no reader accepts')
   return text
@@ -56,7 +56,7 @@ export function decodeJsonText(text: string, valuesMax: number): JsonRecord {
   try {
     value = parseJson(text, { integers: 'bigint', valuesMax })
   } catch (cause) {
-    throw decodeError(`it is not JSON that we read (${messageOf(cause)})`, cause)
+    throw decodeError(`it is not JSON that we read (${reasonOf(cause)})`, cause)
   }
   return recordOf(value, 'the message')
 }

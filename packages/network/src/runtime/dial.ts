@@ -6,7 +6,7 @@
  *
  * Addresses come from other peers, which may be hostile: only kinds of address that we know are dialled, at a few hosts at a time.
  */
-import { type Clock, messageOf } from '@auki/canonical'
+import { type Clock, reasonOf } from '@auki/canonical'
 import type { Connection } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { addressParts } from '../swarm/address-parts.ts'
@@ -128,5 +128,5 @@ export async function dialFirst(
 }
 
 function describe(addresses: readonly DialAddress[], errors: readonly unknown[]): string {
-  return `no address answered: ${addresses.map(({ multiaddr }, i) => `${multiaddr} (${messageOf(errors[i])})`).join(', ')}`
+  return `no address answered: ${addresses.map(({ multiaddr }, i) => `${multiaddr} (${reasonOf(errors[i])})`).join(', ')}`
 }

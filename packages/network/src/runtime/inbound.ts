@@ -4,7 +4,7 @@
  * A peer that may not open it is refused before a byte is read, and so is one with too many under way. Those that are accepted have a deadline on each step
  * that waits for the peer, and a cap on what they make us hold.
  */
-import { abortable, messageOf } from '@auki/canonical'
+import { abortable, reasonOf } from '@auki/canonical'
 import type { Connection, Stream } from '@libp2p/interface'
 import { Budget } from '../exchange/budget.ts'
 import type { RuntimeEnv } from '../exchange/env.ts'
@@ -127,7 +127,7 @@ export class Inbound {
       })
       lingering.finish(substream)
     } catch (error) {
-      env.log('debug', `reset a substream of ${id} from ${peerId}: ${messageOf(error)}`)
+      env.log('debug', `reset a substream of ${id} from ${peerId}: ${reasonOf(error)}`)
       substream.reset(error)
       afterwards = () => {}
     } finally {

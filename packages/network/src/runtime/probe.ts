@@ -3,7 +3,7 @@
  *
  * A connection that answers no ping is closed, so that the next dial makes a new one instead of using it. Whether the peer is lost is decided elsewhere.
  */
-import { abortable, messageOf, toError } from '@auki/canonical'
+import { abortable, reasonOf, toError } from '@auki/canonical'
 import type { Connection } from '@libp2p/interface'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { Exchange } from '../exchange/exchange.ts'
@@ -55,7 +55,7 @@ export class Probe {
     } catch (error) {
       // A peer that answers that it doesn't speak the protocol is alive.
       if (toError(error).name === 'UnsupportedProtocolError' || connection.status !== 'open') return
-      this.#env.log('debug', `cut a connection to ${connection.remotePeer} that answers no ping: ${messageOf(error)}`)
+      this.#env.log('debug', `cut a connection to ${connection.remotePeer} that answers no ping: ${reasonOf(error)}`)
       connection.abort(toError(error))
     }
   }

@@ -4,7 +4,7 @@
  * A reservation ends with the connection to the relay. One that was lost is made again, with the backoff of a redial: otherwise we would go on announcing an
  * address at which nobody can reach us.
  */
-import { abortable, messageOf } from '@auki/canonical'
+import { abortable, reasonOf } from '@auki/canonical'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { Exchange } from '../exchange/exchange.ts'
@@ -89,7 +89,7 @@ export class Relays {
       await exchange.within('reserve', retakeMs, () => this.#take(place.relayMultiaddr, exchange.signal))
       place.backoffMs = this.#env.limits.redialBackoffMinMs
     } catch (error) {
-      if (!this.#stopped) this.#env.log('warn', `lost our place at the relay ${place.relayMultiaddr}: ${messageOf(error)}; trying again`)
+      if (!this.#stopped) this.#env.log('warn', `lost our place at the relay ${place.relayMultiaddr}: ${reasonOf(error)}; trying again`)
       place.dueAt = this.#env.timers.monoMs() + place.backoffMs
       place.backoffMs = Math.min(place.backoffMs * 2, this.#env.limits.redialBackoffMaxMs)
     } finally {
@@ -104,7 +104,7 @@ export class Relays {
 }
 
 function noPlace(relayMultiaddr: string, cause: unknown): RequestError {
-  const message = `no place at the relay ${relayMultiaddr}: ${messageOf(cause)}; check its address and that it has room`
+  const message = `no place at the relay ${relayMultiaddr}: ${reasonOf(cause)}; check its address and that it has room`
   if (cause instanceof DeadlineError) {
     return new RequestError('timeout', message, { phase: cause.phase, durationMs: cause.durationMs, relayMultiaddr, protocol }, { cause })
   }

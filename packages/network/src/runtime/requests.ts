@@ -1,5 +1,5 @@
 /** What we ask of peers: one substream per question, with a deadline on each of its phases, and an end as soon as the caller gives up. */
-import { type AukiError, abortable, messageOf, toError } from '@auki/canonical'
+import { type AukiError, abortable, reasonOf, toError } from '@auki/canonical'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { DeadlineError, RequestError, ResetError, RuntimeError } from '../exchange/exchange-errors.ts'
 import { readOneFrame } from '../exchange/frames.ts'
@@ -66,7 +66,7 @@ export class Requests {
     try {
       return decode(payload)
     } catch (cause) {
-      const what = `the answer cannot be read: ${messageOf(cause)}`
+      const what = `the answer cannot be read: ${reasonOf(cause)}`
       throw requestError({ code: 'protocol', peerId, protocol: protocol.id, what, cause, details: { phase: 'decode' } })
     }
   }
@@ -121,7 +121,7 @@ function describeFailure(cause: unknown, phase: string, peerId: string, protocol
     const { durationMs } = cause
     return requestError({ ...failed, code: 'timeout', what: `no ${phase} within ${durationMs} ms`, details: { phase, durationMs } })
   }
-  const why = messageOf(cause)
+  const why = reasonOf(cause)
   if (phase !== 'open') return requestError({ ...failed, code: 'protocol', what: `the ${phase} failed: ${why}`, details: { phase } })
   const reason = toError(cause).name === 'UnsupportedProtocolError' ? 'unsupported-protocol' : 'io'
   return requestError({ ...failed, code: 'open-stream', what: `no substream: ${why}`, details: { reason } })

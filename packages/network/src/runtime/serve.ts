@@ -1,5 +1,5 @@
 /** What we answer to peers: each request is decoded and handed to its handler, with a deadline, and the handler's answer is written back. */
-import { messageOf } from '@auki/canonical'
+import { reasonOf } from '@auki/canonical'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { Exchange } from '../exchange/exchange.ts'
 import { DeadlineError } from '../exchange/exchange-errors.ts'
@@ -82,7 +82,7 @@ async function answerFrame(
       question.frames.capBytes
     )
   } catch (error) {
-    init.env.log('warn', `no answer for ${exchange.peerId}: ${messageOf(error)}`)
+    init.env.log('warn', `no answer for ${exchange.peerId}: ${reasonOf(error)}`)
     return undefined
   }
 }
@@ -104,7 +104,7 @@ async function answerOf(
   } catch (error) {
     signal.throwIfAborted()
     const why = error instanceof DeadlineError ? 'timed-out' : 'failed'
-    env.log('warn', `the handler ${question.handler} has no answer for ${peerId}: ${messageOf(error)}`)
+    env.log('warn', `the handler ${question.handler} has no answer for ${peerId}: ${reasonOf(error)}`)
     return question.fallback?.(why, ownerMs)
   }
 }
@@ -124,7 +124,7 @@ export function tell<T>(env: RuntimeEnv, handler: keyof RuntimeHandlers, call: (
   try {
     return call()
   } catch (error) {
-    env.log('warn', `the handler ${handler} failed: ${messageOf(error)}`)
+    env.log('warn', `the handler ${handler} failed: ${reasonOf(error)}`)
     return undefined
   }
 }

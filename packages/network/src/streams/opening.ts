@@ -1,6 +1,6 @@
 /** Opening a stream: connect, write the request, wait for accept or decline, with a deadline on each step. */
 
-import { abortable, messageOf } from '@auki/canonical'
+import { abortable, reasonOf } from '@auki/canonical'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { DeadlineError } from '../exchange/exchange-errors.ts'
 import type { Lingering } from '../exchange/lingering.ts'
@@ -167,7 +167,7 @@ function describeFailure(cause: unknown, { peerId, request, phase }: Opening): O
     const why = `no ${phase} within ${durationMs} ms; ask again later`
     return notOpened('timeout', peerId, resourceId, why, { durationMs, phase }, cause)
   }
-  const reason = messageOf(cause)
+  const reason = reasonOf(cause)
   if (phase === 'open') return notOpened('libp2p', peerId, resourceId, `no substream: ${reason}; ask again later`, {}, cause)
   const failure = phase === 'write' ? 'the request could not be written' : 'expected accept or decline as first reply'
   return notOpened('protocol', peerId, resourceId, `${failure}: ${reason}`, {}, cause)

@@ -1,5 +1,5 @@
 /** The limit of streams that we read from one peer at a time, the same as the one it serves to us. Opening more of them waits until one has ended. */
-import { abortable, messageOf } from '@auki/canonical'
+import { abortable, reasonOf } from '@auki/canonical'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { DeadlineError } from '../exchange/exchange-errors.ts'
 import type { Outgoing } from '../exchange/outgoing.ts'
@@ -32,7 +32,7 @@ export class Places {
       if (callerSignal?.aborted && cause === callerSignal.reason) throw cause
       const { streamLivePerPeerMax: max } = this.#env.limits
       if (cause instanceof DeadlineError) throw noPlace(peerId, resourceId, max, cause)
-      throw notOpened('libp2p', peerId, resourceId, `${messageOf(cause)}; ask again later`, {}, cause)
+      throw notOpened('libp2p', peerId, resourceId, `${reasonOf(cause)}; ask again later`, {}, cause)
     } finally {
       stopWatching()
       over()

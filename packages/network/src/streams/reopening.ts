@@ -1,6 +1,6 @@
 /** Opening a broken stream again: as soon as its peer is a member and connected, then with an exponential backoff, until it cannot succeed any more. */
 
-import { messageOf } from '@auki/canonical'
+import { reasonOf } from '@auki/canonical'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { RuntimeError } from '../exchange/exchange-errors.ts'
 import { pause } from '../exchange/pause.ts'
@@ -87,7 +87,7 @@ export class Reopening {
       return how === 'another-session' ? { over: { kind: 'session_ended' }, cause } : undefined
     } catch (cause) {
       signal.throwIfAborted()
-      env.log('debug', `the stream of "${request.resourceId}" from ${peerId} is not open again yet: ${messageOf(cause)}`)
+      env.log('debug', `the stream of "${request.resourceId}" from ${peerId} is not open again yet: ${reasonOf(cause)}`)
       return finalOf(cause)
     }
   }
@@ -95,7 +95,7 @@ export class Reopening {
 
 /** How the stream has ended, where a failure to open it is final; `undefined`: it may be tried again. */
 function finalOf(cause: unknown): Extract<Reopened, { over: unknown }> | undefined {
-  if (!(cause instanceof OpenStreamError)) return { over: { kind: 'protocol', detail: messageOf(cause) }, cause }
+  if (!(cause instanceof OpenStreamError)) return { over: { kind: 'protocol', detail: reasonOf(cause) }, cause }
   if (cause.cause instanceof RuntimeError) return { over: { kind: 'connection_lost' }, cause }
   if (cause.code === 'manifest-mismatch') return { over: { kind: 'session_ended' }, cause }
   if (cause.code !== 'declined') return undefined

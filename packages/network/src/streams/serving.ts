@@ -1,5 +1,5 @@
 /** One stream that we serve: read the request, answer it, send the entries, say why there are no more. */
-import { cutText, messageOf, toError } from '@auki/canonical'
+import { cutText, reasonOf, toError } from '@auki/canonical'
 import type { Share } from '../exchange/budget.ts'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { Exchange } from '../exchange/exchange.ts'
@@ -92,7 +92,7 @@ export class Serving {
       if (this.#pump === undefined) await this.exchange.within('close', env.limits.answerWriteMs, () => closed(substream, signal))
       else await closed(substream, signal)
     } catch (error) {
-      env.log('debug', `a stream to ${requester} was cut: ${messageOf(error)}`)
+      env.log('debug', `a stream to ${requester} was cut: ${reasonOf(error)}`)
       substream.reset(error)
     } finally {
       this.#finished.resolve()
@@ -144,7 +144,7 @@ export class Serving {
       const batches = source instanceof EntrySource ? source.batches : new ItemBatches(source, kind)
       return { frame, pump: new Pump(substream, batches, keepOf(request, dispatch.accept)) }
     } catch (error) {
-      env.log('warn', `the stream provider failed for "${request.resourceId}": ${messageOf(error)}`)
+      env.log('warn', `the stream provider failed for "${request.resourceId}": ${reasonOf(error)}`)
       return { frame: frameOf({ kind: 'decline', reason: { kind: 'other', detail: 'provider raised' } }) }
     }
   }

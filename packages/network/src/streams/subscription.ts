@@ -4,7 +4,7 @@
  * `next` answers at once where an entry has been received: its promise is the only one that an entry costs, and it is resolved already. Otherwise the
  * reader waits here until the feed has something. With `keep: 'latest'`, what a slow reader has not asked for is replaced by what comes after it.
  */
-import { messageOf } from '@auki/canonical'
+import { reasonOf } from '@auki/canonical'
 import { decodePayload, type PayloadKind } from '@auki/datatypes'
 import type * as stream from '../protocols/stream.ts'
 import { Feed, type FeedInit } from './feed.ts'
@@ -167,7 +167,7 @@ export class Subscription<K extends PayloadKind> implements StreamSubscription<K
     } catch (error) {
       const { sensorId, sensorHash } = this.manifest
       const meaning = sensorHash === '' ? '' : `, of sensor "${sensorId}" with the hash ${sensorHash}`
-      this.#feed.fail(new Error(`entry ${seq}${meaning}: ${messageOf(error)}`, { cause: error }))
+      this.#feed.fail(new Error(`entry ${seq}${meaning}: ${reasonOf(error)}`, { cause: error }))
       return undefined
     }
   }

@@ -1,5 +1,5 @@
 /** Listening on one address after the other, so that what fails is known. */
-import { messageOf } from '@auki/canonical'
+import { reasonOf } from '@auki/canonical'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { NodeParts } from './patches/components.ts'
 import { lacksFamily } from './patches/missing-family.ts'
@@ -15,7 +15,7 @@ export async function listenOn({ transportManager }: Pick<NodeParts, 'transportM
     try {
       await transportManager.listen([multiaddr(address)])
     } catch (error) {
-      if (!lacksFamily(address, messageOf(error))) throw error
+      if (!lacksFamily(address, reasonOf(error))) throw error
       skipped.push(error)
     }
   }

@@ -46,7 +46,7 @@ export class ConductCheck {
     const notes = this.#notesOf(process)
     this.#note(process, notes, event)
     const { role, document } = process.state
-    if (before.role.kind === 'following' && role.kind === 'managing' && before.role.gaveUp === undefined)
+    if (before.role.kind === 'following' && role.kind === 'managing' && before.role.stance.kind !== 'gave-up')
       this.#checkPromotion(process, notes, before, effects)
     if (before.role.kind === 'managing' && role.kind === 'following' && role.slot === undefined) this.#checkGivingUp(process, notes, before)
     if (role.kind === 'managing' && document !== before.document && event.type === 'loop-turned')
@@ -197,7 +197,7 @@ export class ConductCheck {
     const { lastSight } = notes
     const settled =
       role.kind === 'following' &&
-      role.unsettled === undefined &&
+      role.stance.kind === 'settled' &&
       lastSight !== undefined &&
       !this.#counterWentBack &&
       this.#docket.world.liars.size === 0

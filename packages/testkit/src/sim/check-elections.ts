@@ -46,7 +46,7 @@ export class ElectionCheck {
     const { role } = process.state
     const asks = effects.some(({ type }) => type === 'create-row')
     // Settled: by a document, an Accept or a heartbeat, which say more than the look before.
-    const looks = role.kind === 'following' && before.role.kind === 'following' && role.gaveUp === undefined && role.unsettled !== undefined
+    const looks = role.kind === 'following' && before.role.kind === 'following' && 'turns' in role.stance
     if (!looks) notes.absentSince = undefined
     if (asks || notes.absentSince === undefined || (role.kind === 'following' && role.commit !== undefined)) notes.owes = undefined
     const { owes } = notes

@@ -26,7 +26,10 @@ export class PurityCheck {
     if (this.#core.nextDeadline(state) <= now.monoMs) return
     // Only the next look at the silent may move, while there is nobody to look at.
     const early = this.#core.step(state, { type: 'woken' }, now)
-    if (early.effects.length > 0 || !isDeepStrictEqual({ ...early.state, scanAt: state.scanAt }, state)) {
+    if (
+      early.effects.length > 0 ||
+      !isDeepStrictEqual({ ...early.state, timers: { ...early.state.timers, scan: state.timers.scan } }, state)
+    ) {
       this.#docket.report(
         'early-wake-changes-nothing',
         process,

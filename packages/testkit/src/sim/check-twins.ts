@@ -163,7 +163,7 @@ export class TwinCheck {
 
 /** The row in the answer that a Manager waited for, where it is in its name and not its own. */
 function foreignAnswer(process: Process, event: Event, { role }: State): Row | undefined {
-  if (role.kind !== 'managing' || !('no' in event) || !('outcome' in event) || role.tick.ask?.no !== event.no) return undefined
+  if (role.kind !== 'managing' || !('no' in event) || !('outcome' in event) || role.ask?.no !== event.no) return undefined
   const row = 'row' in event.outcome ? event.outcome.row : undefined
   return row?.manager === process.peer && row.instance !== '' && row.instance !== process.spec.instance ? row : undefined
 }

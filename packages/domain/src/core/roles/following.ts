@@ -1,0 +1,37 @@
+/**
+ * Behind the Manager, or looking for it: what it makes of the row (`follower.ts`), elections (`election.ts`), getting back in (`rejoin.ts`), documents
+ * (`receive.ts`, `adopt.ts`), and a row given up (`giving-up.ts`).
+ */
+import { judge } from '../contacts.ts'
+import { onFollowerWatch, onManagerHeard, onManagerLost, onReadUnanswered, onRejoinAnswered, onStanceOver } from '../follower.ts'
+import { onClaimed, onCommitUnanswered, onFollowerCreated } from '../follower-commit.ts'
+import { onDeleted } from '../giving-up.ts'
+import { leaveInHurry, leaveManager } from '../leaving.ts'
+import { onFollowerDocument, onFollowerRead } from '../receive.ts'
+import { onRejoinConnected, onRejoinDue } from '../rejoin.ts'
+import { ignore, notManager, type Rules } from './rules.ts'
+
+export const following: Rules<'following'> = {
+  on: {
+    ...notManager,
+    started: ignore,
+    'row-read': (draft, { no, outcome }) => onFollowerRead(draft, no, outcome),
+    'row-created': (draft, { no, outcome }) => onFollowerCreated(draft, no, outcome),
+    'row-rotated': (draft, { no, outcome }) => onClaimed(draft, no, outcome),
+    'row-deleted': (draft, { no, outcome }) => onDeleted(draft, no, outcome.kind === 'done'),
+    'watch-snapshot': (draft, { row }) => onFollowerWatch(draft, 'snapshot', row),
+    'watch-changed': (draft, { change, row }) => onFollowerWatch(draft, change, row),
+    connected: (draft, { peer }) => onRejoinConnected(draft, peer),
+    'heartbeat-received': (draft, { peer }) => onManagerHeard(draft, peer),
+    'join-answered': (draft, { no, outcome }) => onRejoinAnswered(draft, no, outcome),
+    'leave-answered': ignore,
+    'document-received': onFollowerDocument,
+    'leave-called': leaveManager,
+    'leave-hurried': (draft) => leaveInHurry(draft, () => leaveManager(draft)),
+    'loop-turned': (draft, { no }) => {
+      for (const peer of judge(draft, no)) onManagerLost(draft, peer)
+    },
+    'clock-jumped': ignore
+  },
+  due: { read: onReadUnanswered, commit: onCommitUnanswered, stance: onStanceOver, rejoin: onRejoinDue }
+}

@@ -1,0 +1,48 @@
+/**
+ * How a follower comes from one stance to another: settled, looking, waiting for a turn, electing, everybody creates, gave up.
+ * What a search remembers goes along; the timer `stance` says when the present one is over.
+ */
+import type { Draft } from './draft.ts'
+import type { PeerId } from './events.ts'
+import { recheckJitter } from './settings.ts'
+import type { Following, Search, Stance } from './state.ts'
+
+/** When an unsettled peer looks at the row again. */
+export const recheckAt = (draft: Draft): number => draft.ms + draft.jittered(draft.state.settings.rowRecheckMs, recheckJitter)
+
+export const settled = (slot: PeerId | undefined): Following => ({
+  kind: 'following',
+  slot,
+  stance: { kind: 'settled' },
+  read: undefined,
+  pending: undefined,
+  commit: undefined,
+  rejoin: undefined
+})
+
+const nothingYet: Search = { former: undefined, turns: [], awaited: undefined, absentAt: undefined }
+
+/** What was found out so far; nothing, where the search only begins. */
+export function searchOf(stance: Stance): Search {
+  if (stance.kind === 'settled' || stance.kind === 'gave-up') return nothingYet
+  const { former, turns, awaited, absentAt } = stance
+  return { former, turns, awaited, absentAt }
+}
+
+/** Look at the row at `at`, with what has changed in the search. One that gave up looks too, and remembers nothing. */
+export function look(draft: Draft<Following>, at: number, patch: Partial<Search & { readonly heartbeatSettles: boolean }> = {}): void {
+  const { stance } = draft.role
+  draft.arm('stance', at)
+  if (stance.kind === 'gave-up') return
+  const heartbeatSettles = stance.kind === 'looking' && stance.heartbeatSettles
+  draft.follow({ stance: { kind: 'looking', heartbeatSettles, ...searchOf(stance), ...patch } })
+}
+
+/** Look again after the usual pause. */
+export const lookLater = (draft: Draft<Following>, patch: Partial<Search> = {}): void => look(draft, recheckAt(draft), patch)
+
+/** Another stance of the search, until `at`. */
+export function enter(draft: Draft<Following>, kind: 'waiting' | 'electing' | 'open', at: number, patch: Partial<Search> = {}): void {
+  draft.arm('stance', at)
+  draft.follow({ stance: { kind, ...searchOf(draft.role.stance), ...patch } })
+}
