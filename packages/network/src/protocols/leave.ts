@@ -30,7 +30,7 @@ export function decodeResponse(payload: Uint8Array): void {
 /** `true`: acknowledge, then `leaveAcknowledged` is called. `false`, or nothing within 10 s: close without an answer. */
 export type LeaveHandler = (peerId: string) => Promise<boolean>
 
-/** The protocol as one record. Whoever has written its request has left, whatever becomes of the answer. */
+/** The protocol as one record. A member has left once its request is written, whatever becomes of the answer. */
 export const protocol = question({
   id: PROTOCOL_ID,
   frames: { capBytes: FRAME_BYTES_MAX, allowEmpty: true },

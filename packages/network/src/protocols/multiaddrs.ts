@@ -1,6 +1,5 @@
-import { cutText } from '@auki/canonical'
-import { canonicalMultiaddr as canonical, IdentityError, isPeerId } from '@auki/identity'
-import { CodecError, decodeError } from './codec-errors.ts'
+import { canonicalMultiaddr as canonical, IdentityError } from '@auki/identity'
+import { CodecError } from './codec-errors.ts'
 
 /**
  * The canonical text of a multiaddr.
@@ -14,10 +13,4 @@ export function canonicalMultiaddr(value: string): string {
     if (!(cause instanceof IdentityError)) throw cause
     throw new CodecError('invalid-multiaddr', cause.message, { ...cause.details }, { cause })
   }
-}
-
-/** A peer id in its one text form, base58btc. @throws CodecError 'decode' */
-export function checkPeerId(text: string): string {
-  if (!isPeerId(text)) throw decodeError(`"${cutText(text, 64)}" is not the base58 text of a peer id`)
-  return text
 }

@@ -32,8 +32,9 @@ export const pushes = {
   pushDiagnostic: diagnostic.protocol
 }
 
+/** Options of a question. */
 export interface AskOptions extends CallOptions {
-  /** Called just before the question is written: for whoever measures how long the answer takes. */
+  /** Called just before the question is written, for measuring how long the answer takes. Default: nothing is called. */
   readonly onWrite?: (() => void) | undefined
 }
 

@@ -2,7 +2,7 @@
  * The seam between the cluster engine (who decides) and the libp2p node (which carries).
  *
  * The engine calls `PeerRuntime`; what arrives from peers comes back through `RuntimeHandlers`, already decoded, bounded and
- * attributed to the sender that the connection's handshake proved. The runtime keeps no opinion: it reports facts, it declares nobody dead.
+ * attributed to the sender that the connection's handshake proved. The runtime decides nothing: it reports facts, and declares no peer lost.
  */
 
 import type { PayloadKind } from '@auki/datatypes'

@@ -20,7 +20,7 @@ export function opener(connections: Connections): OpenSubstream {
     const connection = connections.best(peerId)
     if (!connection) throw new ResetError('not connected')
     const opening = connection.newStream(protocol, { ...outbound, signal })
-    // A substream that stands after we gave it up is nobody's.
+    // A substream that opens after the abort must be reset here: no caller gets it any more.
     signal.addEventListener('abort', () => opening.then((stream) => stream.abort(toError(signal.reason))).catch(() => {}), { once: true })
     return new Substream(await abortable(opening, signal))
   }

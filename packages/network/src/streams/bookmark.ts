@@ -18,7 +18,7 @@ export type Place = Pick<StreamRequest, 'fromPosition'> & { readonly from: ReadF
 export interface Continued {
   /** Entries that were read may come again. */
   readonly mayRepeat: boolean
-  /** Entries may be missing, and nobody can tell. */
+  /** Entries may be missing, and it is not known whether. */
   readonly mayMiss: boolean
 }
 

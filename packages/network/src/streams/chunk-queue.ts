@@ -1,5 +1,5 @@
 /**
- * What a stream has received and its reader has not taken yet: the chunks as they came, cut into frames only when one is wanted.
+ * What a stream has received and its reader has not taken yet: chunks as they arrived, cut into frames only when one is asked for.
  *
  * A frame inside one chunk is never copied, one that spans several is put together once, when it is whole.
  */

@@ -25,7 +25,7 @@ export interface FeedInit {
   readonly bookmark: Bookmark
   /** Opens it again when it was cut; left out where a cut ends it. `newestOnly`: what was missed is not wanted. Rejects only with the signal's reason. */
   readonly again?: ((newestOnly: boolean, signal: AbortSignal) => Promise<Reopened>) | undefined
-  /** Called with what nobody hears of otherwise. */
+  /** Called with a text for the log, about a gap while there is no reader of notices. */
   readonly warn: (message: string) => void
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a multiaddr says, as far as it matters for reaching somebody: which kind it is, at which host, and whose relay it goes through.
+ * The parts of a multiaddr that matter for reaching a peer: its kind, its host, and the relay that it goes through.
  *
  * Read by a regular expression instead of a parser, so that a thousand addresses of a stranger cost little. Whatever does not look like one of the kinds we
  * know is `other`: Unix sockets, memory, unknown components.

@@ -36,7 +36,7 @@ export function rankAddresses(addresses: readonly string[], { routes, interfaces
   return [...classes.keys()].sort((a, b) => classes.get(a)! - classes.get(b)!)
 }
 
-/** The first 16 of at most 256 characters, one through a relay among them if there is one; and the rest, which nobody is told of. */
+/** The first 16 of at most 256 characters, one through a relay among them if there is one; and the rest, which are not announced. */
 export function cutAddresses(ranked: readonly string[]): { readonly told: string[]; readonly rest: string[] } {
   const usable = [...new Set(ranked)].filter((address) => address.length <= addressCharsMax)
   const told = usable.slice(0, addressesMax)

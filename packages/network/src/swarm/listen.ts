@@ -1,4 +1,4 @@
-/** Listening on one address after the other, so that what fails is known. */
+/** Listening on addresses one by one, so that it is known which one fails. */
 import { reasonOf } from '@auki/canonical'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { NodeParts } from './patches/components.ts'

@@ -56,7 +56,7 @@ export interface SwarmNode {
   candidates(): string[]
   /** Peers that may be reached through us; none when we are no relay. */
   readonly relayed: Relayed
-  /** What whoever is connected may cost. */
+  /** The bound on the time that connected peers cost. */
   readonly pacing: Pacing
 }
 
@@ -114,10 +114,10 @@ export async function createSwarm(identity: PeerIdentity, options: SwarmOptions 
         return false
       }
     },
-    // It pings every connection at once and cuts the slow ones; the runtime looks after them one by one.
+    // It would ping all connections at once and close the slow ones; `runtime/probe.ts` does it one by one.
     connectionMonitor: { enabled: false },
     services: {
-      // Whoever asks is told who we are; asking every peer in turn would only delay its join.
+      // We answer identify, but don't ask every peer that connects: that would only delay its join.
       identify: identify({ runOnConnectionOpen: false }),
       ping: ping(),
       ...(options.relayServer === true && relayServer !== undefined ? { relay: relayServer() } : {}),

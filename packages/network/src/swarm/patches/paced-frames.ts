@@ -170,7 +170,7 @@ export class PacedFrames {
     }
   }
 
-  /** Pings, and substreams over the limit, are answered at once; whoever does not read would have us keep the answers. */
+  /** Pings, and substreams over the limit, are answered at once: the answers to a peer that does not read would fill our memory. */
   #countUnanswered(): void {
     if (!this.#source.writableNeedsDrain) this.#unanswered = 0
     else if (++this.#unanswered > this.#rules.unansweredMax) throw new Error('it asks on and does not read the answers')

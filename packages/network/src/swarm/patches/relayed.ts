@@ -19,7 +19,7 @@ export class Relayed {
     this.#places = places
   }
 
-  /** Whom connections may be carried to without limit; nobody, until somebody says. */
+  /** How to tell a member, to whom connections are carried without limit; until this is called nobody is one. */
   follow(isMember: (peerId: string) => boolean): void {
     this.#isMember = isMember
   }

@@ -44,7 +44,7 @@ export function holdRoom(stream: Stream, untaken: () => number): () => void {
     try {
       receiving.sendWindowUpdate()
     } catch {
-      // The connection is gone, and its end is told to whoever listens.
+      // The connection is gone; the substream's listeners are told of that.
     }
   }
 }
