@@ -5,21 +5,21 @@ export interface ShellClock {
   monoMs(): number
   /** Unix ns; may jump. */
   wallNs(): bigint
-  /** Calls `run` once, `delayMs` from now; the returned function cancels. It keeps the process alive only while `holdProcess` is true. */
+  /** Calls `run` once, `delayMs` from now or a little later, but no longer than `delayMaxMs`; the returned function cancels. It keeps the process alive only while `holdProcess` is true. */
   after(delayMs: number, run: () => void, options?: { readonly holdProcess?: boolean }): () => void
   /** Calls `run` after one turn of the event loop, in which data that is waiting in sockets has been read. */
   nextTurn(run: () => void): void
 }
 
 /** The longest delay that `setTimeout` supports; a longer one would fire at once. */
-export const delayMaxMs = 2_147_483_647
+const delayMaxMs = 2_147_483_647
 
 /** The platform's clocks and timers. */
 export const systemClock: ShellClock = {
   monoMs: () => performance.now(),
   wallNs: () => BigInt(Date.now()) * 1_000_000n,
   after(delayMs, run, { holdProcess = false } = {}) {
-    const timer: unknown = setTimeout(run, Math.min(Math.max(delayMs, 0), delayMaxMs))
+    const timer: unknown = setTimeout(run, Math.min(Math.max(Math.ceil(delayMs), 0), delayMaxMs))
     // In browsers a timer is a number, and there is no process to keep alive.
     if (!holdProcess && typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as { unref(): void }).unref()
     return () => clearTimeout(timer as number)

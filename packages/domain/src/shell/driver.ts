@@ -1,12 +1,12 @@
 /**
- * Runs the state machine of a presence.
+ * Runs the state machine of a presence, in production and in the simulated world alike.
  *
  * Whatever happens becomes an event in the inbox; the machine turns it into a new state and a list of things to do; the driver has them done
  * and sets one timer for when the machine next wants to run. Three rules hold throughout: the shell makes no decisions, the machine never waits, adapters
  * keep no state.
  */
 import type { Now } from '../core/index.ts'
-import { delayMaxMs, type ShellClock } from './clock.ts'
+import type { ShellClock } from './clock.ts'
 
 /** A protocol as a pure function. `nextDeadline` is monotonic ms; Infinity: never. */
 export interface Machine<S, E, F> {
@@ -16,11 +16,13 @@ export interface Machine<S, E, F> {
 
 export interface DriverInit<S, E, F> {
   readonly machine: Machine<S, E, F>
-  readonly clock: ShellClock
+  readonly clock: Pick<ShellClock, 'monoMs' | 'wallNs' | 'after'>
   /** Starts the work and returns; what comes of it is posted as an event, at once or later. */
   readonly perform: (effect: F) => void
   /** The alarm went off: post the machine's wake-up event. */
   readonly onAlarm: () => void
+  /** One step was taken; what it wants done has not begun. */
+  readonly onStepped?: (event: E, before: S, effects: readonly F[], now: Now) => void
   /** Nothing is left to be handled, and this is where the machine stands now. */
   readonly onSettled?: (state: S) => void
   /**
@@ -91,9 +93,12 @@ export class Driver<S, E, F> {
     this.#phase = 'draining'
     for (let event = this.#inbox.shift(); event !== undefined; event = this.#inbox.shift()) {
       try {
-        const step = this.#init.machine.step(state, event, this.now)
+        const { now } = this
+        const before = state
+        const step = this.#init.machine.step(before, event, now)
         state = step.state
         this.#state = state
+        this.#init.onStepped?.(event, before, step.effects, now)
         for (const effect of step.effects) bug = !this.#perform(effect) || bug
       } catch (error) {
         bug = true
@@ -122,20 +127,23 @@ export class Driver<S, E, F> {
     return this.#phase === 'stopped'
   }
 
-  #setAlarm(state: S, delayMinMs: number): void {
+  // An alarm that comes too early is left as it is, and set anew when it rings: deadlines mostly move on.
+  #setAlarm(state: S, delayMinMs = 0): void {
     const at = this.#init.machine.nextDeadline(state)
     const held = this.#init.holdsProcess?.() ?? false
-    if (this.#alarm?.at === at && this.#alarm.held === held) return
+    const never = at === Number.POSITIVE_INFINITY
+    if (!never && this.#alarm !== undefined && this.#alarm.at <= at && this.#alarm.held === held) return
     this.#cancelAlarm()
-    if (at === Number.POSITIVE_INFINITY) return
-    const delayMs = Math.min(Math.max(Math.ceil(at - this.#init.clock.monoMs()), delayMinMs), delayMaxMs)
+    if (never) return
+    const delayMs = Math.max(at - this.#init.clock.monoMs(), delayMinMs)
     this.#alarm = { at, held, cancel: this.#init.clock.after(delayMs, () => this.#ring(), { holdProcess: held }) }
   }
 
   #ring(): void {
     this.#alarm = undefined
-    // A wake-up that comes too early changes nothing; posting it sets the timer again in any case.
-    this.#init.onAlarm()
+    const state = this.#state as S
+    if (this.#init.machine.nextDeadline(state) <= this.#init.clock.monoMs()) this.#init.onAlarm()
+    else this.#setAlarm(state)
   }
 
   #cancelAlarm(): void {
