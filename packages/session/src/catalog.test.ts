@@ -1,7 +1,7 @@
 import { memoryStorage, rosBody } from '@auki/registry'
 import { describe, expect, test } from 'vitest'
 import { catalogOf, rowOf } from './catalog.ts'
-import type { LogHandle } from './log-handle.ts'
+import type { LogHandle } from './log/log-handle.ts'
 import { Peer } from './peer.ts'
 
 const fixed = { kind: 'fixed' } as const

@@ -1,7 +1,7 @@
 /** The rows of a peer's catalog, straight from the state of its logs: no disk, no waiting. */
 import type { RegistryRef } from '@auki/registry'
-import type { LogHandle } from './log-handle.ts'
-import type { LogManifest } from './manifest.ts'
+import type { LogHandle } from './log/log-handle.ts'
+import type { LogManifest } from './log/manifest.ts'
 import type { Peer } from './peer.ts'
 import type { ResourceEntry, SensorSummary } from './resource-entry.ts'
 import type { Session } from './session.ts'

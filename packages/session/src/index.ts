@@ -1,13 +1,13 @@
-export { payloadBytesMax } from './aklg.ts'
 export { catalogOf } from './catalog.ts'
-export type { NumberedEntry, RawEntry } from './entry-buffer.ts'
 export { LogError, type LogErrorCode, SessionError, type SessionErrorCode } from './errors.ts'
-export type { LogBatch, LogCursor } from './log-cursor.ts'
-export type { Entry } from './log-entry.ts'
-export type { LogHandle, ReadOptions } from './log-handle.ts'
-export { logDirectory, manifestPath } from './log-paths.ts'
-export type { DetectionLogSpec, LogSpec, PoseLogSpec, SensorLogSpec, TimeTransformLogSpec } from './log-specs.ts'
-export type { Lost } from './lost.ts'
+export { payloadBytesMax } from './log/aklg.ts'
+export type { NumberedEntry, RawEntry } from './log/entry-buffer.ts'
+export type { LogBatch, LogCursor } from './log/log-cursor.ts'
+export type { Entry } from './log/log-entry.ts'
+export type { LogHandle, ReadOptions } from './log/log-handle.ts'
+export { logDirectory, manifestPath } from './log/log-paths.ts'
+export type { DetectionLogSpec, LogSpec, PoseLogSpec, SensorLogSpec, TimeTransformLogSpec } from './log/log-specs.ts'
+export type { Lost } from './log/lost.ts'
 export {
   type DetectionLogManifest,
   type LogManifest,
@@ -15,11 +15,12 @@ export {
   resourceIdOf,
   type SensorLogManifest,
   type TimeTransformLogManifest
-} from './manifest.ts'
-export { decodeManifest, encodeManifest, encodeSource, sourceHash } from './manifest-codec.ts'
-export { validateManifest } from './manifest-rules.ts'
-export { type LogReader, openLog } from './open-log.ts'
-export { payloadKindOf } from './payload-kind.ts'
+} from './log/manifest.ts'
+export { decodeManifest, encodeManifest, encodeSource, sourceHash } from './log/manifest-codec.ts'
+export { validateManifest } from './log/manifest-rules.ts'
+export { type LogReader, openLog } from './log/open-log.ts'
+export { payloadKindOf } from './log/payload-kind.ts'
+export { type RetentionRule, remainingSegments, segmentStart } from './log/retention.ts'
 export { Peer, type PeerInit } from './peer.ts'
 export type { PeerRegistries, PeerRegistryKind } from './peer-registries.ts'
 export type {
@@ -38,7 +39,6 @@ export type {
   TimeTransformSource,
   WriterMode
 } from './resource-entry.ts'
-export { type RetentionRule, remainingSegments, segmentStart } from './retention.ts'
 export { type SampleTimeTransformOptions, sampleTimeTransform } from './sample-time-transform.ts'
 export { Session } from './session.ts'
 export type {

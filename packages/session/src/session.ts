@@ -11,7 +11,7 @@ import {
 } from '@auki/registry'
 import { type ClockRef, type ConvertedTime, type ConvertTimeOptions, convertTime, type SessionClock, type TimeStep } from '@auki/time'
 import { asSessionError, SessionError } from './errors.ts'
-import type { Log } from './log.ts'
+import type { Log } from './log/log.ts'
 import {
   type DetectionLogSpec,
   detectionManifest,
@@ -22,8 +22,8 @@ import {
   sensorManifest,
   type TimeTransformLogSpec,
   timeTransformManifest
-} from './log-specs.ts'
-import type { LogManifest } from './manifest.ts'
+} from './log/log-specs.ts'
+import type { LogManifest } from './log/manifest.ts'
 import type { PeerRegistries, RegisteredEntries } from './peer-registries.ts'
 import { makeSampleable } from './sample-time-transform.ts'
 import {

@@ -1,7 +1,7 @@
 import { decodePayload } from '@auki/datatypes'
 import { logStep, type TimeStep, type TimeTransformEntry } from '@auki/time'
 import { LogError } from './errors.ts'
-import type { TimeTransformLogManifest } from './manifest.ts'
+import type { TimeTransformLogManifest } from './log/manifest.ts'
 
 /** Entries remembered, the newest: 18 h at one a second. For an earlier instant the oldest of them speaks, and says how far away it is. */
 export const historyMax = 65_536

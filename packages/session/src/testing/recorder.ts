@@ -1,8 +1,8 @@
 /** What tests of logs need: a peer with a log to append to, over a storage they choose, with timers that run when they say so. */
 import { memoryStorage, type RegistryRef, rosBody, type Storage } from '@auki/registry'
 import { onTestFinished } from 'vitest'
-import type { Entry } from '../log-entry.ts'
-import type { LogSpec } from '../log-specs.ts'
+import type { Entry } from '../log/log-entry.ts'
+import type { LogSpec } from '../log/log-specs.ts'
 import { Peer } from '../peer.ts'
 import type { Session } from '../session.ts'
 import type { SensorLogHandle } from '../session-logs.ts'

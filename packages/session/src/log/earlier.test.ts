@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { bytesOf, memoryStorage, type RegistryRef, type Storage, textOf } from '@auki/registry'
 import { fileStorage } from '@auki/registry/node'
 import { afterAll, describe, expect, test } from 'vitest'
+import { Peer } from '../peer.ts'
+import type { Session } from '../session.ts'
 import { encodeSegmentHeader } from './aklg.ts'
 import type { PoseLogSpec } from './log-specs.ts'
 import { decodeManifest } from './manifest-codec.ts'
-import { Peer } from './peer.ts'
-import type { Session } from './session.ts'
 
 const temporary = await mkdtemp(join(tmpdir(), 'auki-earlier-'))
 afterAll(() => rm(temporary, { recursive: true, force: true }))

@@ -1,7 +1,7 @@
 import { type RegistryRef, snakeCase } from '@auki/registry'
+import type { LogRef, ResourceVariant } from '../resource-entry.ts'
 import type { LogManifest } from './manifest.ts'
 import { encodeManifest, invalidManifest } from './manifest-codec.ts'
-import type { LogRef, ResourceVariant } from './resource-entry.ts'
 
 const strings = ['sourcePeerId', 'writerPeerId', 'appId', 'sessionId'] as const
 const refs: Readonly<Record<ResourceVariant, readonly string[]>> = {

@@ -6,12 +6,12 @@
  */
 import { canonicalText, type Json, parseJson } from '@auki/canonical'
 import { RegistryError, type RegistryRef, type RegistryStore, type Storage, StorageError, sameRef, textOf } from '@auki/registry'
-import { LogError } from './errors.ts'
+import { LogError } from '../errors.ts'
+import type { LogRef } from '../resource-entry.ts'
 import { archiveDirectory, isSegment, logDirectory, manifestPath, segmentsDirectory } from './log-paths.ts'
 import { clocksOf, type LogManifest } from './manifest.ts'
 import { decodeManifest, encodeManifest } from './manifest-codec.ts'
 import { validateManifest } from './manifest-rules.ts'
-import type { LogRef } from './resource-entry.ts'
 
 interface Components {
   readonly storage: Storage

@@ -1,11 +1,11 @@
 import { memoryStorage } from '@auki/registry'
 import { describe, expect, test } from 'vitest'
+import { catalogOf } from '../catalog.ts'
+import { logPath, payload, put, record, seen, segmentAt, segmentsIn } from '../testing/recorder.ts'
+import { everyStorage } from '../testing/storages.ts'
 import { payloadBytesMax } from './aklg.ts'
-import { catalogOf } from './catalog.ts'
 import { openLog } from './open-log.ts'
 import { roomBytes, writeAfterMs } from './segment-writer.ts'
-import { logPath, payload, put, record, seen, segmentAt, segmentsIn } from './testing/recorder.ts'
-import { everyStorage } from './testing/storages.ts'
 
 describe.each(everyStorage)('a log, in %s', (_, newStorage) => {
   test('gives back what was appended, in order, before and after it is written', async () => {

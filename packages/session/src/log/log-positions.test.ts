@@ -1,9 +1,9 @@
 import { memoryStorage } from '@auki/registry'
 import { describe, expect, test } from 'vitest'
+import { counting } from '../testing/counting.ts'
+import { payload, put, record } from '../testing/recorder.ts'
+import { everyStorage } from '../testing/storages.ts'
 import type { LogCursor } from './log-cursor.ts'
-import { counting } from './testing/counting.ts'
-import { payload, put, record } from './testing/recorder.ts'
-import { everyStorage } from './testing/storages.ts'
 
 /** What a cursor gives until it would have to wait: positions and times, and what it says is lost before them. */
 async function given(cursor: LogCursor, count: number) {

@@ -9,7 +9,8 @@ import {
   type Storage,
   textOf
 } from '@auki/registry'
-import { ioError, LogError } from './errors.ts'
+import { ioError, LogError } from '../errors.ts'
+import type { LogAvailable, LogExtent } from '../resource-entry.ts'
 import { rangeOf } from './log-cursor.ts'
 import { Entries } from './log-entries.ts'
 import type { Entry } from './log-entry.ts'
@@ -20,7 +21,6 @@ import { decodeManifest } from './manifest-codec.ts'
 import { validateManifest } from './manifest-rules.ts'
 import { payloadKindOf } from './payload-kind.ts'
 import { Recording } from './recording.ts'
-import type { LogAvailable, LogExtent } from './resource-entry.ts'
 import { readable, scanSegments } from './scan.ts'
 
 interface ReaderOf<K extends PayloadKind> {

@@ -1,10 +1,10 @@
 import type { PayloadKind, ReadFrom } from '@auki/datatypes'
 import type { AbortOptions } from '@auki/registry'
-import type { LogError } from './errors.ts'
+import type { LogError } from '../errors.ts'
+import type { LogAvailable, LogExtent, LogHead, LogRef } from '../resource-entry.ts'
 import type { LogCursor } from './log-cursor.ts'
 import type { Entry } from './log-entry.ts'
 import type { LogManifest } from './manifest.ts'
-import type { LogAvailable, LogExtent, LogHead, LogRef } from './resource-entry.ts'
 
 /** Where reading begins, and what may end it early: an abort throws the signal's reason into the loop. */
 export interface ReadOptions extends AbortOptions {

@@ -1,4 +1,4 @@
-import type { LogAvailable, LogExtent } from './resource-entry.ts'
+import type { LogAvailable, LogExtent } from '../resource-entry.ts'
 import { remainingSegments } from './retention.ts'
 import { Segment } from './segment.ts'
 

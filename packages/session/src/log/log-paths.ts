@@ -1,6 +1,6 @@
 /** Where logs are. Ids with `/` nest directories, so the names a log's own directory uses can't be part of them. */
 import { checkPath, StorageError } from '@auki/registry'
-import type { LogRef } from './resource-entry.ts'
+import type { LogRef } from '../resource-entry.ts'
 
 const reserved = ['segments', 'manifest.json']
 

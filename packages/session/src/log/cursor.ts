@@ -5,9 +5,10 @@
  * segment file as far as that is written, from memory beyond. So history and what is appended now are one walk, and there is no seam at which an
  * entry could be lost or come twice.
  */
+
+import { formatError, ioError } from '../errors.ts'
 import { entryFault, entryHeaderBytes, viewOf } from './aklg.ts'
 import type { NumberedEntry, Place, RawEntry } from './entry-buffer.ts'
-import { formatError, ioError } from './errors.ts'
 import type { LogBatch, LogCursor, Range } from './log-cursor.ts'
 import { addLost, type Lost, lostOf } from './lost.ts'
 import { type Follower, type Position, type Recording, startOf } from './recording.ts'

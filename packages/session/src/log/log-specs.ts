@@ -1,8 +1,8 @@
 /** What the register calls take, and the manifests they make of it. */
 import type { RegistryRef, SensorKind, SensorRef } from '@auki/registry'
+import type { LogRef, PoseSource, TimeTransformSource, WriterMode } from '../resource-entry.ts'
 import type { DetectionLogManifest, PoseLogManifest, SensorLogManifest, TimeTransformLogManifest } from './manifest.ts'
 import { sortedSource } from './manifest-codec.ts'
-import type { LogRef, PoseSource, TimeTransformSource, WriterMode } from './resource-entry.ts'
 
 /** What every log is registered with. */
 export interface LogSpec {

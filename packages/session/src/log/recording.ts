@@ -1,8 +1,8 @@
 import type { ReadFrom } from '@auki/datatypes'
 import type { Storage } from '@auki/registry'
+import type { LogError } from '../errors.ts'
 import { segmentHeaderBytes } from './aklg.ts'
 import { EntryBuffer } from './entry-buffer.ts'
-import type { LogError } from './errors.ts'
 import type { Segment } from './segment.ts'
 import type { Segments } from './segments.ts'
 

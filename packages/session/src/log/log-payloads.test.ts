@@ -1,9 +1,9 @@
 import { encodePayload, type PayloadKind } from '@auki/datatypes'
 import { memoryStorage, type SensorBody, type SensorKind } from '@auki/registry'
 import { describe, expect, expectTypeOf, test } from 'vitest'
+import { Peer } from '../peer.ts'
 import type { LogHandle } from './log-handle.ts'
 import { openLog } from './open-log.ts'
-import { Peer } from './peer.ts'
 
 const fixed = { kind: 'fixed' } as const
 const data = Uint8Array.of(1, 2, 3)

@@ -1,7 +1,7 @@
 import { memoryStorage } from '@auki/registry'
 import { describe, expect, test } from 'vitest'
-import { counting } from './testing/counting.ts'
-import { payload, put, record } from './testing/recorder.ts'
+import { counting } from '../testing/counting.ts'
+import { payload, put, record } from '../testing/recorder.ts'
 
 describe('a cursor', () => {
   test('takes what is there in one batch, never history and news together', async () => {

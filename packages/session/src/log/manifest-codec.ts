@@ -2,9 +2,9 @@
 import { contentHash, parseJson } from '@auki/canonical'
 import { bytesOf, fromWire, messageOf, refSchema, ShapeError, toWire, u32 } from '@auki/registry'
 import * as z from 'zod'
-import { LogError, SessionError } from './errors.ts'
+import { LogError, SessionError } from '../errors.ts'
+import type { PoseSource, ResourceVariant, TimeTransformSource } from '../resource-entry.ts'
 import type { LogManifest } from './manifest.ts'
-import type { PoseSource, ResourceVariant, TimeTransformSource } from './resource-entry.ts'
 
 const poseSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ros2_tf'), publishers: z.array(z.string()) }),

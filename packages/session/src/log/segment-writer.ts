@@ -6,11 +6,11 @@
  * file that took half of a write can't be trusted with the next.
  */
 import { type AppendFile, messageOf, type Storage } from '@auki/registry'
+import { LogError } from '../errors.ts'
+import type { Timer } from '../timer.ts'
 import type { Slice } from './entry-buffer.ts'
-import { LogError } from './errors.ts'
 import type { Recording } from './recording.ts'
 import type { Segment } from './segment.ts'
-import type { Timer } from './timer.ts'
 
 /** How long bytes stay in memory alone, at most: what a crash may cost, and the rate at which quiet logs cause writes. */
 export const writeAfterMs = 50

@@ -1,7 +1,7 @@
 import { memoryStorage } from '@auki/registry'
 import { describe, expect, test } from 'vitest'
+import { logPath, put, record, seen, segmentAt } from '../testing/recorder.ts'
 import { openLog } from './open-log.ts'
-import { logPath, put, record, seen, segmentAt } from './testing/recorder.ts'
 
 describe('openLog', () => {
   test('reads a recording as it was then', async () => {

@@ -1,6 +1,6 @@
 /** What a log is about. Written once as `manifest.json`, and again only when its retention changes or a later session goes on with it. */
 import type { RegistryRef } from '@auki/registry'
-import type { LogRef, PoseSource, TimeTransformSource, WriterMode } from './resource-entry.ts'
+import type { LogRef, PoseSource, TimeTransformSource, WriterMode } from '../resource-entry.ts'
 
 interface ManifestCommon {
   /** Whose data it is. */

@@ -1,7 +1,7 @@
 /** What is in the segment files of a recording: found by stepping from entry to entry, payloads are not read. */
 import type { ReadFile, Storage } from '@auki/registry'
+import { formatError } from '../errors.ts'
 import { entryFault, entryHeaderBytes, headerFault, segmentHeaderBytes, viewOf } from './aklg.ts'
-import { formatError } from './errors.ts'
 import { isSegment, segmentsDirectory } from './log-paths.ts'
 import { Segment } from './segment.ts'
 import { Segments } from './segments.ts'

@@ -1,7 +1,7 @@
 import { decodePayload, type PayloadKind } from '@auki/datatypes'
 import { messageOf } from '@auki/registry'
+import { LogError } from '../errors.ts'
 import type { RawEntry } from './entry-buffer.ts'
-import { LogError } from './errors.ts'
 import type { Lost } from './lost.ts'
 
 /** One entry of a log, as a reader gets it. */
