@@ -53,7 +53,8 @@ interface ResourceRow {
 
 export interface SensorLogEntry extends ResourceRow {
   readonly variant: 'sensor_log'
-  readonly sensor?: SensorSummary
+  /** The sensor that fills the log; its registry entry is under this id and hash at the source peer. */
+  readonly sensor: SensorSummary
   readonly manifest: { readonly clock: RegistryRef; readonly frame?: RegistryRef }
 }
 

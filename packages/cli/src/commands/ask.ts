@@ -87,7 +87,7 @@ function infoText(answer: ParticipantInfo): string {
 
 function catalogText(rows: readonly ResourceEntry[]): string {
   const cells = rows.map((row) => {
-    const kind = row.variant === 'sensor_log' ? `${row.sensor?.kind ?? 'sensor'} ${row.sensor?.type ?? ''}`.trim() : row.variant
+    const kind = row.variant === 'sensor_log' ? `${row.sensor.kind} ${row.sensor.type}`.trim() : row.variant
     return ['', row.resourceId, kind, row.state, String(row.available.entries), String(row.available.bytes)]
   })
   return table(['', 'RESOURCE', 'KIND', 'STATE', 'ENTRIES', 'BYTES'], cells)
