@@ -19,6 +19,11 @@ export class AukiError<C extends string = string> extends Error {
   }
 }
 
+/** The message of whatever was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
 /** Ends a `switch` over a union: a case that is missing does not type-check. */
 export function assertNever(value: never): never {
   const variant = value as { kind?: unknown; type?: unknown } | undefined

@@ -4,9 +4,9 @@
  * An entry that came from somewhere else may have fields we do not know. They are part of its hash, so whoever hands an entry on hands on the text
  * it was read from: `encodeEntry` writes that text again as long as the entry still says the same.
  */
-import { canonicalText, parseJson } from '@auki/canonical'
+import { canonicalText, messageOf, parseJson } from '@auki/canonical'
 import type { Entry, RegistryEntries } from './entries.ts'
-import { messageOf, RegistryError } from './errors.ts'
+import { RegistryError } from './errors.ts'
 import type { RegistryKind } from './refs.ts'
 import { entrySchemas } from './schemas.ts'
 import { fromWire, toWire } from './wire.ts'

@@ -21,8 +21,3 @@ export type StorageErrorCode = 'invalid-path' | 'invalid-hash' | 'io' | 'not-fou
 export class StorageError extends AukiError<StorageErrorCode> {
   override readonly name = 'StorageError'
 }
-
-/** The message of anything thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}

@@ -1,4 +1,3 @@
-export { type AbortOptions, type AbortSignalLike, abortable } from './abort.ts'
 export { decodeEntry, encodeEntry, entryId } from './codec.ts'
 export type {
   AxisDirection,
@@ -16,7 +15,7 @@ export type {
   SensorBody,
   SensorRegistryEntry
 } from './entries.ts'
-export { messageOf, RegistryError, type RegistryErrorCode, StorageError, type StorageErrorCode } from './errors.ts'
+export { RegistryError, type RegistryErrorCode, StorageError, type StorageErrorCode } from './errors.ts'
 export { checkAxes, opengl, rosBody, rosOptical, unity } from './frames.ts'
 export { checkRegistryId } from './id-rule.ts'
 export { memoryStorage } from './memory-storage.ts'

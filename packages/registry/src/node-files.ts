@@ -1,6 +1,8 @@
 /** Open files of the file system (Node), and how its refusals become StorageErrors. */
+
 import type { FileHandle } from 'node:fs/promises'
-import { messageOf, StorageError } from './errors.ts'
+import { messageOf } from '@auki/canonical'
+import { StorageError } from './errors.ts'
 import type { AppendFile, ReadFile } from './storage.ts'
 import { closed } from './storage-errors.ts'
 

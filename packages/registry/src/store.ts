@@ -4,11 +4,10 @@
  * Putting other content under the same id makes a sibling file, so a reference to a version stays good for as long as the file does. Nothing that is
  * read is trusted: every entry is hashed and compared with what was asked for.
  */
-import { contentHash } from '@auki/canonical'
-import type { AbortOptions } from './abort.ts'
+import { type AbortOptions, contentHash, messageOf } from '@auki/canonical'
 import { encodeEntry, entryId } from './codec.ts'
 import type { Entry, FrameRegistryEntry, RegistryEntries, SensorRegistryEntry } from './entries.ts'
-import { messageOf, RegistryError, StorageError } from './errors.ts'
+import { RegistryError, StorageError } from './errors.ts'
 import { checkAxes } from './frames.ts'
 import { registryDirectory, registryPath } from './paths.ts'
 import type { RegistryKind, RegistryRef } from './refs.ts'

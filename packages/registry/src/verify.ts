@@ -1,8 +1,8 @@
 /** Is this the entry that was asked for? The one check behind every read and every fetch. */
-import { contentHash } from '@auki/canonical'
+import { contentHash, messageOf } from '@auki/canonical'
 import { decodeEntry, entryId } from './codec.ts'
 import type { Entry, RegistryEntries } from './entries.ts'
-import { messageOf, RegistryError } from './errors.ts'
+import { RegistryError } from './errors.ts'
 import { registryPath } from './paths.ts'
 import type { RegistryKind, RegistryRef } from './refs.ts'
 import { textOf } from './wire.ts'

@@ -1,5 +1,5 @@
-import { AukiError, type Json } from '@auki/canonical'
-import { messageOf, RegistryError, StorageError } from '@auki/registry'
+import { AukiError, type Json, messageOf } from '@auki/canonical'
+import { RegistryError, StorageError } from '@auki/registry'
 
 export type SessionErrorCode =
   | 'io'

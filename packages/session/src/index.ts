@@ -1,3 +1,4 @@
+export type { Timer } from '@auki/canonical'
 export { catalogOf } from './catalog.ts'
 export { LogError, type LogErrorCode, SessionError, type SessionErrorCode } from './errors.ts'
 export { payloadBytesMax } from './log/aklg.ts'
@@ -49,4 +50,3 @@ export type {
   SessionLogs,
   TimeTransformLogHandle
 } from './session-logs.ts'
-export type { Timer } from './timer.ts'

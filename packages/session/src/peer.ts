@@ -1,5 +1,5 @@
+import { type AbortOptions, systemClock, type Timer } from '@auki/canonical'
 import {
-  type AbortOptions,
   type ClockBody,
   checkRegistryId,
   type DetectorBody,
@@ -19,7 +19,6 @@ import { ulid } from 'ulid'
 import { asSessionError } from './errors.ts'
 import { type PeerRegistries, type PeerRegistryKind, RegisteredEntries } from './peer-registries.ts'
 import { Session } from './session.ts'
-import { systemTimer, type Timer } from './timer.ts'
 
 export interface PeerInit {
   /** base58 text of the peer id; not checked. */
@@ -57,7 +56,7 @@ export class Peer {
     this.storage = init.storage ?? memoryStorage()
     this.registryStore = new RegistryStore(this.storage)
     this.#clockSource = init.clockSource
-    this.#timer = init.timer ?? systemTimer
+    this.#timer = init.timer ?? systemClock
     this.#random = init.random
   }
 

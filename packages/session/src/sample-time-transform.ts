@@ -3,11 +3,11 @@
  *
  * The wall clock is set and slewed by whoever keeps it; a reading of both, once a second, lets readers find out later when that was.
  */
+import type { Timer } from '@auki/canonical'
 import { type RegistryRef, sameRef } from '@auki/registry'
 import { type SessionClock, timeTransformSample } from '@auki/time'
 import { LogError } from './errors.ts'
 import type { TimeTransformLogHandle } from './session-logs.ts'
-import type { Timer } from './timer.ts'
 
 export interface SampleTimeTransformOptions {
   /** From one sample to the next; ms, default 1000. */
@@ -68,7 +68,7 @@ function tick({ clock, timer, periodNs }: Sampled & { readonly periodNs: bigint 
       if (nowNs < dueNs) wait(ticks)
       else if (run()) wait((nowNs - startNs) / periodNs + 1n)
     }
-    cancel = timer.after(Math.max(delayMs, 0), ring, { holdProcess: false })
+    cancel = timer.after(Math.max(delayMs, 0), ring)
   }
   if (run()) wait(1n)
   return () => cancel()

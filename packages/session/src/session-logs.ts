@@ -1,4 +1,5 @@
 /** The logs of one session: what may be registered, what is, and the end of it all. */
+import type { Timer } from '@auki/canonical'
 import type { PayloadKind, PayloadOf } from '@auki/datatypes'
 import { bytesOf, type RegistryRef, type RegistryStore, type SensorKind, type Storage } from '@auki/registry'
 import type { TimeStep } from '@auki/time'
@@ -16,7 +17,6 @@ import { claim, isOpen } from './log/open-directories.ts'
 import { payloadKindOf, type sensorPayloadKinds } from './log/payload-kind.ts'
 import { appendable, scanSegments } from './log/scan.ts'
 import type { LogRef } from './resource-entry.ts'
-import type { Timer } from './timer.ts'
 import { TransformHistory } from './transform-history.ts'
 
 /** What the entries of a sensor's log hold. */

@@ -1,6 +1,5 @@
+import { type AbortOptions, abortable, type Timer } from '@auki/canonical'
 import {
-  type AbortOptions,
-  abortable,
   type ClockBody,
   checkRegistryId,
   type RegistryRef,
@@ -34,7 +33,6 @@ import {
   type SessionLogs,
   type TimeTransformLogHandle
 } from './session-logs.ts'
-import type { Timer } from './timer.ts'
 
 /** What a session is made of; `Peer.startSession` puts it together. */
 export interface SessionInit {

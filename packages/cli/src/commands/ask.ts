@@ -1,4 +1,5 @@
 /** The commands that ask members something. They join to look, and leave at the end. */
+import { messageOf } from '@auki/canonical'
 import { type ClusterManager, type ParticipantInfo, type ResourceEntry, Wallet } from '@auki/domain'
 import { resources } from '@auki/network/protocols'
 import { untilAnswered } from '../answer.ts'
@@ -61,7 +62,7 @@ async function askMembers<T>(question: Question, ask: Ask<T>, tell: (answer: T, 
   })
   await Promise.all(asked)
   if (failures.length === 0) return
-  for (const failure of failures.slice(1)) out.warn(failure instanceof Error ? failure.message : String(failure))
+  for (const failure of failures.slice(1)) out.warn(messageOf(failure))
   throw failures[0]
 }
 

@@ -1,7 +1,9 @@
 /** Publishes a recording as a peer: its logs fill as they did, are sealed at the end, and stay until the command is stopped. */
+
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { messageOf } from '@auki/canonical'
 import { fileStorage } from '@auki/registry/node'
 import { CliError } from '../errors.ts'
 import type { Host } from '../host.ts'
@@ -40,7 +42,7 @@ export async function play(file: string, cluster: string | undefined, options: P
       try {
         parts.set(topic, { log, played: await cast.register(log) })
       } catch (error) {
-        out.warn(`${topic} is left out: ${error instanceof Error ? error.message : String(error)}`)
+        out.warn(`${topic} is left out: ${messageOf(error)}`)
       }
     }
     if (parts.size === 0) throw nothingToPlay(file)

@@ -1,5 +1,5 @@
 /** The peer of the demo that looks at the others: whoever joins is asked what it has, and for a frame of its first sensor; its sensors are watched. */
-import { contentHash } from '@auki/canonical'
+import { contentHash, messageOf } from '@auki/canonical'
 import { Wallet } from '@auki/domain'
 import { resources } from '@auki/network/protocols'
 import { untilAnswered } from '../answer.ts'
@@ -33,7 +33,7 @@ async function lookAtAll(presence: Presence, out: Output, host: Host): Promise<v
   const look = async (peerId: string): Promise<void> => {
     if (peerId === manager.localPeerId) return
     await lookAt(presence, peerId, out, host.stop).catch((error: unknown) => {
-      out.tell({ event: 'look-failed', peerId, reason: error instanceof Error ? error.message : String(error) }, '')
+      out.tell({ event: 'look-failed', peerId, reason: messageOf(error) }, '')
     })
   }
   for (const { peerId } of manager.membership.peers) void look(peerId)

@@ -1,4 +1,5 @@
 /** What the demo's console sees of a stream: how much comes, how fast, and what the longest pause was. */
+import { messageOf } from '@auki/canonical'
 import type { ClusterManager, ResourceEntry } from '@auki/domain'
 import { latencyOf } from '../latency.ts'
 import { Meter } from '../meter.ts'
@@ -12,9 +13,7 @@ const tellEveryMs = 500
 /** Reads the log and tells of it until it ends, or `stop`; then says why. Never rejects. */
 export async function watchFlow({ domain }: Presence, row: ResourceEntry, out: Output, stop: AbortSignal): Promise<void> {
   const { sourcePeerId: peerId, resourceId } = row
-  const end = await readFlow(domain.clusterManager, row, out, stop).catch((error: unknown) =>
-    error instanceof Error ? error.message : String(error)
-  )
+  const end = await readFlow(domain.clusterManager, row, out, stop).catch(messageOf)
   if (!stop.aborted) out.tell({ event: 'flow-ended', peerId, resourceId, reason: end }, '')
 }
 

@@ -1,4 +1,5 @@
 /** Where the demo plays: starts the processes, waits for what they should do, tells it, and clears up whatever happens. */
+import { messageOf } from '@auki/canonical'
 import { AukiChild, until } from '../child.ts'
 import { CliError } from '../errors.ts'
 import type { JsonRecord, Output } from '../output.ts'
@@ -48,7 +49,7 @@ export class Stage implements AsyncDisposable {
       return await until(step, children, lookAround, { withinMs, signal: this.#stop })
     } catch (error) {
       this.#stop.throwIfAborted()
-      throw this.failure(step, error instanceof Error ? error.message : String(error), error)
+      throw this.failure(step, messageOf(error), error)
     }
   }
 

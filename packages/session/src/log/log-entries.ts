@@ -1,5 +1,5 @@
+import type { AbortSignalLike } from '@auki/canonical'
 import type { PayloadKind } from '@auki/datatypes'
-import type { AbortSignalLike } from '@auki/registry'
 import { Cursor } from './cursor.ts'
 import type { LogBatch, LogCursor, Range } from './log-cursor.ts'
 import { DecodedEntry, type Entry } from './log-entry.ts'

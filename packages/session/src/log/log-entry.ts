@@ -1,5 +1,5 @@
+import { messageOf } from '@auki/canonical'
 import { decodePayload, type PayloadKind } from '@auki/datatypes'
-import { messageOf } from '@auki/registry'
 import { LogError } from '../errors.ts'
 import type { RawEntry } from './entry-buffer.ts'
 import type { Lost } from './lost.ts'

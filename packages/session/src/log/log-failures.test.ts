@@ -8,6 +8,7 @@ import { faultyStorage } from '../testing/faulty-storage.ts'
 import { logPath, payload, put, record, seen, segmentsIn } from '../testing/recorder.ts'
 import { temporaryDirectory } from '../testing/storages.ts'
 import { openLog } from './open-log.ts'
+import { writeAfterMs } from './segment-writer.ts'
 
 const io = { name: 'LogError', code: 'io', message: expect.stringMatching(/^io: .*what was written is kept/) }
 
@@ -36,7 +37,7 @@ describe('a disk that is full', () => {
   test('fails what was written by the way, with nobody waiting', async () => {
     const { log, timer } = await setUp()
     put(log, 3n)
-    timer.run()
+    timer.advance(writeAfterMs)
     await expect.poll(() => log.failure).toMatchObject(io)
     expect(() => put(log, 4n)).toThrow(log.failure)
   })
@@ -180,7 +181,7 @@ describe('a directory that vanishes', () => {
     await log.flush()
     await rm(join(root, logPath), { recursive: true })
     put(log, 3n)
-    timer.run()
+    timer.advance(writeAfterMs)
     await expect.poll(() => log.failure).toMatchObject({ ...io, message: expect.stringContaining('was moved, removed or cut') })
     expect(() => put(log, 4n)).toThrow(log.failure)
     await session.end()

@@ -1,5 +1,5 @@
+import type { AbortOptions } from '@auki/canonical'
 import type { PayloadKind, ReadFrom } from '@auki/datatypes'
-import type { AbortOptions } from '@auki/registry'
 import type { LogError } from '../errors.ts'
 import type { LogAvailable, LogExtent, LogHead, LogRef } from '../resource-entry.ts'
 import type { LogCursor } from './log-cursor.ts'

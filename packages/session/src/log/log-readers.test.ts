@@ -6,6 +6,7 @@ import { counting } from '../testing/counting.ts'
 import { payload, put, record, seen } from '../testing/recorder.ts'
 import { everyStorage } from '../testing/storages.ts'
 import { recentBytesMax } from './cursor.ts'
+import { writeAfterMs } from './segment-writer.ts'
 
 describe.each(everyStorage)('reading a log, in %s', (_, newStorage) => {
   test.each([false, true])('history is what was appended before the call; flushed: %s', async (flushed) => {
@@ -68,7 +69,7 @@ describe.each(everyStorage)('reading a log, in %s', (_, newStorage) => {
       const mode = from === start ? 'latest' : from === 0 ? 'from_start' : { fromTimestamp: BigInt(from) }
       const max = upTo(4) === 0 ? upTo(30) : Number.POSITIVE_INFINITY
       readers.push({ expected: () => all.slice(from).slice(0, max), got: seen(log.tail({ from: mode }), max) })
-      if (upTo(3) === 0) timer.run()
+      if (upTo(3) === 0) timer.advance(writeAfterMs)
       if (upTo(5) === 0) await log.flush()
       if (upTo(2) === 0) await new Promise((resolve) => setImmediate(resolve))
     }
@@ -157,7 +158,7 @@ describe('a tail', () => {
     for (let i = 1n; i < 200n; i++) {
       expect(await tail.next()).toMatchObject({ value: { timestampNs: i } })
       const [next] = [tail.next(), put(log, i + 1n)]
-      if (i % 3n === 0n) timer.run()
+      if (i % 3n === 0n) timer.advance(writeAfterMs)
       if (i % 7n === 0n) await log.flush()
       expect(await next).toMatchObject({ value: { timestampNs: i + 1n } })
       put(log, i + 1n)

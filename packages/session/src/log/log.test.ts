@@ -163,22 +163,22 @@ describe('when it is written', () => {
   test('a lone entry is, a moment later', async () => {
     const { storage, timer, log } = await record()
     put(log, 5n, 6n)
-    expect(timer.delaysMs).toEqual([writeAfterMs])
+    expect(timer.pending).toEqual([{ inMs: writeAfterMs, holdsProcess: true }])
     expect(await storage.size(segmentAt(0n))).toBeUndefined()
-    timer.run()
+    timer.advance(writeAfterMs)
     await expect.poll(() => storage.size(segmentAt(0n))).toBe(48)
-    expect(timer.delaysMs).toEqual([])
+    expect(timer.pending).toEqual([])
     put(log, 7n)
-    expect(timer.delaysMs).toEqual([writeAfterMs])
+    expect(timer.pending).toEqual([{ inMs: writeAfterMs, holdsProcess: true }])
     await log.seal()
-    expect(timer.delaysMs).toEqual([])
+    expect(timer.pending).toEqual([])
   })
 
   test('much is, without waiting', async () => {
     const { storage, timer, log } = await record()
     for (let i = 0; i < 10; i++) void log.append({ timestampNs: 1n, payload: payload(i, 30_000) })
     await expect.poll(() => storage.size(segmentAt(0n))).toBe(16 + 10 * 30_012)
-    expect(timer.delaysMs).toEqual([])
+    expect(timer.pending).toEqual([])
   })
 
   test('appending waits for room, so that little is in memory however slow the disk', async () => {

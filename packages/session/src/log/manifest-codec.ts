@@ -1,6 +1,6 @@
 /** Manifests and sources as canonical JSON text and back. */
-import { contentHash, parseJson } from '@auki/canonical'
-import { bytesOf, fromWire, messageOf, refSchema, ShapeError, toWire, u32 } from '@auki/registry'
+import { contentHash, messageOf, parseJson } from '@auki/canonical'
+import { bytesOf, fromWire, refSchema, ShapeError, toWire, u32 } from '@auki/registry'
 import * as z from 'zod'
 import { LogError, SessionError } from '../errors.ts'
 import type { PoseSource, ResourceVariant, TimeTransformSource } from '../resource-entry.ts'

@@ -1,14 +1,6 @@
+import { type AbortOptions, abortable, messageOf } from '@auki/canonical'
 import type { PayloadKind, PayloadOf } from '@auki/datatypes'
-import {
-  type AbortOptions,
-  abortable,
-  messageOf,
-  RegistryError,
-  RegistryStore,
-  type SensorKind,
-  type Storage,
-  textOf
-} from '@auki/registry'
+import { RegistryError, RegistryStore, type SensorKind, type Storage, textOf } from '@auki/registry'
 import { ioError, LogError } from '../errors.ts'
 import type { LogAvailable, LogExtent } from '../resource-entry.ts'
 import { rangeOf } from './log-cursor.ts'

@@ -5,9 +5,9 @@
  * make a write worth its price, or a moment after the first one, so that a lone entry is soon in its file as well. What goes wrong stays: a
  * file that took half of a write can't be trusted with the next.
  */
-import { type AppendFile, messageOf, type Storage } from '@auki/registry'
+import { messageOf, type Timer } from '@auki/canonical'
+import type { AppendFile, Storage } from '@auki/registry'
 import { LogError } from '../errors.ts'
-import type { Timer } from '../timer.ts'
 import type { Slice } from './entry-buffer.ts'
 import type { Recording } from './recording.ts'
 import type { Segment } from './segment.ts'
@@ -44,7 +44,7 @@ export class SegmentWriter {
   appended(): Promise<void> | undefined {
     const { unwritten } = this.#recording.buffer
     if (unwritten >= writeBytes) this.#writeSoon()
-    else this.#cancelTimer ??= this.#timer.after(writeAfterMs, () => this.#writeSoon())
+    else this.#cancelTimer ??= this.#timer.after(writeAfterMs, () => this.#writeSoon(), { holdProcess: true })
     if (unwritten <= roomBytes) return undefined
     if (this.#room === undefined) {
       this.#room = Promise.withResolvers()
