@@ -2,8 +2,8 @@ import { ManualClock } from '@auki/canonical/testing'
 import { memoryStorage, type Storage } from '@auki/registry'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { catalogOf, logDirectory, openLog, Peer, sampleTimeTransform } from './index.ts'
+import { transformHistoryMax } from './settings.ts'
 import { faultyStorage } from './testing/faulty-storage.ts'
-import { historyMax } from './transform-history.ts'
 
 const ms = (n: number): bigint => BigInt(Math.round(n * 1e6))
 const unixNs = 1_700_000_000_000_000_000n
@@ -121,7 +121,7 @@ test('what is appended out of order is sorted, what is no entry left out, and on
   put(10n, 500n)
   void log.append({ timestampNs: 15n, payload: Uint8Array.of(0xff, 0xff) })
   expect(session.convertTime(own, utc, 15n)).toMatchObject({ offsetNs: 750n, ageNs: 0n })
-  for (let n = 0; n < historyMax - 1; n++) put(100n + BigInt(n), 7n)
+  for (let n = 0; n < transformHistoryMax - 1; n++) put(100n + BigInt(n), 7n)
   expect(session.convertTime(own, utc, 10n)).toMatchObject({ offsetNs: 1_000n, ageNs: 10n })
 })
 

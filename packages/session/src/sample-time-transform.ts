@@ -8,6 +8,7 @@ import { type RegistryRef, sameRef } from '@auki/registry'
 import { type SessionClock, timeTransformSample } from '@auki/time'
 import { LogError } from './errors.ts'
 import type { TimeTransformLogHandle } from './session-logs.ts'
+import { samplePeriodMsDefault, samplePeriodMsMax } from './settings.ts'
 
 export interface SampleTimeTransformOptions {
   /** From one sample to the next; ms, default 1000. */
@@ -39,8 +40,10 @@ export function makeSampleable(handle: TimeTransformLogHandle, by: Sampled): voi
  * @throws LogError `manifest` for a log of other clocks; RangeError for a period that is no positive number. Disposing throws what `flush` does.
  */
 export function sampleTimeTransform(handle: TimeTransformLogHandle, options: SampleTimeTransformOptions = {}): AsyncDisposable {
-  const { periodMs = 1_000, onFailure = () => {} } = options
-  if (!(periodMs > 0 && periodMs <= 2 ** 31 - 1)) throw new RangeError(`a period of ${periodMs} ms is none: use 1 to ${2 ** 31 - 1}`)
+  const { periodMs = samplePeriodMsDefault, onFailure = () => {} } = options
+  if (!(periodMs > 0 && periodMs <= samplePeriodMsMax)) {
+    throw new RangeError(`periodMs is ${periodMs}; give a number of ms above 0, at most ${samplePeriodMsMax}`)
+  }
   const by = sampled.get(handle)
   const { fromClock, toClock } = handle.manifest
   if (by === undefined || !sameRef(fromClock, by.monotonicClock) || !sameRef(toClock, by.utcClock)) {

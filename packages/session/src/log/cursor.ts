@@ -7,19 +7,14 @@
  */
 
 import { formatError, ioError } from '../errors.ts'
+import { batchBytes, blockBytesMax, recentBytesMax } from '../settings.ts'
 import { entryFault, entryHeaderBytes, viewOf } from './aklg.ts'
-import type { NumberedEntry, Place, RawEntry } from './entry-buffer.ts'
 import type { LogBatch, LogCursor, Range } from './log-cursor.ts'
+import type { NumberedEntry, StoredEntry } from './log-entry.ts'
 import { addLost, type Lost, lostOf } from './lost.ts'
+import type { Place } from './parts.ts'
 import { type Follower, type Position, type Recording, startOf } from './recording.ts'
 import type { Segment } from './segment.ts'
-
-/** Bytes a batch has at most, and a file is read in at least. A single entry may be larger. */
-const batchBytes = 1024 * 1024
-/** Of a file that holds large entries some are read at once, but not more than this. */
-const blockBytesMax = 8 * batchBytes
-/** A reader is served from memory while it is no further behind; then it reads the files. */
-export const recentBytesMax = 4 * 1024 * 1024
 
 export class Cursor implements LogCursor, Follower {
   readonly #recording: Recording
@@ -170,7 +165,7 @@ export class Cursor implements LogCursor, Follower {
     this.#blockBytes = Math.max(bytes, Math.min(4 * bytes, blockBytesMax))
   }
 
-  #pass({ timestampNs, bytes }: RawEntry, entries: NumberedEntry[]): number {
+  #pass({ timestampNs, bytes }: StoredEntry, entries: NumberedEntry[]): number {
     const bytesPassed = entryHeaderBytes + bytes.length
     this.#offset += bytesPassed
     this.#entry += 1

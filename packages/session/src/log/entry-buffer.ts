@@ -1,54 +1,13 @@
 /**
- * What was appended and is not in a file yet, and a little more for readers that are close behind.
+ * What was appended and is not in a file yet.
  *
- * The bytes are kept as they will be in the file, in parts: small entries one after the other in chunks, a large payload as the very array that was
- * appended. So a write hands over parts without putting them together, and a reader steps through the same parts. They are linked from old to new and the
- * buffer holds only what it needs itself: what a reader has not passed yet, the reader holds.
+ * The bytes are laid out as they will be in the file, in {@link Part}s: small entries one after the other in chunks, a large payload as the very array that
+ * was appended. A write hands these parts to the storage without copying them, and readers that are close behind step through the same parts.
  */
-import { encodeSegmentHeader, entryHeaderBytes, segmentHeaderBytes, viewOf } from './aklg.ts'
+import { chunkBytesMax, chunkBytesMin, sharedPayloadBytesMin, spareChunksMax } from '../settings.ts'
+import { encodeSegmentHeader, entryHeaderBytes, segmentHeaderBytes } from './aklg.ts'
+import { type Chunk, newChunk, type Part, Place } from './parts.ts'
 import type { Segment } from './segment.ts'
-
-const chunkBytesMin = 4 * 1024
-const chunkBytesMax = 256 * 1024
-/** Chunks kept to be filled again: what one write empties. New memory costs more than copying into it. */
-const sparesMax = 8
-/** Payloads from here on are kept as they are; below, copying costs less than another part. */
-export const sharedPayloadBytesMin = 4 * 1024
-
-/** An entry as it is in the log. */
-export interface RawEntry {
-  readonly timestampNs: bigint
-  /** The payload as it was appended or encoded. Others read the same bytes: copy them before changing them. */
-  readonly bytes: Uint8Array
-}
-
-/** An entry with its place in the recording. */
-export interface NumberedEntry extends RawEntry {
-  /** Counts from 1, over all entries that the recording ever had. */
-  readonly position: number
-}
-
-interface Chunk {
-  readonly bytes: Uint8Array
-  readonly view: DataView
-  /** Somebody may have a piece of it, so it is filled only once. */
-  isRead: boolean
-}
-
-interface Part {
-  /** Bytes appended before it, of all segments. */
-  readonly at: number
-  readonly segment: Segment
-  /** Where in the segment it begins. */
-  readonly offset: number
-  readonly bytes: Uint8Array
-  /** None for the payload whose header ends the part before. */
-  readonly chunk: Chunk | undefined
-  readonly from: number
-  /** Grows while nothing follows in its chunk. */
-  to: number
-  next: Part | undefined
-}
 
 /** What can be written at once. */
 export interface Slice {
@@ -61,18 +20,17 @@ export class EntryBuffer {
   /** All bytes ever appended, and those of them that are written. */
   appended = 0
   written = 0
-  /** While somebody follows, what was written may still be about to be read. */
+  /** Whether a reader follows. What is written may then still have to be read from memory, so its chunks are not filled again. */
   isFollowed = false
   #chunk = newChunk(0)
   #used = 0
   readonly #spares: Chunk[] = []
-  // The chunk of the first part below.
-  #firstChunk: Chunk | undefined
   #last: Part | undefined
-  // The first part that is not written, or the last one, and up to where it is.
+  // The first part that is not written to its end (the last part, when all are), its chunk, and up to where it is written.
   #first: Part | undefined
+  #firstChunk: Chunk | undefined
   #writtenTo = 0
-  // Where the newest entry begins.
+  // The part in which the newest entry begins.
   #newest: Part | undefined
 
   get unwritten(): number {
@@ -156,7 +114,7 @@ export class EntryBuffer {
     return this.#link(segment, segment.bytes, { bytes: chunk.bytes, chunk, from: this.#used, to: this.#used })
   }
 
-  // A log with little to say needs little room: chunks grow, and are kept, only when the disk does not keep up with them.
+  // A log with few bytes needs small chunks. They grow, and are kept to be filled again, only while the disk does not keep up.
   #startChunk(bytesMin: number): void {
     const { length } = this.#chunk.bytes
     const isSlow = this.unwritten >= length / 2
@@ -191,63 +149,11 @@ export class EntryBuffer {
     }
   }
 
-  // What is written, was not read and will not be can be filled again.
+  // A chunk can be filled again when it is written and no reader has, or will have, a view of it.
   #recycle(next: Chunk): void {
     const written = this.#firstChunk
     this.#firstChunk = next
     if (written === undefined || written === next || written.isRead || this.isFollowed) return
-    if (written.bytes.length === chunkBytesMax && this.#spares.length < sparesMax) this.#spares.push(written)
-  }
-}
-
-function newChunk(length: number): Chunk {
-  const bytes = new Uint8Array(length)
-  return { bytes, view: viewOf(bytes), isRead: false }
-}
-
-/** A place between two entries, which moves on entry by entry. */
-export class Place {
-  #part: Part
-  #index: number
-
-  constructor(part: Part, index: number) {
-    this.#part = part
-    this.#index = index
-    this.#keep()
-  }
-
-  /** The segment of the entry read last. */
-  get segment(): Segment {
-    return this.#part.segment
-  }
-
-  /** Bytes appended before it, of all segments. */
-  get at(): number {
-    return this.#part.at + this.#index - this.#part.from
-  }
-
-  /** The next entry; `undefined` while nothing follows. */
-  read(): RawEntry | undefined {
-    while (this.#index === this.#part.to) {
-      if (this.#part.next === undefined) return undefined
-      this.#part = this.#part.next
-      this.#index = this.#part.from + (this.#part.offset === 0 ? segmentHeaderBytes : 0)
-      this.#keep()
-    }
-    const { bytes, chunk, to, next } = this.#part
-    const timestampNs = chunk!.view.getBigInt64(this.#index, true)
-    const payloadBytes = chunk!.view.getUint32(this.#index + 8, true)
-    const from = this.#index + entryHeaderBytes
-    if (from + payloadBytes <= to) {
-      this.#index = from + payloadBytes
-      return { timestampNs, bytes: bytes.subarray(from, this.#index) }
-    }
-    this.#part = next!
-    this.#index = next!.to
-    return { timestampNs, bytes: next!.bytes }
-  }
-
-  #keep(): void {
-    if (this.#part.chunk !== undefined) this.#part.chunk.isRead = true
+    if (written.bytes.length === chunkBytesMax && this.#spares.length < spareChunksMax) this.#spares.push(written)
   }
 }

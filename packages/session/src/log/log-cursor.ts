@@ -1,5 +1,5 @@
 import type { ReadFrom } from '@auki/datatypes'
-import type { NumberedEntry } from './entry-buffer.ts'
+import type { NumberedEntry } from './log-entry.ts'
 import { type Lost, lostBefore } from './lost.ts'
 import type { Position, Recording } from './recording.ts'
 

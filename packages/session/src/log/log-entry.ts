@@ -1,21 +1,30 @@
 import { messageOf } from '@auki/canonical'
 import { decodePayload, type PayloadKind } from '@auki/datatypes'
 import { LogError } from '../errors.ts'
-import type { RawEntry } from './entry-buffer.ts'
 import type { Lost } from './lost.ts'
 
-/** One entry of a log, as a reader gets it. */
-export interface Entry<T> {
-  /** On the log's clock. */
+/** An entry as it is in the log. */
+export interface StoredEntry {
+  /** ns on the log's clock. */
   readonly timestampNs: bigint
+  /** The payload as it was appended or encoded. Other readers get the same bytes: copy them before changing them. */
+  readonly bytes: Uint8Array
+}
+
+/** An entry with its place in the recording. */
+export interface NumberedEntry extends StoredEntry {
+  /** Counts from 1, over all entries that the recording ever had. */
+  readonly position: number
+}
+
+/** One entry of a log, as a reader gets it. */
+export interface Entry<T> extends StoredEntry {
   /**
    * What was appended, decoded when it is asked for. Its byte fields are views of {@link bytes}.
    *
    * @throws LogError `payload` when the bytes are not what the log's entries are.
    */
   readonly payload: T
-  /** The payload as it is in the log. Others read the same bytes: copy them before changing them. */
-  readonly bytes: Uint8Array
   /** Retention took away entries between the one this reader got before and this one. */
   readonly overtaken: boolean
   /** What it took away. */
@@ -29,7 +38,7 @@ export class DecodedEntry<T> implements Entry<T> {
   readonly #kind: PayloadKind
   #payload: T | undefined
 
-  constructor({ timestampNs, bytes }: RawEntry, kind: PayloadKind, lost: Lost | undefined) {
+  constructor({ timestampNs, bytes }: StoredEntry, kind: PayloadKind, lost: Lost | undefined) {
     this.timestampNs = timestampNs
     this.bytes = bytes
     this.lost = lost

@@ -4,11 +4,11 @@ import { memoryStorage } from '@auki/registry'
 import { fileStorage } from '@auki/registry/node'
 import { describe, expect, test } from 'vitest'
 import { catalogOf } from '../catalog.ts'
+import { writeAfterMs } from '../settings.ts'
 import { faultyStorage } from '../testing/faulty-storage.ts'
 import { logPath, payload, put, record, seen, segmentsIn } from '../testing/recorder.ts'
 import { temporaryDirectory } from '../testing/storages.ts'
 import { openLog } from './open-log.ts'
-import { writeAfterMs } from './segment-writer.ts'
 
 const io = { name: 'LogError', code: 'io', message: expect.stringMatching(/^io: .*what was written is kept/) }
 

@@ -1,12 +1,11 @@
 import { getEventListeners } from 'node:events'
 import { memoryStorage } from '@auki/registry'
 import { describe, expect, test } from 'vitest'
+import { recentBytesMax, writeAfterMs } from '../settings.ts'
 import { chance } from '../testing/chance.ts'
 import { counting } from '../testing/counting.ts'
 import { payload, put, record, seen } from '../testing/recorder.ts'
 import { everyStorage } from '../testing/storages.ts'
-import { recentBytesMax } from './cursor.ts'
-import { writeAfterMs } from './segment-writer.ts'
 
 describe.each(everyStorage)('reading a log, in %s', (_, newStorage) => {
   test.each([false, true])('history is what was appended before the call; flushed: %s', async (flushed) => {

@@ -1,6 +1,7 @@
 /** What the register calls take, and the manifests they make of it. */
 import type { RegistryRef, SensorKind, SensorRef } from '@auki/registry'
 import type { LogRef, PoseSource, TimeTransformSource, WriterMode } from '../resource-entry.ts'
+import { segmentNsDefault, segmentNsMin, segmentsPerRetention } from '../settings.ts'
 import type { DetectionLogManifest, PoseLogManifest, SensorLogManifest, TimeTransformLogManifest } from './manifest.ts'
 import { sortedSource } from './manifest-codec.ts'
 
@@ -92,7 +93,6 @@ export function detectionManifest(owner: LogOwner, spec: DetectionLogSpec): Dete
   return { variant: 'detection_log', ...common(owner, spec), detector, inputLog, inputSensor, clock }
 }
 
-const secondNs = 1_000_000_000n
 /** The latest timestamp and longest duration there is. */
 export const i64Max = 2n ** 63n - 1n
 
@@ -103,9 +103,9 @@ function common({ peerId, appId, sessionId }: LogOwner, spec: LogSpec) {
 }
 
 function defaultSegmentNs({ head }: LogSpec): bigint {
-  if (head.kind === 'fixed') return 10n * secondNs
-  const tenth = head.retentionNs / 10n
-  return tenth > secondNs ? tenth : secondNs
+  if (head.kind === 'fixed') return segmentNsDefault
+  const part = head.retentionNs / segmentsPerRetention
+  return part > segmentNsMin ? part : segmentNsMin
 }
 
 /** A duration over the range of i64 is as good as its maximum: 292 years. */

@@ -1,11 +1,11 @@
 import { memoryStorage } from '@auki/registry'
 import { describe, expect, test } from 'vitest'
 import { catalogOf } from '../catalog.ts'
+import { unwrittenBytesMax, writeAfterMs } from '../settings.ts'
 import { logPath, payload, put, record, seen, segmentAt, segmentsIn } from '../testing/recorder.ts'
 import { everyStorage } from '../testing/storages.ts'
 import { payloadBytesMax } from './aklg.ts'
 import { openLog } from './open-log.ts'
-import { roomBytes, writeAfterMs } from './segment-writer.ts'
 
 describe.each(everyStorage)('a log, in %s', (_, newStorage) => {
   test('gives back what was appended, in order, before and after it is written', async () => {
@@ -209,8 +209,8 @@ describe('when it is written', () => {
     }
     await log.flush()
     expect(written).toBe(16 + appended)
-    expect(most).toBeLessThan(roomBytes + 2 * 100_012)
-    expect(most).toBeGreaterThan(roomBytes)
+    expect(most).toBeLessThan(unwrittenBytesMax + 2 * 100_012)
+    expect(most).toBeGreaterThan(unwrittenBytesMax)
     expect(waits).toBeLessThan(30)
   })
 })

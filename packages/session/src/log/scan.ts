@@ -1,14 +1,11 @@
 /** What is in the segment files of a recording: found by stepping from entry to entry, payloads are not read. */
 import type { ReadFile, Storage } from '@auki/registry'
 import { formatError } from '../errors.ts'
+import { scanBlockBytes, scannedFilesMax } from '../settings.ts'
 import { entryFault, entryHeaderBytes, headerFault, segmentHeaderBytes, viewOf } from './aklg.ts'
 import { isSegment, segmentsDirectory } from './log-paths.ts'
 import { Segment } from './segment.ts'
 import { Segments } from './segments.ts'
-
-const blockBytes = 64 * 1024
-/** Files read at the same time. */
-const filesMax = 4
 
 /** A segment file; its segment ends with the last whole entry. */
 interface Scanned {
@@ -25,7 +22,7 @@ export async function scanSegments(storage: Storage, directory: string, duration
   const work = async (): Promise<void> => {
     for (const [i, segment] of left) scanned[i] = await scanFile(storage, segment)
   }
-  await Promise.all(Array.from({ length: filesMax }, work))
+  await Promise.all(Array.from({ length: scannedFilesMax }, work))
   return scanned.filter((one) => one !== undefined)
 }
 
@@ -123,7 +120,7 @@ class Heads {
 
   async load(offset: number, length: number): Promise<void> {
     const jump = offset - (this.from + this.block.length)
-    this.block = await this.#file.read(offset, jump > blockBytes ? length : blockBytes)
+    this.block = await this.#file.read(offset, jump > scanBlockBytes ? length : scanBlockBytes)
     this.view = viewOf(this.block)
     this.from = offset
   }

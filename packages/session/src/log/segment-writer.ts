@@ -8,18 +8,10 @@
 import { messageOf, type Timer } from '@auki/canonical'
 import type { AppendFile, Storage } from '@auki/registry'
 import { LogError } from '../errors.ts'
+import { unwrittenBytesMax, writeAfterMs, writeBytes, writeBytesMax } from '../settings.ts'
 import type { Slice } from './entry-buffer.ts'
 import type { Recording } from './recording.ts'
 import type { Segment } from './segment.ts'
-
-/** How long bytes stay in memory alone, at most: what a crash may cost, and the rate at which quiet logs cause writes. */
-export const writeAfterMs = 50
-/** So many bytes are written without waiting for the timer. */
-const writeBytes = 256 * 1024
-/** What one write takes, so that room is made step by step. */
-const sliceBytes = 2 * 1024 * 1024
-/** More bytes than this that are not written, and appending has to wait until half of them are. */
-export const roomBytes = 4 * 1024 * 1024
 
 export class SegmentWriter {
   readonly #storage: Storage
@@ -45,7 +37,7 @@ export class SegmentWriter {
     const { unwritten } = this.#recording.buffer
     if (unwritten >= writeBytes) this.#writeSoon()
     else this.#cancelTimer ??= this.#timer.after(writeAfterMs, () => this.#writeSoon(), { holdProcess: true })
-    if (unwritten <= roomBytes) return undefined
+    if (unwritten <= unwrittenBytesMax) return undefined
     if (this.#room === undefined) {
       this.#room = Promise.withResolvers()
       this.#room.promise.catch(() => {}) // nobody has to wait
@@ -115,7 +107,7 @@ export class SegmentWriter {
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
     const { buffer } = this.#recording
-    for (const end = buffer.appended; buffer.written < end; ) await this.#write(buffer.take(sliceBytes)!)
+    for (const end = buffer.appended; buffer.written < end; ) await this.#write(buffer.take(writeBytesMax)!)
     await this.#checkFile()
   }
 
@@ -124,7 +116,7 @@ export class SegmentWriter {
     await this.#file!.writeAll(slice.parts)
     this.#recording.buffer.wrote(slice)
     this.#recording.releaseFollowers()
-    if (this.#recording.buffer.unwritten > roomBytes / 2) return
+    if (this.#recording.buffer.unwritten > unwrittenBytesMax / 2) return
     this.#room?.resolve()
     this.#room = undefined
   }

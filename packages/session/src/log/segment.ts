@@ -1,7 +1,5 @@
+import { markEveryBytes } from '../settings.ts'
 import type { Window } from './aklg.ts'
-
-/** From one mark to the next. */
-const markBytes = 1024 * 1024
 
 /** Where an entry begins, and how many of the segment are before it. */
 export interface Mark {
@@ -38,7 +36,7 @@ export class Segment implements Window {
   next: Segment | undefined
   // Entries here and there, for whoever looks for one by its number.
   readonly #marks: Mark[] = []
-  #markAt = markBytes
+  #markAt = markEveryBytes
 
   constructor(init: { path: string; startNs: bigint; durationNs: bigint; found: boolean }) {
     this.path = init.path
@@ -70,6 +68,6 @@ export class Segment implements Window {
 
   #mark(): void {
     this.#marks.push({ entry: this.entries, offset: this.bytes })
-    this.#markAt = this.bytes + markBytes
+    this.#markAt = this.bytes + markEveryBytes
   }
 }
