@@ -8,15 +8,13 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { type Json, parseJson } from '@auki/canonical'
+import { stderrCharsMax } from './settings.ts'
 
 /** A line of a child's stdout. */
 export type ChildEvent = { readonly [key: string]: Json }
 
 /** How a child ended: its exit code, or the signal that ended it. */
 export type ChildEnd = number | NodeJS.Signals
-
-/** What of a child's stderr is kept: the end of it. */
-const stderrCharsMax = 4_000
 
 const command = fileURLToPath(new URL('../bin/auki.js', import.meta.url))
 

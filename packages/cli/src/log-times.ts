@@ -1,9 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConvertTimeError, type StreamSubscription } from '@auki/domain'
-
-/** How long the clock of a log that was just opened is waited for, ms: measuring it takes some ten round trips. */
-const waitMs = 2_000
-const lookMs = 20
+import { clockLookMs, clockWaitMs } from './settings.ts'
 
 type Subscription = Pick<StreamSubscription, 'toDomainTime'>
 
@@ -19,11 +16,11 @@ export class LogTimes {
 
   /** Resolves as soon as the log's clock is known; to why it is not after 2 s, as for a clock that nobody can measure. Rejects with the reason of `stop`. */
   static async of(subscription: Subscription, stop: AbortSignal): Promise<LogTimes | ConvertTimeError> {
-    for (let leftMs = waitMs; ; leftMs -= lookMs) {
+    for (let leftMs = clockWaitMs; ; leftMs -= clockLookMs) {
       const offset = offsetAt(subscription, 0n)
       if (typeof offset === 'bigint') return new LogTimes(subscription, offset)
       if (leftMs <= 0) return offset
-      await sleep(lookMs, undefined, { signal: stop })
+      await sleep(clockLookMs, undefined, { signal: stop })
     }
   }
 

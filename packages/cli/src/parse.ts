@@ -3,6 +3,7 @@ import type { ReadFrom } from '@auki/domain'
 import { checkDiscoveryUrl } from '@auki/network/discovery-url' // all of the network would make every command slow to start
 import { InvalidArgumentError } from 'commander'
 import { CliError } from './errors.ts'
+import { durationMsMax } from './settings.ts'
 
 /** `http://host:port`, with or without a path. @throws InvalidArgumentError; CliError 'wrong-usage' for a text that may hold a secret, which it does not repeat. */
 export function httpUrl(text: string): string {
@@ -22,7 +23,6 @@ export function port(text: string): number {
   throw new InvalidArgumentError('It must be a number from 0 (any free port) to 65535.')
 }
 
-const durationMsMax = 86_400_000
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 }
 
 /** `3s`, `1.5s`, `500ms`, `2m` as whole ms, at most a day. @throws InvalidArgumentError */

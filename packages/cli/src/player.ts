@@ -1,6 +1,7 @@
 import { clockOf, type RecordedLog } from './mcap/recorded-log.ts'
 import type { RecordedItem } from './mcap/recording-reader.ts'
 import type { PlayedLog } from './playback.ts'
+import { pauseMsMax } from './settings.ts'
 
 /** What is played, by topic. */
 export type Part = { readonly log: RecordedLog; readonly played: PlayedLog }
@@ -32,12 +33,9 @@ export async function play(items: AsyncIterable<RecordedItem>, parts: ReadonlyMa
   return entries
 }
 
-/** The longest that a timer waits. ms */
-const timerMsMax = 2 ** 31 - 1
-
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, Math.min(ms, timerMsMax))
+  const timer = setTimeout(resolve, Math.min(ms, pauseMsMax))
   const onAbort = (): void => reject(signal.reason)
   signal.addEventListener('abort', onAbort, { once: true })
   try {

@@ -6,13 +6,18 @@ interface SensorCommon {
   readonly frame: RegistryRef
 }
 
+/** How one number of a point is stored. */
 export type PointDatatype = 'int8' | 'uint8' | 'int16' | 'uint16' | 'int32' | 'uint32' | 'float32' | 'float64'
 
 /** One field of a rangefinder's point: `count` values of `datatype` from byte `offset` of the point on. */
 export interface PointField {
+  /** Open string: `x`, `y`, `z`, `intensity`, … */
   readonly name: string
+  /** Bytes from the start of the point. */
   readonly offset: number
+  /** How each value is stored. */
   readonly datatype: PointDatatype
+  /** How many values follow each other. */
   readonly count: number
 }
 
@@ -70,21 +75,27 @@ export type SensorRegistryEntry<K extends SensorKind = SensorKind> = { readonly 
 
 /** What a clock is, without whose it is. The fields are not checked against each other. */
 export interface ClockBody {
+  /** Counts from an arbitrary start, or tells UTC. */
   readonly type: 'monotonic_clock' | 'utc_clock'
   /** Open string: `ns`, `milliseconds`, … */
   readonly unit: string
+  /** Whether it never goes back. */
   readonly monotonic: boolean
   /** What zero means, or `null` for a clock that counts from its own start. */
   readonly epoch: string | null
+  /** Where its readings can be compared. */
   readonly scope: 'device-local' | 'domain-local' | 'global'
 }
 
+/** A clock's entry. A session's own clocks are `<peer id>/<session id>/monotonic` and `…/utc`. */
 export interface ClockRegistryEntry extends ClockBody {
   readonly peerId: string
+  /** The session that the clock belongs to. */
   readonly sessionId: string
   readonly clockId: string
 }
 
+/** A direction, seen from the thing that the frame belongs to. */
 export type AxisDirection = 'forward' | 'backward' | 'up' | 'down' | 'left' | 'right'
 
 /** Where the axes of a coordinate frame point. Valid when they come from the three different pairs forward/backward, left/right, up/down. */
@@ -98,10 +109,13 @@ export interface FrameAxes {
 export interface FrameBody {
   /** Not checked against the axes. */
   readonly handedness: 'right' | 'left'
+  /** Where the axes point. */
   readonly axes: FrameAxes
+  /** What coordinates count. */
   readonly units: 'meters' | 'millimeters' | 'centimeters'
 }
 
+/** A frame's entry. */
 export interface FrameRegistryEntry extends FrameBody {
   readonly peerId: string
   readonly frameId: string
@@ -118,6 +132,7 @@ export type DetectorBody =
   | { readonly type: 'esl' }
   | { readonly type: 'object_detection'; readonly model: string }
 
+/** A detector's entry. */
 export type DetectorRegistryEntry = DetectorBody & {
   readonly peerId: string
   readonly detectorId: string

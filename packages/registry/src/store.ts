@@ -17,7 +17,9 @@ import { bytesOf } from './wire.ts'
 
 /** A file that `list` left out, and why. */
 export interface SkippedFile {
+  /** Relative to the storage. */
   readonly path: string
+  /** What is wrong with it. */
   readonly error: unknown
 }
 

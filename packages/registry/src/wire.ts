@@ -35,7 +35,9 @@ export const bytesOf = utf8Bytes
 /** A value is not what its schema asks for: `field` is the path in snake_case (empty: the value itself), `reason` what is wrong with it. */
 export class ShapeError extends TypeError {
   override readonly name = 'ShapeError'
+  /** Path in snake_case; empty for the value itself. */
   readonly field: string
+  /** What is wrong with it. */
   readonly reason: string
 
   constructor(cause: z.ZodError) {

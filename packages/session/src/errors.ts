@@ -1,6 +1,7 @@
 import { AukiError, type Json, messageOf } from '@auki/canonical'
 import { RegistryError, StorageError } from '@auki/registry'
 
+/** The codes of {@link SessionError}. `io`, `registry` and `log`: the storage, the registry or a log failed, see the `cause`. */
 export type SessionErrorCode =
   | 'io'
   | 'invalid-id'
@@ -17,6 +18,10 @@ export class SessionError extends AukiError<SessionErrorCode> {
   override readonly name = 'SessionError'
 }
 
+/**
+ * The codes of {@link LogError}. `io`: the storage failed; `payload`: bytes or values that are not what the log holds; `manifest`: none, damaged, or not fitting;
+ * `format`: a segment file is damaged; `sealed`: nothing can be appended any more.
+ */
 export type LogErrorCode = 'io' | 'payload' | 'manifest' | 'format' | 'sealed'
 
 /** What is wrong with a log. */

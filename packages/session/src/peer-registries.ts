@@ -12,7 +12,9 @@ interface Registered {
 export interface PeerRegistries {
   /** A copy of the entry that was last registered under an id. */
   sensor(id: string): Entry<'sensor'> | undefined
+  /** As {@link sensor}. */
   frame(id: string): Entry<'frame'> | undefined
+  /** As {@link sensor}. */
   detector(id: string): Entry<'detector'> | undefined
   /** One reference per id, to what was last registered under it. */
   list(kind: PeerRegistryKind): RegistryRef[]
@@ -37,10 +39,12 @@ export class RegisteredEntries implements PeerRegistries {
     return this.#latest('sensor', id)
   }
 
+  /** As {@link sensor}. */
   frame(id: string): Entry<'frame'> | undefined {
     return this.#latest('frame', id)
   }
 
+  /** As {@link sensor}. */
   detector(id: string): Entry<'detector'> | undefined {
     return this.#latest('detector', id)
   }

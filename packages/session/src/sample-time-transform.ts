@@ -10,6 +10,7 @@ import { LogError } from './errors.ts'
 import type { TimeTransformLogHandle } from './session-logs.ts'
 import { samplePeriodMsDefault, samplePeriodMsMax } from './settings.ts'
 
+/** How often clocks are compared, and who is told when that fails. */
 export interface SampleTimeTransformOptions {
   /** From one sample to the next; ms, default 1000. */
   readonly periodMs?: number

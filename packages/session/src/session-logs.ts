@@ -22,16 +22,24 @@ import { TransformHistory } from './transform-history.ts'
 /** What the entries of a sensor's log hold. */
 export type SensorPayload<K extends SensorKind = SensorKind> = PayloadOf<(typeof sensorPayloadKinds)[K]>
 
+/** A log of a sensor; what its entries hold follows from the sensor's kind. */
 export type SensorLogHandle<K extends SensorKind = SensorKind> = LogHandle<SensorPayload<K>, SensorLogManifest>
+/** A log of poses. */
 export type PoseLogHandle = LogHandle<PayloadOf<'pose'>, PoseLogManifest>
+/** A log of how two clocks relate. */
 export type TimeTransformLogHandle = LogHandle<PayloadOf<'time_transform'>, TimeTransformLogManifest>
+/** A log of detections. */
 export type DetectionLogHandle = LogHandle<PayloadOf<'detection'>, DetectionLogManifest>
 
 /** A live view of a session's logs, each kind in order of registration. */
 export interface SessionLogs {
+  /** Logs of sensors. */
   readonly sensorLogs: readonly SensorLogHandle[]
+  /** Logs of poses. */
   readonly poseLogs: readonly PoseLogHandle[]
+  /** Logs of how clocks relate. */
   readonly timeLogs: readonly TimeTransformLogHandle[]
+  /** Logs of detections. */
   readonly detectionLogs: readonly DetectionLogHandle[]
 }
 

@@ -36,9 +36,12 @@ import {
 
 /** What a session is made of; `Peer.startSession` puts it together. */
 export interface SessionInit {
+  /** The peer whose session it is. */
   readonly peerId: string
+  /** The app that records; it stands in every manifest. */
   readonly appId: string
   readonly sessionId: string
+  /** Where the logs are. */
   readonly storage: Storage
   readonly registryStore: RegistryStore
   readonly registries: RegisteredEntries
@@ -56,10 +59,13 @@ export interface SessionInit {
  * The register calls throw SessionError, and StorageError `invalid-path` for an id that can't be part of a path; nothing is written then.
  */
 export class Session implements AsyncDisposable {
+  /** The peer whose session it is. */
   readonly peerId: string
+  /** The app that records; it stands in every manifest. */
   readonly appId: string
   /** ULID: 26 upper-case Crockford base32 characters, fresh with every start. */
   readonly sessionId: string
+  /** Where the logs are. */
   readonly storage: Storage
   /** The session's one clock, shared by its logs and by whatever carries its time elsewhere. */
   readonly clock: SessionClock
@@ -95,6 +101,7 @@ export class Session implements AsyncDisposable {
     })
   }
 
+  /** The logs registered so far. */
   get logs(): SessionLogs {
     return this.#logbook
   }

@@ -9,6 +9,7 @@ import type { ClockTransformEstimate } from './estimate.ts'
 import { LowestUncertainty } from './lowest-uncertainty.ts'
 import type { PairEstimator } from './pair-estimator.ts'
 import type { WindowLimits } from './sample-window.ts'
+import { clockSyncDefaults, clocksMax, clocksPerPeerMax } from './settings.ts'
 import { SkewEstimator } from './skew-estimator.ts'
 
 /** How offsets are estimated, and from which samples. */
@@ -25,28 +26,6 @@ export interface ClockSyncOptions extends WindowLimits {
   /** Default 500 ms: samples less certain than this are ignored. */
   readonly maxUncertaintyNs: bigint
 }
-
-const maxUncertaintyNs = 500_000_000n // worse than that says nothing
-
-const defaults: Record<ClockSyncOptions['estimator'], ClockSyncOptions> = {
-  skew: {
-    estimator: 'skew',
-    maxSamplesPerPair: 256, // two minutes at two heartbeats a second, and some exchanges between
-    maxSampleAgeNs: 120_000_000_000n, // a sharp bound stays sharp that long: rates wander little
-    maxUncertaintyNs
-  },
-  'lowest-uncertainty': {
-    estimator: 'lowest-uncertainty',
-    maxSamplesPerPair: 32, // some 16 s at two heartbeats a second: the age limit bites first
-    maxSampleAgeNs: 10_000_000_000n, // 100 ppm of drift are 1 ms by then
-    maxUncertaintyNs
-  }
-}
-
-/** Clocks are named by peers, who may name new ones without end. One has a clock per session, and the one before is of use for a while. */
-const pairsPerPeerMax = 4
-/** That many for each member of a full cluster. */
-const pairsMax = 1024 * pairsPerPeerMax
 
 /** Whose clock is observed, and which must not be forgotten over it. */
 export interface ClockOwner {
@@ -71,7 +50,7 @@ export class ClockSyncState {
   readonly #pairs = new Map<string, Pair>() // the longest unobserved first
 
   constructor(options: Partial<ClockSyncOptions> = {}) {
-    this.#options = { ...defaults[options.estimator ?? 'skew'], ...options }
+    this.#options = { ...clockSyncDefaults[options.estimator ?? 'skew'], ...options }
   }
 
   /**
@@ -131,7 +110,7 @@ export class ClockSyncState {
   /** The longest unobserved goes: of the same peer's where that has too many, else of all. */
   #makeRoom({ peerId, remoteId }: Pair, neededId: string | undefined): void {
     const ofPeer = peerId === undefined ? [] : [...this.#pairs].filter(([, pair]) => pair.peerId === peerId)
-    const candidates = ofPeer.length > pairsPerPeerMax ? ofPeer : this.#pairs.size > pairsMax ? this.#pairs : []
+    const candidates = ofPeer.length > clocksPerPeerMax ? ofPeer : this.#pairs.size > clocksMax ? this.#pairs : []
     for (const [key, pair] of candidates) {
       if (pair.remoteId === neededId || pair.remoteId === remoteId) continue
       this.#pairs.delete(key)

@@ -10,11 +10,17 @@ import type { ClockRef } from './session-clock.ts'
 
 /** What a Manager advertises in its heartbeats: which of its clocks backs the domain clock, and by how much they differ. */
 export interface DomainClockSource {
+  /** The cluster whose time it is. */
   readonly clusterName: string
+  /** `<cluster>/domain-clock`. */
   readonly domainClockId: string
+  /** See `domainClockRef`. */
   readonly domainClockHash: string
+  /** The peer whose clock backs the domain clock. */
   readonly backingPeerId: string
+  /** That clock. */
   readonly backingClockId: string
+  /** Content hash of its registry entry. */
   readonly backingClockHash: string
   /** domain − backing, i64 */
   readonly backingToDomainOffsetNs: bigint
@@ -24,16 +30,25 @@ export interface DomainClockSource {
 
 /** The domain clock seen from a local clock; nanoseconds. */
 export interface DomainClockEstimate {
+  /** The cluster whose time it is. */
   readonly clusterName: string
+  /** The clock it is seen from. */
   readonly localClockId: string
+  /** Content hash of its registry entry. */
   readonly localClockHash: string
+  /** `<cluster>/domain-clock`. */
   readonly domainClockId: string
+  /** See `domainClockRef`. */
   readonly domainClockHash: string
+  /** The peer whose clock backs the domain clock. */
   readonly backingPeerId: string
+  /** That clock. */
   readonly backingClockId: string
+  /** Content hash of its registry entry. */
   readonly backingClockHash: string
   /** At the reading asked about, which is `ageNs` after `observedAtClockNs`. */
   readonly peerToBackingOffsetNs: bigint
+  /** domain − backing. */
   readonly backingToDomainOffsetNs: bigint
   /** domain − local, at the reading asked about. */
   readonly totalOffsetNs: bigint
@@ -41,6 +56,7 @@ export interface DomainClockEstimate {
   readonly uncertaintyNs: bigint
   /** On the local clock. */
   readonly observedAtClockNs: bigint
+  /** At least 0, on the local clock. */
   readonly ageNs: bigint
   /** How fast the offset grows, in parts per billion of the local clock. */
   readonly skewPpb: number

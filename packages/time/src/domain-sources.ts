@@ -6,13 +6,13 @@
  */
 import { type DomainClockSource, domainClockRef } from './domain-clock.ts'
 import { type ClockRef, sameClock } from './session-clock.ts'
-
-/** Managers come and go; more than this many nobody needs to remember. */
-const sourcesMax = 64
+import { domainSourcesMax } from './settings.ts'
 
 /** The sources of one cluster's domain clock that a peer has heard of, its own among them. */
 export class DomainClockSources {
+  /** The cluster whose time it is. */
   readonly clusterName: string
+  /** Id and hash of its domain clock. */
   readonly domainClock: ClockRef
   #advertised: DomainClockSource | undefined
   readonly #heard = new Map<string, DomainClockSource>() // in the order of hearing: the longest unheard first
@@ -79,7 +79,7 @@ export class DomainClockSources {
   }
 
   #forgetBeyondLimit(): void {
-    const room = this.#advertised === undefined ? sourcesMax : sourcesMax - 1
+    const room = this.#advertised === undefined ? sourcesMax : domainSourcesMax - 1
     while (this.#heard.size > room) this.#heard.delete(this.#heard.keys().next().value!)
   }
 }

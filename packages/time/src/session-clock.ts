@@ -2,10 +2,13 @@ import { type ClockSource, systemClockSource } from './clock-source.ts'
 
 /** A clock by its registry entry. Clocks are the same only if id and hash both are. */
 export interface ClockRef {
+  /** Id of its registry entry. */
   readonly id: string
+  /** Content hash of that entry. */
   readonly hash: string
 }
 
+/** Whether two references name the same clock: id and hash are equal. */
 export function sameClock(a: ClockRef, b: ClockRef): boolean {
   return a.id === b.id && a.hash === b.hash
 }

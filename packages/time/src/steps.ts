@@ -7,8 +7,11 @@ import { type Direction, offsetByLog, type StepReading, type TimeTransformEntry 
 
 /** A known relation between two clocks. */
 export interface TimeStep {
+  /** `live`: an estimate from clock samples; `domain`: the domain clock; `log`: a TimeTransform log. */
   readonly kind: 'live' | 'domain' | 'log'
+  /** The clock it starts at, forward. */
   readonly from: ClockRef
+  /** The clock it leads to, forward. */
   readonly to: ClockRef
   /** What it says about an instant, which backward is on the `to` clock; `undefined` when it says nothing. */
   read(tNs: bigint, direction: Direction, discontinuityNs?: bigint): StepReading | undefined

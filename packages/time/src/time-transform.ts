@@ -1,5 +1,6 @@
 /** TimeTransform logs: each entry relates two clocks at one instant. */
 import { abs, clamp, i64Max, i64Min, max, u32Max } from './numbers.ts'
+import { discontinuityNsDefault } from './settings.ts'
 
 /** An entry of a TimeTransform log. */
 export interface TimeTransformEntry {
@@ -10,9 +11,6 @@ export interface TimeTransformEntry {
   /** u32 */
   readonly uncertaintyNs: number
 }
-
-/** An offset jumps, for a reader, when it changes by this much from one entry to the next. */
-export const discontinuityNsDefault = 10_000_000n
 
 /**
  * The entry of three reads taken in this order: from clock, to clock, from clock again. An interruption between them shows in the uncertainty;
@@ -34,11 +32,15 @@ export function isDiscontinuity(earlier: TimeTransformEntry, later: TimeTransfor
 
 /** What a step of a conversion says about one instant. The offset is in the direction of travel: add it to the instant. */
 export interface StepReading {
+  /** Add it to the instant. */
   readonly offsetNs: bigint
+  /** How wrong the offset can be. */
   readonly uncertaintyNs: bigint
+  /** How far the instant is from what the offset was read from; 0 between two entries of a log. */
   readonly ageNs: bigint
 }
 
+/** `forward`: from a step's `from` clock to its `to` clock. */
 export type Direction = 'forward' | 'backward'
 
 /**

@@ -11,10 +11,9 @@ import type { Host } from '../host.ts'
 import { type JsonRecord, Output, table } from '../output.ts'
 import { needDiscovery } from '../parse.ts'
 import { enter } from '../presence.ts'
+import { clockTableMs } from '../settings.ts'
 import { aborted } from '../stop.ts'
 
-/** From one look to the next; ms. */
-const lookMs = 1_000
 const clearTerminal = '\x1b[2J\x1b[H'
 
 /** Shows every member's clock, again every second until told to stop. */
@@ -31,7 +30,7 @@ export async function clock(cluster: string, options: { readonly discovery?: str
     const others = othersOf(clusterManager)
     watches.follow(others)
     show(clusterManager, others, out, host)
-    const ended = await Promise.race([over.then(() => true), sleep(lookMs, false, { ref: false })])
+    const ended = await Promise.race([over.then(() => true), sleep(clockTableMs, false, { ref: false })])
     if (ended) break
   }
   const why = host.stop.aborted ? undefined : await closed

@@ -6,6 +6,7 @@ import { Output } from '../output.ts'
 import { needDiscovery } from '../parse.ts'
 import { enter } from '../presence.ts'
 import { endOf, findRow, openBytes } from '../resources.ts'
+import { tailRateMs } from '../settings.ts'
 import { tellNotices } from '../stream-notices.ts'
 
 export interface TailOptions {
@@ -14,9 +15,6 @@ export interface TailOptions {
   readonly discovery?: string
   readonly json?: boolean
 }
-
-/** How often people are told. ms */
-const tellEveryMs = 1_000
 
 /** Tells of each entry, or people of how many there are, until the log ends or the command is stopped. */
 export async function tail(cluster: string, peer: string, resource: string, options: TailOptions, host: Host): Promise<void> {
@@ -34,7 +32,7 @@ export async function tail(cluster: string, peer: string, resource: string, opti
   using telling = new DisposableStack()
   if (!out.json) {
     const tellRate = (): void => out.say(`${readingText(meter.read(performance.now()))}  ${subscription.dropped} dropped`)
-    telling.adopt(setInterval(tellRate, tellEveryMs), clearInterval)
+    telling.adopt(setInterval(tellRate, tailRateMs), clearInterval)
   }
   for await (const entry of subscription) {
     const { timestampNs, seq, payload } = entry

@@ -6,9 +6,7 @@ import { Meter } from '../meter.ts'
 import type { Output } from '../output.ts'
 import type { Presence } from '../presence.ts'
 import { endOf, openBytes } from '../resources.ts'
-
-/** How often it is told. ms */
-const tellEveryMs = 500
+import { demoFlowTellMs } from '../settings.ts'
 
 /** Reads the log and tells of it until it ends, or `stop`; then says why. Never rejects. */
 export async function watchFlow({ domain }: Presence, row: ResourceEntry, out: Output, stop: AbortSignal): Promise<void> {
@@ -26,7 +24,7 @@ async function readFlow(manager: ClusterManager, row: ResourceEntry, out: Output
     out.tell({ event: 'flow', peerId, resourceId, entries, dropped: subscription.dropped, ...meter.read(performance.now()) }, '')
   }
   using telling = new DisposableStack()
-  telling.adopt(setInterval(tell, tellEveryMs), clearInterval)
+  telling.adopt(setInterval(tell, demoFlowTellMs), clearInterval)
   for await (const entry of subscription) {
     entries += 1
     meter.count(performance.now(), entry.payload.length, latencyOf(manager, subscription, entry))

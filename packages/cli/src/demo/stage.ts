@@ -3,10 +3,8 @@ import { messageOf } from '@auki/canonical'
 import { AukiChild, until } from '../child.ts'
 import { CliError } from '../errors.ts'
 import type { JsonRecord, Output } from '../output.ts'
+import { demoClearMs } from '../settings.ts'
 import type { Actor } from './cast.ts'
-
-/** How long processes may take to leave before they are ended. ms */
-const clearWithinMs = 3_000
 
 export class Stage implements AsyncDisposable {
   readonly #out: Output
@@ -73,7 +71,7 @@ export class Stage implements AsyncDisposable {
     for (const actor of left) this.dismiss(actor, 'SIGTERM')
     const timer = setTimeout(() => {
       for (const { child } of left) child.kill('SIGKILL')
-    }, clearWithinMs)
+    }, demoClearMs)
     await Promise.all(left.map(({ child }) => child.ended))
     clearTimeout(timer)
   }

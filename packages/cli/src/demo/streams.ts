@@ -1,17 +1,14 @@
 /** The acts of the demo in which data flows: before the Manager's death, and through it. */
+
+import { demoClocksMs, demoFlowMs } from '../settings.ts'
 import { type Actor, viewOf } from './cast.ts'
 import { type Flow, flowsSeen } from './sights.ts'
 import type { Stage } from './stage.ts'
 
-/** For streams to open and a rate to settle. */
-const flowMs = 10_000
-/** For the clocks of the survivors to be measured against each other. */
-const clocksMs = 15_000
-
 /** Waits until something comes of each of that many streams that console reads of the peer. */
 export async function dataFlows(stage: Stage, console: Actor, other: Actor, streams: number): Promise<void> {
   const peerId = viewOf(other)?.peerId
-  const flows = await stage.until(`console sees what ${other.name} sees`, flowMs, () => {
+  const flows = await stage.until(`console sees what ${other.name} sees`, demoFlowMs, () => {
     const seen = flowsSeen(console, peerId)
     return seen.length === streams && seen.every(({ entries }) => entries > 1) ? seen : undefined
   })
@@ -36,7 +33,7 @@ export function markFlows(console: Actor, other: Actor): FlowMark {
 export async function dataStillFlows(stage: Stage, console: Actor, other: Actor, mark: FlowMark): Promise<void> {
   const peerId = viewOf(other)?.peerId
   const agreedAt = console.child.events.length
-  const flows = await stage.until(`${other.name}'s data goes on`, clocksMs, () => {
+  const flows = await stage.until(`${other.name}'s data goes on`, demoClocksMs, () => {
     const seen = flowsSeen(console, peerId, agreedAt)
     return seen.length === mark.flows.length && seen.every(({ entries, latencyNs }) => entries > 0 && latencyNs !== undefined)
       ? seen

@@ -12,6 +12,7 @@ export interface ReadOptions extends AbortOptions {
   readonly from?: ReadFrom | undefined
 }
 
+/** Where a cursor begins. */
 export interface CursorOptions {
   readonly from: ReadFrom
   /** In place of `from`: the entry with this position and what follows. What is gone already of that is the first batch's `lost`. */
@@ -20,13 +21,17 @@ export interface CursorOptions {
 
 /** A log of a session. `T` is its payload: what the entries hold. */
 export interface LogHandle<T = unknown, M extends LogManifest = LogManifest> extends AsyncDisposable {
+  /** Unique within the peer whose data it is; what others ask for. */
   readonly resourceId: string
+  /** The same with that peer's id. */
   readonly logRef: LogRef
+  /** What the log is about: its clock, its references, its segments. Only the retention may change. */
   readonly manifest: M
   /** What the entries hold, as a word. */
   readonly kind: PayloadKind
   /** Where the log begins, as the catalog says it. */
   readonly head: LogHead
+  /** `sealed` as soon as {@link seal} was called. */
   readonly state: 'live' | 'sealed'
   /** Why nothing more can be written (`io`), once that is so. What was appended before can still be read here. */
   readonly failure: LogError | undefined

@@ -18,6 +18,7 @@ export function unsafeLogDirectory({ sourcePeerId, resourceId }: LogRef): string
   return `logs/${sourcePeerId}/${resourceId}`
 }
 
+/** Where the manifest of a log's directory is. */
 export function manifestPath(directory: string): string {
   return `${directory}/manifest.json`
 }

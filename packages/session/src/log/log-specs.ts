@@ -29,11 +29,15 @@ export interface SensorLogSpec<K extends SensorKind = SensorKind> extends LogSpe
 
 /** A log of the pose of one frame in another; resource id `<fromFrame.id>-><toFrame.id>`. */
 export interface PoseLogSpec extends LogSpec {
+  /** The frame that poses are expressed in; `registerFrame` returned it. */
   readonly fromFrame: RegistryRef
+  /** The frame whose pose it is. */
   readonly toFrame: RegistryRef
   /** The clock of the timestamps; default: the session's monotonic clock. */
   readonly clock?: RegistryRef
+  /** Where the poses come from. */
   readonly source: PoseSource
+  /** `rigid` for a pose that never changes. */
   readonly writerMode: WriterMode
   /** Hz (u32); 0 = unspecified. */
   readonly expectedRateHz: number
@@ -43,14 +47,19 @@ export interface PoseLogSpec extends LogSpec {
 export interface TimeTransformLogSpec extends LogSpec {
   /** The clock of the timestamps. */
   readonly fromClock: RegistryRef
+  /** The clock that the offsets lead to. */
   readonly toClock: RegistryRef
+  /** How the offsets are measured. */
   readonly source: TimeTransformSource
 }
 
 /** A log of what a detector found in another log; resource id `<detector.id>@<inputSensor.id>`. */
 export interface DetectionLogSpec extends LogSpec {
+  /** What `registerDetector` returned. */
   readonly detector: RegistryRef
+  /** The log that the detector reads. */
   readonly inputLog: LogRef
+  /** The sensor of that log. */
   readonly inputSensor: RegistryRef
   /** The clock of the timestamps; default: the session's monotonic clock. */
   readonly clock?: RegistryRef

@@ -2,6 +2,7 @@
 import type { Recording } from './recording.ts'
 import type { Segment } from './segment.ts'
 
+/** Entries that a reader was to get and can't, because the log removed them first. */
 export interface Lost {
   /** How many of the entries that the reader was to get; `undefined` where only some of a segment were, and nobody can tell any longer. */
   readonly entries: number | undefined

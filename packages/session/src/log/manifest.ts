@@ -15,38 +15,56 @@ interface ManifestCommon {
   readonly retentionNs: bigint
 }
 
+/** Of a log of what a sensor reads. */
 export interface SensorLogManifest extends ManifestCommon {
   /** The kind of log; not written, the other members tell. */
   readonly variant: 'sensor_log'
+  /** The sensor that fills the log. */
   readonly sensor: RegistryRef
+  /** The clock that stamps the entries. */
   readonly clock: RegistryRef
+  /** The frame of the readings, when it is not the one in the sensor's entry. */
   readonly frame?: RegistryRef
 }
 
+/** Of a log of the pose of one frame in another. */
 export interface PoseLogManifest extends ManifestCommon {
   readonly variant: 'pose_log'
+  /** The frame that the poses are expressed in. */
   readonly fromFrame: RegistryRef
+  /** The frame whose pose it is. */
   readonly toFrame: RegistryRef
+  /** The clock that stamps the entries. */
   readonly clock: RegistryRef
+  /** Where the poses come from. */
   readonly source: PoseSource
+  /** Whether the pose may change. */
   readonly writerMode: WriterMode
   /** Hz (u32); 0 = unspecified. */
   readonly expectedRateHz: number
 }
 
+/** Of a log of how two clocks relate. */
 export interface TimeTransformLogManifest extends ManifestCommon {
   readonly variant: 'time_transform_log'
   /** The clock that stamps the entries. */
   readonly fromClock: RegistryRef
+  /** The clock that the offsets lead to. */
   readonly toClock: RegistryRef
+  /** How the offsets are measured. */
   readonly source: TimeTransformSource
 }
 
+/** Of a log of what a detector found in another log. */
 export interface DetectionLogManifest extends ManifestCommon {
   readonly variant: 'detection_log'
+  /** The detector that fills the log. */
   readonly detector: RegistryRef
+  /** The log that it reads. */
   readonly inputLog: LogRef
+  /** The sensor of that log. */
   readonly inputSensor: RegistryRef
+  /** The clock that stamps the entries. */
   readonly clock: RegistryRef
 }
 

@@ -12,6 +12,7 @@ export function segmentStart(timestampNs: bigint, segmentDurationNs: bigint): bi
 
 /** What {@link remainingSegments} decides by; all ns on the log's clock. */
 export interface RetentionRule {
+  /** Length of a segment's window. */
   readonly segmentDurationNs: bigint
   /** 0 keeps all. */
   readonly retentionNs: bigint
