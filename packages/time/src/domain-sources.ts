@@ -79,7 +79,7 @@ export class DomainClockSources {
   }
 
   #forgetBeyondLimit(): void {
-    const room = this.#advertised === undefined ? sourcesMax : domainSourcesMax - 1
+    const room = this.#advertised === undefined ? domainSourcesMax : domainSourcesMax - 1
     while (this.#heard.size > room) this.#heard.delete(this.#heard.keys().next().value!)
   }
 }
