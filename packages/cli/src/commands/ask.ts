@@ -1,34 +1,26 @@
 /** The commands that ask members something. They join to look, and leave at the end. */
 import { messageOf } from '@auki/canonical'
-import { type ClusterManager, type ParticipantInfo, type ResourceEntry, Wallet } from '@auki/domain'
+import type { ClusterManager, ParticipantInfo, ResourceEntry } from '@auki/domain'
 import { resources } from '@auki/network/protocols'
 import { untilAnswered } from '../answer.ts'
 import { CliError } from '../errors.ts'
 import type { Host } from '../host.ts'
-import { Output, printable, table } from '../output.ts'
-import { needDiscovery } from '../parse.ts'
-import { enter } from '../presence.ts'
-
-export interface AskOptions {
-  readonly discovery?: string
-  readonly json?: boolean
-}
+import { type LookOptions, lookAt } from '../onlooker.ts'
+import { type Output, printable, table } from '../output.ts'
 
 type Ask<T> = (manager: ClusterManager, peerId: string, signal: AbortSignal) => Promise<T>
 
 /** Who they are. */
-export function info(cluster: string, peer: string | undefined, options: AskOptions, host: Host): Promise<void> {
-  const out = new Output(host, options)
+export function info(cluster: string, peer: string | undefined, options: LookOptions, host: Host): Promise<void> {
   const ask: Ask<ParticipantInfo> = (manager, peerId, signal) => manager.fetchParticipantInfo(peerId, { signal })
-  return askMembers({ cluster, peer, options, out, host }, ask, (answer) => out.tell({ ...answer }, infoText(answer)))
+  return askMembers({ cluster, peer, options, host }, ask, (out, answer) => out.tell({ ...answer }, infoText(answer)))
 }
 
 /** What they have. */
-export function catalog(cluster: string, peer: string | undefined, options: AskOptions, host: Host): Promise<void> {
-  const out = new Output(host, options)
+export function catalog(cluster: string, peer: string | undefined, options: LookOptions, host: Host): Promise<void> {
   const ask: Ask<{ resources: ResourceEntry[]; skippedRows: number }> = (manager, peerId, signal) =>
     manager.fetchResourcesCatalog(peerId, {}, { signal })
-  return askMembers({ cluster, peer, options, out, host }, ask, ({ resources: rows, skippedRows }, peerId) => {
+  return askMembers({ cluster, peer, options, host }, ask, (out, { resources: rows, skippedRows }, peerId) => {
     out.say(`${peerId} has ${rows.length === 0 ? 'nothing' : rows.length === 1 ? 'one log' : `${rows.length} logs`}`)
     if (rows.length > 0) out.say(catalogText(rows))
     if (out.json) for (const row of rows) out.tell(resources.encodeRow(row), '')
@@ -39,23 +31,20 @@ export function catalog(cluster: string, peer: string | undefined, options: AskO
 interface Question {
   readonly cluster: string
   readonly peer: string | undefined
-  readonly options: AskOptions
-  readonly out: Output
+  readonly options: LookOptions
   readonly host: Host
 }
 
 /** Asks the member, or all of them but observers; tells of each answer as it comes, and throws the first failure at the end. */
-async function askMembers<T>(question: Question, ask: Ask<T>, tell: (answer: T, peerId: string) => void): Promise<void> {
-  const { cluster, peer, options, out, host } = question
-  const discoveryUrl = needDiscovery(options)
-  const wallet = Wallet.generate()
-  const init = { cluster, discoveryUrl, target: 'join', wallet, name: 'auki', listen: [], observer: true } as const
-  await using presence = await enter(init, out, host)
+async function askMembers<T>(question: Question, ask: Ask<T>, tell: (out: Output, answer: T, peerId: string) => void): Promise<void> {
+  const { cluster, peer, options, host } = question
+  const { presence: joined, out } = await lookAt(cluster, 'auki', options, host)
+  await using presence = joined
   const { clusterManager } = presence.domain
   const failures: unknown[] = []
   const asked = whomToAsk(clusterManager, peer).map(async (peerId) => {
     try {
-      tell(await untilAnswered((signal) => ask(clusterManager, peerId, signal), host.stop), peerId)
+      tell(out, await untilAnswered((signal) => ask(clusterManager, peerId, signal), host.stop), peerId)
     } catch (error) {
       failures.push(error)
     }

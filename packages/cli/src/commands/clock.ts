@@ -1,28 +1,18 @@
 /** How the clocks of a cluster's members relate to ours, and what time it is in the domain. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  type ClockTransformEstimate,
-  type ClusterManager,
-  type DomainClockEstimate,
-  DomainClockEstimateUnavailable,
-  Wallet
-} from '@auki/domain'
+import { type ClockTransformEstimate, type ClusterManager, type DomainClockEstimate, DomainClockEstimateUnavailable } from '@auki/domain'
 import type { Host } from '../host.ts'
-import { type JsonRecord, Output, table } from '../output.ts'
-import { needDiscovery } from '../parse.ts'
-import { enter } from '../presence.ts'
+import { type LookOptions, lookAt } from '../onlooker.ts'
+import { type JsonRecord, type Output, table } from '../output.ts'
 import { clockTableMs } from '../settings.ts'
 import { aborted } from '../stop.ts'
 
 const clearTerminal = '\x1b[2J\x1b[H'
 
 /** Shows every member's clock, again every second until told to stop. */
-export async function clock(cluster: string, options: { readonly discovery?: string; readonly json?: boolean }, host: Host): Promise<void> {
-  const out = new Output(host, options)
-  const discoveryUrl = needDiscovery(options)
-  const wallet = Wallet.generate()
-  const init = { cluster, discoveryUrl, target: 'join', wallet, name: 'auki clock', listen: [], observer: true } as const
-  await using presence = await enter(init, out, host)
+export async function clock(cluster: string, options: LookOptions, host: Host): Promise<void> {
+  const { presence: joined, out } = await lookAt(cluster, 'auki clock', options, host)
+  await using presence = joined
   const { clusterManager, closed } = presence.domain
   using watches = new Watches(clusterManager)
   const over = Promise.race([aborted(host.stop), closed])

@@ -5,13 +5,13 @@
  * clocks; a session's monotonic clock starts near zero every time, so a log on it never does. Everything else is set aside first.
  */
 import { canonicalText, type Json, parseJson } from '@auki/canonical'
-import { RegistryError, type RegistryRef, type RegistryStore, type Storage, StorageError, sameRef, textOf } from '@auki/registry'
+import { RegistryError, type RegistryRef, type RegistryStore, type Storage, StorageError, sameRef } from '@auki/registry'
 import { LogError } from '../errors.ts'
 import type { LogRef } from '../resource-entry.ts'
 import { archiveDirectory, isSegment, logDirectory, manifestPath, segmentsDirectory } from './log-paths.ts'
 import { clocksOf, type LogManifest } from './manifest.ts'
-import { decodeManifest, encodeManifest } from './manifest-codec.ts'
-import { validateManifest } from './manifest-rules.ts'
+import { encodeManifest } from './manifest-codec.ts'
+import { readManifest } from './stored-manifest.ts'
 
 interface Components {
   readonly storage: Storage
@@ -31,27 +31,25 @@ export async function settleEarlier(
 ): Promise<void> {
   const { storage, registryStore } = components
   const directory = logDirectory(log)
-  const found = await readManifest(storage, directory)
-  if (found === undefined) {
+  const earlierManifest = await found(storage, directory)
+  if (earlierManifest === undefined) {
     if (!(await storage.list(segmentsDirectory(directory))).some(isSegment)) return
     const remedy = 'move the directory away, or put its manifest.json back'
     throw new LogError('manifest', `manifest: "${directory}" has segments but no readable manifest; ${remedy}`, { directory })
   }
-  if (await continues(registryStore, found, manifest)) return
-  if (earlier === 'archive') return setAside(storage, log, found.sessionId)
+  if (await continues(registryStore, earlierManifest, manifest)) return
+  if (earlier === 'archive') return setAside(storage, log, earlierManifest.sessionId)
   await storage.remove(segmentsDirectory(directory))
   await storage.remove(manifestPath(directory))
 }
 
-async function readManifest(storage: Storage, directory: string): Promise<LogManifest | undefined> {
-  const bytes = await storage.read(manifestPath(directory))
-  if (bytes === undefined) return undefined
+// Undefined when there is none, or none that can be read.
+async function found(storage: Storage, directory: string): Promise<LogManifest | undefined> {
   try {
-    const manifest = decodeManifest(textOf(bytes))
-    validateManifest(manifest)
-    return manifest
-  } catch {
-    return undefined
+    return await readManifest(storage, directory)
+  } catch (error) {
+    if (error instanceof LogError) return undefined
+    throw error
   }
 }
 

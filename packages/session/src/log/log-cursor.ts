@@ -41,14 +41,19 @@ export interface Range {
   readonly historyOnly: boolean
 }
 
-/** What `from` says at this moment. */
-export function rangeOf(recording: Recording, from: ReadFrom, historyOnly: boolean): Range {
-  const fromNs = typeof from === 'object' ? from.fromTimestamp : 0n
-  return { from: recording.positionOf(from), fromNs, fromPosition: 0, lost: undefined, mark: recording.end, historyOnly }
+/** From `from` to what is there at this moment. */
+export function historyRange(recording: Recording, from: ReadFrom): Range {
+  return { ...openRange(recording, from), historyOnly: true }
 }
 
-/** From the entry with a number on, whatever its time; `from` is what whoever asks knows beside that. */
-export function rangeFrom(recording: Recording, position: bigint, from: ReadFrom): Range {
+/** From `from` on, without end. */
+export function openRange(recording: Recording, from: ReadFrom): Range {
+  const fromNs = typeof from === 'object' ? from.fromTimestamp : 0n
+  return { from: recording.positionOf(from), fromNs, fromPosition: 0, lost: undefined, mark: recording.end, historyOnly: false }
+}
+
+/** From the entry with a number on, whatever its time; `from` is the time of the one before, where the reader knows it. */
+export function rangeAfter(recording: Recording, position: bigint, from: ReadFrom): Range {
   const fromPosition = position > Number.MAX_SAFE_INTEGER ? Number.MAX_SAFE_INTEGER : Number(position)
   const sinceNs = typeof from === 'object' ? from.fromTimestamp : undefined
   const lost = lostBefore(recording, fromPosition, sinceNs)

@@ -5,22 +5,24 @@ import type { LogBatch, LogCursor, Range } from './log-cursor.ts'
 import { DecodedEntry, type Entry } from './log-entry.ts'
 import type { Recording } from './recording.ts'
 
+interface EntriesInit {
+  readonly recording: Recording
+  readonly range: Range
+  readonly kind: PayloadKind
+  readonly signal: AbortSignalLike | undefined
+}
+
 /** The entries of a range, read anew by every loop over them. */
 export class Entries<T> implements AsyncIterable<Entry<T>> {
-  readonly #recording: Recording
-  readonly #range: Range
-  readonly #kind: PayloadKind
-  readonly #signal: AbortSignalLike | undefined
+  readonly #init: EntriesInit
 
-  constructor(recording: Recording, range: Range, kind: PayloadKind, signal: AbortSignalLike | undefined) {
-    this.#recording = recording
-    this.#range = range
-    this.#kind = kind
-    this.#signal = signal
+  constructor(init: EntriesInit) {
+    this.#init = init
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Entry<T>, undefined> {
-    return new EntryIterator(new Cursor(this.#recording, this.#range), this.#kind, this.#signal)
+    const { recording, range, kind, signal } = this.#init
+    return new EntryIterator(new Cursor(recording, range), kind, signal)
   }
 }
 

@@ -5,7 +5,7 @@ import { ioError, LogError } from '../errors.ts'
 import type { LogAvailable, LogExtent, LogHead, LogRef } from '../resource-entry.ts'
 import { payloadBytesMax } from './aklg.ts'
 import { Cursor } from './cursor.ts'
-import { type LogCursor, rangeFrom, rangeOf } from './log-cursor.ts'
+import { historyRange, type LogCursor, openRange, rangeAfter } from './log-cursor.ts'
 import { Entries } from './log-entries.ts'
 import type { Entry } from './log-entry.ts'
 import type { CursorOptions, LogHandle, ReadOptions } from './log-handle.ts'
@@ -111,16 +111,16 @@ export class Log<M extends LogManifest = LogManifest> implements LogHandle<never
   }
 
   read({ from = 'from_start', signal }: ReadOptions = {}): AsyncIterable<Entry<never>> {
-    return new Entries(this.#recording, rangeOf(this.#recording, from, true), this.kind, signal)
+    return new Entries({ recording: this.#recording, range: historyRange(this.#recording, from), kind: this.kind, signal })
   }
 
   tail({ from = 'latest', signal }: ReadOptions = {}): AsyncIterable<Entry<never>> {
-    return new Entries(this.#recording, rangeOf(this.#recording, from, false), this.kind, signal)
+    return new Entries({ recording: this.#recording, range: openRange(this.#recording, from), kind: this.kind, signal })
   }
 
   cursor({ from, fromPosition }: CursorOptions): LogCursor {
     const recording = this.#recording
-    return new Cursor(recording, fromPosition === undefined ? rangeOf(recording, from, false) : rangeFrom(recording, fromPosition, from))
+    return new Cursor(recording, fromPosition === undefined ? openRange(recording, from) : rangeAfter(recording, fromPosition, from))
   }
 
   get recording(): string {

@@ -1,19 +1,17 @@
-import { type AbortOptions, abortable, messageOf } from '@auki/canonical'
+import { type AbortOptions, abortable } from '@auki/canonical'
 import type { PayloadKind, PayloadOf } from '@auki/datatypes'
-import { RegistryError, RegistryStore, type SensorKind, type Storage, textOf } from '@auki/registry'
-import { ioError, LogError } from '../errors.ts'
+import { RegistryError, RegistryStore, type SensorKind, type Storage } from '@auki/registry'
+import { ioError } from '../errors.ts'
 import type { LogAvailable, LogExtent } from '../resource-entry.ts'
-import { rangeOf } from './log-cursor.ts'
+import { historyRange } from './log-cursor.ts'
 import { Entries } from './log-entries.ts'
 import type { Entry } from './log-entry.ts'
 import type { ReadOptions } from './log-handle.ts'
-import { manifestPath } from './log-paths.ts'
 import type { LogManifest } from './manifest.ts'
-import { decodeManifest } from './manifest-codec.ts'
-import { validateManifest } from './manifest-rules.ts'
 import { payloadKindOf } from './payload-kind.ts'
 import { Recording } from './recording.ts'
 import { readable, scanSegments } from './scan.ts'
+import { readManifest } from './stored-manifest.ts'
 
 interface ReaderOf<K extends PayloadKind> {
   /** What the entries hold; `bytes` also when the registry entry that says it is not in the storage. */
@@ -42,7 +40,8 @@ export async function openLog(storage: Storage, directory: string, { signal }: A
   const recording = new Recording(storage, segments)
   recording.ended = true
   const { available, extent } = segments
-  const read = ({ from = 'from_start', signal }: ReadOptions = {}) => new Entries(recording, rangeOf(recording, from, true), kind, signal)
+  const read = ({ from = 'from_start', signal }: ReadOptions = {}) =>
+    new Entries({ recording, range: historyRange(recording, from), kind, signal })
   return { kind, manifest, available, extent, read } as LogReader
 }
 
@@ -53,20 +52,6 @@ async function find(storage: Storage, directory: string) {
     return { manifest, kind, segments: readable(await scanSegments(storage, directory, manifest.segmentDurationNs)) }
   } catch (cause) {
     throw ioError(cause, { directory })
-  }
-}
-
-async function readManifest(storage: Storage, directory: string): Promise<LogManifest> {
-  const bytes = await storage.read(manifestPath(directory))
-  if (bytes === undefined)
-    throw new LogError('manifest', `manifest: there is none in "${directory}"; give the directory of a log`, { directory })
-  try {
-    const manifest = decodeManifest(textOf(bytes))
-    validateManifest(manifest)
-    return manifest
-  } catch (cause) {
-    const message = `manifest: that of "${directory}" can't be read: ${messageOf(cause)}`
-    throw new LogError('manifest', message, { directory }, { cause })
   }
 }
 
