@@ -1,4 +1,4 @@
-/** The rows of a peer's catalog, straight from the state of its logs: no disk, no waiting. */
+/** The rows of a peer's catalog, made from the state of its logs in memory. */
 import type { LogHandle } from './log/log-handle.ts'
 import type { LogManifest } from './log/manifest.ts'
 import type { Peer } from './peer.ts'

@@ -1,7 +1,7 @@
 /**
  * Recording how the session's monotonic clock and the wall clock relate.
  *
- * The wall clock is set and slewed by whoever keeps it; a reading of both, once a second, lets readers find out later when that was.
+ * The wall clock may be set or slewed at any time. With a reading of both clocks once a second, readers can tell later when, and by how much.
  */
 import type { Timer } from '@auki/canonical'
 import { type RegistryRef, sameRef } from '@auki/registry'
@@ -18,7 +18,7 @@ export interface SampleTimeTransformOptions {
   readonly onFailure?: (error: unknown) => void
 }
 
-/** What a session knows of a log of its own. */
+/** What sampling needs of the session that registered the log. */
 export interface Sampled {
   readonly clock: SessionClock
   readonly timer: Timer
@@ -28,14 +28,14 @@ export interface Sampled {
 
 const sampled = new WeakMap<TimeTransformLogHandle, Sampled>()
 
-/** Ids of clocks alone do not say how to read them: a log can be sampled by the session that registered it. */
+/** A manifest names clocks by id, which does not say how to read them. So only a log that a session registered here can be sampled. */
 export function makeSampleable(handle: TimeTransformLogHandle, by: Sampled): void {
   sampled.set(handle, by)
 }
 
 /**
- * Record the session's monotonic clock against its UTC clock, at once and then on a fixed grid; a sample that is late for its tick is skipped. It ends when
- * it is disposed of, which flushes, or when the log is sealed. It keeps no process alive.
+ * Record the session's monotonic clock against its UTC clock: now, and then at whole periods from now. A sample that would be late is skipped. It ends when
+ * it is disposed of, which also flushes the log, or when the log is sealed. It does not keep a process alive.
  *
  * @param handle - of a TimeTransform log from the session's `monotonicClock` to its `utcClock`.
  * @throws LogError `manifest` for a log of other clocks; RangeError for a period that is no positive number. Disposing throws what `flush` does.
@@ -78,7 +78,7 @@ function tick({ clock, timer, periodNs }: Sampled & { readonly periodNs: bigint 
   return () => cancel()
 }
 
-/** Returns whether there is a point in going on. */
+/** Appends one sample. Returns false once the log is sealed. */
 function sample(handle: TimeTransformLogHandle, clock: SessionClock, onFailure: (error: unknown) => void): boolean {
   if (handle.state === 'sealed') return false
   const beforeNs = clock.nowNs()

@@ -1,4 +1,4 @@
-/** The logs of one session: what may be registered, what is, and the end of it all. */
+/** The logs of one session: registering them, listing them, and sealing them at the end. */
 import type { Timer } from '@auki/canonical'
 import type { PayloadKind, PayloadOf } from '@auki/datatypes'
 import { bytesOf, type RegistryRef, type RegistryStore, type SensorKind, type Storage } from '@auki/registry'
@@ -54,12 +54,12 @@ interface Components {
   readonly readingNs: (clock: RegistryRef) => bigint
 }
 
-// A place in the order of registration, taken before the log is there.
+// A place in the order of registration. It is taken at once; opening the log takes a moment longer.
 interface Slot {
   readonly manifest: LogManifest
   readonly resourceId: string
   readonly kind: PayloadKind
-  /** Of a TimeTransform log. */
+  /** For a TimeTransform log only. */
   readonly history: TransformHistory | undefined
   log?: Log
 }
@@ -99,7 +99,7 @@ export class Logbook implements SessionLogs {
     return this.#ended !== undefined
   }
 
-  /** Check, and take the place in the order, before the first wait; then settle with what is in the directory and write the manifest. */
+  /** Checks the manifest and takes the next place at once; then deals with an earlier recording in the directory and writes the manifest. */
   async register<M extends LogManifest>(built: M, spec: LogSpec): Promise<Log<M>> {
     this.needLive()
     const ref = { sourcePeerId: built.sourcePeerId, resourceId: resourceIdOf(built) }
@@ -126,7 +126,7 @@ export class Logbook implements SessionLogs {
     if (this.ended) throw new SessionError('session-ended', 'the session has ended; start another one')
   }
 
-  /** Seal every log, those on their way included; idempotent. What a log could not write is said by its handle. */
+  /** Seals every log, also those that are just being opened. Idempotent. A log that could not be written says so by its handle. */
   end(): Promise<void> {
     this.#ended ??= this.#sealAll()
     return this.#ended
@@ -168,7 +168,7 @@ export class Logbook implements SessionLogs {
     return log
   }
 
-  // A slot's manifest has the variant that was asked for, and with it goes the payload.
+  // The variant of a manifest decides the payload type of its log, which the compiler can't see here.
   #logs<T, M extends LogManifest>(variant: M['variant']): readonly LogHandle<T, M>[] {
     return this.#slots.flatMap(({ manifest, log }) => (manifest.variant === variant && log !== undefined ? [log as unknown as Log<M>] : []))
   }

@@ -47,7 +47,7 @@ export interface SessionInit {
   readonly registries: RegisteredEntries
   readonly clock: SessionClock
   readonly timer: Timer
-  /** Draws an id like the session's. */
+  /** Makes a new ULID. */
   readonly newId: () => string
   readonly monotonicClock: RegistryRef
   readonly utcClock: RegistryRef
@@ -143,13 +143,13 @@ export class Session implements AsyncDisposable {
     return this.#register(detectionManifest(this, spec), spec, options)
   }
 
-  /** How clocks relate by what is in this session's TimeTransform logs, what an earlier session has left in one that goes on included. */
+  /** How clocks relate, by the entries of this session's TimeTransform logs. A log that an earlier session began and this one continues counts whole. */
   get timeSteps(): readonly TimeStep[] {
     return this.#logbook.timeSteps
   }
 
   /**
-   * What clock `to` shows at the instant at which clock `from` shows `tNs`, by this session's TimeTransform logs. Never by guessing.
+   * What clock `to` shows at the instant at which clock `from` shows `tNs`, by this session's TimeTransform logs alone.
    *
    * @throws ConvertTimeError `no-path`; `stale`, with `maxAgeNs`; `conversion-out-of-range`.
    */
@@ -170,7 +170,7 @@ export class Session implements AsyncDisposable {
   /**
    * Seal every log. Idempotent; also `Symbol.asyncDispose`. Nothing can be registered afterwards.
    *
-   * A log that can't be written does not fail it; what is wrong is the `failure` of that log's handle. An abort ends the waiting, not the sealing.
+   * Never rejects because of a log that can't be written: see the `failure` of its handle. An abort ends the waiting, not the sealing.
    */
   end({ signal }: AbortOptions = {}): Promise<void> {
     return abortable(this.#logbook.end(), signal)

@@ -18,7 +18,7 @@ export class TransformHistory {
     })
   }
 
-  /** What an earlier session has left in a log that goes on; up to where it is damaged, if it is. */
+  /** Takes in what an earlier session wrote to the log, up to the first damaged entry. */
   async addAll(entries: AsyncIterable<StoredEntry>): Promise<void> {
     const newest: StoredEntry[] = []
     try {
@@ -32,12 +32,12 @@ export class TransformHistory {
     for (const { timestampNs, bytes } of newest.slice(-transformHistoryMax)) this.add(timestampNs, bytes)
   }
 
-  /** Bytes that are no entry say nothing about the clocks, and are left out. */
+  /** Adds an entry; bytes that can't be decoded are ignored. */
   add(timestampNs: bigint, payload: Uint8Array): void {
     const decoded = decoding(payload)
     if (decoded === undefined) return
     const { offsetNs, uncertaintyNs } = decoded
-    // Timestamps may go back a little, hardly ever far.
+    // Timestamps rarely go back, and not far: searching from the end is fast.
     const before = this.#entries.findLastIndex((entry) => entry.timestampNs <= timestampNs)
     this.#entries.splice(before + 1, 0, { timestampNs, offsetNs, uncertaintyNs })
     if (this.#entries.length > transformHistoryMax) this.#entries.shift()

@@ -4,8 +4,8 @@
  *   header 16 bytes   'AKLG' | u16 LE version = 1 | u16 LE 0 | i64 LE start_ns
  *   entry             i64 LE timestamp_ns | u32 LE length | payload
  *
- * There is no checksum and no footer. What tells a wrong entry from a good one is that its timestamp lies in the window of its segment and that its
- * payload is no longer than one may be.
+ * There is no checksum and no footer. An entry is taken for damaged when its timestamp is outside the window of its segment, or its payload longer than
+ * the largest allowed.
  */
 
 export const segmentHeaderBytes = 16
@@ -29,7 +29,7 @@ export function encodeSegmentHeader(startNs: bigint): Uint8Array {
   return header
 }
 
-/** What is wrong with the first bytes of a segment; `undefined` when nothing is. What they say about the start is not looked at: the name rules. */
+/** What is wrong with the first bytes of a segment; `undefined` when nothing is. The start they give is ignored: the file's name counts. */
 export function headerFault(header: Uint8Array): string | undefined {
   if (header.length < segmentHeaderBytes) return `its header has ${header.length} of ${segmentHeaderBytes} bytes`
   if (magic.some((byte, i) => header[i] !== byte)) return 'it does not begin with "AKLG"'
@@ -37,7 +37,7 @@ export function headerFault(header: Uint8Array): string | undefined {
   return found === version ? undefined : `it has version ${found}, known is version ${version}`
 }
 
-/** What is wrong with what an entry says about itself; `undefined` when nothing is. */
+/** What is wrong with the header of an entry; `undefined` when nothing is. */
 export function entryFault(timestampNs: bigint, payloadBytes: number, { startNs, endNs }: Window): string | undefined {
   if (timestampNs < startNs || timestampNs >= endNs) return `timestamp ${timestampNs} is outside the window [${startNs}, ${endNs})`
   if (payloadBytes > payloadBytesMax) return `a payload of ${payloadBytes} bytes is longer than ${payloadBytesMax}`

@@ -1,9 +1,8 @@
 /**
  * One reader of a log.
  *
- * A cursor is a position that moves from entry to entry, and nothing else: no queue, no copy of the log. Where it stands decides where it reads: from the
- * segment file as far as that is written, from memory beyond. So history and what is appended now are one walk, and there is no seam at which an
- * entry could be lost or come twice.
+ * A cursor is a position that moves from entry to entry, and nothing else: no queue, no copy of the log. It reads from the segment file as far as that is
+ * written, and from memory beyond. History and what is appended now are thus one pass over the log, so no entry is lost or read twice between them.
  */
 
 import { formatError, ioError } from '../errors.ts'
@@ -25,7 +24,7 @@ export class Cursor implements LogCursor, Follower {
   #place: Place | undefined
   #blockBytes = batchBytes
   #lost: Lost | undefined
-  // Of the entry passed last, while its segment is the one we are in.
+  // Timestamp of the entry read last, when that is of the current segment.
   #passedNs: bigint | undefined
   #closed = false
   #wake: (() => void) | undefined
@@ -83,7 +82,7 @@ export class Cursor implements LogCursor, Follower {
     if (this.#place !== undefined && this.#recording.buffer.appended - this.#place.at > recentBytesMax) this.#place = undefined
   }
 
-  // From the look at what is there to falling asleep nothing is awaited, or a wake-up in between would be missed.
+  // Nothing may be awaited between finding that there is nothing to read and #sleep: an append in between would not wake us.
   async #batch(): Promise<LogBatch | undefined> {
     if (!this.#closed) this.#recording.follow(this)
     while (!this.#closed) {
@@ -103,7 +102,7 @@ export class Cursor implements LogCursor, Follower {
     return undefined
   }
 
-  // Undefined when nothing that follows is in memory.
+  // Undefined when the next entry is not in memory.
   #fromMemory(history: boolean): NumberedEntry[] | undefined {
     this.#place ??= this.#recording.buffer.find(this.#segment, this.#offset)
     const entries: NumberedEntry[] = []
@@ -139,7 +138,7 @@ export class Cursor implements LogCursor, Follower {
     }
   }
 
-  // Undefined when not one entry is whole in the block.
+  // Undefined when the block does not hold one whole entry.
   #parse(block: Uint8Array, history: boolean): NumberedEntry[] | undefined {
     const view = viewOf(block)
     const entries: NumberedEntry[] = []
@@ -157,7 +156,7 @@ export class Cursor implements LogCursor, Follower {
     return at === 0 ? undefined : entries
   }
 
-  // For an entry that does not fit the block it begins.
+  // The next block is to hold the whole entry with which this one begins.
   #enlarge(block: Uint8Array): void {
     const { path, written } = this.#segment
     const bytes = entryHeaderBytes + (block.length < entryHeaderBytes ? 0 : viewOf(block).getUint32(8, true))
@@ -175,7 +174,7 @@ export class Cursor implements LogCursor, Follower {
     return bytesPassed
   }
 
-  // The file is gone, by our retention or that of a later writer. Goes on at the oldest segment left, and remembers what that leaves out.
+  // The file was removed, by our retention or by a later writer's. Goes on at the oldest segment that is left, and notes what is missing.
   #overtake(): NumberedEntry[] {
     const { path, next, evicted } = this.#segment
     const isLost = next === undefined || !(evicted || this.#recording.ended)

@@ -1,8 +1,8 @@
 /**
- * What a new log finds in its directory.
+ * What to do with an earlier recording in the directory of a new log.
  *
- * Restarting a program must neither mix two recordings nor lose one. A log goes on with what is there only when it is the same log on the same
- * clocks; a session's monotonic clock starts near zero every time, so a log on it never does. Everything else is set aside first.
+ * Restarting a program must neither mix two recordings nor lose one. An earlier recording is continued only when it is the same log on the same clocks. A
+ * session's monotonic clock starts near zero every time, so a log on it is never continued. Any other recording is moved to `archive/` first, or deleted.
  */
 import { canonicalText, type Json, parseJson } from '@auki/canonical'
 import { RegistryError, type RegistryRef, type RegistryStore, type Storage, StorageError, sameRef } from '@auki/registry'
@@ -62,7 +62,7 @@ async function continues(store: RegistryStore, found: LogManifest, manifest: Log
   return true
 }
 
-// What has to be equal as text: all but the run of the program, the retention, and the clocks.
+// What has to be equal as text: everything but the session, the app, the retention and the clocks.
 function timeless(manifest: LogManifest): string {
   const { session_id, app_id, retention_ns, clock, from_clock, to_clock, ...rest } = parseJson(encodeManifest(manifest)) as Record<
     string,
@@ -71,7 +71,7 @@ function timeless(manifest: LogManifest): string {
   return canonicalText({ variant: manifest.variant, ...rest })
 }
 
-// A UTC clock of another session tells the same time.
+// UTC clocks of two sessions show the same time when their unit and epoch are equal.
 async function sameClock(store: RegistryStore, a: RegistryRef, b: RegistryRef): Promise<boolean> {
   if (sameRef(a, b)) return true
   const [one, other] = [await readClock(store, a), await readClock(store, b)]
@@ -88,7 +88,7 @@ async function readClock(store: RegistryStore, ref: RegistryRef) {
   }
 }
 
-// The manifest is copied first and removed last: a crash in between leaves segments without one nowhere.
+// The manifest is copied first and removed last, so that a crash in between leaves no segments without a manifest.
 async function setAside(storage: Storage, log: LogRef, sessionId: string): Promise<void> {
   const directory = logDirectory(log)
   const archive = await freeArchive(storage, log, sessionId)

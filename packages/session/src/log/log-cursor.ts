@@ -3,13 +3,13 @@ import type { NumberedEntry } from './log-entry.ts'
 import { type Lost, lostBefore } from './lost.ts'
 import type { Position, Recording } from './recording.ts'
 
-/** What a cursor passed in one step. */
+/** Entries that a cursor returns at once. */
 export interface LogBatch {
   /** At least one, in the order of the log. */
   readonly entries: readonly NumberedEntry[]
-  /** Whether they were there when the cursor was made. A batch is never both. */
+  /** Whether they were in the log before the cursor was made. A batch holds entries from before or from after, never both. */
   readonly history: boolean
-  /** What retention took away between the batch before, or where the cursor was to begin, and this one. */
+  /** What retention removed between the previous batch (for the first one: where the cursor should have begun) and this one. */
   readonly lost: Lost | undefined
 }
 
@@ -27,14 +27,14 @@ export interface LogCursor extends Disposable {
   close(): void
 }
 
-/** What a cursor is to pass. */
+/** Which entries a cursor is to return. */
 export interface Range {
   readonly from: Position
   /** Entries with an earlier timestamp are left out. */
   readonly fromNs: bigint
   /** Entries with a smaller number are left out. */
   readonly fromPosition: number
-  /** What was to be passed and is gone already. */
+  /** What should have been returned and was removed before the cursor was made. */
   readonly lost: Lost | undefined
   /** Where history ends. */
   readonly mark: Position

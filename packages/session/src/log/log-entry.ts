@@ -25,9 +25,9 @@ export interface Entry<T> extends StoredEntry {
    * @throws LogError `payload` when the bytes are not what the log's entries are.
    */
   readonly payload: T
-  /** Retention took away entries between the one this reader got before and this one. */
+  /** Whether retention removed entries between the previous one of this reader and this one. */
   readonly overtaken: boolean
-  /** What it took away. */
+  /** What it removed; `undefined` when nothing. */
   readonly lost: Lost | undefined
 }
 

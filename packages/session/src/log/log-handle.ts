@@ -15,7 +15,7 @@ export interface ReadOptions extends AbortOptions {
 /** Where a cursor begins. */
 export interface CursorOptions {
   readonly from: ReadFrom
-  /** In place of `from`: the entry with this position and what follows. What is gone already of that is the first batch's `lost`. */
+  /** In place of `from`: begin at the entry with this position. What retention has removed of that is the first batch's `lost`. */
   readonly fromPosition?: bigint | undefined
 }
 
@@ -27,7 +27,7 @@ export interface LogHandle<T = unknown, M extends LogManifest = LogManifest> ext
   readonly logRef: LogRef
   /** What the log is about: its clock, its references, its segments. Only the retention may change. */
   readonly manifest: M
-  /** What the entries hold, as a word. */
+  /** What the entries hold. */
   readonly kind: PayloadKind
   /** Where the log begins, as the catalog says it. */
   readonly head: LogHead
@@ -43,7 +43,7 @@ export interface LogHandle<T = unknown, M extends LogManifest = LogManifest> ext
   readonly startedAtNs: bigint
 
   /**
-   * Append an entry. Readers of this handle see it at once; it is in its file some 50 ms later at most, and safe when `flush` says so.
+   * Append an entry. Readers of this handle see it at once; it is in its file within some 50 ms, and synced to disk when `flush` resolves.
    *
    * Timestamps (ns on the log's clock, not negative) may go back within the newest segment's window. A `Uint8Array` is taken as already encoded, and from
    * then on belongs to the log: don't change it.
@@ -64,12 +64,12 @@ export interface LogHandle<T = unknown, M extends LogManifest = LogManifest> ext
   /** History as asked, then what is appended, without a gap, until the log is sealed; default from now on. @throws LogError `io`, `format` while iterating. */
   tail(options?: ReadOptions): AsyncIterable<Entry<T>>
 
-  /** The same for whoever carries the log elsewhere: batches of entries as they are, nothing decoded. To be closed. */
+  /** As {@link tail}, for code that carries the log elsewhere: batches of undecoded entries. Close it. */
   cursor(options: CursorOptions): LogCursor
 
-  /** Names what positions count in: drawn anew for every log that is registered. */
+  /** ULID of this recording: positions are comparable only within one. Every registration makes a new one. */
   readonly recording: string
-  /** The position of what will be appended next: entries are counted from 1, those that were found in the directory included. */
+  /** The position of the next entry to be appended. Positions count from 1, including entries that were in the directory before. */
   readonly nextPosition: bigint
 
   /**

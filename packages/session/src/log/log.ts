@@ -33,7 +33,7 @@ interface LogInit<M extends LogManifest> {
   readonly registeredAtNs: bigint
   /** Called once, when the log is sealed and its directory free again. */
   readonly release: () => void
-  /** Gets to see every entry that is appended. */
+  /** Called with every entry that is appended. */
   readonly onAppended?: ((timestampNs: bigint, payload: Uint8Array) => void) | undefined
 }
 
@@ -48,7 +48,7 @@ export class Log<M extends LogManifest = LogManifest> implements LogHandle<never
   readonly #recording: Recording
   readonly #writer: SegmentWriter
   #manifest: M
-  /** From this timestamp on the oldest segment is too old. */
+  /** An entry with this timestamp or a later one makes the oldest segment too old. */
   #evictAtNs = never
   #changing: Promise<void> = Promise.resolve()
   #sealed: Promise<void> | undefined

@@ -1,10 +1,10 @@
-/** What a reader of a log misses because retention was faster. */
+/** What a reader of a log misses because retention removed it first. */
 import type { Recording } from './recording.ts'
 import type { Segment } from './segment.ts'
 
 /** Entries that a reader was to get and can't, because the log removed them first. */
 export interface Lost {
-  /** How many of the entries that the reader was to get; `undefined` where only some of a segment were, and nobody can tell any longer. */
+  /** How many; `undefined` when the reader wanted only part of a removed segment, and how many entries that part had is no longer known. */
   readonly entries: number | undefined
   /** On the log's clock: none of them is older. */
   readonly fromNs: bigint
@@ -14,24 +14,24 @@ export interface Lost {
 
 /** How far a reader had come when a segment was gone. */
 export interface Progress {
-  /** Entries of the segment that it had passed, or was not to get. */
+  /** Entries of the segment that it had read, or did not want. */
   readonly passed: number
-  /** Timestamp of the last one passed, when that is of this segment. */
+  /** Timestamp of the last one it had read, when that is of this segment. */
   readonly passedNs: bigint | undefined
-  /** It is to get none that is older. */
+  /** It wants no older ones. ns */
   readonly fromNs: bigint
 }
 
-/** What of a segment that is gone was still to come; `undefined`: nothing. */
+/** What a reader misses of a removed segment; `undefined`: nothing. */
 export function lostOf({ entries, minNs, maxNs, isOrdered }: Segment, { passed, passedNs, fromNs }: Progress): Lost | undefined {
   if (passed >= entries || maxNs < fromNs) return undefined
-  // In an ordered segment all that follows what was wanted was wanted, too.
+  // In a segment ordered by time, everything after a wanted entry is wanted, too.
   const lastNs = isOrdered ? passedNs : undefined
   const isCounted = minNs >= fromNs || (lastNs !== undefined && lastNs >= fromNs)
   return { entries: isCounted ? entries - passed : undefined, fromNs: larger(lastNs ?? minNs, fromNs), toNs: maxNs }
 }
 
-/** What was gone before a reader came for the entry with a number; `sinceNs`: the time of what it has got already, when that is known. */
+/** What was removed before a reader asked for the entry with this number. `sinceNs`: timestamp of the entry before, when the reader knows it. */
 export function lostBefore({ segments }: Recording, position: number, sinceNs: bigint | undefined): Lost | undefined {
   const { oldest, evictedExtent } = segments
   const entries = oldest.base + 1 - position
@@ -41,7 +41,7 @@ export function lostBefore({ segments }: Recording, position: number, sinceNs: b
   return { entries, fromNs: fromNs < toNs ? fromNs : toNs, toNs }
 }
 
-/** Both, the one after the other. */
+/** Two losses that follow each other, as one. */
 export function addLost(one: Lost | undefined, other: Lost | undefined): Lost | undefined {
   if (one === undefined || other === undefined) return one ?? other
   return {

@@ -1,8 +1,8 @@
 /**
  * The log directories that are open in this process.
  *
- * Two writers in one directory would tear each other's segments apart, also when they belong to different sessions. This is the one thing sessions
- * share.
+ * Two writers in one directory would corrupt each other's segments, also when they belong to different sessions. So this is the one thing that all sessions
+ * of a process share.
  */
 import type { Storage } from '@auki/registry'
 
@@ -13,7 +13,7 @@ export function isOpen(storage: Storage, directory: string): boolean {
   return open.has(keyOf(storage, directory))
 }
 
-/** Mark a directory as open; the function returned gives it back. */
+/** Marks a directory as open, until the returned function is called. */
 export function claim(storage: Storage, directory: string): () => void {
   const key = keyOf(storage, directory)
   open.add(key)

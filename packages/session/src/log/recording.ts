@@ -15,18 +15,18 @@ export interface Position {
   readonly entry: number
 }
 
-/** Who reads a recording: told when there is more, and that it is too far behind to be served from memory. */
+/** A reader, as the recording knows it: it is woken when there is more, and told to let go of memory when it has fallen too far behind. */
 export interface Follower {
   wake(): void
   release(): void
 }
 
-/** What is in a log, on disk and in memory, and who reads it. Appending to it is the log's business, writing it to files the writer's. */
+/** What is in a log, on disk and in memory, and who reads it. `Log` appends to it, `SegmentWriter` writes it to files. */
 export class Recording {
   readonly storage: Storage
   readonly segments: Segments
   readonly buffer = new EntryBuffer()
-  /** Why nothing more can be written. What was appended before stays here. */
+  /** Why nothing more can be written. What was appended before can still be read from memory. */
   failure: LogError | undefined
   /** Nothing is appended any more. */
   ended = false
@@ -63,7 +63,7 @@ export class Recording {
     return segment === undefined ? this.end : startOf(segment)
   }
 
-  /** Where a reader begins that wants the entry with this number and what follows; it has to pass over some. */
+  /** Where a reader has to begin to get the entry with this number: at it, or some entries before it. */
   positionAt(position: number): Position {
     const { oldest, lastPosition } = this.segments
     if (position > lastPosition) return this.end
@@ -89,7 +89,7 @@ export class Recording {
     this.buffer.isFollowed = this.#followers.size > 0
   }
 
-  /** Wake a follower once, as soon as there is something new. */
+  /** Wakes a follower at the next append, once. */
   sleep(follower: Follower): void {
     this.#sleepers.add(follower)
   }
@@ -100,7 +100,7 @@ export class Recording {
     for (const sleeper of sleepers) sleeper.wake()
   }
 
-  /** Let go of memory that only readers far behind still hold. */
+  /** Tells readers that are far behind to let go of the memory they hold. */
   releaseFollowers(): void {
     for (const follower of this.#followers) follower.release()
   }

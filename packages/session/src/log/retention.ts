@@ -1,8 +1,8 @@
 /**
  * Which segments a log keeps.
  *
- * A log is a row of windows of equal length on its clock. Only whole windows are removed: one goes when even the youngest entry it could hold is
- * older than the retention, seen from the entry just appended. The newest stays, whatever its age.
+ * A log is a sequence of windows of equal length on its clock. Only whole windows are removed: one goes when even the newest entry it could hold is older
+ * than the retention, counted from the entry just appended. The newest window always stays.
  */
 
 /** The start of the window a timestamp (ns, not negative) falls into. */

@@ -1,4 +1,4 @@
-/** What is in the segment files of a recording: found by stepping from entry to entry, payloads are not read. */
+/** Finds what is in the segment files of a recording by stepping from header to header; payloads are not read. */
 import type { ReadFile, Storage } from '@auki/registry'
 import { formatError } from '../errors.ts'
 import { scanBlockBytes, scannedFilesMax } from '../settings.ts'
@@ -13,7 +13,7 @@ interface Scanned {
   readonly fileBytes: number
 }
 
-/** The segments in the directory of a log, oldest first, with real figures. */
+/** The segments in the directory of a log, oldest first, their figures counted from the files. */
 export async function scanSegments(storage: Storage, directory: string, durationNs: bigint): Promise<Scanned[]> {
   const paths = (await storage.list(segmentsDirectory(directory))).filter(isSegment)
   const segments = paths.map((path) => new Segment({ path, startNs: startOf(path), durationNs, found: true })).sort(byStart)
@@ -26,7 +26,7 @@ export async function scanSegments(storage: Storage, directory: string, duration
   return scanned.filter((one) => one !== undefined)
 }
 
-/** The segments to read from. A newest one without a whole header is in the making, or was when its writer died. */
+/** The segments to read from. The newest is left out while its header is incomplete: it is being created, or its writer died doing so. */
 export function readable(scanned: readonly Scanned[]): Segments {
   const segments = new Segments()
   for (const [i, { segment, fileBytes }] of scanned.entries()) {
@@ -103,7 +103,7 @@ async function scanEntries(heads: Heads, segment: Segment, fileBytes: number): P
   }
 }
 
-/** A window on a file, moved over it from head to head: large where heads are close together, small where large payloads lie between them. */
+/** The stretch of a file in memory, which moves from entry header to entry header. Where large payloads lie between headers, only headers are read. */
 class Heads {
   readonly #file: ReadFile
   block: Uint8Array = new Uint8Array(0)

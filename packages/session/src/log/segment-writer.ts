@@ -1,9 +1,9 @@
 /**
  * Brings what was appended into the segment files.
  *
- * One thing at a time, in the order it was asked for: write, sync, remove. Appending never waits for it. Bytes are written when there are enough of them to
- * make a write worth its price, or a moment after the first one, so that a lone entry is soon in its file as well. What goes wrong stays: a
- * file that took half of a write can't be trusted with the next.
+ * Writes, syncs and removals run one at a time, in the order they were asked for; appending never waits for them. Bytes are written when there are enough of
+ * them, or a moment after the first one, so that a single entry does not stay in memory for long. The first failure is final: after half a write nobody
+ * knows what the file holds, so nothing more is written to it.
  */
 import { messageOf, type Timer } from '@auki/canonical'
 import type { AppendFile, Storage } from '@auki/registry'
@@ -23,7 +23,7 @@ export class SegmentWriter {
   #room: PromiseWithResolvers<void> | undefined
   #segment: Segment | undefined
   #file: AppendFile | undefined
-  // The file before, while it is brought to disk and closed.
+  // Settles when the previous file is synced and closed.
   #closing: Promise<void> = Promise.resolve()
 
   constructor(recording: Recording, timer: Timer) {
@@ -32,7 +32,7 @@ export class SegmentWriter {
     this.#timer = timer
   }
 
-  /** To be called after appending; returns a promise when the caller should wait for room. It rejects with what makes writing impossible. */
+  /** Call it after appending. Returns a promise when the caller should wait until more is written; it rejects when writing fails. */
   appended(): Promise<void> | undefined {
     const { unwritten } = this.#recording.buffer
     if (unwritten >= writeBytes) this.#writeSoon()
@@ -80,7 +80,7 @@ export class SegmentWriter {
     void this.#enqueue(() => this.#writeAll())
   }
 
-  // In turn, unless something failed before. The promise may be left alone: the recording has the failure.
+  // Runs after all work enqueued before, unless that failed. Callers may ignore the promise: the failure is kept in the recording.
   #enqueue(work: () => Promise<void>): Promise<void> {
     const turn = this.#queue.then(async () => {
       try {
@@ -121,7 +121,7 @@ export class SegmentWriter {
     this.#room = undefined
   }
 
-  // The file before is brought to disk while the next one is written.
+  // The previous file is synced while the next one is written.
   async #turnTo(segment: Segment): Promise<void> {
     await this.#closing
     if (this.#file !== undefined) this.#closing = finish(this.#file)
@@ -131,7 +131,7 @@ export class SegmentWriter {
     this.#file = await (segment.found ? this.#storage.openAt(segment.path, segment.written) : this.#storage.create(segment.path))
   }
 
-  // Some systems go on writing happily to a file that nobody will ever find again.
+  // Writing to a file that was moved or removed succeeds on some systems. The data would be lost, so look whether it is still there.
   async #checkFile(): Promise<void> {
     if (this.#segment === undefined) return
     const { path, written } = this.#segment

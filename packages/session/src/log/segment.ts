@@ -1,7 +1,7 @@
 import { markEveryBytes } from '../settings.ts'
 import type { Window } from './aklg.ts'
 
-/** Where an entry begins, and how many of the segment are before it. */
+/** Where an entry begins, and how many entries of the segment come before it. */
 export interface Mark {
   readonly entry: number
   readonly offset: number
@@ -12,13 +12,13 @@ export class Segment implements Window {
   readonly path: string
   readonly startNs: bigint
   readonly endNs: bigint
-  /** Whether the file was there before us. */
+  /** Whether the file was there before this session. */
   readonly found: boolean
-  /** Counts up along the log. */
+  /** Its place in the log: larger than that of every older segment. */
   ordinal = 0
   /** Appended so far, header included. */
   bytes = 0
-  /** Of those in the file; always up to the end of an entry. */
+  /** How many of {@link bytes} are in the file; always up to the end of an entry. */
   written = 0
   entries = 0
   /** Timestamp of the first entry. */
@@ -27,14 +27,14 @@ export class Segment implements Window {
   maxNs = 0n
   /** No entry is older than one before it. */
   isOrdered = true
-  /** Entries that the recording had before this segment, those that are gone by now included. */
+  /** Entries of the recording before this segment, also those that retention has removed. */
   base = 0
-  /** Why there is nothing to read after `bytes`. */
+  /** What is wrong with the file after `bytes`, when something is. */
   damage: string | undefined
-  /** Retention took it away. */
+  /** Whether retention has removed it. */
   evicted = false
   next: Segment | undefined
-  // Entries here and there, for whoever looks for one by its number.
+  // The places of some entries, so that one can be found by its number without reading the whole file.
   readonly #marks: Mark[] = []
   #markAt = markEveryBytes
 
@@ -45,7 +45,7 @@ export class Segment implements Window {
     this.found = init.found
   }
 
-  /** Take an entry of so many bytes into the figures. */
+  /** Counts an entry of so many bytes, header included. */
   count(timestampNs: bigint, bytes: number): void {
     if (this.bytes >= this.#markAt) this.#mark()
     this.bytes += bytes
@@ -61,7 +61,7 @@ export class Segment implements Window {
     }
   }
 
-  /** An entry from which on, stepping from one to the next, that with this number in the segment is found soon; `undefined`: the first one. */
+  /** The last marked entry that is not after the one with this number in the segment; `undefined`: begin at the first entry. */
   markBefore(entry: number): Mark | undefined {
     return this.#marks.findLast((mark) => mark.entry <= entry)
   }

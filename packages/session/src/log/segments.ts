@@ -4,12 +4,12 @@ import { Segment } from './segment.ts'
 
 /** The segments that a log retains, oldest first, and what they add up to. */
 export class Segments {
-  // Stands before the first segment, so that a reader of an empty log has a place to wait at.
+  // An empty stand-in before the first segment: where readers of an empty log wait.
   readonly #anchor = new Segment({ path: '', startNs: 0n, durationNs: 0n, found: true })
   readonly #list: Segment[] = []
   #bytes = 0
   #entries = 0
-  /** Times of what retention has taken away so far: its oldest and its newest entry. */
+  /** Smallest and largest timestamp of all that retention has removed so far. */
   evictedExtent: LogExtent | undefined
 
   /** The oldest one retained; an empty stand-in when there is none. */
@@ -26,7 +26,7 @@ export class Segments {
     return this.#list.length === 0
   }
 
-  /** The first one whose window ends after an instant; `undefined` when all are over by then. */
+  /** The first one whose window ends after an instant; `undefined` when all end before. */
   reaching(timestampNs: bigint): Segment | undefined {
     return this.#list.find(({ endNs }) => endNs > timestampNs)
   }
@@ -41,20 +41,20 @@ export class Segments {
     this.#entries += segment.entries
   }
 
-  /** `bytes` more in the newest segment. */
+  /** Adds bytes that are no entry to the newest segment: its header. */
   grow(bytes: number): void {
     this.newest.bytes += bytes
     this.#bytes += bytes
   }
 
-  /** An entry of so many bytes more in the newest segment. */
+  /** Adds an entry of so many bytes to the newest segment. */
   count(timestampNs: bigint, bytes: number): void {
     this.#list.at(-1)!.count(timestampNs, bytes)
     this.#bytes += bytes
     this.#entries += 1
   }
 
-  /** Leave out what is too old, seen from the entry just appended; returns it. */
+  /** Takes out the segments that are too old, seen from the entry just appended, and returns them. */
   evict(retentionNs: bigint, timestampNs: bigint): Segment[] {
     const { startNs, endNs } = this.oldest
     const starts = this.#list.map((segment) => segment.startNs)
