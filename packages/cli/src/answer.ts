@@ -3,7 +3,7 @@ import { FetchParticipantInfoError, FetchRegistryEntryError, FetchResourcesCatal
 import { answerWithinMs, attemptPauseMsMax, attemptPauseMsMin } from './settings.ts'
 
 /**
- * Asks again until there is an answer: a peer that has not heard of us yet refuses us, and hears of us in a moment.
+ * Asks again until there is an answer: a peer refuses us until the Manager has told it that we are a member, which takes a moment.
  *
  * @throws what the last attempt failed of, after some seconds or at once when asking again is no use; the reason of `stop` when that aborts.
  */

@@ -14,7 +14,7 @@ export async function registerClockLog(session: Session): Promise<OfferedLog> {
   })
   const start = (): Disposable => {
     const sampling = sampleTimeTransform(log)
-    // What it could not write its handle says; the session's end flushes once more.
+    // The handle says what could not be written; the end of the session flushes once more.
     return { [Symbol.dispose]: () => void sampling[Symbol.asyncDispose]().then(undefined, () => {}) }
   }
   return { resourceId: log.resourceId, start }

@@ -30,7 +30,7 @@ export function processHost(): Host {
     stop(signal)
   }
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, onSignal)
-  // `auki … | head`: nobody reads on, so there is nothing left to do and nobody to tell.
+  // `auki … | head`: the reader is gone, so there is nothing left to do, and no error to report.
   process.stdout.on('error', () => stop('broken-pipe'))
   process.stderr.on('error', () => {})
   stopWithParent(() => stop('parent-gone'))
@@ -43,7 +43,7 @@ export function processHost(): Host {
   }
 }
 
-/** A parent that opened a channel to us, and npm, which ends on SIGTERM without passing it on, take us with them. */
+/** Stops the command when its parent is gone: one that opened a channel to it, or npm, which ends on SIGTERM without passing it on. */
 function stopWithParent(stop: () => void): void {
   if (process.channel) {
     process.once('disconnect', stop)

@@ -10,7 +10,7 @@ import { createProgram } from './program.ts'
 export async function main(): Promise<never> {
   const host = processHost()
   process.on('uncaughtException', (error) => process.exit(report(error, host)))
-  setInterval(() => {}, 2 ** 30) // what waits for other peers keeps no process alive by itself
+  setInterval(() => {}, 2 ** 30) // timers and sockets of the SDK do not keep a process alive
   const code = await run(process.argv.slice(2), host)
   await new Promise((written) => process.stdout.write('', written))
   return process.exit(code)

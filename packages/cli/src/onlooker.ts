@@ -10,14 +10,14 @@ export interface LookOptions {
   readonly json?: boolean
 }
 
-/** A presence that looks, and where to tell what it sees. */
+/** The presence of a command that looks on, and where to print what it sees. */
 export interface Onlooker {
   readonly presence: Presence
   readonly out: Output
 }
 
 /**
- * Joins a cluster to look at it: an observer without logs, under an identity made for this, that nobody can dial.
+ * Joins a cluster to look at it: as an observer with a new identity, without logs, that only dials.
  *
  * @param name - what the members call it.
  * @throws CliError 'wrong-usage' when no Discovery service is named; what joining throws.

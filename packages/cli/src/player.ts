@@ -9,7 +9,7 @@ export type Part = { readonly log: RecordedLog; readonly played: PlayedLog }
 /**
  * Appends what a recording holds at the pace at which it was recorded, then seals the logs. Resolves to how many entries there were.
  *
- * Each clock goes its own way: its first entry is due when its turn in the file comes, and those that follow are due as much later as their timestamps say.
+ * Each clock is played by itself: its first entry is appended when it is read, the others as much later as their timestamps say.
  *
  * @throws what `items` throws; the reason of `signal`.
  */

@@ -1,8 +1,8 @@
 /**
  * Entries as text and back.
  *
- * An entry that came from somewhere else may have fields we do not know. They are part of its hash, so whoever hands an entry on hands on the text
- * it was read from: `encodeEntry` writes that text again as long as the entry still says the same.
+ * An entry of a newer version may have fields we do not know, and they are part of its hash. So the text that an entry was read from is kept with it, and
+ * `encodeEntry` writes that text again unless a field we know was changed.
  */
 import { canonicalText, messageOf, parseJson } from '@auki/canonical'
 import type { Entry, RegistryEntries } from './entries.ts'
@@ -40,7 +40,7 @@ function encodeKnown<K extends RegistryKind>(kind: K, entry: RegistryEntries[K])
   }
 }
 
-// In the whole text, not only in the fields we know: all of it is hashed.
+// Looks at the whole text, not only at the fields we know, since all of it is hashed.
 function refuseLoneSurrogates(text: string): void {
   if (!text.isWellFormed() || /\\u[dD][89a-fA-F]/.test(text)) canonicalText(parseJson(text, { integers: 'bigint' }))
 }

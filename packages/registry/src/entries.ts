@@ -67,13 +67,13 @@ interface SensorFields {
   }
 }
 
-/** What a sensor is, without whose it is; discriminated by `kind`. */
+/** A sensor's entry without the ids of peer and sensor; discriminated by `kind`. */
 export type SensorBody<K extends SensorKind = SensorKind> = { [P in K]: { readonly kind: P } & SensorFields[P] }[K]
 
 /** A sensor's entry. Recommended ids: `<platform>-<machine>/<name>`. */
 export type SensorRegistryEntry<K extends SensorKind = SensorKind> = { readonly peerId: string; readonly sensorId: string } & SensorBody<K>
 
-/** What a clock is, without whose it is. The fields are not checked against each other. */
+/** A clock's entry without its ids. The fields are not checked against each other. */
 export interface ClockBody {
   /** Counts from an arbitrary start, or tells UTC. */
   readonly type: 'monotonic_clock' | 'utc_clock'
@@ -105,7 +105,7 @@ export interface FrameAxes {
   readonly z: AxisDirection
 }
 
-/** What a coordinate frame is, without whose it is. */
+/** A frame's entry without its ids. */
 export interface FrameBody {
   /** Not checked against the axes. */
   readonly handedness: 'right' | 'left'
@@ -121,7 +121,7 @@ export interface FrameRegistryEntry extends FrameBody {
   readonly frameId: string
 }
 
-/** What a detector looks for, without whose it is; discriminated by `type`. */
+/** A detector's entry without its ids and output types; discriminated by `type`. */
 export type DetectorBody =
   | {
       readonly type: 'aruco'
@@ -151,6 +151,6 @@ export interface RegistryEntries {
 /**
  * An entry as it was read, with the text it was read from.
  *
- * `canonicalJson` is what the hash is of: it holds also the fields this version does not know, which encoding the entry anew would drop.
+ * The hash is that of `canonicalJson`, which also holds fields that this version does not know.
  */
 export type Entry<K extends RegistryKind = RegistryKind> = { [P in K]: RegistryEntries[P] & { readonly canonicalJson: string } }[K]

@@ -1,8 +1,8 @@
 /**
  * A peer's registry: entries filed under their content hash.
  *
- * Putting other content under the same id makes a sibling file, so a reference to a version stays good for as long as the file does. Nothing that is
- * read is trusted: every entry is hashed and compared with what was asked for.
+ * Other content under the same id becomes another file beside the first, so that references to earlier versions stay valid. Nothing that is read is
+ * trusted: every entry is hashed and compared with the reference.
  */
 import { type AbortOptions, contentHash, messageOf } from '@auki/canonical'
 import { encodeEntry, entryId } from './codec.ts'
@@ -23,13 +23,13 @@ export interface SkippedFile {
   readonly error: unknown
 }
 
-/** What a {@link RegistryStore} may be told beside its storage. */
+/** Options of a {@link RegistryStore}. */
 export interface RegistryStoreOptions {
   /** Called for every file that `list` leaves out; default: a warning on the console. */
   readonly onSkipped?: (skipped: SkippedFile) => void
 }
 
-/** One API for the four kinds of entry. */
+/** The registry in a storage: one API for the four kinds of entry. */
 export class RegistryStore {
   readonly #storage: Storage
   readonly #onSkipped: (skipped: SkippedFile) => void
@@ -121,7 +121,7 @@ export class RegistryStore {
   }
 }
 
-// A frame that does not verify, or whose reference can't be a path, is as good as missing; a failing disk is not.
+// A frame that does not verify, or whose reference can't be a path, counts as missing; a failing disk does not.
 function unreadable(error: unknown): undefined {
   if (error instanceof StorageError || (error instanceof RegistryError && error.code !== 'io')) return undefined
   throw error

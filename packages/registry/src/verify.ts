@@ -1,4 +1,4 @@
-/** Is this the entry that was asked for? The one check behind every read and every fetch. */
+/** Whether an entry is the one that was asked for: the one check behind every read and every fetch. */
 import { contentHash, messageOf } from '@auki/canonical'
 import { decodeEntry, entryId } from './codec.ts'
 import type { Entry, RegistryEntries } from './entries.ts'
@@ -24,7 +24,7 @@ export function verifyEntry<K extends RegistryKind>(kind: K, ref: RegistryRef, b
 }
 
 /**
- * What a registry file holds, from its content; the path proves only that it lies where it would be looked for.
+ * The reference to what a registry file holds, taken from its content; the path must be the one where that reference is looked for.
  *
  * @throws RegistryError `json`, or `hash-mismatch`, `id-mismatch` when the file lies elsewhere than its content says.
  */

@@ -19,7 +19,7 @@ export type Camelized<T> = T extends readonly (infer E)[]
 /** An integer of 0 to 2³²−1: a `number` in TypeScript. */
 export const u32 = z.codec(z.bigint().min(0n).max(0xffff_ffffn), z.int().min(0).max(0xffff_ffff), { decode: Number, encode: BigInt })
 
-/** A RegistryRef's members are any strings; whether they name something is for the reader to find out. */
+/** A RegistryRef on the wire. Any strings are taken; whether they name an entry is checked where it is looked up. */
 export const refSchema = z.object({ peer_id: z.string(), id: z.string(), hash: z.string() })
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

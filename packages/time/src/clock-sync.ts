@@ -1,7 +1,7 @@
 /**
- * What do the clocks of the others say?
+ * What is known of the clocks of other peers.
  *
- * For every pair (own clock, remote clock) a window of samples is kept, and one of two estimators reads it.
+ * For every pair of own clock and remote clock a window of samples is kept, and one of two estimators reads it.
  */
 import type { ClockSample } from './clock-sample.ts'
 import { TimeError } from './errors.ts'
@@ -27,11 +27,11 @@ export interface ClockSyncOptions extends WindowLimits {
   readonly maxUncertaintyNs: bigint
 }
 
-/** Whose clock is observed, and which must not be forgotten over it. */
+/** Whose clock is observed, and which clock must be kept whatever is observed. */
 export interface ClockOwner {
-  /** Who showed it, as authenticated; its clocks make room for each other. */
+  /** The authenticated sender. Of its clocks only the last observed ones are kept. */
   readonly peerId: string
-  /** The remote clock behind domain time: whatever others show, it stays. */
+  /** The remote clock behind domain time, which is always kept. */
   readonly neededId: string | undefined
 }
 

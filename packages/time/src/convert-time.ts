@@ -1,8 +1,8 @@
 /**
- * What does this instant read on another clock?
+ * What another clock shows at an instant.
  *
- * Known relations between clocks are the edges of a graph; the answer is read along the path that is known best. There is no guessing: without a
- * path there is no answer, and wall time is no way around.
+ * Known relations between clocks are the edges of a graph, and the conversion takes the path with the least uncertainty. Without a path there is no answer:
+ * wall clocks of two peers are never assumed to agree.
  */
 import { ConvertTimeError } from './errors.ts'
 import { isI64, max, u64Max } from './numbers.ts'
@@ -13,7 +13,7 @@ import type { Direction } from './time-transform.ts'
 
 /** What a conversion may be made from. */
 export interface ConvertTimeOptions {
-  /** Steps whose knowledge is further away than this are left out. Default: none are. */
+  /** Leaves out steps whose measurement is further away from the instant than this. Default: any age. */
   readonly maxAgeNs?: bigint
   /** A log's offset is not interpolated over a jump of this much. Default 10 ms. */
   readonly discontinuityNs?: bigint

@@ -1,6 +1,6 @@
 /**
- * The domain clock is nobody's clock: it is some peer's session clock (the backing clock) plus a constant. When another peer takes over, it backs
- * the same time with its own clock and another constant, so that domain time goes on.
+ * The domain clock is one peer's session clock (the backing clock) plus a constant. When another peer becomes Manager, it continues the same time with its
+ * own session clock and another constant.
  */
 import { contentHashOf } from '@auki/canonical'
 import { TimeError } from './errors.ts'
@@ -69,7 +69,7 @@ export function domainOffsetAt(estimate: DomainClockEstimate, tNs: bigint): bigi
   return estimate.totalOffsetNs + drift(estimate.skewPpb, tNs - askedAt(estimate))
 }
 
-/** What the hash of a cluster's domain clock is the hash of. */
+/** The entry whose content hash identifies a cluster's domain clock. */
 export function domainClockEntry(clusterName: string) {
   return { cluster_name: clusterName, domain_clock_id: `${clusterName}/domain-clock`, kind: 'domain_clock', schema_version: 1 }
 }
@@ -101,7 +101,7 @@ export function ownSource(init: {
   }
 }
 
-/** What a promoted Manager advertises, so that domain time goes on within the uncertainty, which is handed on instead of being forgotten. */
+/** What a new Manager advertises, so that domain time goes on. The uncertainty of its own estimate becomes part of the source. */
 export function inheritedSource(estimate: DomainClockEstimate, peerId: string): DomainClockSource {
   return ownSource({
     clusterName: estimate.clusterName,

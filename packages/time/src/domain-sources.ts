@@ -1,8 +1,7 @@
 /**
- * Which backing clock does domain time come from?
+ * Which clock backs domain time.
  *
- * Only the present Manager is believed, and only about its own clock. What it said stays known after it is gone: until the next Manager speaks, the
- * last one heard is the best there is.
+ * Only the present Manager is believed, and only about its own clock. Its source is kept after it is gone, and used until the next Manager advertises one.
  */
 import { type DomainClockSource, domainClockRef } from './domain-clock.ts'
 import { type ClockRef, sameClock } from './session-clock.ts'
@@ -33,7 +32,7 @@ export class DomainClockSources {
     this.#forgetBeyondLimit()
   }
 
-  /** Stop advertising; our own source stays known, as heard last now. */
+  /** Stop advertising; our own source is kept, as the one heard last. */
   withdraw(): void {
     const withdrawn = this.#advertised
     this.#advertised = undefined
@@ -61,7 +60,7 @@ export class DomainClockSources {
     return newestFirst.find((source) => source.backingPeerId === managerPeerId) ?? newestFirst[0]
   }
 
-  /** Does any of these peers back a known source? If none does, nobody can bring the domain's time back. */
+  /** Whether any of these peers backs a known source. If none does, domain time can't be continued. */
   isBackedByAny(peerIds: Iterable<string>): boolean {
     const backing = new Set(this.#newestFirst().map((source) => source.backingPeerId))
     return Iterator.from(peerIds).some((peerId) => backing.has(peerId))

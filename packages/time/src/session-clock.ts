@@ -14,7 +14,7 @@ export function sameClock(a: ClockRef, b: ClockRef): boolean {
 }
 
 /**
- * The one clock of a session: its zero is the making of this object.
+ * The one clock of a session. It counts from the moment this object is made.
  *
  * Make one per session and share it. A second one under the same id would have another zero, and every sample taken with it would be wrong.
  */

@@ -13,7 +13,7 @@ export interface TimeStep {
   readonly from: ClockRef
   /** The clock it leads to, forward. */
   readonly to: ClockRef
-  /** What it says about an instant, which backward is on the `to` clock; `undefined` when it says nothing. */
+  /** Its offset at an instant of the `from` clock (backward: of the `to` clock); `undefined` when it has none. */
   read(tNs: bigint, direction: Direction, discontinuityNs?: bigint): StepReading | undefined
 }
 
@@ -55,7 +55,7 @@ interface Line {
   readonly skewPpb: number
 }
 
-/** Readings along a line, and how sure they are by what it was estimated from. */
+/** Readings along a line, with the uncertainty of the estimate behind it. */
 function along(line: Line, estimate: Parameters<typeof uncertaintyAt>[0] & { observedAtClockNs: bigint }): TimeStep['read'] {
   return (tNs, direction) => {
     const localNs = direction === 'forward' ? tNs : localReading(line, tNs)

@@ -25,14 +25,14 @@ export function timeTransformSample(m1Ns: bigint, rNs: bigint, m2Ns: bigint): Ti
   }
 }
 
-/** Did the offset jump between two entries? */
+/** Whether the offset jumped between two entries. */
 export function isDiscontinuity(earlier: TimeTransformEntry, later: TimeTransformEntry, thresholdNs = discontinuityNsDefault): boolean {
   return abs(later.offsetNs - earlier.offsetNs) >= thresholdNs
 }
 
-/** What a step of a conversion says about one instant. The offset is in the direction of travel: add it to the instant. */
+/** What a step of a conversion says about one instant. */
 export interface StepReading {
-  /** Add it to the instant. */
+  /** In the direction of the conversion: add it to the instant. */
   readonly offsetNs: bigint
   /** How wrong the offset can be. */
   readonly uncertaintyNs: bigint
@@ -44,9 +44,9 @@ export interface StepReading {
 export type Direction = 'forward' | 'backward'
 
 /**
- * What a log says about an instant: interpolated between the entries around it, held before the first, after the last and before a jump.
+ * The offset at an instant: interpolated between the entries around it; that of the nearest entry before the first, after the last, and up to a jump.
  *
- * Backward the instant is on the to clock, which may itself jump: then the last entry whose to-reading is not later counts.
+ * Backward, the instant is on the `to` clock, which may itself jump: the last entry whose reading of that clock is not later counts.
  *
  * @param entries - in the order of their timestamps.
  * @returns `undefined` for an empty log.

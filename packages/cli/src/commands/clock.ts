@@ -68,7 +68,7 @@ function show(manager: ClusterManager, peerIds: readonly string[], out: Output, 
   out.say(`${table(titles, cells)}\n\n${domainText(domain)}\n`)
 }
 
-/** A peer that restarted has two clocks; the one heard of last is it. */
+/** After a restart a peer has two clocks; the one observed last is the present one. */
 function newestOf(peerId: string, estimates: readonly ClockTransformEstimate[]): ClockTransformEstimate | undefined {
   return estimates
     .filter(({ toClockId }) => toClockId.startsWith(`${peerId}/`))

@@ -1,4 +1,4 @@
-/** The commands that stay in a cluster and tell what happens there, until they are stopped. */
+/** The commands that stay in a cluster and print what happens there, until they are stopped. */
 import { hostname } from 'node:os'
 import type { ClusterEvent } from '@auki/domain'
 import { registerClockLog } from '../clock-log.ts'

@@ -26,7 +26,7 @@ export interface PlayOptions {
   readonly json?: boolean
 }
 
-/** Where a recording is played when nobody says where, and there is no cluster yet. */
+/** The cluster to create when none is named and Discovery knows none. */
 const defaultCluster = 'playback'
 
 export async function play(file: string, cluster: string | undefined, options: PlayOptions, host: Host): Promise<void> {

@@ -56,7 +56,7 @@ class Recorder {
   readonly #out: Output
   readonly #stop: AbortSignal
   readonly #seen: ResourceEntry[] = []
-  /** What is being recorded: a member that was away and is back has the same logs, which go on by themselves. */
+  /** Logs that are being recorded. When a member comes back, the subscriptions to its logs resume by themselves, so these are not opened again. */
   readonly #open = new Set<string>()
   readonly #idle = Promise.withResolvers<void>()
   #active = 0
@@ -116,7 +116,7 @@ class Recorder {
     }
   }
 
-  /** Resolves when it is being recorded: a member is asked for one log after the other, as it takes only so many questions at a time. */
+  /** Resolves once the log is being recorded, so that a member is asked for one log after the other: it takes only so many requests at a time. */
   async #recordLog(row: ResourceEntry): Promise<void> {
     this.#logs += 1
     this.#open.add(keyOf(row))
@@ -166,5 +166,5 @@ class Recorder {
   }
 }
 
-/** A log of another session is another one. */
+/** The clock's hash is part of the key: the same log of another session is another recording. */
 const keyOf = (row: ResourceEntry): string => `${clockOf(row).hash}/${topicOf(row)}`

@@ -8,7 +8,7 @@ import type { Presence } from '../presence.ts'
 import { endOf, openBytes } from '../resources.ts'
 import { demoFlowTellMs } from '../settings.ts'
 
-/** Reads the log and tells of it until it ends, or `stop`; then says why. Never rejects. */
+/** Reads the log and prints its rate until it ends or `stop` aborts; then prints why. Never rejects. */
 export async function watchFlow({ domain }: Presence, row: ResourceEntry, out: Output, stop: AbortSignal): Promise<void> {
   const { sourcePeerId: peerId, resourceId } = row
   const end = await readFlow(domain.clusterManager, row, out, stop).catch(messageOf)

@@ -1,4 +1,4 @@
-/** Where the demo plays: starts the processes, waits for what they should do, tells it, and clears up whatever happens. */
+/** Starts the demo's processes, waits for what they should do, prints it, and ends them whatever happens. */
 import { messageOf } from '@auki/canonical'
 import { AukiChild, until } from '../child.ts'
 import { CliError } from '../errors.ts'
@@ -65,7 +65,7 @@ export class Stage implements AsyncDisposable {
     this.#out.say(`${' '.repeat(9)}${text}`)
   }
 
-  /** Asks whoever still runs to leave, and ends who does not. */
+  /** Asks the processes that still run to leave, and kills those that do not. */
   async [Symbol.asyncDispose](): Promise<void> {
     const left = this.#actors.filter(({ child }) => child.end === undefined)
     for (const actor of left) this.dismiss(actor, 'SIGTERM')

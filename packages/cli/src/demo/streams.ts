@@ -29,7 +29,7 @@ export function markFlows(console: Actor, other: Actor): FlowMark {
   return { eventsBefore: console.child.events.length, flows: flowsSeen(console, viewOf(other)?.peerId) }
 }
 
-/** Waits until every stream that there was at the mark goes on now, with a latency that is known. One that ended meanwhile ends the demo. */
+/** Waits until every stream there was at the mark delivers again, with a known latency. A stream that ended meanwhile fails the demo. */
 export async function dataStillFlows(stage: Stage, console: Actor, other: Actor, mark: FlowMark): Promise<void> {
   const peerId = viewOf(other)?.peerId
   const agreedAt = console.child.events.length
