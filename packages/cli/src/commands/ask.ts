@@ -3,8 +3,8 @@ import { messageOf } from '@auki/canonical'
 import type { ClusterManager, ParticipantInfo, ResourceEntry } from '@auki/domain'
 import { resources } from '@auki/network/protocols'
 import { untilAnswered } from '../answer.ts'
-import { CliError } from '../errors.ts'
 import type { Host } from '../host.ts'
+import { needMember, othersOf } from '../members.ts'
 import { type LookOptions, lookAt } from '../onlooker.ts'
 import { type Output, printable, table } from '../output.ts'
 
@@ -42,7 +42,8 @@ async function askMembers<T>(question: Question, ask: Ask<T>, tell: (out: Output
   await using presence = joined
   const { clusterManager } = presence.domain
   const failures: unknown[] = []
-  const asked = whomToAsk(clusterManager, peer).map(async (peerId) => {
+  const peerIds = peer === undefined ? othersOf(clusterManager) : [needMember(clusterManager, peer)]
+  const asked = peerIds.map(async (peerId) => {
     try {
       tell(out, await untilAnswered((signal) => ask(clusterManager, peerId, signal), host.stop), peerId)
     } catch (error) {
@@ -53,14 +54,6 @@ async function askMembers<T>(question: Question, ask: Ask<T>, tell: (out: Output
   if (failures.length === 0) return
   for (const failure of failures.slice(1)) out.warn(messageOf(failure))
   throw failures[0]
-}
-
-function whomToAsk({ clusterName, localPeerId, membership }: ClusterManager, peer: string | undefined): string[] {
-  const others = membership.peers.filter(({ peerId }) => peerId !== localPeerId)
-  if (peer === undefined) return others.filter(({ observer }) => !observer).map(({ peerId }) => peerId)
-  if (others.some(({ peerId }) => peerId === peer)) return [peer]
-  const members = others.map(({ peerId }) => peerId).join(', ')
-  throw new CliError('no-such-member', `"${peer}" is not in ${clusterName}; its members are ${members}`, { cluster: clusterName, peer })
 }
 
 function infoText(answer: ParticipantInfo): string {

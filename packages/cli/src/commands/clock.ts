@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ClockTransformEstimate, type ClusterManager, type DomainClockEstimate, DomainClockEstimateUnavailable } from '@auki/domain'
 import type { Host } from '../host.ts'
+import { othersOf } from '../members.ts'
 import { type LookOptions, lookAt } from '../onlooker.ts'
 import { type JsonRecord, type Output, table } from '../output.ts'
 import { clockTableMs } from '../settings.ts'
@@ -49,9 +50,6 @@ class Watches implements Disposable {
     this.follow([])
   }
 }
-
-const othersOf = ({ membership, localPeerId }: ClusterManager): string[] =>
-  membership.peers.filter(({ peerId, observer }) => peerId !== localPeerId && observer !== true).map(({ peerId }) => peerId)
 
 function show(manager: ClusterManager, peerIds: readonly string[], out: Output, host: Host): void {
   const estimates = manager.clockSyncEstimates()

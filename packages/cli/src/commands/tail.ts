@@ -1,6 +1,7 @@
 import type { ReadFrom } from '@auki/domain'
 import type { Host } from '../host.ts'
 import { latencyOf } from '../latency.ts'
+import { needMember } from '../members.ts'
 import { Meter, readingText } from '../meter.ts'
 import { type LookOptions, lookAt } from '../onlooker.ts'
 import { endOf, findRow, openBytes } from '../resources.ts'
@@ -17,7 +18,7 @@ export async function tail(cluster: string, peer: string, resource: string, opti
   const { presence: joined, out } = await lookAt(cluster, 'auki tail', options, host)
   await using presence = joined
   const { clusterManager } = presence.domain
-  const row = await findRow(clusterManager, peer, resource, host.stop)
+  const row = await findRow(clusterManager, needMember(clusterManager, peer), resource, host.stop)
   const { from, keep } = options
   await using subscription = await openBytes(clusterManager, row, { from, keep, signal: host.stop })
   void tellNotices(row, subscription, out)
