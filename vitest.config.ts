@@ -27,6 +27,7 @@ export default defineConfig({
           name: 'side by side',
           include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
           exclude: ['**/node_modules/**', ...alone],
+          globalSetup: 'tests/support/auki-bundle.ts',
           sequence: { groupOrder: 0 }
         }
       },

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { AukiChild, type ChildEvent } from '../../packages/cli/src/child.ts'
-import { at, auki, discovery, event, finished, raw, start, stop } from './support.ts'
+import type { AukiChild, ChildEvent } from '../../packages/cli/src/child.ts'
+import { at, auki, discovery, event, finished, launch, raw, start, stop } from './support.ts'
 
 const peerIdRule = /^12D3KooW\w{44}$/
 /** How the clock of a session relates to UTC: every peer that joins has a log of it. */
@@ -22,10 +22,10 @@ describe('in a cluster of one robot', () => {
   let url: string
   let joined: ChildEvent
   beforeAll(async () => {
-    service = new AukiChild(['discovery', '--port', '0', '--json'])
+    service = launch(['discovery', '--port', '0', '--json'])
     url = String((await event(service, 'listening'))['url'])
     const sensors = ['camera', 'lidar', 'pose', 'camera'].flatMap((kind) => ['--sensor', `${kind}:synthetic`])
-    robot = new AukiChild(['join', 'lab', '--name', 'robot', ...sensors, ...at(url), '--json'])
+    robot = launch(['join', 'lab', '--name', 'robot', ...sensors, ...at(url), '--json'])
     joined = await event(robot, 'joined')
   })
   afterAll(async () => {

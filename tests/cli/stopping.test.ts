@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
-import { at, discovery, event, finished, raw, start, stop } from './support.ts'
+import { at, bundle, discovery, event, finished, raw, start, stop } from './support.ts'
 
 /** A service that takes connections and never answers; `asked` resolves when the first request came. */
 async function silentService(): Promise<{ url: string; asked: Promise<void> }> {
@@ -90,8 +90,7 @@ test('it leaves when its parent is gone', async () => {
 })
 
 test('it goes when npm is gone, which passes no SIGTERM on', async () => {
-  const bin = new URL('../../packages/cli/bin/auki.js', import.meta.url).pathname
-  const command = `'${process.execPath}' '${bin}' discovery --port 0 --json & wait`
+  const command = `'${process.execPath}' '${bundle}' discovery --port 0 --json & wait`
   const npm = spawn('sh', ['-c', command], { env: { ...process.env, npm_command: 'exec' }, stdio: ['ignore', 'pipe', 'ignore'] })
   const listening = Promise.withResolvers<void>()
   npm.stdout.once('data', () => listening.resolve())

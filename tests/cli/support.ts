@@ -1,14 +1,21 @@
 /** `auki …` in processes of their own, as a person or a script runs it. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { onTestFinished } from 'vitest'
+import { inject, onTestFinished } from 'vitest'
 import { AukiChild, type ChildEnd, type ChildEvent, until } from '../../packages/cli/src/child.ts'
 
 /** For a process to start and do something, on a machine that does a lot else. ms */
 const eventMs = 25_000
 
+/** The program of the command, bundled. */
+export const bundle = inject('aukiProgram')
+
+/** Starts it; whoever asks for it ends it. */
+export const launch = (args: readonly string[], program = bundle): AukiChild => new AukiChild(args, process.env, program)
+
 /** Starts it; it is ended with the test. */
-export function start(...args: string[]): AukiChild {
-  const child = new AukiChild(args)
+export const start = (...args: string[]): AukiChild => endedWithTest(launch(args))
+
+export function endedWithTest(child: AukiChild): AukiChild {
   onTestFinished(async () => {
     if (child.end === undefined) child.kill('SIGKILL')
     await child.ended
@@ -46,12 +53,10 @@ export interface Finished {
   readonly stderr: string
 }
 
-const bin = new URL('../../packages/cli/bin/auki.js', import.meta.url).pathname
-
 /** Starts it with its streams as they are. */
 export function raw(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
   const { AUKI_DISCOVERY_URL: _, AUKI_DEBUG: __, ...inherited } = process.env
-  const child = spawn(process.execPath, [bin, ...args], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [bundle, ...args], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   onTestFinished(() => {
     child.kill('SIGKILL')
   })

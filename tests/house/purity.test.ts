@@ -46,11 +46,6 @@ test.each([
   expect(planted(text)).toEqual([`${path}:1 the core must not import ${what}`])
 })
 
-test('catches a file that has outgrown the core', () => {
-  expect(planted('// a line\n'.repeat(251))).toEqual([`${path}:250 is 251 lines long; a file of the core has at most 250`])
-  expect(planted('// a line\n'.repeat(250))).toEqual([])
-})
-
 test('lets through what decides only', () => {
   const text = `import { assertNever, type Json, parseJson } from '@auki/canonical'
 import type { ClockSample } from '@auki/time'

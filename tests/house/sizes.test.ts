@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { fileLinesTarget, longFiles, longFunctions } from './rules/sizes.ts'
-import { repositoryFiles } from './rules/source.ts'
+import { coreFileLinesMax, coreFunctionLinesMax, fileLinesTarget, longFiles, longFunctions } from './rules/sizes.ts'
+import { isTest, repositoryFiles } from './rules/source.ts'
 
 const sources = repositoryFiles('.ts', '.js')
 const planted = (text: string): string[] => longFunctions([{ path: 'a.ts', text }])
@@ -15,6 +15,12 @@ test('files fit a sitting', () => {
   expect(longFiles(sources)).toEqual([])
   const overTarget = longFiles(sources, fileLinesTarget)
   if (overTarget.length > 0) console.info(`over the target, not refused:\n${overTarget.join('\n')}`)
+})
+
+test('files and functions of the core are shorter still', () => {
+  const core = sources.filter(({ path }) => path.startsWith('packages/domain/src/core/') && !isTest(path))
+  expect(core.length).toBeGreaterThan(20)
+  expect([...longFiles(core, coreFileLinesMax), ...longFunctions(core, coreFunctionLinesMax)]).toEqual([])
 })
 
 test.each([

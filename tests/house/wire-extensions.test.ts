@@ -47,8 +47,8 @@ const jsonMessages: readonly JsonMessage[] = [
   },
   {
     where: 'Discovery row',
-    path: 'packages/discovery/src/row.ts',
-    writers: ['rowText'],
+    path: 'packages/discovery/src/http/schemas.ts',
+    writers: ['rowRecord'],
     reference: 'name manager_peer_id manager_multiaddrs relay_multiaddrs peer_count created_ns last_liveness_check_ns'
   },
   {

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { McapIndexedReader } from '@mcap/core'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { AukiChild, type ChildEvent, until } from '../../packages/cli/src/child.ts'
+import { type AukiChild, type ChildEvent, until } from '../../packages/cli/src/child.ts'
 import { readRecording } from '../../packages/cli/src/mcap/recording-reader.ts'
-import { at, auki, event, start, stop } from '../cli/support.ts'
+import { at, auki, event, launch, start, stop } from '../cli/support.ts'
 import { fillEverything, Studio } from './support.ts'
 
 let service: AukiChild
@@ -18,10 +18,10 @@ let peerId: string
 let clockLog: string
 
 beforeAll(async () => {
-  service = new AukiChild(['discovery', '--port', '0', '--json'])
+  service = launch(['discovery', '--port', '0', '--json'])
   url = String((await event(service, 'listening'))['url'])
   const sensors = ['camera', 'lidar', 'pose'].flatMap((kind) => ['--sensor', `${kind}:synthetic`])
-  robot = new AukiChild(['join', 'lab', '--name', 'robot', ...sensors, ...at(url), '--json'])
+  robot = launch(['join', 'lab', '--name', 'robot', ...sensors, ...at(url), '--json'])
   const joined = await event(robot, 'joined')
   peerId = String(joined['peerId'])
   clockLog = (joined['resourceIds'] as string[]).at(-1)!

@@ -3,9 +3,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliDecompressSync } from 'node:zlib'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { AukiChild, until } from '../../packages/cli/src/child.ts'
-import { at, event, stop } from '../cli/support.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type AukiChild, until } from '../../packages/cli/src/child.ts'
+import { at, endedWithTest, event, launch, stop } from '../cli/support.ts'
 
 let previous: string
 let service: AukiChild
@@ -20,7 +20,7 @@ beforeAll(async () => {
   const known = await readFile(previous).catch(() => undefined)
   if (known?.equals(unpacked) !== true) await writeFile(previous, unpacked)
   await writeFile(join(directory, 'package.json'), JSON.stringify({ name: 'auki-previous', version: '0.1.0', type: 'module' }))
-  service = new AukiChild(['discovery', '--port', '0', '--json'])
+  service = launch(['discovery', '--port', '0', '--json'])
   url = String((await event(service, 'listening'))['url'])
 })
 afterAll(() => stop(service))
@@ -28,14 +28,7 @@ afterAll(() => stop(service))
 type Side = 'previous' | 'ours'
 
 /** Starts the command of that side; it is ended with the test. */
-function start(side: Side, ...args: string[]): AukiChild {
-  const child = new AukiChild(args, process.env, side === 'previous' ? previous : undefined)
-  onTestFinished(async () => {
-    if (child.end === undefined) child.kill('SIGKILL')
-    await child.ended
-  })
-  return child
-}
+const start = (side: Side, ...args: string[]): AukiChild => endedWithTest(launch(args, side === 'previous' ? previous : undefined))
 
 async function joined(side: Side, cluster: string): Promise<{ child: AukiChild; peerId: string }> {
   const child = start(side, 'join', cluster, '--sensor', 'camera:synthetic', ...at(url), '--json')

@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
-import { AukiError, assertNever } from './index.ts'
+import { AukiError, assertNever, reasonOf } from './index.ts'
 
 class RainError extends AukiError<'too-wet' | 'too-dry'> {
   override readonly name = 'RainError'
@@ -19,6 +19,12 @@ describe('AukiError', () => {
   test('details default to none', () => {
     expect(new RainError('too-dry', 'no rain').details).toEqual({})
   })
+})
+
+test('reasonOf has a text for whatever was thrown', () => {
+  expect(reasonOf(new RainError('too-dry', 'no rain'))).toBe('no rain')
+  expect([reasonOf('a text'), reasonOf(7), reasonOf(undefined), reasonOf(null)]).toEqual(['a text', '7', 'undefined', 'null'])
+  expect(reasonOf(Object.create(null))).toBe('something that has no text')
 })
 
 test('assertNever names the case that is missing', () => {

@@ -1,4 +1,4 @@
-import { messageOf } from '@auki/canonical'
+import { reasonOf } from '@auki/canonical'
 import { Wallet } from '@auki/identity'
 import { loadOrMintSeed } from '@auki/identity/node'
 import { CliError } from './errors.ts'
@@ -10,6 +10,6 @@ export async function walletOf({ seedFile: path }: { readonly seedFile?: string 
     return Wallet.fromSeed(await loadOrMintSeed(path))
   } catch (cause) {
     const remedy = 'name a file of 32 bytes that only you can read, or one that is not there yet'
-    throw new CliError('file-failed', `--seed-file ${path}: ${messageOf(cause)}; ${remedy}`, { path }, { cause })
+    throw new CliError('file-failed', `--seed-file ${path}: ${reasonOf(cause)}; ${remedy}`, { path }, { cause })
   }
 }

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { AukiError, messageOf } from '@auki/canonical'
+import { AukiError, reasonOf } from '@auki/canonical'
 import { CommanderError } from 'commander'
 import { CliError } from './errors.ts'
 import { exitCodes, type Host, processHost } from './host.ts'
@@ -38,7 +38,7 @@ function report(error: unknown, host: Host): number {
 }
 
 function oneLine(error: unknown): string {
-  const text = messageOf(error)
+  const text = reasonOf(error)
   const line = printable(text)
   return error instanceof AukiError ? line : `this should not happen: ${line} (set AUKI_DEBUG=1 to see where)`
 }

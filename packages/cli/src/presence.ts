@@ -1,5 +1,5 @@
 /** A command's presence in a cluster: the identity, the session, what it offers, the node, the domain, and the way out of it all. */
-import { messageOf } from '@auki/canonical'
+import { reasonOf } from '@auki/canonical'
 import {
   ClusterTarget,
   createSwarm,
@@ -66,14 +66,13 @@ const targets: Readonly<Record<TargetName, (name: string) => ClusterTarget>> = {
 export async function enter(init: PresenceInit, out: Output, host: Host): Promise<Presence> {
   checkName(init.cluster)
   const { name } = init
-  const localIdentity = PeerIdentity.fromWallet(init.wallet)
-  const peer = new Peer({ peerId: localIdentity.peerId, appId: 'auki-cli', ...(init.storage && { storage: init.storage }) })
+  const identity = PeerIdentity.fromWallet(init.wallet)
+  const peer = new Peer({ identity, appId: 'auki-cli', ...(init.storage && { storage: init.storage }) })
   const session = await peer.startSession()
   const logs = (await init.offer?.(peer, session)) ?? []
-  const swarm = init.listen && (await startSwarm(localIdentity, init.listen))
+  const swarm = init.listen && (await startSwarm(identity, init.listen))
   const config = {
     target: targets[init.target](init.cluster),
-    localIdentity,
     discoveryUrl: init.discoveryUrl,
     daemonInfo: { name },
     observer: init.observer ?? false,
@@ -106,7 +105,7 @@ async function startSwarm(identity: PeerIdentity, listen: readonly string[]): Pr
   try {
     return await createSwarm(identity, { listen })
   } catch (cause) {
-    const message = `can't listen on ${listen.join(', ')}: ${messageOf(cause)}; choose another address with --listen`
+    const message = `can't listen on ${listen.join(', ')}: ${reasonOf(cause)}; choose another address with --listen`
     throw new CliError('listen-failed', message, { listen: [...listen] }, { cause })
   }
 }

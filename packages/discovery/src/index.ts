@@ -12,6 +12,7 @@ export {
 export { DiscoveryServiceError } from './errors.ts'
 export type { RateLimit } from './http/app.ts'
 export { createDiscoveryServer, type DiscoveryLogLine, type DiscoveryServer, type DiscoveryServerOptions } from './http/server.ts'
-export { type Claim, type DirectoryRow, rowText } from './row.ts'
+export { rowText } from './http/wire.ts'
+export type { Claim, DirectoryRow } from './row.ts'
 export type { DiscoveryStore, Watch, WatchEvent, WatchListener } from './store.ts'
 export { type MemoryStoreOptions, memoryStore } from './stores/memory.ts'

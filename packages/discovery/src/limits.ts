@@ -19,8 +19,8 @@ export const bodyBytesMax = 64 * 1024
 export const bodyValuesMax = 100
 /** Addresses in `manager_multiaddrs`, and in `relay_multiaddrs`. */
 export const multiaddrsMax = 16
-/** Characters of one address. */
-export const multiaddrCharsMax = 512
+/** UTF-16 code units of one address. */
+export { multiaddrCharsMax } from '@auki/identity'
 /** Characters of `instance`. */
 export const instanceCharsMax = 64
 /** Largest `peer_count`: a u32. */

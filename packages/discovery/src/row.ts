@@ -1,10 +1,4 @@
-/**
- * A row: one cluster as Discovery knows it, and its one spelling in JSON.
- *
- * Rows are never changed in place. A new stamp is a new object, so the text of a row can be remembered beside it: the answer to a refresh, the list and
- * every watcher's event then share one piece of work.
- */
-import { stringifyJson } from '@auki/canonical'
+/** A row: one cluster as Discovery knows it. Rows are never changed in place: a new stamp is a new object, so whatever is made of one can be kept beside it. */
 
 /** What a peer that creates or takes over a row says about itself. */
 export interface Claim {
@@ -32,31 +26,4 @@ export interface DirectoryRow extends Claim {
   readonly revision: number
   /** How long the row lives after a stamp, ms. */
   readonly sweepAfterMs: number
-}
-
-const texts = new WeakMap<DirectoryRow, string>()
-
-/** The row as the JSON object that goes over the wire (snake_case keys, 64-bit integers as digits). */
-export function rowText(row: DirectoryRow): string {
-  const known = texts.get(row)
-  if (known !== undefined) return known
-  const text = stringifyJson({
-    name: row.name,
-    manager_peer_id: row.managerPeerId,
-    manager_multiaddrs: [...row.managerMultiaddrs],
-    relay_multiaddrs: [...row.relayMultiaddrs],
-    peer_count: row.peerCount,
-    created_ns: row.createdNs,
-    last_liveness_check_ns: row.lastLivenessCheckNs,
-    revision: row.revision,
-    sweep_after_ms: row.sweepAfterMs,
-    instance: row.instance
-  })
-  texts.set(row, text)
-  return text
-}
-
-/** Rows as a JSON array, in the order given. */
-export function rowsText(rows: readonly DirectoryRow[]): string {
-  return `[${rows.map(rowText).join(',')}]`
 }

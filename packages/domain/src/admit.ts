@@ -1,4 +1,4 @@
-import { assertNever } from '@auki/canonical'
+import { abortable, assertNever } from '@auki/canonical'
 import { isPeerId } from '@auki/identity'
 import { AdmitError } from './errors.ts'
 import type { ClusterMember } from './membership.ts'
@@ -39,7 +39,7 @@ export async function admit(
   }
 }
 
-// What is no peer id or address would make the document unreadable for every member.
+// One malformed peer id or address in the document would make it unreadable for every member.
 function check(peerId: string, multiaddrs: readonly string[]): void {
   try {
     if (!isPeerId(peerId)) throw new TypeError(`"${peerId}" is no peer id`)
@@ -48,13 +48,4 @@ function check(peerId: string, multiaddrs: readonly string[]): void {
     const reason = reasonOf(cause)
     throw new AdmitError('runtime', `${peerId} could not be admitted: ${reason}`, { reason }, { cause })
   }
-}
-
-function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work
-  const { promise, resolve, reject } = Promise.withResolvers<T>()
-  const onAbort = (): void => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  return promise
 }

@@ -7,10 +7,11 @@ import {
   type OpenStreamOptions,
   type ParticipantInfo,
   type ResourcesRequest,
+  type ResourcesResponse,
   type SessionHandle,
   type StreamRequest
 } from '@auki/network'
-import type { Entry, RegistryKind, RegistryStore } from '@auki/registry'
+import type { Entry, RegistryStore } from '@auki/registry'
 import type { ResourceEntry } from '@auki/session'
 import type { ClockRef, ClockTransformEstimate, ConvertedTime, ConvertTimeOptions, DomainClockEstimate } from '@auki/time'
 import { admit } from './admit.ts'
@@ -25,7 +26,14 @@ import type { ResourceCatalogProvider } from './shell/data-plane.ts'
 import type { InboundDiagnosticMessage } from './shell/diagnostics.ts'
 import type { Engine } from './shell/engine.ts'
 import { narrowed } from './shell/failures.ts'
-import { type CallOptions, fetchParticipantInfo, fetchRegistryEntry, fetchResourcesCatalog } from './shell/fetch.ts'
+import {
+  type CallOptions,
+  type EntryQuestion,
+  fetchParticipantInfo,
+  fetchRegistryEntry,
+  fetchResourcesCatalog,
+  type SensorQuestion
+} from './shell/fetch.ts'
 import { type OpenResourceOptions, openResource } from './streams/open-resource.ts'
 import { inDomainTime, type StreamSubscription, type SubscriptionTo } from './streams/subscription.ts'
 
@@ -39,15 +47,26 @@ export let engineOf: (manager: ClusterManager) => Engine
  * when the row is swept or the silence was long enough. Getters answer at any time, after the end with the last state.
  */
 export class ClusterManager implements AsyncDisposable {
+  readonly clusterName: string
+  /** Our peer id, base58. */
+  readonly localPeerId: string
+  /** What Managers' gates get to see when we join; empty: nothing. */
+  readonly joinAuthorization: JoinAuthorization
+  /** Resolves when the presence has ended: to why, `undefined` when we left ourselves. Never rejects. */
+  readonly closed: Promise<AukiError | undefined>
   readonly #engine: Engine
 
   static {
     engineOf = (manager) => manager.#engine
   }
 
-  private constructor(engine: Engine) {
+  private constructor(engine: Engine, joinAuthorization: JoinAuthorization = '') {
+    this.clusterName = engine.standing.clusterName
+    this.localPeerId = engine.localPeerId
+    this.joinAuthorization = joinAuthorization
+    this.closed = engine.life.closed
     this.#engine = engine
-    engine.belongTo(this)
+    engine.life.belongTo(this)
   }
 
   /** The clusters that a Discovery service knows, newest first. @throws DiscoveryClientError */
@@ -61,33 +80,18 @@ export class ClusterManager implements AsyncDisposable {
    * @throws BootstrapError; RangeError for settings out of range.
    */
   static async bootstrap(init: BootstrapInit, { signal }: CallOptions = {}): Promise<ClusterManager> {
-    return new ClusterManager(await openPresence(init, signal))
+    return new ClusterManager(await openPresence(init, signal), init.joinAuthorization)
   }
 
   /** Create a cluster and be its Manager. @throws CreateClusterError; RangeError for settings out of range. */
-  static async createCluster({ clusterName, ...init }: CreateClusterInit, { signal }: CallOptions = {}): Promise<ClusterManager> {
-    try {
-      return new ClusterManager(await openPresence({ ...init, target: ClusterTarget.create(clusterName), observer: false }, signal))
-    } catch (error) {
-      throw narrowed(CreateClusterError, error)
-    }
+  static async createCluster({ clusterName, ...init }: CreateClusterInit, options?: CallOptions): Promise<ClusterManager> {
+    const target = ClusterTarget.create(clusterName)
+    return ClusterManager.bootstrap({ ...init, target, observer: false }, options).catch(narrowed(CreateClusterError))
   }
 
   /** Join a cluster that is there. @throws JoinClusterError; RangeError for settings out of range. */
-  static async joinCluster({ clusterName, ...init }: JoinClusterInit, { signal }: CallOptions = {}): Promise<ClusterManager> {
-    try {
-      return new ClusterManager(await openPresence({ ...init, target: ClusterTarget.join(clusterName) }, signal))
-    } catch (error) {
-      throw narrowed(JoinClusterError, error)
-    }
-  }
-
-  get clusterName(): string {
-    return this.#engine.standing.clusterName
-  }
-
-  get localPeerId(): string {
-    return this.#engine.localPeerId
+  static async joinCluster({ clusterName, ...init }: JoinClusterInit, options?: CallOptions): Promise<ClusterManager> {
+    return ClusterManager.bootstrap({ ...init, target: ClusterTarget.join(clusterName) }, options).catch(narrowed(JoinClusterError))
   }
 
   /** Where others can reach us. */
@@ -98,11 +102,6 @@ export class ClusterManager implements AsyncDisposable {
   /** The cluster's relays, as its row had them when we came. */
   get relayMultiaddrs(): readonly string[] {
     return this.#engine.standing.relayMultiaddrs
-  }
-
-  /** What Managers' gates get to see when we join. */
-  get joinAuthorization(): JoinAuthorization {
-    return this.#engine.authorization
   }
 
   /** Manager, with a lease that is confirmed at this moment. */
@@ -145,47 +144,35 @@ export class ClusterManager implements AsyncDisposable {
   }
 
   /** What logs a member has (`/auki/resources/0.2.0`); rows that can't be read are counted. @throws FetchResourcesCatalogError */
-  fetchResourcesCatalog(
-    peerId: string,
-    request: ResourcesRequest = {},
-    options: CallOptions = {}
-  ): Promise<{ resources: ResourceEntry[]; skippedRows: number }> {
+  fetchResourcesCatalog(peerId: string, request: ResourcesRequest = {}, options: CallOptions = {}): Promise<ResourcesResponse> {
     return fetchResourcesCatalog(this.#engine, peerId, request, options)
   }
 
-  /** An entry of a member's registry (`/auki/registries/0.2.0`), checked against its hash. @throws FetchRegistryEntryError */
-  fetchSensorEntry(peerId: string, id: string, hash: string, options: CallOptions = {}): Promise<Entry<'sensor'>> {
-    return this.#fetchEntry('sensor', { peerId, id, hash }, options)
-  }
-
-  /** As {@link fetchSensorEntry}, for a clock. @throws FetchRegistryEntryError */
-  fetchClockEntry(peerId: string, id: string, hash: string, options: CallOptions = {}): Promise<Entry<'clock'>> {
-    return this.#fetchEntry('clock', { peerId, id, hash }, options)
-  }
-
-  /** As {@link fetchSensorEntry}, for a coordinate frame. @throws FetchRegistryEntryError */
-  fetchFrameEntry(peerId: string, id: string, hash: string, options: CallOptions = {}): Promise<Entry<'frame'>> {
-    return this.#fetchEntry('frame', { peerId, id, hash }, options)
-  }
-
-  /** As {@link fetchSensorEntry}, for a detector. @throws FetchRegistryEntryError */
-  fetchDetectorEntry(peerId: string, id: string, hash: string, options: CallOptions = {}): Promise<Entry<'detector'>> {
-    return this.#fetchEntry('detector', { peerId, id, hash }, options)
-  }
-
-  #fetchEntry<K extends RegistryKind>(
-    kind: K,
-    asked: { peerId: string; id: string; hash: string },
-    options: CallOptions
-  ): Promise<Entry<K>> {
-    return fetchRegistryEntry(this.#engine, kind, asked, options)
-  }
-
   /**
-   * Read a log of a member (`/auki/stream/0.2.0`), of which the kind of its entries is known. Opening takes at most a minute.
+   * A sensor of a member's registry (`/auki/registries/0.2.0`), checked against its hash: of a catalog row, by its reference, or by peer id, id and hash.
    *
-   * @throws OpenStreamError
+   * @throws FetchRegistryEntryError
    */
+  fetchSensorEntry(...asked: SensorQuestion): Promise<Entry<'sensor'>> {
+    return fetchRegistryEntry(this.#engine, 'sensor', asked)
+  }
+
+  /** A clock, by its reference, such as `row.manifest.clock`, or by peer id, id and hash; as {@link fetchSensorEntry}. @throws FetchRegistryEntryError */
+  fetchClockEntry(...asked: EntryQuestion): Promise<Entry<'clock'>> {
+    return fetchRegistryEntry(this.#engine, 'clock', asked)
+  }
+
+  /** A coordinate frame; as {@link fetchClockEntry}. @throws FetchRegistryEntryError */
+  fetchFrameEntry(...asked: EntryQuestion): Promise<Entry<'frame'>> {
+    return fetchRegistryEntry(this.#engine, 'frame', asked)
+  }
+
+  /** A detector; as {@link fetchClockEntry}. @throws FetchRegistryEntryError */
+  fetchDetectorEntry(...asked: EntryQuestion): Promise<Entry<'detector'>> {
+    return fetchRegistryEntry(this.#engine, 'detector', asked)
+  }
+
+  /** Read a log of a member (`/auki/stream/0.2.0`), of which the kind of its entries is known. Opening takes at most a minute. @throws OpenStreamError */
   async openStream<K extends PayloadKind>(
     peerId: string,
     request: StreamRequest,
@@ -197,15 +184,13 @@ export class ClusterManager implements AsyncDisposable {
   }
 
   /**
-   * Read the log of a catalog row from the peer that holds it, as what the row says it is; what is served must be that log still.
-   *
-   * Without `kind` the result is a union that narrows by its `kind`.
+   * Read the log of a catalog row from the peer that holds it, as what the row says it is; what is served must be that log still. Without `kind` the
+   * result is a union that narrows by its `kind`.
    *
    * @throws OpenStreamError
    */
   async openResource<K extends PayloadKind>(row: ResourceEntry, options: OpenResourceOptions<K> = {}): Promise<SubscriptionTo<K>> {
-    const subscription = await openResource(this.#engine.runtime, row, options)
-    return inDomainTime(subscription, row.writerPeerId, this.#engine)
+    return inDomainTime(await openResource(this.#engine.runtime, row, options), row.writerPeerId, this.#engine)
   }
 
   /** Answers catalog requests in place of the session; replaces the one before. */
@@ -280,18 +265,13 @@ export class ClusterManager implements AsyncDisposable {
     return this.#engine.diagnostics.drain()
   }
 
-  /** Resolves when the presence has ended: to why, `undefined` when we left ourselves. Never rejects. */
-  get closed(): Promise<AukiError | undefined> {
-    return this.#engine.closed
-  }
-
   /**
    * Leave: hand the cluster over or say goodbye, about 2 s at most, then stop. Idempotent; an abort skips the courtesy.
    *
    * @throws DiscoveryClientError when the cluster's row could not be deleted; we have left anyway.
    */
   shutdown({ signal }: CallOptions = {}): Promise<void> {
-    return this.#engine.leave(signal)
+    return this.#engine.life.leave(signal)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,4 @@
-/** What an app says when it joins. */
+/** The configuration of a presence. */
 import type { PeerIdentity } from '@auki/identity'
 import type { SessionHandle, StreamProvider, Swarm } from '@auki/network'
 import type { RegistryStore } from '@auki/registry'
@@ -9,7 +9,7 @@ import type { SettingsInit } from './settings.ts'
 import type { DaemonInfo, ResourceCatalogProvider } from './shell/data-plane.ts'
 import type { AdmitGate } from './shell/gate.ts'
 
-/** Whom a joiner is about to ask. */
+/** What a {@link JoinAuthorization} function is told: who asks whom to be admitted to which cluster. */
 export interface JoinOccasion {
   readonly clusterName: string
   readonly managerPeerId: string
@@ -17,29 +17,31 @@ export interface JoinOccasion {
   readonly localPeerId: string
 }
 
-/** The full value of an HTTP-style Authorization header, or what makes one; called for each attempt to join or rejoin. */
+/** The full value of an HTTP-style Authorization header, or a function that returns one and is called for each attempt to join or rejoin. */
 export type JoinAuthorization = string | ((about: JoinOccasion) => string | Promise<string>)
 
-/** How to find the cluster. */
+/** Which cluster to join or create; made with the functions of the same name. */
 export type ClusterTarget = Target
 
 export const ClusterTarget = {
-  /** A new cluster; one of that name is an error. */
+  /** A new cluster. BootstrapError `already-exists` when there is one of that name. */
   create: (name: string): ClusterTarget => ({ kind: 'create', name }),
-  /** A cluster that is there; none of that name is an error. */
+  /** An existing cluster. BootstrapError `not-found` when there is none of that name. */
   join: (name: string): ClusterTarget => ({ kind: 'join', name }),
-  /** The cluster of that name; it is created when it is not there. */
+  /** The cluster of that name; created when it does not exist. */
   joinOrCreate: (name: string): ClusterTarget => ({ kind: 'joinOrCreate', name }),
-  /** The newest cluster of all; when there is none, a new one of the given name. */
+  /** The cluster created last; when there is none at all, a new one named `fallbackName`. */
   mostRecentOrCreate: (fallbackName: string): ClusterTarget => ({ kind: 'mostRecentOrCreate', fallbackName })
 }
 
 export interface DomainConfig {
+  /** Which cluster to join or create. */
   readonly target: ClusterTarget
-  /** Proves who we are; its peer id must be the peer's. */
-  readonly localIdentity: PeerIdentity
+  /** Proves who we are; its peer id must be the peer's. Default: what the peer was made with, as in `new Peer({ identity })`. */
+  readonly localIdentity?: PeerIdentity
   /** Base URL of the Discovery service. */
   readonly discoveryUrl: string
+  /** How we introduce ourselves to other members. */
   readonly daemonInfo: DaemonInfo
   /** Multiaddrs to be reached at, taken as they are, the first 16 of at most 256 characters; default: the swarm's routable listen addresses. */
   readonly localMultiaddrs?: readonly string[]
@@ -52,9 +54,9 @@ export interface DomainConfig {
   readonly streamProvider?: StreamProvider
   /** Relays through which a cluster created here can be reached; a joiner takes the row's. */
   readonly relayMultiaddrs?: readonly string[]
-  /** Our say in admissions while we are Manager, such as `sharedSecretGate` or `allowListGate`; default: everybody is admitted. */
+  /** Decides about admissions while we are Manager, such as `sharedSecretGate` or `allowListGate`; default: everybody is admitted. */
   readonly admitGate?: AdmitGate
-  /** What the Manager's gate gets to see; a function is asked anew for each attempt. Default: empty. */
+  /** Presented to the Manager's gate; a function is called anew for each attempt. Default: empty. */
   readonly joinAuthorization?: JoinAuthorization
   /** Join to look, never become Manager; default false. */
   readonly observer?: boolean
@@ -69,19 +71,26 @@ export interface DomainConfig {
  * others.
  */
 export interface ManagerRelayReservation {
+  /** Ends in `/p2p/<relay's peer id>`, as does the other. */
   readonly relayDialMultiaddr: string
   readonly relayAdvertiseMultiaddr: string
-  /** ms */
+  /** How long to wait for the reservation, ms. */
   readonly timeoutMs: number
 }
 
 /** For those who use a `ClusterManager` without a `Domain`: without a `streamProvider` every stream is declined. */
 export interface BootstrapInit extends DomainConfig {
-  /** The session's one clock. */
+  /** Proves who we are. */
+  readonly localIdentity: PeerIdentity
+  /** The session clock, `session.clock`: entries, samples and domain time refer to it. */
   readonly clock: SessionClock
+  /** Whose logs the catalog lists; default: none. */
   readonly sessionHandle?: SessionHandle
+  /** Answers catalog requests in place of the session; default: the `sessionHandle` does. */
   readonly resourceCatalogProvider?: ResourceCatalogProvider
+  /** Answers members that ask for registry entries; default: there are none. */
   readonly registryStore?: RegistryStore
+  /** Default: no relay. */
   readonly relayReservation?: ManagerRelayReservation
 }
 

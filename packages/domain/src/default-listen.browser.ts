@@ -1,2 +1,2 @@
-/** Browsers can't listen; they dial, and others answer on that connection. */
+/** Browsers can't listen; others reach them through the connections that they dial. */
 export const defaultListen: string[] = []

@@ -1,3 +1,4 @@
+import { Peer } from '@auki/session'
 import { expect, test } from 'vitest'
 import { ClusterManager } from './cluster-manager.ts'
 import { ClusterTarget, type DomainConfig } from './config.ts'
@@ -27,6 +28,24 @@ test("parts that belong to different peers are refused before anything is done, 
   })
   expect(isStopped(swarm)).toBe(false)
   expect(discovery.requests).toEqual([])
+})
+
+test('an identity is given with the peer or in the config: with neither, or with two that differ, nothing is done', async () => {
+  await using discovery = await httpStub(() => noSuchCluster)
+  const [one, two] = [await participant(1), await participant(2)]
+  const [a, b] = [one.identity.peerId, two.identity.peerId]
+  const { localIdentity: _, ...config } = one.config(discovery.url)
+  await expect(Domain.join(one.peer, one.session, config)).rejects.toMatchObject({
+    name: 'DomainError',
+    code: 'no-identity',
+    details: { peer: a }
+  })
+  const peer = new Peer({ identity: one.identity })
+  const session = await peer.startSession()
+  const joining = Domain.join(peer, session, { ...config, localIdentity: two.identity })
+  await expect(joining).rejects.toMatchObject({ code: 'identity-mismatch', details: { peer: a, identity: b } })
+  expect(discovery.requests).toEqual([])
+  await expect(Domain.join(peer, session, { ...config, target: ClusterTarget.join('lab') })).rejects.toMatchObject({ code: 'not-found' })
 })
 
 test.each<[string, Partial<DomainConfig>, unknown]>([

@@ -2,16 +2,28 @@
 import { AukiError } from '@auki/canonical'
 
 /**
- * A presence that can't begin or has ended.
+ * A presence that can't begin or has ended, or a member that isn't there.
  *
+ * - `no-identity` (`peer`): neither the peer nor the config has an identity; nothing was done.
  * - `session-identity-mismatch` (`peer`, `session`), `identity-mismatch` (`peer`, `identity`), `swarm-identity-mismatch` (`identity`, `swarm`): the parts
  *   given to `Domain.join` belong to different peers; nothing was done.
  * - `swarm-in-use` (`swarm`): the swarm has served a presence, or was stopped; nothing was done.
  * - `identity-in-use`: another process runs under this identity; only as what `closed` resolves to.
+ * - `no-such-peer`, `ambiguous-name` (`peer`, `candidates`): no member, or more than one, is meant by what was given; `candidates` are the peer ids to choose from.
+ * - `stopped`: what was waited for can't come any more: the presence has ended.
  * - `shutdown`: left, but the cluster's row could not be deleted and goes by itself a few seconds later; the `DiscoveryClientError` is the `cause`.
  */
 export class DomainError extends AukiError<
-  'session-identity-mismatch' | 'identity-mismatch' | 'swarm-identity-mismatch' | 'swarm-in-use' | 'identity-in-use' | 'shutdown'
+  | 'no-identity'
+  | 'session-identity-mismatch'
+  | 'identity-mismatch'
+  | 'swarm-identity-mismatch'
+  | 'swarm-in-use'
+  | 'identity-in-use'
+  | 'no-such-peer'
+  | 'ambiguous-name'
+  | 'stopped'
+  | 'shutdown'
 > {
   override readonly name = 'DomainError'
 }

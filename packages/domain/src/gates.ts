@@ -8,16 +8,16 @@ import type { AdmitGate } from './shell/gate.ts'
 const scheme = 'Auki-HMAC '
 const tag = 'auki.join.v1'
 
-/** A gate and what gets past it: give a peer both, as it may be Manager one day and join another's cluster the next. */
+/** A gate and the authorization that passes it. Configure both on every peer: each may be Manager at one time and a joiner at another. */
 export interface SharedSecretGate extends AdmitGate {
   readonly authorization: Exclude<JoinAuthorization, string>
 }
 
 /**
- * Admits who knows the secret. It never travels: a joiner sends `Auki-HMAC ` and, in base64url without padding, HMAC-SHA256(secret, "auki.join.v1" ‖ 0 ‖
+ * Admits peers that know the secret. The secret is never sent: a joiner sends `Auki-HMAC ` and, in base64url without padding, HMAC-SHA256(secret, "auki.join.v1" ‖ 0 ‖
  * cluster ‖ 0 ‖ joiner's id ‖ 0 ‖ Manager's id), which is worth nothing to another joiner, cluster or Manager.
  *
- * A Manager that asks gets something to try guesses on: use a secret that can't be guessed, such as 16 random bytes in hex.
+ * A Manager that is asked can try guesses against what it received: use a secret that can't be guessed, such as 16 random bytes in hex.
  *
  * @throws TypeError for an empty secret, or one with a lone surrogate.
  */
@@ -47,7 +47,7 @@ export function allowListGate(peerIds: Iterable<string>): AdmitGate {
   }
 }
 
-/** In a time that does not tell how much of them is the same. */
+/** Compares in constant time: how long it takes does not tell how many characters match. */
 function sameText(given: string, expected: string): boolean {
   let difference = given.length ^ expected.length
   for (let index = 0; index < expected.length; index++) difference |= given.charCodeAt(index) ^ expected.charCodeAt(index)

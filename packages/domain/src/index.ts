@@ -1,4 +1,19 @@
-/** A presence in a cluster of peers, and what an app needs around it: install this one package. */
+/**
+ * A presence in a cluster of peers. This is the one package an app installs: it re-exports what an app needs of the packages below it.
+ *
+ * A tour, in the order in which an app meets things:
+ *
+ * - A {@link Wallet} holds a secret; a {@link PeerIdentity} made from it proves who a peer is.
+ * - A {@link Peer} is a robot, phone, browser tab or server. It registers what it has: sensors, coordinate frames, detectors.
+ * - A {@link Session} is one run of a peer: it has a clock, and logs to which readings are appended.
+ * - {@link Domain}`.join` brings the two into a cluster, which it finds through a Discovery service by a {@link ClusterTarget}. From then on other members
+ *   can find and read the session's logs, and the domain has the everyday verbs: `peers`, `catalogOf`, `open`, `events`, `on`, `now`, `leave`.
+ * - {@link ClusterManager}, behind every domain, has everything else: registry entries, clock estimates, diagnostics, admissions; and it works without a
+ *   session, for tools.
+ * - Every error is an {@link AukiError} with a stable `code`; each class lists its codes.
+ *
+ * The cluster protocol itself is `core/`, a pure function; `shell/` connects it to the network, to Discovery and to clocks.
+ */
 export { AukiError, type Json } from '@auki/canonical'
 export { decodePayload, encodePayload, type PayloadKind, type PayloadOf, type ReadFrom } from '@auki/datatypes'
 export { IdentityError, PeerIdentity, Wallet } from '@auki/identity'
@@ -57,6 +72,7 @@ export {
   catalogOf,
   LogError,
   Peer,
+  type PeerInit,
   type ResourceEntry,
   type ResourceVariant,
   type SampleTimeTransformOptions,
@@ -107,12 +123,13 @@ export {
 export { allowListGate, type SharedSecretGate, sharedSecretGate } from './gates.ts'
 export type { Log, LogLevel } from './log.ts'
 export { type ClusterMember, ClusterMembership } from './membership.ts'
+export type { DomainEvent, DomainPeer, DomainSnapshot, PeerReference } from './peers.ts'
 export type { PresenceSettings as Settings, PresetName, SettingsInit } from './settings.ts'
 export type { EstimateOptions } from './shell/cluster-clocks.ts'
 export type { ClusterEvent } from './shell/cluster-event.ts'
 export type { DaemonInfo, ResourceCatalogProvider } from './shell/data-plane.ts'
 export type { InboundDiagnosticMessage } from './shell/diagnostics.ts'
-export type { CallOptions } from './shell/fetch.ts'
+export type { CallOptions, EntryQuestion, SensorQuestion } from './shell/fetch.ts'
 export type { AdmitGate, AdmitOccasion, AdmitVerdict } from './shell/gate.ts'
 export { logStreamProvider } from './streams/log-streams.ts'
 export { StreamManifestBuilder } from './streams/manifest-builder.ts'

@@ -6,7 +6,7 @@ export type { ClusterMember } from './core/index.ts'
 export class ClusterMembership implements ClusterDocument {
   readonly clusterName: string
   readonly peers: ClusterMember[]
-  /** The reign and the change within it; `undefined` in documents of the reference's authors. */
+  /** Epoch and version, which order the documents of a cluster; `undefined` when a Manager of the reference implementation wrote it. */
   readonly order: DocumentVersion | undefined
 
   constructor(clusterName: string, peers: readonly ClusterMember[] = [], order?: DocumentVersion) {
@@ -15,7 +15,7 @@ export class ClusterMembership implements ClusterDocument {
     this.order = order
   }
 
-  /** The row's revision under which the author reigns. */
+  /** The revision of the Discovery row under which the author became Manager. */
   get epoch(): number | undefined {
     return this.order?.epoch
   }
@@ -25,12 +25,12 @@ export class ClusterMembership implements ClusterDocument {
     return this.order?.version
   }
 
-  /** The file an app may keep it in. */
+  /** A file name for apps that store the document: `<cluster>.json`. */
   filename(): string {
     return `${this.clusterName}.json`
   }
 
-  /** Appends without looking whether the peer is there already, and returns its index. */
+  /** Appends a member, without checking for a duplicate, and returns its index. Changes this copy only, not the cluster. */
   admit(member: ClusterMember): number {
     return this.peers.push(member) - 1
   }

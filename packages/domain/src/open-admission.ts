@@ -3,7 +3,7 @@ import { consoleLog } from './log.ts'
 
 const thisMachineOnly = /^\/(ip4\/127\.|ip6\/::1\/|unix\/|memory\/)/
 
-/** Admission is open unless an app says otherwise; where others than this machine's users can come, that is said once for each node. */
+/** Warns once per presence when admission is open and the node listens on addresses that other machines may reach. */
 export function warnOfOpenAdmission({ admitGate, observer, log = consoleLog }: BootstrapInit, listenAddresses: readonly string[]): void {
   if (admitGate !== undefined || observer === true) return
   const reachable = listenAddresses.filter((address) => !thisMachineOnly.test(address))

@@ -1,4 +1,4 @@
-/** The way from what an app says to a running presence: checks before any I/O, then the node, the relay, the addresses, the cluster. */
+/** From the app's configuration to a running presence: checks before any I/O, then the node, its addresses, the engine, the cluster. */
 import {
   checkDiscoveryUrl,
   createRuntime,
@@ -22,9 +22,8 @@ import { checkMultiaddrs } from './shell/addresses.ts'
 import { systemClock } from './shell/clock.ts'
 import { Engine } from './shell/engine.ts'
 import type { OwnAddresses } from './shell/engine-init.ts'
-import { bootstrapError } from './shell/failures.ts'
 import { reasonOf } from './shell/reason.ts'
-import { reserveAtRelay } from './shell/relay.ts'
+import { type RelayPlace, reserveAtRelay } from './shell/relay.ts'
 
 /** @throws BootstrapError; RangeError for settings; `signal.reason`. Then everything is torn down, the swarm included. */
 export async function openPresence(init: BootstrapInit, signal: AbortSignal | undefined): Promise<Engine> {
@@ -32,29 +31,42 @@ export async function openPresence(init: BootstrapInit, signal: AbortSignal | un
   let swarm = init.swarm
   let engine: Engine | undefined
   try {
-    // At once: of two joins with one swarm, the second one must find it taken.
+    // Before anything is awaited: of two concurrent joins with one swarm, the second must find it taken.
     if (swarm !== undefined) takeSwarm(swarm)
     checkTarget(init)
     checkUrl(init)
     checkAddresses(init)
     const settings = resolveSettings(init.settings)
     signal?.throwIfAborted()
-    swarm ??= await startSwarm(init)
-    signal?.throwIfAborted()
-    engine = startEngine(init, settings, swarm)
-    const addresses = await ownAddresses(init, swarm, engine, signal)
+    swarm ??= await settingUp(() => createSwarm(init.localIdentity, { listen: defaultListen }), signal)
+    const { relayReservation } = init
+    const first = relayReservation ? nowhere : await ownAddresses(init, swarm, undefined, signal)
+    engine = await startEngine(init, settings, swarm, first)
+    if (relayReservation) {
+      const place = await reserveAtRelay(engine.runtime, relayReservation, signal)
+      engine.setAddresses(await ownAddresses(init, swarm, place, signal))
+    }
     warnOfOpenAdmission(init, swarm.listenAddresses())
-    const failure = await engine.bootstrap(addresses, signal)
-    if (failure === undefined) return engine
-    throw bootstrapError(failure, engine.standing.clusterName, engine.failures, engine.runtime)
+    await engine.bootstrap(signal)
+    return engine
   } catch (error) {
-    // What goes wrong in going away is not what the app should hear of.
-    await (engine?.teardown() ?? swarm?.stop())?.catch(() => {})
+    // The app is told why joining failed, not what went wrong while cleaning up.
+    await (engine?.life.end() ?? swarm?.stop())?.catch(() => {})
     throw error
   }
 }
 
-/** Somebody else's, or nobody's any more: left alone. */
+/** @throws BootstrapError 'runtime'; `signal.reason`. */
+async function settingUp<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    signal?.throwIfAborted()
+    throw new BootstrapError('runtime', `the network could not be set up: ${reasonOf(cause)}`, {}, { cause })
+  }
+}
+
+/** A swarm in use belongs to another presence, and a stopped one to nobody: neither is touched. */
 function checkSwarm(swarm: Swarm | undefined): void {
   if (swarm === undefined || !isSwarmInUse(swarm)) return
   const message = 'the swarm serves another presence, has served one, or was stopped: make a new one for each join, or leave it out'
@@ -81,68 +93,47 @@ function checkUrl({ discoveryUrl }: BootstrapInit): void {
   }
 }
 
-async function startSwarm({ localIdentity }: BootstrapInit): Promise<Swarm> {
-  try {
-    return await createSwarm(localIdentity, { listen: defaultListen })
-  } catch (cause) {
-    throw new BootstrapError('runtime', `the network node could not start: ${reasonOf(cause)}`, {}, { cause })
-  }
-}
+const nowhere: OwnAddresses = { multiaddrs: [], relayMultiaddrs: [] }
 
-function startEngine(init: BootstrapInit, settings: PresenceSettings, swarm: Swarm): Engine {
-  const { localIdentity, clock: sessionClock, daemonInfo, log = consoleLog } = init
-  try {
-    const engine = new Engine({
+function startEngine(init: BootstrapInit, settings: PresenceSettings, swarm: Swarm, addresses: OwnAddresses): Promise<Engine> {
+  const { localIdentity, clock: sessionClock, daemonInfo, target, log = consoleLog } = init
+  const { streamProvider = declineAllStreams(), resourceCatalogProvider: provider, sessionHandle, registryStore } = init
+  const { dialPrivate, signWrites } = settings
+  const make = async () =>
+    new Engine({
       localPeerId: localIdentity.peerId,
-      target: init.target,
+      ...{ target, settings, daemonInfo, sessionClock, addresses, log },
       observer: init.observer ?? false,
-      settings,
       gate: init.admitGate,
       authorization: init.joinAuthorization ?? '',
-      daemonInfo,
-      sessionClock,
-      discovery: new DiscoveryClient(init.discoveryUrl, settings.signWrites ? { identity: localIdentity } : {}),
-      createRuntime: (handlers, heartbeatSource) =>
-        createRuntime({
-          swarm,
-          members: [],
-          handlers,
-          heartbeatSource,
-          log,
-          areMembers: (peerId) => engine.areMembers(peerId),
-          streamProvider: init.streamProvider ?? declineAllStreams(),
-          dialPrivate: settings.dialPrivate,
-          sessionEnded: () => engine.dataPlane.sessionHandle?.ended ?? false
-        }),
-      clock: systemClock,
-      log
+      sources: { provider, sessionHandle, registryStore },
+      discovery: new DiscoveryClient(init.discoveryUrl, signWrites ? { identity: localIdentity } : {}),
+      createRuntime: (parts) => createRuntime({ ...parts, swarm, members: [], streamProvider, dialPrivate, log }),
+      clock: systemClock
     })
-    engine.dataPlane.provider = init.resourceCatalogProvider
-    engine.dataPlane.sessionHandle = init.sessionHandle
-    engine.dataPlane.registryStore = init.registryStore
-    return engine
-  } catch (cause) {
-    throw new BootstrapError('runtime', `the network could not be set up: ${reasonOf(cause)}`, {}, { cause })
-  }
+  return settingUp(make)
 }
 
-async function ownAddresses(init: BootstrapInit, swarm: Swarm, engine: Engine, signal: AbortSignal | undefined): Promise<OwnAddresses> {
-  const { localMultiaddrs = [], relayMultiaddrs = [], relayReservation, discoveryUrl, log = consoleLog } = init
-  const place = relayReservation && (await reserveAtRelay(engine.runtime, relayReservation, signal))
-  signal?.throwIfAborted()
+/** What others are told, with our place at a relay where we have one. */
+async function ownAddresses(
+  { localMultiaddrs = [], relayMultiaddrs = [], discoveryUrl, log = consoleLog }: BootstrapInit,
+  swarm: Swarm,
+  place: RelayPlace | undefined,
+  signal: AbortSignal | undefined
+): Promise<OwnAddresses> {
   const places = place === undefined ? [] : [place.circuitMultiaddr]
   const options = { discoveryUrl, places, log, ...(signal && { signal }) }
-  const multiaddrs = await resolveAdvertiseMultiaddrs(swarm, localMultiaddrs, options)
+  const multiaddrs = await settingUp(() => resolveAdvertiseMultiaddrs(swarm, localMultiaddrs, options), signal)
   const relays = cutAddresses([...(place === undefined ? [] : [place.relayMultiaddr]), ...relayMultiaddrs])
   if (relays.rest.length > 0) log('warn', `not all relays are told to others; left out: ${relays.rest.join(', ')}`, { rest: relays.rest })
   return { multiaddrs, relayMultiaddrs: relays.told }
 }
 
-// One bad address would make every request of ours unreadable, and every retry of it.
+// Receivers reject a whole request for one malformed address, so each of our requests would fail, and so would its retries.
 function checkAddresses({ localMultiaddrs = [], relayMultiaddrs = [] }: BootstrapInit): void {
   try {
     checkMultiaddrs([...localMultiaddrs, ...relayMultiaddrs])
   } catch (cause) {
-    throw new BootstrapError('runtime', `an address to be reached at is none: ${reasonOf(cause)}`, {}, { cause })
+    throw new BootstrapError('runtime', `localMultiaddrs or relayMultiaddrs has what is no multiaddr: ${reasonOf(cause)}`, {}, { cause })
   }
 }

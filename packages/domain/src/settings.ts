@@ -1,26 +1,29 @@
-/** What an app may set about its presence: resolved once, so that inside nothing is optional. */
+/** The settings of a presence: resolved once from a preset and overrides, so that no code behind it deals with missing values. */
 import { type PresetName, presets, type Settings } from './core/index.ts'
 
 export type { PresetName, Settings } from './core/index.ts'
 
-/** The settings of the cluster rules, and those of the shell around them. Durations in ms. */
+/** The settings of the cluster protocol, and those of what surrounds it. Durations in ms. */
 export interface PresenceSettings extends Settings {
-  /** A Manager that could not take over the domain clock for this long starts a new one, unless a member still can bring the old one back. */
+  /**
+   * How long a new Manager waits for an estimate of the domain clock before it starts a new timeline; it waits on while a member that backs the old one is
+   * still in the cluster. ms, default 10,000.
+   */
   readonly domainRestartAfterMs: number
-  /** Sign what is written to Discovery (RFC 9421); services that don't ask for it ignore it. */
+  /** Sign requests that write to Discovery (RFC 9421); services that don't require it ignore the signature. Default true. */
   readonly signWrites: boolean
   /**
-   * Dial addresses on this machine and in private networks when rows, documents or joiners name them. Without it a name is looked up first, where the
-   * platform can, and must not lead there either.
+   * Dial addresses on this machine and in private networks when rows, documents or joiners name them. When false, host names are resolved first, where the
+   * platform can, and must not resolve to such an address either. Default true.
    */
   readonly dialPrivate: boolean
 }
 
-/** A preset and what differs from it. */
+/** A preset, default `robust`, and overrides of single settings. */
 export type SettingsInit = { readonly preset?: PresetName } & Partial<PresenceSettings>
 
 const shellDefaults = {
-  domainRestartAfterMs: 10_000, // some twenty heartbeats of every member: who has not been measured by then won't be
+  domainRestartAfterMs: 10_000, // some twenty heartbeats of each member: a clock not measured by then is not going to be
   signWrites: true,
   dialPrivate: true // robots meet in private networks
 }

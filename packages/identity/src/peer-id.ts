@@ -6,6 +6,7 @@
  */
 import { base58btc } from 'multiformats/bases/base58'
 import { IdentityError } from './errors.ts'
+import { peerIdCharsMax } from './limits.ts'
 
 // identity multihash of 36 bytes: the protobuf { 1: Ed25519 (1), 2: the 32-byte key }
 const ed25519Header = Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20)
@@ -30,9 +31,6 @@ function kind(lowestHeader: readonly number[], highestHeader: readonly number[])
   return { lowest: text(lowestHeader, 0), highest: text(highestHeader, 0xff) }
 }
 
-/** Longer than any legal peer id (53 characters), and short enough that decoding base58 costs nothing. */
-const textMax = 64
-
 /** The peer id of a 32-byte ed25519 public key. */
 export function peerIdOfPublicKey(publicKey: Uint8Array): string {
   return base58btc.baseEncode(Uint8Array.from([...ed25519Header, ...publicKey]))
@@ -51,7 +49,7 @@ export function publicKeyOfPeerId(peerId: string): Uint8Array {
 
 /** Is this the text of a libp2p peer id: an inlined ed25519 or secp256k1 key, or a SHA-256 hash of any key? */
 export function isPeerId(text: string): boolean {
-  if (typeof text !== 'string' || text.length > textMax || !alphabet.test(text)) return false
+  if (typeof text !== 'string' || text.length > peerIdCharsMax || !alphabet.test(text)) return false
   return kinds.some(({ lowest, highest }) => text.length === lowest.length && text >= lowest && text <= highest)
 }
 

@@ -4,7 +4,7 @@
  * An entry of a newer version may have fields we do not know, and they are part of its hash. So the text that an entry was read from is kept with it, and
  * `encodeEntry` writes that text again unless a field we know was changed.
  */
-import { canonicalText, messageOf, parseJson } from '@auki/canonical'
+import { canonicalText, parseJson, reasonOf } from '@auki/canonical'
 import type { Entry, RegistryEntries } from './entries.ts'
 import { RegistryError } from './errors.ts'
 import type { RegistryKind } from './refs.ts'
@@ -17,7 +17,7 @@ export function decodeEntry<K extends RegistryKind>(kind: K, text: string): Entr
     refuseLoneSurrogates(text)
     return Object.assign(fromWire(entrySchemas[kind], text) as object, { canonicalJson: text }) as Entry<K>
   } catch (cause) {
-    throw new RegistryError('json', `json: not a ${kind} entry: ${messageOf(cause)}`, { kind }, { cause })
+    throw new RegistryError('json', `json: not a ${kind} entry: ${reasonOf(cause)}`, { kind }, { cause })
   }
 }
 
@@ -36,7 +36,7 @@ function encodeKnown<K extends RegistryKind>(kind: K, entry: RegistryEntries[K])
   try {
     return toWire(entrySchemas[kind], entry as never)
   } catch (cause) {
-    throw new RegistryError('json', `json: not a ${kind} entry: ${messageOf(cause)}`, { kind }, { cause })
+    throw new RegistryError('json', `json: not a ${kind} entry: ${reasonOf(cause)}`, { kind }, { cause })
   }
 }
 

@@ -1,7 +1,7 @@
 /** Open files of the file system (Node), and its errors as StorageErrors. */
 
 import type { FileHandle } from 'node:fs/promises'
-import { messageOf } from '@auki/canonical'
+import { reasonOf } from '@auki/canonical'
 import { StorageError } from './errors.ts'
 import type { AppendFile, ReadFile } from './storage.ts'
 import { closed } from './storage-errors.ts'
@@ -111,7 +111,7 @@ export async function attempt<T>(path: string, work: () => Promise<T>, known: Kn
     if (cause instanceof StorageError) throw cause
     const word = known[errnoOf(cause)]
     if (word !== undefined) throw word(path, { cause })
-    throw new StorageError('io', `cannot reach "${path}": ${messageOf(cause)}`, { path }, { cause })
+    throw new StorageError('io', `cannot reach "${path}": ${reasonOf(cause)}`, { path }, { cause })
   }
 }
 

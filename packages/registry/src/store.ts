@@ -4,7 +4,7 @@
  * Other content under the same id becomes another file beside the first, so that references to earlier versions stay valid. Nothing that is read is
  * trusted: every entry is hashed and compared with the reference.
  */
-import { type AbortOptions, contentHash, messageOf } from '@auki/canonical'
+import { type AbortOptions, contentHash, reasonOf } from '@auki/canonical'
 import { encodeEntry, entryId } from './codec.ts'
 import type { Entry, FrameRegistryEntry, RegistryEntries, SensorRegistryEntry } from './entries.ts'
 import { RegistryError, StorageError } from './errors.ts'
@@ -116,7 +116,7 @@ export class RegistryStore {
     try {
       return await work()
     } catch (cause) {
-      throw new RegistryError('io', `io: ${messageOf(cause)}`, {}, { cause })
+      throw new RegistryError('io', `io: ${reasonOf(cause)}`, {}, { cause })
     }
   }
 }
@@ -132,5 +132,5 @@ function compare(a: string, b: string): number {
 }
 
 function warn({ path, error }: SkippedFile): void {
-  console.warn(`registry: skipped "${path}": ${messageOf(error)}`)
+  console.warn(`registry: skipped "${path}": ${reasonOf(error)}`)
 }

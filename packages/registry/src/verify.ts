@@ -1,5 +1,5 @@
 /** Whether an entry is the one that was asked for: the one check behind every read and every fetch. */
-import { contentHash, messageOf } from '@auki/canonical'
+import { contentHash, reasonOf } from '@auki/canonical'
 import { decodeEntry, entryId } from './codec.ts'
 import type { Entry, RegistryEntries } from './entries.ts'
 import { RegistryError } from './errors.ts'
@@ -44,7 +44,7 @@ function decodeBytes<K extends RegistryKind>(kind: K, bytes: Uint8Array): Entry<
   try {
     text = textOf(bytes)
   } catch (cause) {
-    throw new RegistryError('json', `json: not a ${kind} entry: ${messageOf(cause)}`, { kind }, { cause })
+    throw new RegistryError('json', `json: not a ${kind} entry: ${reasonOf(cause)}`, { kind }, { cause })
   }
   return decodeEntry(kind, text)
 }

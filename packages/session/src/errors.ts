@@ -1,4 +1,4 @@
-import { AukiError, type Json, messageOf } from '@auki/canonical'
+import { AukiError, type Json, reasonOf } from '@auki/canonical'
 import { RegistryError, StorageError } from '@auki/registry'
 
 /** The codes of {@link SessionError}. `io`, `registry` and `log`: the storage, the registry or a log failed, see the `cause`. */
@@ -32,7 +32,7 @@ export class LogError extends AukiError<LogErrorCode> {
 /** What storage refused, as a log says it. A path that leads elsewhere stays the StorageError it is. */
 export function ioError(cause: unknown, details: Readonly<Record<string, Json>> = {}): LogError | StorageError {
   if (cause instanceof LogError || (cause instanceof StorageError && cause.code === 'invalid-path')) return cause
-  return new LogError('io', `io: ${messageOf(cause)}`, { ...details }, { cause })
+  return new LogError('io', `io: ${reasonOf(cause)}`, { ...details }, { cause })
 }
 
 /** A segment file does not hold what it should, from byte `offset` on. */
@@ -57,7 +57,7 @@ function translate(error: unknown): unknown {
   }
   if (error instanceof LogError) return new SessionError('log', `log: ${error.message}`, error.details, options)
   if (error instanceof StorageError && error.code !== 'invalid-path') {
-    return new SessionError('io', `io: ${messageOf(error)}`, error.details, options)
+    return new SessionError('io', `io: ${reasonOf(error)}`, error.details, options)
   }
   return error
 }

@@ -1,4 +1,5 @@
 import { contentHash } from '@auki/canonical'
+import { PeerIdentity } from '@auki/identity'
 import { bytesOf, memoryStorage, opengl, type RegistryRef, RegistryStore, rosBody, type SensorRef, unity } from '@auki/registry'
 import type { ClockSource } from '@auki/time'
 import { describe, expect, expectTypeOf, test } from 'vitest'
@@ -166,4 +167,12 @@ test('two peers can share a storage', async () => {
   await b!.registerSensor('s', rf(frame))
   expect(await b!.registryStore.list('sensor')).toEqual(b!.registries.list('sensor'))
   expect(b!.registries.frame('f')).toBeUndefined()
+})
+
+test('a peer made with an identity has its id; an app id need not be given', async () => {
+  const identity = PeerIdentity.fromSeed(new Uint8Array(32).fill(1))
+  expect(new Peer({ identity })).toMatchObject({ identity, peerId: identity.peerId, appId: 'app' })
+  expect(new Peer({ identity, appId: 'robot' }).appId).toBe('robot')
+  expect(new Peer({ peerId: 'p', appId: 'a' }).identity).toBeUndefined()
+  expect((await new Peer({ identity }).startSession()).peerId).toBe(identity.peerId)
 })

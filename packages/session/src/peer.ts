@@ -1,4 +1,5 @@
 import { type AbortOptions, systemClock, type Timer } from '@auki/canonical'
+import type { PeerIdentity } from '@auki/identity'
 import {
   type ClockBody,
   checkRegistryId,
@@ -20,10 +21,25 @@ import { asSessionError } from './errors.ts'
 import { type PeerRegistries, type PeerRegistryKind, RegisteredEntries } from './peer-registries.ts'
 import { Session } from './session.ts'
 
-export interface PeerInit {
-  /** base58 text of the peer id; not checked. */
-  readonly peerId: string
-  readonly appId: string
+/** Who a peer is: an identity, with which it can also join clusters, or just an id to record under. */
+export type PeerInit = PeerOptions &
+  (
+    | {
+        /** Its peer id is the peer's; `Domain.join` needs nothing else to prove who we are. */
+        readonly identity: PeerIdentity
+        readonly peerId?: undefined
+        /** Default: `app`. */
+        readonly appId?: string
+      }
+    | {
+        /** base58 text of the peer id; not checked. */
+        readonly peerId: string
+        readonly appId: string
+        readonly identity?: undefined
+      }
+  )
+
+export interface PeerOptions {
   /** Where entries and logs are kept; default: in memory. */
   readonly storage?: Storage
   /** Where the sessions' clocks read the time; default: the machine's clocks. */
@@ -40,8 +56,13 @@ export interface PeerInit {
  * The register calls throw SessionError `invalid-id`, `registry`, and StorageError `invalid-path` for an id that can't be part of a path.
  */
 export class Peer {
+  /** base58 text of the peer id. */
   readonly peerId: string
+  /** The application's name: manifests carry it, and participant info unless `daemonInfo.app` says otherwise. Without one no log can be recorded. */
   readonly appId: string
+  /** What the peer was made with; `undefined` when that was only an id. */
+  readonly identity: PeerIdentity | undefined
+  /** Where entries and logs are kept. */
   readonly storage: Storage
   /** The registry in {@link storage}, which also holds entries of other peers. */
   readonly registryStore: RegistryStore
@@ -51,8 +72,9 @@ export class Peer {
   readonly #random: (() => number) | undefined
 
   constructor(init: PeerInit) {
-    this.peerId = init.peerId
-    this.appId = init.appId
+    this.identity = init.identity
+    this.peerId = init.identity === undefined ? init.peerId : init.identity.peerId
+    this.appId = init.appId ?? 'app'
     this.storage = init.storage ?? memoryStorage()
     this.registryStore = new RegistryStore(this.storage)
     this.#clockSource = init.clockSource

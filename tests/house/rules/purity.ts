@@ -1,8 +1,7 @@
 /** The core decides and nothing else: no clock, timer, chance, wait, output or import through which one could come in. */
-import { at, importsOf, isTest, lineCount, type Node, parse, resolve, type SourceFile, walk } from './source.ts'
+import { at, importsOf, isTest, type Node, parse, resolve, type SourceFile, walk } from './source.ts'
 
 const core = 'packages/domain/src/core/'
-const linesMax = 250
 
 const banned = new Set([
   'Date',
@@ -27,12 +26,7 @@ const pureValues = new Set(['assertNever', 'parseJson', 'stringifyJson', 'visibl
 export function purityViolations(files: readonly SourceFile[]): string[] {
   return files
     .filter((file) => file.path.startsWith(core) && !isTest(file.path))
-    .flatMap((file) => [...impureNames(file), ...impureImports(file), ...tooLong(file)])
-}
-
-function tooLong(file: SourceFile): string[] {
-  const lines = lineCount(file.text)
-  return lines > linesMax ? [`${file.path}:${linesMax} is ${lines} lines long; a file of the core has at most ${linesMax}`] : []
+    .flatMap((file) => [...impureNames(file), ...impureImports(file)])
 }
 
 function impureNames(file: SourceFile): string[] {

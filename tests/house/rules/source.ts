@@ -45,6 +45,12 @@ export interface Node {
   readonly typeName?: Node
   readonly objectType?: Node
   readonly exprName?: Node
+  readonly kind?: string
+  readonly operator?: string
+  readonly test?: Node
+  readonly consequent?: Node
+  readonly left?: Node
+  readonly right?: Node
   readonly superClass?: Node
   readonly superTypeArguments?: Node
 }

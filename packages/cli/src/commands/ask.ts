@@ -1,6 +1,6 @@
 /** The commands that ask members something. They join to look, and leave at the end. */
-import { messageOf } from '@auki/canonical'
-import type { ClusterManager, ParticipantInfo, ResourceEntry } from '@auki/domain'
+import { reasonOf } from '@auki/canonical'
+import type { Domain, ParticipantInfo, ResourceEntry, ResourcesResponse } from '@auki/domain'
 import { resources } from '@auki/network/protocols'
 import { untilAnswered } from '../answer.ts'
 import type { Host } from '../host.ts'
@@ -8,18 +8,17 @@ import { needMember, othersOf } from '../members.ts'
 import { type LookOptions, lookAt } from '../onlooker.ts'
 import { type Output, printable, table } from '../output.ts'
 
-type Ask<T> = (manager: ClusterManager, peerId: string, signal: AbortSignal) => Promise<T>
+type Ask<T> = (domain: Domain, peerId: string, signal: AbortSignal) => Promise<T>
 
 /** Who they are. */
 export function info(cluster: string, peer: string | undefined, options: LookOptions, host: Host): Promise<void> {
-  const ask: Ask<ParticipantInfo> = (manager, peerId, signal) => manager.fetchParticipantInfo(peerId, { signal })
+  const ask: Ask<ParticipantInfo> = ({ clusterManager }, peerId, signal) => clusterManager.fetchParticipantInfo(peerId, { signal })
   return askMembers({ cluster, peer, options, host }, ask, (out, answer) => out.tell({ ...answer }, infoText(answer)))
 }
 
 /** What they have. */
 export function catalog(cluster: string, peer: string | undefined, options: LookOptions, host: Host): Promise<void> {
-  const ask: Ask<{ resources: ResourceEntry[]; skippedRows: number }> = (manager, peerId, signal) =>
-    manager.fetchResourcesCatalog(peerId, {}, { signal })
+  const ask: Ask<ResourcesResponse> = (domain, peerId, signal) => domain.catalogOf(peerId, {}, { signal })
   return askMembers({ cluster, peer, options, host }, ask, (out, { resources: rows, skippedRows }, peerId) => {
     out.say(`${peerId} has ${rows.length === 0 ? 'nothing' : rows.length === 1 ? 'one log' : `${rows.length} logs`}`)
     if (rows.length > 0) out.say(catalogText(rows))
@@ -40,19 +39,20 @@ async function askMembers<T>(question: Question, ask: Ask<T>, tell: (out: Output
   const { cluster, peer, options, host } = question
   const { presence: joined, out } = await lookAt(cluster, 'auki', options, host)
   await using presence = joined
-  const { clusterManager } = presence.domain
+  const { domain } = presence
+  const { clusterManager } = domain
   const failures: unknown[] = []
   const peerIds = peer === undefined ? othersOf(clusterManager) : [needMember(clusterManager, peer)]
   const asked = peerIds.map(async (peerId) => {
     try {
-      tell(out, await untilAnswered((signal) => ask(clusterManager, peerId, signal), host.stop), peerId)
+      tell(out, await untilAnswered((signal) => ask(domain, peerId, signal), host.stop), peerId)
     } catch (error) {
       failures.push(error)
     }
   })
   await Promise.all(asked)
   if (failures.length === 0) return
-  for (const failure of failures.slice(1)) out.warn(messageOf(failure))
+  for (const failure of failures.slice(1)) out.warn(reasonOf(failure))
   throw failures[0]
 }
 

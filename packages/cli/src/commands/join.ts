@@ -78,6 +78,8 @@ function textOf(event: ClusterEvent, clusterName: string): string {
       return `${event.peerId} joined`
     case 'member-left':
       return `${event.peerId} left`
+    case 'suspended-for':
+      return `nothing ran here for ${event.ms} ms`
     case 'left':
       return `left ${clusterName}`
     case 'events-dropped':

@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { messageOf } from '@auki/canonical'
+import { reasonOf } from '@auki/canonical'
 import { fileStorage } from '@auki/registry/node'
 import { CliError } from '../errors.ts'
 import type { Host } from '../host.ts'
@@ -42,7 +42,7 @@ export async function play(file: string, cluster: string | undefined, options: P
       try {
         parts.set(topic, { log, played: await cast.register(log) })
       } catch (error) {
-        out.warn(`${topic} is left out: ${messageOf(error)}`)
+        out.warn(`${topic} is left out: ${reasonOf(error)}`)
       }
     }
     if (parts.size === 0) throw nothingToPlay(file)

@@ -1,7 +1,7 @@
 /** Records logs of a cluster's members into an MCAP file, until stopped or until all of them have ended. */
 
 import { rm } from 'node:fs/promises'
-import { messageOf } from '@auki/canonical'
+import { reasonOf } from '@auki/canonical'
 import { type ClusterEvent, domainClockRef, type ReadFrom, type ResourceEntry, type StreamSubscription } from '@auki/domain'
 import { CliError } from '../errors.ts'
 import type { Host } from '../host.ts'
@@ -112,7 +112,7 @@ class Recorder {
       const wanted = rows.filter((row) => (resource?.includes(row.resourceId) ?? true) && !this.#open.has(keyOf(row)))
       for (const row of wanted) await this.#recordLog(row)
     } catch (error) {
-      if (!this.#stop.aborted) this.#out.warn(`nothing of ${peerId} is recorded: ${messageOf(error)}`)
+      if (!this.#stop.aborted) this.#out.warn(`nothing of ${peerId} is recorded: ${reasonOf(error)}`)
     }
   }
 
@@ -161,7 +161,7 @@ class Recorder {
     const { sourcePeerId: peerId, resourceId } = row
     this.#open.delete(keyOf(row))
     if (this.#stop.aborted) return
-    const reason = typeof why === 'string' ? why : messageOf(why)
+    const reason = typeof why === 'string' ? why : reasonOf(why)
     this.#out.tell({ event: 'log-ended', peerId, resourceId, reason }, `${resourceId} of ${peerId} has ended: ${reason}`)
   }
 }

@@ -1,5 +1,5 @@
 /** The peer of the demo that looks at the others: whoever joins is asked what it has, and for a frame of its first sensor; its sensors are watched. */
-import { contentHash, messageOf } from '@auki/canonical'
+import { contentHash, reasonOf } from '@auki/canonical'
 import { Wallet } from '@auki/domain'
 import { resources } from '@auki/network/protocols'
 import { untilAnswered } from '../answer.ts'
@@ -28,27 +28,26 @@ export async function lookOn(cluster: string, options: { readonly discovery?: st
 }
 
 async function lookAtAll(presence: Presence, out: Output, host: Host): Promise<void> {
-  const manager = presence.domain.clusterManager
-  const events = manager.events()
   const look = async (peerId: string): Promise<void> => {
-    if (peerId === manager.localPeerId) return
     await lookAt(presence, peerId, out, host.stop).catch((error: unknown) => {
-      out.tell({ event: 'look-failed', peerId, reason: messageOf(error) }, '')
+      out.tell({ event: 'look-failed', peerId, reason: reasonOf(error) }, '')
     })
   }
-  for (const { peerId } of manager.membership.peers) void look(peerId)
-  for await (const event of events) if (event.type === 'member-joined') void look(event.peerId)
+  for await (const event of presence.domain.events()) {
+    if (event.type === 'snapshot') for (const { peerId } of event.peers.filter(({ isSelf }) => !isSelf)) void look(peerId)
+    if (event.type === 'member-joined') void look(event.peerId)
+  }
 }
 
 async function lookAt(presence: Presence, peerId: string, out: Output, stop: AbortSignal): Promise<void> {
-  const manager = presence.domain.clusterManager
-  const { resources: rows } = await untilAnswered((signal) => manager.fetchResourcesCatalog(peerId, {}, { signal }), stop)
+  const { domain } = presence
+  const { resources: rows } = await untilAnswered((signal) => domain.catalogOf(peerId, {}, { signal }), stop)
   out.tell({ event: 'catalog', peerId, resources: rows.map(resources.encodeRow) }, '')
   for (const row of rows) if (row.variant === 'sensor_log') void watchFlow(presence, row, out, stop)
   const frame = rows.find((row) => row.variant === 'sensor_log')?.manifest.frame
   if (frame === undefined) return
   const { id, hash } = frame
-  const entry = await untilAnswered((signal) => manager.fetchFrameEntry(peerId, id, hash, { signal }), stop)
+  const entry = await untilAnswered((signal) => domain.clusterManager.fetchFrameEntry(frame, { signal }), stop)
   const actual = contentHash(new TextEncoder().encode(entry.canonicalJson))
   out.tell({ event: 'frame-fetched', peerId, id, hash, actual, canonicalJson: entry.canonicalJson }, '')
 }

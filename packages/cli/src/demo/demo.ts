@@ -3,7 +3,7 @@
  *
  * Each act does something, waits until it shows in what the participants say, and tells it. An act that does not happen in time ends the demo.
  */
-import { messageOf } from '@auki/canonical'
+import { reasonOf } from '@auki/canonical'
 import { ClusterManager } from '@auki/domain'
 import type { Host } from '../host.ts'
 import { Output } from '../output.ts'
@@ -23,7 +23,7 @@ export async function demo(options: { readonly json?: boolean }, host: Host): Pr
   try {
     await play(stage, host)
   } catch (error) {
-    const reason = messageOf(error)
+    const reason = reasonOf(error)
     if (out.json && !host.stop.aborted) out.tell({ event: 'failed', reason }, reason)
     throw error
   }

@@ -1,5 +1,5 @@
 /** What the demo's console sees of a stream: how much comes, how fast, and what the longest pause was. */
-import { messageOf } from '@auki/canonical'
+import { reasonOf } from '@auki/canonical'
 import type { ClusterManager, ResourceEntry } from '@auki/domain'
 import { latencyOf } from '../latency.ts'
 import { Meter } from '../meter.ts'
@@ -11,7 +11,7 @@ import { demoFlowTellMs } from '../settings.ts'
 /** Reads the log and prints its rate until it ends or `stop` aborts; then prints why. Never rejects. */
 export async function watchFlow({ domain }: Presence, row: ResourceEntry, out: Output, stop: AbortSignal): Promise<void> {
   const { sourcePeerId: peerId, resourceId } = row
-  const end = await readFlow(domain.clusterManager, row, out, stop).catch(messageOf)
+  const end = await readFlow(domain.clusterManager, row, out, stop).catch(reasonOf)
   if (!stop.aborted) out.tell({ event: 'flow-ended', peerId, resourceId, reason: end }, '')
 }
 

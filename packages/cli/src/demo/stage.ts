@@ -1,5 +1,5 @@
 /** Starts the demo's processes, waits for what they should do, prints it, and ends them whatever happens. */
-import { messageOf } from '@auki/canonical'
+import { reasonOf } from '@auki/canonical'
 import { AukiChild, until } from '../child.ts'
 import { CliError } from '../errors.ts'
 import type { JsonRecord, Output } from '../output.ts'
@@ -47,7 +47,7 @@ export class Stage implements AsyncDisposable {
       return await until(step, children, lookAround, { withinMs, signal: this.#stop })
     } catch (error) {
       this.#stop.throwIfAborted()
-      throw this.failure(step, messageOf(error), error)
+      throw this.failure(step, reasonOf(error), error)
     }
   }
 

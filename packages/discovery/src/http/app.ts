@@ -4,14 +4,19 @@ import type { Server } from 'node:http'
 import { cutText } from '@auki/canonical'
 import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { z } from 'zod'
 import * as limits from '../limits.ts'
 import type { DiscoveryStore } from '../store.ts'
+import { checkContent, compileCheck } from './check.ts'
+import { contract } from './contract.ts'
+import { openapiDocument } from './document.ts'
 import { answerUnreadable, plainServer, preflights } from './frame.ts'
 import type { Metrics } from './metrics.ts'
-import { describeRoutes, docs } from './openapi.ts'
-import { Refusal, refusalOf, refusalText } from './refusal.ts'
-import { clusterRoutes, sendJson } from './routes.ts'
+import { Refusal, refusalOf } from './refusal.ts'
+import { clusterRoutes } from './routes.ts'
 import type { Watchers } from './watchers.ts'
+import { refusalText } from './wire.ts'
+import { writerOf } from './write.ts'
 
 /** At most so many requests of one client address in each window; more are answered 429 with `Retry-After`. */
 export interface RateLimit {
@@ -39,7 +44,7 @@ export async function createApp(init: { rateLimit: RateLimit | undefined; server
     },
     bodyLimit: limits.bodyBytesMax,
     routerOptions: { maxParamLength: 16 * 1024 }, // no shorter than the longest path: a name that is too long gets told so
-    exposeHeadRoutes: false, // HEAD of an event stream would be one
+    exposeHeadRoutes: true,
     return503OnClosing: false, // `notReady` answers, in our words
     clientErrorHandler: answerUnreadable,
     frameworkErrors: (error, request, reply) => refuse(error, request as FastifyRequest, reply as FastifyReply)
@@ -53,8 +58,7 @@ export async function createApp(init: { rateLimit: RateLimit | undefined; server
     needs.metrics.answered(request.method, request.routeOptions.url ?? 'none', reply.statusCode)
     done()
   })
-  takeBodiesAsTheyAre(app)
-  await describeRoutes(app)
+  bySchema(app)
   preflights(app)
   operationRoutes(app, needs)
   await app.register(async (clusters) => {
@@ -62,6 +66,7 @@ export async function createApp(init: { rateLimit: RateLimit | undefined; server
       const why = needs.notReady()
       done(why === undefined ? undefined : new Refusal('not-ready', why))
     })
+    clusters.addHook('preValidation', async (request) => checkContent(request))
     if (init.rateLimit !== undefined) await limitRate(clusters, init.rateLimit)
     clusterRoutes(clusters, needs)
   })
@@ -73,16 +78,16 @@ function refuser({ metrics, failed }: AppNeeds) {
     const refusal = refusalOf(error)
     metrics.refused(refusal.code)
     if (refusal.code === 'internal') failed(request, error)
-    return sendJson(reply.code(refusal.status), refusalText(refusal))
+    return reply.code(refusal.status).type('application/json').send(refusalText(refusal))
   }
 }
 
-/** Bodies reach the handlers as bytes, whatever they say they are; `decode.ts` judges. Schemas describe only. */
-function takeBodiesAsTheyAre(app: FastifyInstance): void {
+/** Routes are checked and written by their schemas. Bodies come as bytes, whatever they say they are: `check.ts` judges. */
+function bySchema(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-  app.setValidatorCompiler(() => () => true)
-  app.setSerializerCompiler(() => (value) => JSON.stringify(value))
+  app.setValidatorCompiler(compileCheck)
+  app.setSerializerCompiler<z.ZodType>(({ schema }) => writerOf(schema))
 }
 
 async function limitRate(app: FastifyInstance, { requestsMax, windowMs }: RateLimit): Promise<void> {
@@ -95,12 +100,16 @@ async function limitRate(app: FastifyInstance, { requestsMax, windowMs }: RateLi
 }
 
 function operationRoutes(app: FastifyInstance, { metrics, notReady }: AppNeeds): void {
-  app.get('/healthz', { schema: docs.healthz }, (_request, reply) => sendJson(reply, '{"status":"ok"}'))
-  app.get('/readyz', { schema: docs.readyz }, (_request, reply) => {
-    const why = notReady()
-    if (why !== undefined) throw new Refusal('not-ready', why)
-    return sendJson(reply, '{"status":"ready"}')
+  app.route({ ...contract.healthz, handler: (_request, reply) => reply.send({ status: 'ok' }) })
+  app.route({
+    ...contract.readyz,
+    handler: (_request, reply) => {
+      const why = notReady()
+      if (why !== undefined) throw new Refusal('not-ready', why)
+      return reply.send({ status: 'ready' })
+    }
   })
-  app.get('/metrics', { schema: docs.metrics }, async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()))
-  app.get('/openapi.json', { schema: docs.openapi }, (_request, reply) => sendJson(reply, JSON.stringify(app.swagger())))
+  app.route({ ...contract.metrics, handler: async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()) })
+  const document = JSON.stringify(openapiDocument())
+  app.route({ ...contract.openapi, handler: (_request, reply) => reply.type('application/json').send(document) })
 }

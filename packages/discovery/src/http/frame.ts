@@ -1,9 +1,11 @@
 /** What stands around the routes: the headers of every answer, cross-origin rules, limits, and answers to what is no request at all. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as limits from '../limits.ts'
-import { Refusal, refusalText } from './refusal.ts'
+import { contract } from './contract.ts'
+import { Refusal } from './refusal.ts'
+import { refusalText } from './wire.ts'
 
 /** On every answer, errors and event streams included; any origin may read it. */
 const everywhere = {
@@ -15,11 +17,22 @@ const everywhere = {
 
 /** A plain HTTP server whose answers all start out with the headers that every answer carries, whoever writes them. */
 export function plainServer(handler: (request: IncomingMessage, response: ServerResponse) => void): Server {
-  const options = { requestTimeout: limits.requestArrivesMs, headersTimeout: limits.requestArrivesMs, keepAliveTimeout: limits.keepAliveMs }
-  return createServer(options, (request, response) => {
+  const options = {
+    requestTimeout: limits.requestArrivesMs,
+    headersTimeout: limits.requestArrivesMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    requireHostHeader: false // Node's own answer to a request without one has no body
+  }
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
     for (const [name, value] of Object.entries(everywhere)) response.setHeader(name, value)
-    handler(request, response)
-  })
+    if (request.headers.host !== undefined || request.httpVersion === '1.0') return handler(request, response)
+    const body = refusalText(new Refusal('bad-request', 'the request has no Host header; send one'))
+    response
+      .writeHead(400, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), connection: 'close' })
+      .end(body)
+  }
+  // An expectation that nobody knows is passed over: what Node would answer by itself has no body either.
+  return createServer(options, handle).on('checkExpectation', handle)
 }
 
 /** Answers what the HTTP parser could not read, and ends the connection. */
@@ -51,7 +64,7 @@ const allowedHeaders = ['if-match', 'authorization', 'content-type', 'content-di
 
 /** Answers preflights of browsers on every path. */
 export function preflights(app: FastifyInstance): void {
-  app.options('*', { schema: { hide: true } }, (request, reply) => {
+  const handler = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     // `Auki-*` means every header that begins so, for which CORS has no word: those that are asked for are named back.
     const asked = String(request.headers['access-control-request-headers'] ?? '').split(',')
     const ours = asked.map((header) => header.trim().toLowerCase()).filter((header) => /^auki-[a-z0-9-]+$/.test(header))
@@ -62,5 +75,6 @@ export function preflights(app: FastifyInstance): void {
       .header('access-control-max-age', '7200')
       .header('vary', 'Access-Control-Request-Headers')
       .send()
-  })
+  }
+  app.route({ ...contract.preflight, handler })
 }

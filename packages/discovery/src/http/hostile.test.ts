@@ -1,9 +1,11 @@
 /** Whatever comes in, the answer says what is wrong with it, and the service goes on. */
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
+import { PassThrough } from 'node:stream'
 import type { Json } from '@auki/canonical'
 import { PeerIdentity } from '@auki/identity'
 import { httpCall } from '@auki/testkit'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { answerUnreadable } from './frame.ts'
 import { createDiscoveryServer, type DiscoveryServer } from './server.ts'
 
 const peerId = PeerIdentity.fromSeed(new Uint8Array(32)).peerId
@@ -74,7 +76,11 @@ describe.each(withBody)('POST %s', (path) => {
   test('a body of exactly 64 KiB is read', () =>
     refused('POST', path, { body: `{"pad":"${'x'.repeat(64 * 1024 - 10)}"}` }, 400, 'bad-body', /is missing from the body/))
 
-  test('415: no JSON by its own account', async () => {
+  test('415: encoded, or no JSON by its own account', async () => {
+    for (const encoding of ['gzip', 'identity, gzip', 'x']) {
+      const headers = { 'content-encoding': encoding }
+      await refused('POST', path, { body: claim, headers }, 415, 'unsupported-media-type', /is encoded as .*without Content-Encoding/)
+    }
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonish', '', '/', 'application/json garbage']) {
       await refused(
         'POST',
@@ -105,6 +111,18 @@ describe.each(['/clusters/lab', '/clusters/lab/manager'])('the claim in POST %s'
     ],
     [{ manager_multiaddrs: ['10.0.0.1:80'] }, 'bad-multiaddr', /is not a multiaddr/],
     [{ manager_multiaddrs: ['/unheard-of/1'] }, 'bad-multiaddr', /is not a multiaddr/],
+    [
+      { manager_multiaddrs: ['/ip4/1.2.3.4/tcp/1', '/ip4/1.2.3.4/tcp/1/p2p/QmInvalid'] },
+      'bad-multiaddr',
+      /^manager_multiaddrs\[1\] "\/ip4\/1\.2\.3\.4\/tcp\/1\/p2p\/QmInvalid" is not a multiaddr/
+    ],
+    [{ manager_multiaddrs: [`/ip4/1.2.3.4/tcp/1/p2p/QmX/p2p-circuit/p2p/${peerId}`] }, 'bad-multiaddr', /"QmX" is not a peer id/],
+    [{ manager_multiaddrs: ['/ip4/1.2.3.4/udp/1/webrtc-direct/certhash/uAAAA'] }, 'bad-multiaddr', /certhash\/uAAAA" is not a multiaddr/],
+    [{ manager_multiaddrs: ['/ip4/1.2.3.4/tcp/65536'] }, 'bad-multiaddr', /tcp\/65536" is not a multiaddr/],
+    [{ manager_multiaddrs: ['/ip4/1.2.3.4/sctp/65536'] }, 'bad-multiaddr', /sctp\/65536" is not a multiaddr/],
+    [{ manager_multiaddrs: ['/dns4/a\ud800'] }, 'bad-multiaddr', /do not show/],
+    [{ relay_multiaddrs: ['/dns4/a\u202eb'] }, 'bad-multiaddr', /^relay_multiaddrs\[0\] .* do not show/],
+    [{ relay_multiaddrs: ['/ip4/1.2.3.4/p2p/QmInvalid'] }, 'bad-multiaddr', /^relay_multiaddrs\[0\] .*QmInvalid/],
     [{ manager_multiaddrs: [''] }, 'bad-multiaddr', /empty/],
     [{ manager_multiaddrs: ['/'] }, 'bad-multiaddr', /empty/],
     [{ manager_multiaddrs: Array(17).fill('/ip4/1.2.3.4') }, 'bad-body', /17 addresses; send at most 16/],
@@ -114,7 +132,8 @@ describe.each(['/clusters/lab', '/clusters/lab/manager'])('the claim in POST %s'
     [{ relay_multiaddrs: Array(17).fill('/ip4/1.2.3.4') }, 'bad-body', /send at most 16/],
     [{ instance: 7 }, 'bad-body', /instance must be a string/],
     [{ instance: null }, 'bad-body', /instance must be a string, not null/],
-    [{ instance: 'x'.repeat(65) }, 'bad-body', /instance is longer than 64 characters/]
+    [{ instance: 'x'.repeat(65) }, 'bad-body', /instance is longer than 64 characters/],
+    [{ instance: 'a\ud800' }, 'bad-body', /instance has half of a surrogate pair/]
   ])('400: %j', async (change, error, message) => {
     await refused('POST', path, { body: { ...claim, ...(change as object) } }, 400, error, message)
   })
@@ -141,9 +160,11 @@ test('a claim at every limit is taken, and unknown keys are ignored', async () =
 
 describe('peer_count', () => {
   test.each([
-    ['1.0', /not the number 1/],
-    ['1e3', /not the number 1000/],
-    ['-0', /not the number 0/],
+    ['1.5', /not the number 1.5/],
+    ['1e-1', /not the number 0.1/],
+    ['4294967295.5', /not the number 4294967295.5/],
+    ['4294967296.0', /not the integer 4294967296/],
+    ['1e300', /not the integer 1e\+300/],
     ['-1', /not the integer -1/],
     ['4294967296', /not the integer 4294967296/],
     ['18446744073709551615', /not the integer 18446744073709551615/],
@@ -156,14 +177,19 @@ describe('peer_count', () => {
     refused('POST', '/clusters/lab/liveness', { body: `{"peer_count":${token}}` }, 400, 'bad-body', message)
   )
 
-  test('0 and the largest u32 are counts; of equal keys the last one counts; others are ignored', async () => {
+  test('0 and the largest u32 are counts, however JSON writes an integer; of equal keys the last one counts; others are ignored', async () => {
     for (const [body, count] of [
       ['{"peer_count":0}', 0],
       ['{"peer_count":4294967295}', 4_294_967_295],
+      ['{"peer_count":1.0}', 1],
+      ['{"peer_count":1e3}', 1_000],
+      ['{"peer_count":4294967295.0}', 4_294_967_295],
+      ['{"peer_count":-0}', 0],
       ['{"peer_count":"x","x":1.5,"peer_count":7}', 7]
     ] as const) {
       const answer = await httpCall(server.url, 'POST', '/clusters/lab/liveness', { body })
       expect([answer.status, answer.json]).toMatchObject([200, { peer_count: count }])
+      expect(answer.text).toContain(`"peer_count":${count},`)
     }
   })
 })
@@ -231,11 +257,26 @@ describe('what is no HTTP', () => {
     ['words', 'hello there\r\n\r\n', 400, 'bad-request'],
     ['a method nobody knows', 'BREW /clusters HTTP/1.1\r\nhost: a\r\n\r\n', 400, 'bad-request'],
     ['a length that is no number', 'POST /clusters/lab HTTP/1.1\r\nhost: a\r\ncontent-length: x\r\n\r\n', 400, 'bad-request'],
+    ['a request without a Host header', 'GET /clusters HTTP/1.1\r\n\r\n', 400, 'bad-request'],
     ['headers without end', `GET /clusters HTTP/1.1\r\nhost: a\r\nx: ${'x'.repeat(20_000)}`, 431, 'headers-too-large']
   ])('%s', async (_what, text, status, error) => {
     const answer = await raw(text)
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} .*auki-discovery-version: 2.*"error":"${error}","message":".+"}$`, 's'))
     expect((await httpCall(server.url, 'GET', '/clusters/lab')).status).toBe(200)
+  })
+
+  test('a request that does not arrive in time is told so', async () => {
+    const { promise: received, resolve } = Promise.withResolvers<string>()
+    const socket = Object.assign(new PassThrough(), { writable: true })
+    socket.setEncoding('utf8').once('data', resolve)
+    answerUnreadable(Object.assign(new Error(), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket as unknown as Socket)
+    expect(await received).toMatch(/^HTTP\/1\.1 408 .*"error":"request-timeout","message":".+"}$/s)
+  })
+
+  test('an expectation that nobody knows is passed over', async () => {
+    expect(await raw('GET /healthz HTTP/1.1\r\nhost: a\r\nexpect: wonders\r\nconnection: close\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 200 .*auki-discovery-version: 2/s
+    )
   })
 
   test('a client that goes away in the middle of its body', async () => {

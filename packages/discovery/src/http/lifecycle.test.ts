@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { IncomingMessage } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import type { Json } from '@auki/canonical'
 import { PeerIdentity } from '@auki/identity'
@@ -53,7 +55,9 @@ describe('starting and stopping', () => {
     const closed = server.close()
     expect(server.close()).toBe(closed)
     expect(await stream.next()).toBeUndefined()
+    const followed = arrival('/readyz')
     await connection.write(get('/readyz'))
+    await followed
     open()
     expect(await connection.received).toMatch(/^HTTP\/1\.1 404 .*no-such-cluster.*HTTP\/1\.1 503 .*"the service is stopping/s)
     await closed
@@ -122,6 +126,18 @@ function rawConnection(url: string, text: string): { write(text: string): Promis
   })
   socket.on('error', () => undefined).on('close', () => resolve(answer))
   return { received, write: (more) => new Promise((written) => socket.write(more, () => written())) }
+}
+
+/** Resolves when a server of this process has read the head of a request for `path`: until then its connection counts as idle. */
+function arrival(path: string): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const onStart = (message: unknown) => {
+    if ((message as { request: IncomingMessage }).request.url !== path) return
+    unsubscribe('http.server.request.start', onStart)
+    resolve()
+  }
+  subscribe('http.server.request.start', onStart)
+  return promise
 }
 
 async function freePort(): Promise<number> {

@@ -1,6 +1,6 @@
 /** Every answer that is not a success: one status per code, one shape of body. */
-import { AukiError, stringifyJson } from '@auki/canonical'
-import { type DirectoryRow, rowText } from '../row.ts'
+import { AukiError } from '@auki/canonical'
+import type { DirectoryRow } from '../row.ts'
 
 const statuses = {
   'bad-name': 400,
@@ -28,8 +28,8 @@ const statuses = {
 /** The `error` of an answer that is not a success. */
 export type RefusalCode = keyof typeof statuses
 
-/** All codes, for the OpenAPI document. */
-export const refusalCodes = Object.keys(statuses) as RefusalCode[]
+/** All codes. */
+export const refusalCodes = Object.keys(statuses) as [RefusalCode, ...RefusalCode[]]
 
 /** A request that is answered with an error; thrown by handlers, and turned into `{"error","message"[,"entry"]}` in one place. */
 export class Refusal extends AukiError<RefusalCode> {
@@ -43,12 +43,6 @@ export class Refusal extends AukiError<RefusalCode> {
     this.status = statuses[code]
     this.entry = entry
   }
-}
-
-/** The body of a refusal. */
-export function refusalText(refusal: Refusal): string {
-  const text = stringifyJson({ error: refusal.code, message: refusal.message })
-  return refusal.entry === undefined ? text : `${text.slice(0, -1)},"entry":${rowText(refusal.entry)}}`
 }
 
 /** What the HTTP layer below us throws, as a refusal; anything unknown is `internal` and tells the client nothing more. */

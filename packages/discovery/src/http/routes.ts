@@ -1,17 +1,15 @@
-/** The calls on rows, one route each. A handler decodes, asks the store, and says what came of it. */
+/** The calls on rows. A handler asks the store, and says what came of it; what goes in and out is checked and written by the contract. */
 import { assertNever } from '@auki/canonical'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Outcome } from '../directory.ts'
-import { type DirectoryRow, rowsText, rowText } from '../row.ts'
+import type { DirectoryRow } from '../row.ts'
 import type { DiscoveryStore } from '../store.ts'
-import { decodeClaim, decodeIfMatch, decodeName, decodePeerCount } from './decode.ts'
+import type { SchemaTypes } from './check.ts'
+import { contract } from './contract.ts'
 import type { Metrics } from './metrics.ts'
-import { docs } from './openapi.ts'
 import { Refusal } from './refusal.ts'
-import type { Watchers } from './watchers.ts'
-
-type Named = { Params: { name: string } }
-type Watching = { Querystring: { refreshed?: unknown } }
+import { streamHeaders, type Watchers } from './watchers.ts'
+import { claimOf } from './wire.ts'
 
 export interface ClusterRoutesNeeds {
   readonly store: DiscoveryStore
@@ -20,49 +18,56 @@ export interface ClusterRoutesNeeds {
 }
 
 /** Adds the routes under `/clusters`. */
-export function clusterRoutes(app: FastifyInstance, { store, watchers, metrics }: ClusterRoutesNeeds): void {
-  app.get('/clusters', { schema: docs.list }, async (_request, reply) => sendJson(reply, `{"clusters":${rowsText(await store.list())}}`))
-
-  app.get<Named>('/clusters/:name', { schema: docs.get }, async (request, reply) => {
-    const name = decodeName(request.params.name)
-    const row = await store.get(name)
-    return row === undefined ? missing(name) : sendRow(reply, row)
+export function clusterRoutes(plain: FastifyInstance, needs: ClusterRoutesNeeds): void {
+  const { store } = needs
+  const app = plain.withTypeProvider<SchemaTypes>()
+  app.route({ ...contract.list, handler: async (_request, reply) => reply.send({ clusters: await store.list() }) })
+  app.route({
+    ...contract.get,
+    handler: async ({ params: { name } }, reply) => {
+      const row = await store.get(name)
+      return row === undefined ? missing(name) : sendRow(reply, row)
+    }
   })
-
-  app.post<Named>('/clusters/:name', { schema: docs.create }, async (request, reply) => {
-    const name = decodeName(request.params.name)
-    return answer(reply, name, await store.create(name, decodeClaim(request.body, request.headers['content-type'])))
+  app.route({
+    ...contract.create,
+    handler: async ({ params: { name }, body }, reply) => answer(reply, name, await store.create(name, claimOf(body)))
   })
-
-  app.post<Named>('/clusters/:name/liveness', { schema: docs.refresh }, async (request, reply) => {
-    const { name, ifMatch } = target(request)
-    return answer(reply, name, await store.refresh(name, decodePeerCount(request.body, request.headers['content-type']), ifMatch))
+  app.route({
+    ...contract.refresh,
+    handler: async ({ params: { name }, headers, body }, reply) =>
+      answer(reply, name, await store.refresh(name, body.peer_count, headers['if-match']))
   })
-
-  app.post<Named>('/clusters/:name/manager', { schema: docs.rotate }, async (request, reply) => {
-    const { name, ifMatch } = target(request)
-    return answer(reply, name, await store.rotate(name, decodeClaim(request.body, request.headers['content-type']), ifMatch))
+  app.route({
+    ...contract.rotate,
+    handler: async ({ params: { name }, headers, body }, reply) =>
+      answer(reply, name, await store.rotate(name, claimOf(body), headers['if-match']))
   })
-
-  app.delete<Named>('/clusters/:name', { schema: docs.delete }, async (request, reply) => {
-    const { name, ifMatch } = target(request)
-    return answer(reply, name, await store.delete(name, ifMatch))
+  app.route({
+    ...contract.delete,
+    handler: async ({ params: { name }, headers }, reply) => answer(reply, name, await store.delete(name, headers['if-match']))
   })
+  watchRoutes(plain, needs)
+}
 
-  const follow = async (name: string | undefined, request: FastifyRequest<Watching>, reply: FastifyReply) => {
-    await watchers.serve({ name, refreshed: request.query.refreshed === '1' }, reply.raw)
+function watchRoutes(plain: FastifyInstance, { watchers, metrics }: ClusterRoutesNeeds): void {
+  const app = plain.withTypeProvider<SchemaTypes>()
+  const follow = async (name: string | undefined, request: FastifyRequest, reply: FastifyReply, refreshed: unknown) => {
+    // Who asks with HEAD wants no events, so it takes no place among the watchers.
+    if (request.method === 'HEAD') reply.raw.writeHead(200, streamHeaders).end()
+    else await watchers.serve({ name, refreshed: refreshed === '1' }, reply.raw)
     // Only now: until the snapshot is out, a failure can still be answered.
     reply.hijack()
     metrics.answered(request.method, request.routeOptions.url!, 200)
   }
-  app.get<Watching>('/clusters/watch', { schema: docs.watchAll }, (request, reply) => follow(undefined, request, reply))
-  app.get<Named & Watching>('/clusters/:name/watch', { schema: docs.watch }, async (request, reply) =>
-    follow(decodeName(request.params.name), request, reply)
-  )
-}
-
-function target(request: FastifyRequest<Named>): { name: string; ifMatch: number | undefined } {
-  return { name: decodeName(request.params.name), ifMatch: decodeIfMatch(request.headers['if-match']) }
+  app.route({
+    ...contract.watchAll,
+    handler: (request, reply) => follow(undefined, request as FastifyRequest, reply, request.query.refreshed)
+  })
+  app.route({
+    ...contract.watch,
+    handler: (request, reply) => follow(request.params.name, request as FastifyRequest, reply, request.query.refreshed)
+  })
 }
 
 function answer(reply: FastifyReply, name: string, outcome: Outcome): FastifyReply {
@@ -99,10 +104,5 @@ function missing(name: string): never {
 }
 
 function sendRow(reply: FastifyReply, row: DirectoryRow): FastifyReply {
-  return sendJson(reply.header('etag', `"${row.revision}"`), rowText(row))
-}
-
-/** The text as it is: it is JSON already. */
-export function sendJson(reply: FastifyReply, text: string): FastifyReply {
-  return reply.type('application/json').send(text)
+  return reply.header('etag', `"${row.revision}"`).send(row)
 }

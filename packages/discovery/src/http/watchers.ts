@@ -8,10 +8,14 @@
 import type { ServerResponse } from 'node:http'
 import type { ServiceClock } from '../clock.ts'
 import { watchCommentMs, watcherBehindMax } from '../limits.ts'
-import { rowsText, rowText } from '../row.ts'
 import type { DiscoveryStore, Watch, WatchEvent } from '../store.ts'
 import type { Metrics } from './metrics.ts'
 import { Refusal } from './refusal.ts'
+import { rowEvent, rowsEvent } from './schemas.ts'
+import { writerOf } from './write.ts'
+
+/** Headers of every event stream; the second keeps proxies from collecting events before they pass them on. */
+export const streamHeaders = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' }
 
 /** Who watches: which rows, and whether liveness checks are wanted too. */
 export interface WatchRequest {
@@ -119,7 +123,7 @@ class Reader {
       return
     }
     if (!this.#response.headersSent) {
-      this.#response.writeHead(200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
+      this.#response.writeHead(200, streamHeaders)
     }
     this.#write(event.type === 'snapshot' ? snapshotText(event, this.#scope) : eventText(event))
   }
@@ -164,9 +168,11 @@ class Reader {
 type Snapshot = Extract<WatchEvent, { type: 'snapshot' }>
 type Change = Exclude<WatchEvent, { type: 'snapshot' | 'ended' }>
 
+const writeRowEvent = writerOf(rowEvent)
+const writeRowsEvent = writerOf(rowsEvent)
+
 function snapshotText({ counter, rows }: Snapshot, scope: 'cluster' | 'all'): string {
-  const data = scope === 'all' ? `{"entries":${rowsText(rows)}}` : `{"entry":${rows[0] === undefined ? 'null' : rowText(rows[0])}}`
-  return frame(counter, 'snapshot', data)
+  return frame(counter, 'snapshot', scope === 'all' ? writeRowsEvent({ entries: [...rows] }) : writeRowEvent({ entry: rows[0] ?? null }))
 }
 
 /** Every watcher of a row gets the same text. */
@@ -175,7 +181,7 @@ const eventTexts = new WeakMap<Change, string>()
 function eventText(event: Change): string {
   const known = eventTexts.get(event)
   if (known !== undefined) return known
-  const text = frame(event.counter, event.type, `{"entry":${rowText(event.row)}}`)
+  const text = frame(event.counter, event.type, writeRowEvent({ entry: event.row }))
   eventTexts.set(event, text)
   return text
 }

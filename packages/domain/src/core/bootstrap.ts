@@ -20,6 +20,7 @@ import { fail, go, onDeadline, pause, question, reachable, sendJoinFailure } fro
 import type { Draft } from './draft.ts'
 import type { ReadOutcome, Row } from './events.ts'
 import { abandonAttempt } from './join-attempt.ts'
+import { hasPeer } from './peer-set.ts'
 import type { Sight } from './rows.ts'
 import { recheckAt } from './stance.ts'
 import type { Starting } from './starting.ts'
@@ -56,7 +57,7 @@ function chosen(draft: Draft<Starting>, { row, next }: Extract<ReadOutcome, { ki
 }
 
 /** Nothing of the Manager that we could dial, and it has not come to us either. */
-const outOfReach = (draft: Draft, { dialable, manager }: Row): boolean => dialable === false && !draft.state.connected.has(manager)
+const outOfReach = (draft: Draft, { dialable, manager }: Row): boolean => dialable === false && !hasPeer(draft.state.connected, manager)
 
 /** Discovery trouble at the very start is told at once; later it is waited out. */
 function onTrouble(draft: Draft<Starting>, reason: string): void {

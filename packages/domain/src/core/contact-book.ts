@@ -1,90 +1,106 @@
 /**
  * What is known of each peer, kept so that a change to one costs the same among ten as among thousands.
  *
- * A persistent table: each peer has a place, places stand in chunks, and a change copies one chunk and the list of chunks. Each chunk knows its earliest
- * repeat, so that looking for due ones skips the others. In the order in which peers came to be known.
+ * A persistent tree: each peer has a place, a leaf holds 16 places and a node 16 leaves or nodes, and a change copies the one path that leads to it. Each
+ * knows the earliest repeat below it, so that looking for what is due skips the others. In the order in which peers came to be known.
  */
 import type { PeerId } from './events.ts'
 import type { Contact } from './state.ts'
 
-const chunkSize = 32
+const bits = 4
+const width = 2 ** bits
 
-interface Chunk {
-  readonly contacts: readonly Contact[]
-  /** The earliest `repeatAt` in it (monotonic ms). */
-  readonly repeatAt: number
-}
+type Tree =
+  | { readonly repeatAt: number; readonly leaf: readonly Contact[] }
+  | { readonly repeatAt: number; readonly below: readonly Tree[] }
 
 export interface Contacts {
   readonly places: ReadonlyMap<PeerId, number>
-  readonly chunks: readonly Chunk[]
+  readonly tree: Tree
+  /** Levels of nodes above the leaves. */
+  readonly height: number
 }
 
-export const noContacts: Contacts = { places: new Map(), chunks: [] }
+const leafOf = (leaf: readonly Contact[]): Tree => ({ leaf, repeatAt: earliest(leaf) })
+const nodeOf = (below: readonly Tree[]): Tree => ({ below, repeatAt: earliest(below) })
 
-const chunkOf = (contacts: readonly Contact[]): Chunk => ({ contacts, repeatAt: earliest(contacts) })
-
-function earliest(contacts: readonly Contact[]): number {
+function earliest(items: readonly { readonly repeatAt: number | undefined }[]): number {
   let at = Number.POSITIVE_INFINITY
-  for (const { repeatAt } of contacts) if (repeatAt !== undefined && repeatAt < at) at = repeatAt
+  for (const { repeatAt } of items) if (repeatAt !== undefined && repeatAt < at) at = repeatAt
   return at
 }
 
-export function contactOf({ places, chunks }: Contacts, peer: PeerId): Contact | undefined {
+export const noContacts: Contacts = { places: new Map(), tree: leafOf([]), height: 0 }
+
+export function contactOf({ places, tree, height }: Contacts, peer: PeerId): Contact | undefined {
   const place = places.get(peer)
-  return place === undefined ? undefined : chunks[Math.floor(place / chunkSize)]!.contacts[place % chunkSize]
+  if (place === undefined) return undefined
+  let at = tree
+  for (let level = height; 'below' in at; level--) at = at.below[(place >> (bits * level)) % width]!
+  return at.leaf[place % width]
 }
 
-export function withContact(known: Contacts, contact: Contact): Contacts {
-  const place = known.places.get(contact.peer) ?? known.places.size
-  const places = place === known.places.size ? new Map(known.places).set(contact.peer, place) : known.places
-  const at = Math.floor(place / chunkSize)
-  const chunk = known.chunks[at] ?? chunkOf([])
-  const contacts = chunk.contacts.slice()
-  const keepsTime = contacts[place % chunkSize]?.repeatAt === contact.repeatAt
-  contacts[place % chunkSize] = contact
-  const chunks = known.chunks.slice()
-  chunks[at] = keepsTime ? { contacts, repeatAt: chunk.repeatAt } : chunkOf(contacts)
-  return { places, chunks }
+export function withContact({ places, tree, height }: Contacts, contact: Contact): Contacts {
+  const place = places.get(contact.peer)
+  if (place !== undefined) return { places, tree: changed(tree, height, place, contact), height }
+  return contactsFrom([...contactsIn(tree), contact])
 }
 
-/** Several at once, all of them known. */
-export function withContacts({ places, chunks }: Contacts, changed: readonly Contact[]): Contacts {
-  const touched = new Map<number, Contact[]>()
-  for (const contact of changed) {
-    const place = places.get(contact.peer)!
-    const at = Math.floor(place / chunkSize)
-    const contacts = touched.get(at) ?? chunks[at]!.contacts.slice()
-    contacts[place % chunkSize] = contact
-    touched.set(at, contacts)
+function changed(tree: Tree, level: number, place: number, contact: Contact): Tree {
+  const at = (place >> (bits * level)) % width
+  if ('leaf' in tree) {
+    const leaf = tree.leaf.slice()
+    leaf[at] = contact
+    return tree.leaf[at]!.repeatAt === contact.repeatAt ? { leaf, repeatAt: tree.repeatAt } : leafOf(leaf)
   }
-  const next = chunks.slice()
-  for (const [at, contacts] of touched) next[at] = chunkOf(contacts)
-  return { places, chunks: next }
+  const below = tree.below.slice()
+  below[at] = changed(tree.below[at]!, level - 1, place, contact)
+  return tree.below[at]!.repeatAt === below[at].repeatAt ? { below, repeatAt: tree.repeatAt } : nodeOf(below)
 }
 
 export function contactsFrom(contacts: readonly Contact[]): Contacts {
-  const chunks: Chunk[] = []
-  for (let from = 0; from < contacts.length; from += chunkSize) chunks.push(chunkOf(contacts.slice(from, from + chunkSize)))
-  return { places: new Map(contacts.map(({ peer }, place) => [peer, place])), chunks }
+  let level = grouped(contacts).map(leafOf)
+  let height = 0
+  for (; level.length > 1; height++) level = grouped(level).map(nodeOf)
+  return { places: new Map(contacts.map(({ peer }, place) => [peer, place])), tree: level[0] ?? leafOf([]), height }
 }
 
-/** All of them, each through `change`, which leaves its peer as it is. */
-export const changeContacts = ({ places, chunks }: Contacts, change: (contact: Contact) => Contact): Contacts => ({
-  places,
-  chunks: chunks.map(({ contacts }) => chunkOf(contacts.map(change)))
-})
+function grouped<T>(items: readonly T[]): T[][] {
+  const groups: T[][] = []
+  for (let from = 0; from < items.length; from += width) groups.push(items.slice(from, from + width))
+  return groups
+}
 
-export const allContacts = ({ chunks }: Contacts): Contact[] => chunks.flatMap(({ contacts }) => contacts)
+const contactsIn = (tree: Tree): readonly Contact[] => ('leaf' in tree ? tree.leaf : tree.below.flatMap(contactsIn))
+
+export const allContacts = ({ tree }: Contacts): readonly Contact[] => contactsIn(tree)
+
+/** All of them, each through `change`, which leaves its peer as it is. */
+export function changeContacts({ places, tree, height }: Contacts, change: (contact: Contact) => Contact): Contacts {
+  const each = (one: Tree): Tree => ('leaf' in one ? leafOf(one.leaf.map(change)) : nodeOf(one.below.map(each)))
+  return { places, tree: each(tree), height }
+}
 
 /** Whom the document is to be repeated to by `ms`. */
-export const dueRepeats = ({ chunks }: Contacts, ms: number): PeerId[] =>
-  chunks
-    .filter(({ repeatAt }) => repeatAt <= ms)
-    .flatMap(({ contacts }) => contacts)
-    .filter(({ repeatAt = Number.POSITIVE_INFINITY }) => repeatAt <= ms)
-    .map(({ peer }) => peer)
+export function dueRepeats({ tree }: Contacts, ms: number): PeerId[] {
+  const due = (one: Tree): PeerId[] => {
+    if (one.repeatAt > ms) return []
+    if ('below' in one) return one.below.flatMap(due)
+    return one.leaf.filter(({ repeatAt = Number.POSITIVE_INFINITY }) => repeatAt <= ms).map(({ peer }) => peer)
+  }
+  return due(tree)
+}
+
+/** Whom nothing was seen of since `ms`, of those that are watched. */
+export function lastSeenBefore({ tree }: Contacts, ms: number): PeerId[] {
+  const silent: PeerId[] = []
+  const search = (one: Tree): void => {
+    if ('below' in one) for (const below of one.below) search(below)
+    else for (const { peer, lastSeen } of one.leaf) if (lastSeen !== undefined && lastSeen < ms) silent.push(peer)
+  }
+  search(tree)
+  return silent
+}
 
 /** When (monotonic ms) the next repeat is due. */
-export const nextRepeatAt = ({ chunks }: Contacts): number =>
-  chunks.reduce((at, { repeatAt }) => Math.min(at, repeatAt), Number.POSITIVE_INFINITY)
+export const nextRepeatAt = ({ tree }: Contacts): number => tree.repeatAt

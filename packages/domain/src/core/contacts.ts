@@ -3,12 +3,13 @@
  *
  * Silence, not a closed connection, is loss; and silence counts only while this machine could have listened.
  */
-import { allContacts, changeContacts, contactOf, contactsFrom, withContact } from './contact-book.ts'
+import { allContacts, changeContacts, contactOf, contactsFrom, lastSeenBefore, withContact } from './contact-book.ts'
 import { lists } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { Event, PeerId } from './events.ts'
 import { processHeard } from './instances.ts'
 import { slotOf } from './lease.ts'
+import { hasPeer, withoutPeer, withPeer } from './peer-set.ts'
 import { heardMs, scanMs, verdictPostponedMaxMs } from './settings.ts'
 import type { Contact, State } from './state.ts'
 
@@ -57,7 +58,7 @@ export function reconcileWatch(draft: Draft, options: { afresh: boolean } = { af
   for (const contact of allContacts(contacts)) {
     const { peer } = contact
     if (watched.has(peer)) kept.push(options.afresh || contact.lastSeen === undefined ? { ...contact, ...begun } : contact)
-    else if (lists(document, peer) || connected.has(peer)) {
+    else if (lists(document, peer) || hasPeer(connected, peer)) {
       kept.push({ ...contact, lastSeen: undefined, repeatAt: undefined, process: undefined })
     }
   }
@@ -71,26 +72,26 @@ export function seen(draft: Draft, peer: PeerId): void {
 }
 
 export function onHeartbeat(draft: Draft, event: Extract<Event, { type: 'heartbeat-received' }>): void {
-  const watched = contactOf(draft.state.contacts, event.peer)?.lastSeen !== undefined
-  updateContact(draft, event.peer, {
+  const { contacts } = draft.state
+  const known = contactOf(contacts, event.peer) ?? stranger(event.peer)
+  const heard: Contact = {
+    ...known,
     heardAt: draft.ms,
     heardAs: event.instance ?? '',
     shows: event.membership,
-    process: processHeard(draft, event.peer, event.instance),
-    ...(watched ? { lastSeen: draft.ms, forgivenMs: 0 } : {})
-  })
+    process: processHeard(draft, known, event.instance)
+  }
+  draft.set({ contacts: withContact(contacts, known.lastSeen === undefined ? heard : { ...heard, lastSeen: draft.ms, forgivenMs: 0 }) })
 }
 
 export function onConnected(draft: Draft, peer: PeerId): void {
-  draft.set({ connected: new Set(draft.state.connected).add(peer) })
+  draft.set({ connected: withPeer(draft.state.connected, peer) })
   seen(draft, peer)
 }
 
 /** A closed connection is no loss: the times stay. */
 export function onDisconnected(draft: Draft, peer: PeerId): void {
-  const connected = new Set(draft.state.connected)
-  connected.delete(peer)
-  draft.set({ connected })
+  draft.set({ connected: withoutPeer(draft.state.connected, peer) })
 }
 
 /** Time in which this machine could not listen is nobody's silence; at most 15 s of it per silence. */
@@ -122,7 +123,7 @@ const silent = (draft: Draft, peer: PeerId): boolean => {
 /** Look for silent peers; the verdict waits until the event loop has turned once, so that what is buffered is read first. */
 export function scan(draft: Draft): void {
   draft.arm('scan', draft.ms + scanMs)
-  const suspects = watchlist(draft.state).filter((peer) => silent(draft, peer))
+  const suspects = lastSeenBefore(draft.state.contacts, draft.ms - draft.state.settings.peerLossTimeoutMs)
   if (suspects.length === 0) return
   const no = draft.number()
   draft.set({ verdict: { no, suspects } })

@@ -73,7 +73,7 @@ function nominate(draft: Draft, { former, turns }: Search): PeerId | undefined {
   const out = new Set(former === undefined ? turns : [former, ...turns])
   out.delete(draft.me)
   const peers = draft.state.document.peers.filter((member) => !out.has(member.peerId))
-  const connected = [...draft.state.connected].filter((peer) => !out.has(peer))
+  const connected = draft.state.connected.flat().filter((peer) => !out.has(peer))
   return electSuccessor({ peers }, draft.me, connected)
 }
 

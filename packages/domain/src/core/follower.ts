@@ -19,6 +19,7 @@ import type { JoinOutcome, PeerId, Row, WatchChange } from './events.ts'
 import { decideAfterGivingUp } from './giving-up.ts'
 import { answers, judgeJoin } from './join-attempt.ts'
 import { moveSlot } from './membership.ts'
+import { hasPeer } from './peer-set.ts'
 import { mayReign } from './ranking.ts'
 import { rejoinFailed, startRejoin, stopRejoin } from './rejoin.ts'
 import { newReign, noteEvent, type Sight } from './rows.ts'
@@ -105,7 +106,7 @@ function decideOnAbsence(draft: Draft<Following>): void {
   const search = searchOf(stance)
   const hadItsTurn = slot !== undefined && search.turns.includes(slot)
   // A killed process leaves a closed connection and heartbeats not yet old: nobody is there to create the row again.
-  const there = slot !== undefined && heard(draft, slot) && draft.state.connected.has(slot)
+  const there = slot !== undefined && heard(draft, slot) && hasPeer(draft.state.connected, slot)
   const former = slot !== undefined && !hadItsTurn ? slot : search.former
   if (isOpen(draft, search)) openElection(draft, former)
   else if (there && !hadItsTurn) giveTurn(draft, slot)

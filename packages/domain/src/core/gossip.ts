@@ -5,12 +5,13 @@
  * costs each member a few documents, however large the cluster.
  */
 
-import { contactOf, dueRepeats, nextRepeatAt, withContacts } from './contact-book.ts'
+import { contactOf, dueRepeats, nextRepeatAt, withContact } from './contact-book.ts'
 import { bumped, type ClusterDocument, type ClusterMember, compareVersions, encodeDocument, lists } from './document.ts'
 import { type Draft, inRole } from './draft.ts'
 import { utf8Length } from './entry.ts'
 import type { PeerId } from './events.ts'
 import { mayCommit } from './lease.ts'
+import { hasPeer } from './peer-set.ts'
 import { antiEntropyJitter, antiEntropyMs, pushSpacingMs, pushSpacingPerMemberMs, urgentMs } from './settings.ts'
 import type { Contact, Managing } from './state.ts'
 
@@ -63,7 +64,7 @@ function push(draft: Draft, peers: readonly PeerId[]): void {
   const repeated: Contact[] = []
   for (const peer of peers) {
     const contact = contactOf(contacts, peer)
-    const told = speaks && connected.has(peer) && lists(document, peer)
+    const told = speaks && hasPeer(connected, peer) && lists(document, peer)
     if (told) to.push(peer)
     if (contact !== undefined) repeated.push({ ...contact, repeatAt: laterRepeat(draft), pushedAt: told ? draft.ms : contact.pushedAt })
   }
@@ -74,7 +75,7 @@ function push(draft: Draft, peers: readonly PeerId[]): void {
 const laterRepeat = (draft: Draft): number => draft.ms + draft.jittered(antiEntropyMs, antiEntropyJitter)
 
 function setRepeats(draft: Draft, changed: readonly Contact[]): void {
-  const contacts = withContacts(draft.state.contacts, changed)
+  const contacts = changed.reduce(withContact, draft.state.contacts)
   draft.set({ contacts })
   if (inRole(draft, 'managing')) draft.arm('repeat', nextRepeatAt(contacts))
 }

@@ -1,5 +1,6 @@
 import { noContacts } from './contact-book.ts'
 import type { Now } from './events.ts'
+import { noPeers } from './peer-set.ts'
 import type { Settings } from './settings.ts'
 import { scanMs } from './settings.ts'
 import type { Self, State, Target } from './state.ts'
@@ -49,7 +50,7 @@ export function initialState({ self, target, settings, relayMultiaddrs, seed }: 
     writes: { at: Number.NEGATIVE_INFINITY, regular: true, extra: 0 },
     claimedAt: Number.NEGATIVE_INFINITY,
     contacts: noContacts,
-    connected: new Set(),
+    connected: noPeers,
     timers: { step: now.monoMs, scan: now.monoMs + scanMs },
     verdict: undefined,
     pushedAt: Number.NEGATIVE_INFINITY,

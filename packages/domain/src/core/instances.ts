@@ -11,7 +11,7 @@ import { memberOf } from './document.ts'
 import { type Draft, inRole } from './draft.ts'
 import type { PeerId } from './events.ts'
 import { heardMs, supersededMax } from './settings.ts'
-import type { Admission } from './state.ts'
+import type { Admission, Contact } from './state.ts'
 
 /** The process of a member that was let in last, and whom it superseded. Times are monotonic ms. */
 export interface KnownProcess {
@@ -74,8 +74,11 @@ function warnOfReference(draft: Draft, peer: PeerId, known: KnownProcess, instan
 }
 
 /** What a beat tells of its sender's process. */
-export function processHeard(draft: Draft, peer: PeerId, instance: string | undefined): KnownProcess | undefined {
-  const known = contactOf(draft.state.contacts, peer)?.process
+export function processHeard(
+  draft: Draft,
+  { peer, process: known }: Pick<Contact, 'peer' | 'process'>,
+  instance: string | undefined
+): KnownProcess | undefined {
   if (!inRole(draft, 'managing') || instance === undefined) return known
   if (known === undefined) return { instance, acceptedAt: draft.ms, heardAt: draft.ms, superseded: [], switchedAt: draft.ms, warned: false }
   if (known.instance === instance) return { ...known, heardAt: draft.ms }

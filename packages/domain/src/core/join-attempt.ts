@@ -5,6 +5,7 @@
 import { type ClusterDocument, decodeDocument, isInvalid, lists } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { JoinOutcome, PeerId } from './events.ts'
+import { hasPeer } from './peer-set.ts'
 import type { JoinAttempt } from './state.ts'
 
 /** The bootstrap's, or a follower's. */
@@ -16,7 +17,7 @@ const askPatienceMs = 31_000
 /** Dial now; the question follows when the connection is there. `timer` goes off when the attempt has taken too long. */
 export function startAttempt(draft: Draft, peer: PeerId, connectMs: number, timer: AttemptTimer): JoinAttempt {
   draft.emit({ type: 'dial', peer })
-  if (draft.state.connected.has(peer)) return askToJoin(draft, peer, timer)
+  if (hasPeer(draft.state.connected, peer)) return askToJoin(draft, peer, timer)
   draft.arm(timer, draft.ms + connectMs)
   return { peer, phase: { kind: 'connecting' } }
 }

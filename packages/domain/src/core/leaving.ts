@@ -10,6 +10,7 @@ import { type Draft, inRole } from './draft.ts'
 import { electSuccessor } from './election.ts'
 import type { CreateOutcome, Event, PeerId, Row, WriteOutcome } from './events.ts'
 import { isManager } from './lease.ts'
+import { hasPeer } from './peer-set.ts'
 import { refuseAdmissions } from './promotion.ts'
 import { mayBeManager } from './ranking.ts'
 import { goodbyeMs, leaveMs } from './settings.ts'
@@ -56,9 +57,9 @@ function deleteOwnRow(draft: Draft, revision: number | undefined): void {
 /** The earliest member that follows us and knows the hint; if none does, the earliest connected one. */
 function handOver(draft: Draft, revision: number | undefined): void {
   const { connected, contacts, document } = draft.state
-  const followers = [...connected].filter((peer) => contactOf(contacts, peer)?.shows?.epoch === document.order?.epoch)
+  const followers = connected.flat().filter((peer) => contactOf(contacts, peer)?.shows?.epoch === document.order?.epoch)
   const others = { peers: document.peers.filter((member) => member.peerId !== draft.me) }
-  const successor = electSuccessor(others, draft.me, followers) ?? electSuccessor(others, draft.me, connected)
+  const successor = electSuccessor(others, draft.me, followers) ?? electSuccessor(others, draft.me, connected.flat())
   const member = successor === undefined ? undefined : memberOf(document, successor)
   if (member === undefined) return end(draft, draft.me)
   const no = draft.number()
@@ -83,7 +84,7 @@ export function onHandedOver(draft: Draft<Leaving>, no: number, outcome: WriteOu
   leaver.arm('goodbye', deadlineAt - goodbyeMs)
   const to = draft.state.document.peers
     .map((member) => member.peerId)
-    .filter((peer) => peer !== draft.me && draft.state.connected.has(peer))
+    .filter((peer) => peer !== draft.me && hasPeer(draft.state.connected, peer))
   draft.emit({ type: 'push', to, membershipJson: encodeDocument(draft.state.document), handoverTo: step.successor })
 }
 
@@ -108,7 +109,7 @@ export function onGoodbyeDue(draft: Draft<Leaving>): void {
 }
 
 function sayGoodbye(draft: Draft, manager: PeerId | undefined): void {
-  if (manager === undefined || !draft.state.connected.has(manager)) return end(draft, manager)
+  if (manager === undefined || !hasPeer(draft.state.connected, manager)) return end(draft, manager)
   const no = draft.number()
   enter(draft, manager, { kind: 'goodbye', no })
   draft.emit({ type: 'request-leave', no, peer: manager })

@@ -4,6 +4,7 @@
 import { reconcileWatch } from './contacts.ts'
 import { type Draft, inRole } from './draft.ts'
 import type { AllowedMember, Member, PeerId } from './events.ts'
+import { hasPeer } from './peer-set.ts'
 import type { Following } from './state.ts'
 
 /** All members but ourselves, and the Manager that the row names, which may have come back under other addresses: those of the row first. */
@@ -24,7 +25,7 @@ export function allowMembers(draft: Draft, managers: readonly Member[] = []): nu
 /** At once, whatever their backoff says: a member whose dial waits would be evicted before it is due. */
 export function dialMembers(draft: Draft): void {
   for (const { peerId } of draft.state.document.peers)
-    if (peerId !== draft.me && !draft.state.connected.has(peerId)) draft.emit({ type: 'dial', peer: peerId })
+    if (peerId !== draft.me && !hasPeer(draft.state.connected, peerId)) draft.emit({ type: 'dial', peer: peerId })
 }
 
 /** The Manager beats to everybody, also while headless; others beat to nobody. */

@@ -5,6 +5,7 @@ import type { Contacts } from './contact-book.ts'
 import type { ClusterDocument, ClusterMember, DocumentVersion } from './document.ts'
 import type { Now, PeerId, RoleName, Row } from './events.ts'
 import type { KnownProcess } from './instances.ts'
+import type { PeerSet } from './peer-set.ts'
 import type { Rival } from './rival.ts'
 import type { Settings } from './settings.ts'
 import type { JoinAttempt, Starting } from './starting.ts'
@@ -215,7 +216,7 @@ export interface State {
   /** When the row was last claimed back from a rival, in whatever reign (monotonic ms). */
   readonly claimedAt: number
   readonly contacts: Contacts
-  readonly connected: ReadonlySet<PeerId>
+  readonly connected: PeerSet
   readonly timers: Timers
   /** Suspects whose verdict waits for the event loop to turn once. */
   readonly verdict: { readonly no: number; readonly suspects: readonly PeerId[] } | undefined

@@ -1,8 +1,8 @@
 /**
- * Has the app let go of its handle?
+ * Detects that the app dropped its handle without leaving.
  *
- * JavaScript has no drop: a presence that nobody can leave any more would keep its cluster's row fresh for ever. So the handle is held weakly, looked
- * for at every alarm, and, as best effort, its collection is told.
+ * JavaScript has no destructors: a presence whose handle was garbage collected could never be left, and would keep its cluster's row fresh forever. So the
+ * handle is held by a weak reference that is checked at every alarm, and a finalizer tells of its collection where the platform runs finalizers.
  */
 const collected = new FinalizationRegistry<() => void>((onGone) => onGone())
 

@@ -1,7 +1,7 @@
 import { join } from '@auki/network/protocols'
 
-/** Whether all of them are multiaddrs, which other peers can read: the codec of the join decides. @throws CodecError 'invalid-multiaddr' */
+/** Checks that other peers will accept these as multiaddrs, with the codec of JoinRequest. @throws CodecError 'invalid-multiaddr' */
 export function checkMultiaddrs(multiaddrs: readonly string[]): void {
-  // One by one: how many there may be is for those who use them to say.
+  // One by one, as the codec also limits how many a JoinRequest may have; callers have limits of their own.
   for (const address of multiaddrs) join.encodeRequest({ multiaddrs: [address], authorization: '', observer: false })
 }

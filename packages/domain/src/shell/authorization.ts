@@ -1,7 +1,7 @@
-/** What we show a Manager's gate: a function makes it for each attempt. */
+/** The authorization for one attempt to join, from the app's function. */
 import type { JoinAuthorization, JoinOccasion } from '../config.ts'
 
-/** @throws what the app's function throws, TypeError when it answers no text, `signal.reason`. */
+/** @throws whatever the app's function throws; TypeError when it returns no string; `signal.reason`. */
 export async function authorizationFor(
   given: Exclude<JoinAuthorization, string>,
   about: JoinOccasion,

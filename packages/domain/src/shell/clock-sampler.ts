@@ -1,9 +1,10 @@
 /**
  * Measuring the clocks of members.
  *
- * Heartbeats bring samples by themselves, but the first a second after joining, only between a Manager and the others, and slow ones: what runs twice a
- * second runs cold. So a peer whose clock is wanted, as the Manager's always is, is asked many times in a row now and then (`/auki/clock/0.0.1`), of which
- * the fastest count. One that does not speak that is asked who it is (`/auki/info/0.0.1`), which says what its clock reads, too.
+ * Heartbeats bring samples too, but the first comes a second after joining, they go only between the Manager and each member, and their round trips are
+ * long: code that runs twice a second finds cold caches. So a peer whose clock is watched, as the Manager's always is, is measured by bursts of requests
+ * (`/auki/clock/0.0.1`), of which the fastest round trips count. A peer that does not support that protocol is asked for its participant info
+ * (`/auki/info/0.0.1`), which has a reading of its clock.
  */
 import { type PeerRuntime, RequestError } from '@auki/network'
 import { type ClockSample, ntpSample, type SessionClock } from '@auki/time'
@@ -12,17 +13,17 @@ import type { ShellClock } from './clock.ts'
 import type { ClusterFacts, NtpSample } from './cluster-clocks.ts'
 import { reasonOf } from './reason.ts'
 
-/** Questions in a row: the path gets faster for some dozens of them. */
+/** Requests of a burst: round trips keep getting faster for some dozens of them. */
 export const rounds = 64
-/** Before them a few, so that something is known soon. */
+/** Requests of the first, short burst, so that there is an estimate soon. */
 export const firstRounds = 8
-/** Asked over info one after the other, each as soon as the last was answered: enough for an estimate of the clock's rate to begin with. */
+/** Info requests to begin with, one after the other, where bursts are not supported: enough for a first estimate of the clock's rate. */
 export const burstSamples = 4
-/** From one look at a wanted clock to the next. */
+/** How often it is decided, for each watched clock, whether to measure it now. */
 export const askAgainMs = 2_000
-/** In a small cluster the first looks all measure. */
+/** In a small cluster so many of the first looks measure without waiting for their turn. */
 const eagerLooks = 4
-/** So many measure at each look, by turns: a Manager has better things to do. */
+/** How many members measure at each look, in rotation, which bounds the load on the Manager. */
 const membersAtOnce = 2
 const fewMembers = eagerLooks * membersAtOnce
 
@@ -42,9 +43,9 @@ export interface ClockSamplerInit {
 interface Watch {
   wantedBy: number
   looks: number
-  /** Whether it answers many questions in a row, as far as is known. */
+  /** Whether it supports bursts; assumed until it says otherwise. */
   speaksClock: boolean
-  /** Nobody is asked twice at a time. */
+  /** A measurement is under way: no second one begins. */
   isAsked: boolean
   cancel: () => void
 }
@@ -54,7 +55,7 @@ export class ClockSampler {
   readonly #watches = new Map<string, Watch>()
   #manager: { readonly peerId: string; readonly watch: Disposable } | undefined
 
-  /** Others have others, most likely: nobody needs to hand them out. */
+  /** Our place in the rotation, from a hash of our peer id: members spread over the places without having to agree on them. */
   readonly #turn: number
 
   constructor(init: ClockSamplerInit) {
@@ -62,7 +63,7 @@ export class ClockSampler {
     this.#turn = new TextEncoder().encode(init.localPeerId).reduce((sum, byte) => (sum * 31 + byte) % 65_521, 0)
   }
 
-  /** To be told again and again whom we follow, whose clock is wanted until it is another one or nobody. */
+  /** Watches the clock of the Manager we follow in place of the former one's; `undefined` or ourselves: of nobody. Calling it again changes nothing. */
   follow(managerPeerId: string | undefined): void {
     if (managerPeerId === this.#manager?.peerId) return
     this.#manager?.watch[Symbol.dispose]()
@@ -70,12 +71,12 @@ export class ClockSampler {
     this.#manager = isOther ? { peerId: managerPeerId, watch: this.watch(managerPeerId) } : undefined
   }
 
-  /** The samples taken so far count no longer. */
+  /** Measures every watched clock as if it was new: the samples taken so far have become invalid. */
   startAfresh(): void {
     for (const [peerId, watch] of this.#watches) this.#begin(peerId, watch)
   }
 
-  /** Samples of a peer's clock until disposed of, by whoever wants them: a few at once, then now and then. */
+  /** Measures a peer's clock until disposed of: at once, then at intervals. Watches of one peer share the measurements. */
   watch(peerId: string): Disposable {
     let watch = this.#watches.get(peerId)
     if (watch === undefined) {
@@ -117,7 +118,7 @@ export class ClockSampler {
     return this.#init.facts().managerPeerId === this.#init.localPeerId
   }
 
-  /** Heartbeats go between a Manager and its members. */
+  /** Whether heartbeats bring samples of this peer's clock: they go only between the Manager and each member. */
   #hasCarrier(peerId: string): boolean {
     return this.#isManager || this.#init.facts().managerPeerId === peerId
   }
@@ -132,7 +133,7 @@ export class ClockSampler {
     return look % turns === this.#turn % turns
   }
 
-  /** @param infos - how often it is asked who it is, should it answer nothing else. */
+  /** @param infos - how many info requests to make when the peer supports no bursts. */
   async #measure(peerId: string, watch: Watch, inARow: readonly number[], infos: number): Promise<void> {
     if (watch.isAsked) return
     watch.isAsked = true
@@ -146,7 +147,7 @@ export class ClockSampler {
     }
   }
 
-  /** Returns whether it answers such questions. */
+  /** Returns whether the peer supports bursts. */
   async #askClock(peerId: string, rounds: number): Promise<boolean> {
     const { requestClock, stopped } = this.#init
     try {
@@ -159,7 +160,7 @@ export class ClockSampler {
     }
   }
 
-  // What the peer read is between our readings before the question is written and after the answer was read.
+  // The peer read its clock at some time between our own readings before the request was written and after the answer was read.
   async #askInfo(peerId: string): Promise<void> {
     const { sessionClock, requestInfo, stopped } = this.#init
     let sentAtNs = sessionClock.nowNs()

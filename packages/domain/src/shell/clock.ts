@@ -1,26 +1,26 @@
-/** Time and chance as the shell needs them; all of it can be replaced, so that a presence runs on virtual time too. */
+/** The shell's port to clocks, timers and random numbers; tests replace it with virtual time. */
 
 export interface ShellClock {
   /** Milliseconds, monotonic; may stand still while the machine sleeps. */
   monoMs(): number
   /** Unix ns; may jump. */
   wallNs(): bigint
-  /** Calls `run` once, `delayMs` from now; the returned function cancels. It keeps the process alive only while `holdProcess` is true. */
+  /** Calls `run` once, `delayMs` from now or a little later, but no longer than `delayMaxMs`; the returned function cancels. It keeps the process alive only while `holdProcess` is true. */
   after(delayMs: number, run: () => void, options?: { readonly holdProcess?: boolean }): () => void
-  /** Calls `run` after the event loop has turned once, so that what is waiting in sockets was read. */
+  /** Calls `run` after one turn of the event loop, in which data that is waiting in sockets has been read. */
   nextTurn(run: () => void): void
 }
 
-/** Longest delay `setTimeout` can count; a longer one would fire at once. */
-export const delayMaxMs = 2_147_483_647
+/** The longest delay that `setTimeout` supports; a longer one would fire at once. */
+const delayMaxMs = 2_147_483_647
 
 /** The platform's clocks and timers. */
 export const systemClock: ShellClock = {
   monoMs: () => performance.now(),
   wallNs: () => BigInt(Date.now()) * 1_000_000n,
   after(delayMs, run, { holdProcess = false } = {}) {
-    const timer: unknown = setTimeout(run, Math.min(Math.max(delayMs, 0), delayMaxMs))
-    // Browsers' timers are numbers and have no process to hold.
+    const timer: unknown = setTimeout(run, Math.min(Math.max(Math.ceil(delayMs), 0), delayMaxMs))
+    // In browsers a timer is a number, and there is no process to keep alive.
     if (!holdProcess && typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as { unref(): void }).unref()
     return () => clearTimeout(timer as number)
   },
@@ -42,7 +42,7 @@ function turnLoop(run: () => void): void {
   port2.postMessage(undefined)
 }
 
-/** 32 bits from the platform's random source: the one draw behind all chance of one presence. */
+/** 32 random bits of the platform: the seed of everything that is random in one presence. */
 export function randomSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0]!
 }

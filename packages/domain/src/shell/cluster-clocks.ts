@@ -1,5 +1,5 @@
 /**
- * What time is it in the domain?
+ * Domain time, and which clock backs it.
  *
  * The Manager's heartbeats say which session clock backs the domain clock, the heartbeats' echoes say how that clock relates to ours. A peer that
  * becomes Manager backs the domain clock with its own clock, at an offset that lets domain time go on.
@@ -17,6 +17,7 @@ import {
   type DomainClockReading,
   type DomainClockSource,
   DomainClockSources,
+  DomainTimeNowError,
   domainClockEstimate,
   domainStep,
   domainTimeNow,
@@ -29,8 +30,9 @@ import {
 } from '@auki/time'
 import type { Log } from '../log.ts'
 import type { ShellClock } from './clock.ts'
+import { ClockWait } from './clock-wait.ts'
 
-/** What the cluster layer knows at the moment. */
+/** What the clocks need to know of the cluster. */
 export interface ClusterFacts {
   readonly clusterName: string
   readonly managerPeerId: string | undefined
@@ -41,16 +43,16 @@ export interface ClusterClocksInit {
   readonly sessionClock: SessionClock
   readonly localPeerId: string
   readonly clock: Pick<ShellClock, 'monoMs'>
-  /** How long a promoted Manager tries to go on with the domain clock it knew. */
+  /** How long a new Manager waits for an estimate that lets it continue the domain clock; ms. */
   readonly domainRestartAfterMs: number
   readonly facts: () => ClusterFacts
   readonly log: Log
 }
 
-/** A sample of a member's clock, by heartbeats or by asking it. */
+/** A sample of a member's clock, from heartbeats or from a request. */
 export type NtpSample = Omit<Extract<LivenessEvent, { type: 'ntp-sample-observed' }>, 'type'>
 
-/** Ages in ns; without `maxAgeNs` any age will do. */
+/** Options of estimates. `maxAgeNs` (ns): an estimate whose last sample is older is an error `stale`; default: any age will do. */
 export interface EstimateOptions {
   readonly maxAgeNs?: bigint
 }
@@ -59,10 +61,11 @@ export class ClusterClocks {
   readonly #init: ClusterClocksInit
   #sync = new ClockSyncState()
   #known: DomainClockSources | undefined
-  /** Since when (monotonic ms) we are Manager without an estimate to go on with. */
+  /** Since when (monotonic ms) we are Manager and wait for an estimate to continue the domain clock with. */
   #inheritingSince: number | undefined
   readonly #monotonic = new MonotonicDomainTime()
-  /** Reading of our clock when it was last found out that the machine slept or its clock was set. */
+  readonly #wait = new ClockWait(() => this.#isKnown)
+  /** Our session clock's reading when a suspend or a step of the wall clock was last detected. */
   #jumpedAtNs: bigint | undefined
 
   constructor(init: ClusterClocksInit) {
@@ -75,7 +78,7 @@ export class ClusterClocks {
     return source && { ...source, backingToDomainUncertaintyNs: source.backingToDomainUncertaintyNs ?? 0n }
   }
 
-  /** The core's word: start a domain clock, go on with the one known, stop advertising. */
+  /** Does as the core decided: start a new domain clock, continue the known one, or stop advertising it. */
   apply(action: 'start' | 'inherit' | 'withdraw'): void {
     this.#inheritingSince = undefined
     switch (action) {
@@ -89,28 +92,33 @@ export class ClusterClocks {
     }
   }
 
-  /** A heartbeat of a peer said which clock backs the domain clock. */
+  /** A heartbeat of the sender says which clock backs the domain clock. */
   heard(senderPeerId: string, source: DomainClockAdvertisement): void {
     const { managerPeerId } = this.#init.facts()
     this.#sources().hear(source, { senderPeerId, managerPeerId })
+    this.checkKnown()
   }
 
-  /** A clock's id begins with its peer's: nobody else's word about it counts. Nor does a sample that was on its way when the machine slept. */
+  /**
+   * Takes a sample. Ignored are samples from anybody but the clock's owner, whose peer id its id begins with, and those that were under way during a
+   * suspend.
+   */
   observed({ peerId, localClockId, localClockHash, remoteClockId, remoteClockHash, sample }: NtpSample): void {
     if (!remoteClockId.startsWith(`${peerId}/`)) return
     if (this.#jumpedAtNs !== undefined && sample.observedAtClockNs - sample.roundTripNs < this.#jumpedAtNs) return
     const owner = { peerId, neededId: this.#backing?.backingClockId }
     this.#sync.observe(localClockId, localClockHash, remoteClockId, remoteClockHash, sample, owner)
     this.#tryToInherit()
+    this.checkKnown()
   }
 
-  /** The machine slept, or somebody set its clock: samples of before may say nothing about our clock of now. */
+  /** The machine was suspended or its clock set: earlier samples may be wrong by the time it took, and are dropped. */
   jumped(): void {
     this.#sync = new ClockSyncState()
     this.#jumpedAtNs = this.#init.sessionClock.nowNs()
   }
 
-  /** To be called now and then: gives up waiting for an estimate that nobody can bring any more. */
+  /** To be called at every alarm: starts a new timeline when the one before can't be continued any more. */
   tick(): void {
     const since = this.#inheritingSince
     if (since === undefined || this.#init.clock.monoMs() - since < this.#init.domainRestartAfterMs) return
@@ -121,6 +129,26 @@ export class ClusterClocks {
       clusterName
     })
     this.#startTimeline()
+  }
+
+  /** Resolves once there is domain time. @throws `signal.reason` */
+  whenKnown(signal: AbortSignal): Promise<void> {
+    return this.#wait.until(signal)
+  }
+
+  /** To be called when facts or samples have changed. */
+  checkKnown(): void {
+    this.#wait.check()
+  }
+
+  get #isKnown(): boolean {
+    try {
+      this.domainTimeNow()
+      return true
+    } catch (error) {
+      if (!(error instanceof DomainTimeNowError)) throw error
+      return false
+    }
   }
 
   /** @throws DomainClockEstimateUnavailable */
@@ -165,7 +193,7 @@ export class ClusterClocks {
     this.#advertise(ownSource({ clusterName, peerId: this.#init.localPeerId, clock: this.#init.sessionClock }))
   }
 
-  // From the source heard most recently, whoever backs it: our own of an earlier reign may be older than the last Manager's.
+  // From the source heard last, whoever backs it: what we advertised when we were Manager ourselves may be older than the last Manager's.
   #tryToInherit(): void {
     if (this.#inheritingSince === undefined) return
     try {
@@ -176,7 +204,7 @@ export class ClusterClocks {
     }
   }
 
-  /** Behind domain time as we know it or, while we look for what to go on with, behind that. */
+  /** The source of domain time, or, while we are about to continue the domain clock, the one to continue from. */
   get #backing(): DomainClockSource | undefined {
     return this.#sources().choose(this.#inheritingSince === undefined ? this.#init.facts().managerPeerId : undefined)
   }
@@ -198,7 +226,7 @@ export class ClusterClocks {
     }
   }
 
-  // A target without a name learns its cluster's only in the bootstrap.
+  // With the target `mostRecentOrCreate` the cluster's name is known only during the bootstrap.
   #sources(): DomainClockSources {
     const { clusterName } = this.#init.facts()
     if (this.#known?.clusterName !== clusterName) this.#known = new DomainClockSources(clusterName)

@@ -2,12 +2,29 @@ import type { DiagnosticMessage } from '@auki/network'
 import type { Announcement } from '../core/index.ts'
 import type { EventsDropped } from './events.ts'
 
-/** What happens to a presence, as it happens; the union every reader gets. */
+/** What happens to a presence; see {@link ClusterEvent}. */
 export type PublishedEvent =
   | Announcement
+  /** Others are told other addresses of ours from now on. */
+  | { readonly type: 'addresses-changed'; readonly multiaddrs: readonly string[] }
+  /** The machine slept, the process was stopped or its event loop was blocked for about `ms`; a wall clock set forward by more than 1 s looks the same. */
+  | { readonly type: 'suspended-for'; readonly ms: number }
   | { readonly type: 'diagnostic-received'; readonly peerId: string; readonly message: DiagnosticMessage }
   /** The presence is over; nothing follows. */
   | { readonly type: 'left' }
 
-/** What an app hears of its presence; a reader that falls behind is told how many events it missed. */
+/**
+ * What an app hears of its presence. By `type`:
+ *
+ * - `member-joined`, `member-left` (`peerId`): the membership changed; a member that was evicted or lost has left, too.
+ * - `manager-changed` (`managerPeerId`): we believe another peer to be Manager; `undefined`: nobody.
+ * - `role-changed` (`role`): our own role, as {@link ClusterManager.role}.
+ * - `discovery-lost`, `discovery-regained`: Discovery has not answered for a while; it answers again. The cluster goes on meanwhile.
+ * - `gate-missing`: we became Manager of a cluster that a gate guarded, and have none: everybody is admitted from now on.
+ * - `addresses-changed` (`multiaddrs`): we tell others these addresses of ours from now on.
+ * - `suspended-for` (`ms`): nothing ran for that long; what happened meanwhile may have been missed.
+ * - `diagnostic-received` (`peerId`, `message`): a member sent a diagnostic message.
+ * - `events-dropped` (`count`): this reader fell behind by more than 256 events and missed so many. Handlers of `Domain.on` miss none.
+ * - `left`: the presence is over; nothing follows.
+ */
 export type ClusterEvent = PublishedEvent | EventsDropped

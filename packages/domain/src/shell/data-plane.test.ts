@@ -27,6 +27,7 @@ function setup(standing: Partial<Standing> = {}) {
     localPeerId: 'me',
     daemonInfo: { name: 'robot', app: 'demo', appInstance: '00ff', sessionId: 's' },
     sessionClock,
+    sources: { provider: undefined, sessionHandle: undefined, registryStore: undefined },
     standing: () => ({ isManager: false, managerPeerId: 'm', clusterJoinedAtNs: undefined, ...standing }),
     log: (level, text) => logged.push(`${level} ${text}`)
   })

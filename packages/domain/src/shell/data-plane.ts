@@ -39,7 +39,15 @@ export interface Standing {
   readonly clusterJoinedAtNs: bigint | undefined
 }
 
+/** Where answers come from; an app may replace each at any time. */
+export interface DataSources {
+  readonly provider: ResourceCatalogProvider | undefined
+  readonly sessionHandle: SessionHandle | undefined
+  readonly registryStore: Pick<RegistryStore, 'get'> | undefined
+}
+
 export interface DataPlaneInit {
+  readonly sources: DataSources
   readonly localPeerId: string
   readonly daemonInfo: DaemonInfo
   readonly sessionClock: SessionClock
@@ -55,6 +63,9 @@ export class DataPlane {
 
   constructor(init: DataPlaneInit) {
     this.#init = init
+    this.provider = init.sources.provider
+    this.sessionHandle = init.sources.sessionHandle
+    this.registryStore = init.sources.registryStore
   }
 
   /** `/auki/info/0.0.1`; `managerPeerId` is empty while nobody is. */

@@ -1,4 +1,4 @@
-/** What the core wants of Discovery: one request per question, one event per answer. Errors are trouble; retrying is the core's. */
+/** Performs the core's requests to Discovery and posts their outcomes as events. Any error is the outcome `trouble`; the core decides about retries. */
 import {
   addressParts,
   type CreateResult,
@@ -27,9 +27,9 @@ export interface DiscoveryParts {
   readonly stopped: AbortSignal
   /** Whether any of a peer's addresses is one that our transports can dial. */
   readonly canDial: (peerId: string, multiaddrs: readonly string[]) => boolean
-  /** Is told what the last read and the last write failed of, if they did. */
+  /** Keeps the errors of the last read and the last write, while they are errors. */
   readonly failures: Failures
-  /** True when the app let go of its handle: then the row must not be kept fresh. */
+  /** True when the app dropped its handle: then the row must not be kept fresh. */
   readonly endIfAbandoned: () => boolean
 }
 
@@ -112,7 +112,7 @@ function watching({ discovery, post, stopped, canDial }: DiscoveryParts): Perfor
   }
 }
 
-/** Without a revision the service would not compare: look first whose row it is, so that we overwrite nobody. */
+/** A service without revisions compares nothing: check first that the row is ours, so that we overwrite nobody's. */
 async function rotate(
   { discovery, self, clock, canDial }: DiscoveryParts,
   { name, revision, to, relayMultiaddrs, timeoutMs }: EffectOf<'rotate-row'>,
@@ -133,7 +133,7 @@ async function rotate(
   return writeOutcome(written, (entry) => rowOf(entry, canDial))
 }
 
-/** Never rejects: what is thrown is trouble. */
+/** Runs a request; never rejects. */
 async function ask<T>(
   { stopped, failures }: DiscoveryParts,
   what: 'reading' | 'writing',
@@ -158,7 +158,7 @@ const createOutcome = ({ kind, row: entry }: CreateResult, row: RowReader): Crea
 const writeOutcome = (written: WriteResult, row: RowReader): WriteOutcome =>
   written.kind === 'absent' ? written : { kind: written.kind, row: row(written.row) }
 
-/** Where nothing of the newest row's Manager can be dialled, the next row of which something can. */
+/** The newest row and, when its Manager can't be dialled, the newest one whose Manager can. */
 function newestOf(row: Row, others: IteratorObject<Row>): { row: Row; next?: Row } {
   const next = row.dialable === false ? others.find(({ dialable }) => dialable !== false) : undefined
   return next === undefined ? { row } : { row, next }

@@ -1,9 +1,9 @@
-/** The core takes any text for a peer's id. Whether those in a document are ids is found out before it gets one: what is none can't be dialled, nor prove itself. */
+/** Checks the peer ids in documents before the core gets them, which treats ids as opaque text: a member whose id is invalid could never be dialled or verified. */
 import { cutText } from '@auki/canonical'
 import { isPeerId } from '@auki/identity'
 import { decodeDocument } from '../core/index.ts'
 
-/** Why a text is no membership document, or names somebody who can't be; `undefined`: nothing is wrong with it. */
+/** Why a text is no valid membership document; `undefined` when it is one. */
 export function documentFault(membershipJson: string): string | undefined {
   const document = decodeDocument(membershipJson)
   if ('invalid' in document) return document.invalid

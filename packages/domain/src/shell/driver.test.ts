@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { ManualClock } from '../testing/manual-clock.ts'
-import { delayMaxMs } from './clock.ts'
 import { Driver, type Machine } from './driver.ts'
 
 /** Counts, notes what it hears, and does what the event says. */
@@ -25,13 +24,17 @@ const machine: Machine<Heard, Told, string> = {
   nextDeadline: (state) => state.wakeAt
 }
 
-function setup(perform: (effect: string, driver: Driver<Heard, Told, string>) => void = () => {}) {
+function setup(perform: (effect: string, driver: Driver<Heard, Told, string>) => void = () => {}, shorten = (ms: number): number => ms) {
   const clock = new ManualClock()
   const settled: (readonly string[])[] = []
   const bugs: unknown[] = []
   const driver: Driver<Heard, Told, string> = new Driver({
     machine,
-    clock,
+    clock: {
+      monoMs: () => clock.monoMs(),
+      wallNs: () => clock.wallNs(),
+      after: (ms, run, options) => clock.after(shorten(ms), run, options)
+    },
     perform: (effect) => perform(effect, driver),
     onAlarm: () => driver.post({ name: 'woken' }),
     onSettled: (state) => settled.push(state.events),
@@ -87,10 +90,24 @@ test('the alarm wakes the machine, and again when the wake-up changed nothing', 
   expect(clock.alarms).toEqual([])
 })
 
-test('a deadline further away than timers count is waited for in pieces', () => {
+test('a timer that ends before the deadline, as one of the greatest length does, is set again and wakes nobody', () => {
+  const { clock, driver } = setup(undefined, (ms) => Math.min(ms, 400))
+  driver.start({ ...fresh, wakeAt: clock.monoMs() + 1_000 })
+  clock.advance(400)
+  expect(driver.state?.events).toEqual([])
+  expect(clock.alarms).toEqual([{ at: 1_800, held: false }])
+  clock.advance(600)
+  expect(driver.state?.events).toEqual(['woken', 'woken'])
+})
+
+test('an alarm that comes too early stays: it finds the later deadline when it rings', () => {
   const { clock, driver } = setup()
-  driver.start({ ...fresh, wakeAt: clock.monoMs() + delayMaxMs * 2 })
-  expect(clock.alarms).toEqual([{ at: 1_000 + delayMaxMs, held: false }])
+  driver.start({ ...fresh, wakeAt: clock.monoMs() + 500 })
+  driver.post({ name: 'go', wakeAt: clock.monoMs() + 5_000 })
+  expect(clock.alarms).toEqual([{ at: 1_500, held: false }])
+  clock.advance(500)
+  expect(driver.state?.events).toEqual(['go'])
+  expect(clock.alarms).toEqual([{ at: 6_000, held: false }])
 })
 
 test('a deadline that is over rings at once', () => {

@@ -1,12 +1,12 @@
 /**
- * The only moving part of a presence.
+ * Runs the state machine of a presence, in production and in the simulated world alike.
  *
  * Whatever happens becomes an event in the inbox; the machine turns it into a new state and a list of things to do; the driver has them done
- * and sets one alarm for when the machine next wants to be woken. Three rules make it readable: the shell never decides, the machine never
- * waits, adapters never remember.
+ * and sets one timer for when the machine next wants to run. Three rules hold throughout: the shell makes no decisions, the machine never waits, adapters
+ * keep no state.
  */
 import type { Now } from '../core/index.ts'
-import { delayMaxMs, type ShellClock } from './clock.ts'
+import type { ShellClock } from './clock.ts'
 
 /** A protocol as a pure function. `nextDeadline` is monotonic ms; Infinity: never. */
 export interface Machine<S, E, F> {
@@ -16,11 +16,13 @@ export interface Machine<S, E, F> {
 
 export interface DriverInit<S, E, F> {
   readonly machine: Machine<S, E, F>
-  readonly clock: ShellClock
+  readonly clock: Pick<ShellClock, 'monoMs' | 'wallNs' | 'after'>
   /** Starts the work and returns; what comes of it is posted as an event, at once or later. */
   readonly perform: (effect: F) => void
   /** The alarm went off: post the machine's wake-up event. */
   readonly onAlarm: () => void
+  /** One step was taken; what it wants done has not begun. */
+  readonly onStepped?: (event: E, before: S, effects: readonly F[], now: Now) => void
   /** Nothing is left to be handled, and this is where the machine stands now. */
   readonly onSettled?: (state: S) => void
   /**
@@ -29,16 +31,17 @@ export interface DriverInit<S, E, F> {
    * A presence, and the app around it, must not die of what some peer's message could trigger.
    */
   readonly onBug: (error: unknown, what: E | F) => void
-  /** Whether somebody awaits what the alarm leads to, so that the process must live until then. */
+  /** Whether the timer keeps the process alive: a caller is waiting for what it leads to. */
   readonly holdsProcess?: () => boolean
 }
 
-/** After a bug the alarm rings no sooner: a wake-up that always fails must not keep the processor busy. */
+/** The timer's shortest delay after a bug: a wake-up that always throws must not become a busy loop. */
 const alarmAfterBugMs = 1_000
 
 export class Driver<S, E, F> {
   readonly #init: DriverInit<S, E, F>
   readonly #inbox: E[] = []
+  readonly #afterwards: (() => void)[] = []
   #state: S | undefined
   #phase: 'waiting' | 'idle' | 'draining' | 'stopped' = 'waiting'
   #alarm: { readonly at: number; readonly held: boolean; cancel(): void } | undefined
@@ -71,6 +74,12 @@ export class Driver<S, E, F> {
     if (this.#phase === 'idle') this.#drain(this.#state as S)
   }
 
+  /** Calls `run` when every effect of the present state has been performed: at once, or, from within an effect, once the inbox is empty. */
+  whenSettled(run: () => void): void {
+    if (this.#phase === 'draining') this.#afterwards.push(run)
+    else run()
+  }
+
   /** No event is handled and no alarm rings from here on; effects of the present step are still performed. */
   stop(): void {
     this.#phase = 'stopped'
@@ -84,15 +93,19 @@ export class Driver<S, E, F> {
     this.#phase = 'draining'
     for (let event = this.#inbox.shift(); event !== undefined; event = this.#inbox.shift()) {
       try {
-        const step = this.#init.machine.step(state, event, this.now)
+        const { now } = this
+        const before = state
+        const step = this.#init.machine.step(before, event, now)
         state = step.state
         this.#state = state
+        this.#init.onStepped?.(event, before, step.effects, now)
         for (const effect of step.effects) bug = !this.#perform(effect) || bug
       } catch (error) {
         bug = true
         this.#init.onBug(error, event)
       }
     }
+    for (const run of this.#afterwards.splice(0)) run()
     this.#init.onSettled?.(state)
     if (this.#isStopped()) return
     this.#phase = 'idle'
@@ -109,25 +122,28 @@ export class Driver<S, E, F> {
     }
   }
 
-  // A method, because an effect may have stopped the driver since the type checker last looked.
+  // A method, because the type checker does not know that performing an effect may have called `stop`.
   #isStopped(): boolean {
     return this.#phase === 'stopped'
   }
 
-  #setAlarm(state: S, delayMinMs: number): void {
+  // An alarm that comes too early is left as it is, and set anew when it rings: deadlines mostly move on.
+  #setAlarm(state: S, delayMinMs = 0): void {
     const at = this.#init.machine.nextDeadline(state)
     const held = this.#init.holdsProcess?.() ?? false
-    if (this.#alarm?.at === at && this.#alarm.held === held) return
+    const never = at === Number.POSITIVE_INFINITY
+    if (!never && this.#alarm !== undefined && this.#alarm.at <= at && this.#alarm.held === held) return
     this.#cancelAlarm()
-    if (at === Number.POSITIVE_INFINITY) return
-    const delayMs = Math.min(Math.max(Math.ceil(at - this.#init.clock.monoMs()), delayMinMs), delayMaxMs)
+    if (never) return
+    const delayMs = Math.max(at - this.#init.clock.monoMs(), delayMinMs)
     this.#alarm = { at, held, cancel: this.#init.clock.after(delayMs, () => this.#ring(), { holdProcess: held }) }
   }
 
   #ring(): void {
     this.#alarm = undefined
-    // The wake-up may be too early and change nothing; posting sets the alarm anew in any case.
-    this.#init.onAlarm()
+    const state = this.#state as S
+    if (this.#init.machine.nextDeadline(state) <= this.#init.clock.monoMs()) this.#init.onAlarm()
+    else this.#setAlarm(state)
   }
 
   #cancelAlarm(): void {

@@ -1,4 +1,4 @@
-/** One performer for each effect: a table that can't forget one. */
+/** The table of performers, one per type of effect; the compiler finds a missing one. */
 import type { Effect, Event } from '../core/index.ts'
 
 export type EffectType = Effect['type']

@@ -1,39 +1,56 @@
-import type { HeartbeatSource, PeerRuntime, RuntimeHandlers } from '@auki/network'
+import { visibleName } from '@auki/canonical'
+import type { PeerRuntime, RuntimeInit } from '@auki/network'
 import type { SessionClock } from '@auki/time'
 import type { JoinAuthorization } from '../config.ts'
-import type { RoleName, Target, View } from '../core/index.ts'
+import { nameCharsMax, type Target } from '../core/index.ts'
 import type { Log } from '../log.ts'
 import type { PresenceSettings } from '../settings.ts'
-import type { ShellClock } from './clock.ts'
-import type { DaemonInfo } from './data-plane.ts'
+import { randomInstance, type ShellClock } from './clock.ts'
+import type { DaemonInfo, DataSources } from './data-plane.ts'
 import type { Discovery } from './discovery-adapter.ts'
 import type { AdmitGate } from './gate.ts'
+import type { PerformerParts } from './performers.ts'
 
-/** What an engine needs; nothing in it is optional any more. */
+/** What an engine needs, with every default filled in. */
 export interface EngineInit {
   readonly localPeerId: string
   readonly target: Target
   readonly observer: boolean
   readonly settings: PresenceSettings
   readonly gate: AdmitGate | undefined
-  /** For the Manager's gate; empty: none. */
+  /** Presented to the Manager's gate; may be empty. */
   readonly authorization: JoinAuthorization
   readonly daemonInfo: DaemonInfo
   readonly sessionClock: SessionClock
+  /** The first ones; {@link Engine.setAddresses} changes them. */
+  readonly addresses: OwnAddresses
+  readonly sources: DataSources
   readonly discovery: Discovery
-  /** Called once, at once; what it makes belongs to the engine. */
-  readonly createRuntime: (handlers: RuntimeHandlers, source: HeartbeatSource) => PeerRuntime
+  /** Called once, in the constructor; what it makes belongs to the engine. */
+  readonly createRuntime: (parts: RuntimeParts) => PeerRuntime
   readonly clock: ShellClock
   readonly log: Log
 }
 
-/** Where we can be reached, and the relays we were told of. */
+/** What the network asks of an engine. */
+export type RuntimeParts = Pick<RuntimeInit, 'handlers' | 'heartbeatSource'> & Required<Pick<RuntimeInit, 'areMembers' | 'sessionEnded'>>
+
+/** Where we can be reached, and the relays a cluster of ours can be reached through. */
 export interface OwnAddresses {
   readonly multiaddrs: readonly string[]
   readonly relayMultiaddrs: readonly string[]
 }
 
-/** How things stand; after the end: how they stood. */
-export interface Standing extends Omit<View, 'role'> {
-  readonly role: RoleName
+/** Who we are to Discovery and to other peers, with the addresses of the moment. The instance is drawn anew for each presence. */
+export function selfOf(
+  { localPeerId: peerId, observer, authorization, daemonInfo }: EngineInit,
+  multiaddrs: () => readonly string[]
+): PerformerParts['self'] {
+  const name = visibleName(daemonInfo.name, nameCharsMax)
+  return {
+    ...{ peerId, observer, authorization, instance: randomInstance(), ...(name !== '' && { name }) },
+    get multiaddrs() {
+      return multiaddrs()
+    }
+  }
 }

@@ -1,40 +1,29 @@
 /**
- * One presence in one cluster: the core, the driver that runs it, and the adapters around it, wired in plain sight.
+ * One presence in one cluster: the core, the driver that runs it, and the adapters around it, complete once it is constructed.
  *
- * Nothing in here knows the handle that the app holds. When the app lets go of that, the engine ends itself.
+ * Nothing in here refers to the handle that the app holds. When the app lets go of that, the engine ends itself.
  */
-import { type AukiError, visibleName } from '@auki/canonical'
-import type { JoinResponse, PeerRuntime, RuntimeHandlers } from '@auki/network'
+import type { PeerRuntime, RuntimeHandlers } from '@auki/network'
 import type { ClockRef, ConvertedTime, ConvertTimeOptions } from '@auki/time'
-import type { JoinAuthorization } from '../config.ts'
-import {
-  type AdmitAnswer,
-  type BootstrapFailure,
-  type Effect,
-  type Event,
-  initialState,
-  nameCharsMax,
-  nextDeadline,
-  type State,
-  step,
-  view
-} from '../core/index.ts'
-import { AbandonedHandle } from './abandoned.ts'
-import { randomInstance, randomSeed } from './clock.ts'
+import { type AdmitAnswer, type Effect, type Event, initialState, nextDeadline, type State, step } from '../core/index.ts'
+import { randomSeed } from './clock.ts'
 import { ClockSampler } from './clock-sampler.ts'
 import { ClusterClocks } from './cluster-clocks.ts'
 import type { PublishedEvent } from './cluster-event.ts'
 import { DataPlane } from './data-plane.ts'
 import { DiagnosticInbox } from './diagnostics.ts'
 import { Driver } from './driver.ts'
-import type { EngineInit, OwnAddresses, Standing } from './engine-init.ts'
-import { EventHub } from './events.ts'
-import { discoveryFailure, type Failures, identityInUse } from './failures.ts'
+import { type EngineInit, type OwnAddresses, selfOf } from './engine-init.ts'
+import { EventHub, type EventsDropped } from './events.ts'
+import { bootstrapError, type Failures } from './failures.ts'
+import type { CallOptions } from './fetch.ts'
 import { watchHealth } from './health.ts'
 import { heartbeatSource } from './heartbeat-source.ts'
 import { inboundHandlers } from './inbound.ts'
-import { performer } from './performers.ts'
+import { Lifecycle } from './lifecycle.ts'
+import { type PerformerParts, performer } from './performers.ts'
 import { reasonOf } from './reason.ts'
+import { isBelieved, type Standing, standingOf, type Told, toldBy } from './standing.ts'
 import { Tickets } from './tickets.ts'
 
 export class Engine {
@@ -44,133 +33,100 @@ export class Engine {
   readonly clockSampler: ClockSampler
   readonly dataPlane: DataPlane
   readonly diagnostics = new DiagnosticInbox()
-  readonly events = new EventHub<PublishedEvent>()
-  /** What the last requests failed of. */
-  readonly failures: Failures = {}
-  /** Resolves once everything is torn down: to why the presence ended, `undefined` when we left. */
-  readonly closed: Promise<AukiError | undefined>
+  readonly events: EventHub<PublishedEvent>
+  readonly life: Lifecycle
   readonly #init: EngineInit
   readonly #driver: Driver<State, Event, Effect>
-  readonly #joins = new Tickets<JoinResponse>()
-  readonly #leaves = new Tickets<boolean>()
-  readonly #admits = new Tickets<AdmitAnswer>()
-  readonly #handle: AbandonedHandle
-  /** Undefined: we are in. */
-  readonly #joined = Promise.withResolvers<BootstrapFailure | undefined>()
-  readonly #closed = Promise.withResolvers<AukiError | undefined>()
-  readonly #stopping = new AbortController()
+  readonly #self: PerformerParts['self']
+  readonly #tickets = new Tickets()
+  readonly #failures: Failures = {}
   readonly #health: Disposable
-  /** Drawn for each bootstrap. */
-  readonly #instance = randomInstance()
-  #phase: 'starting' | 'present' | 'leaving' | 'over' = 'starting'
-  #perform: (effect: Effect) => void = () => {}
-  #multiaddrs: readonly string[] = []
+  #addresses: OwnAddresses
+  /** Session time (ns) at which the document first listed another peer. */
   #joinedAtNs: bigint | undefined
-  #deleteFailure: Error | undefined
 
   constructor(init: EngineInit) {
-    const { clock, sessionClock, log, localPeerId, daemonInfo, settings } = init
+    const { clock, sessionClock, log, localPeerId, settings } = init
     this.#init = init
     this.localPeerId = localPeerId
-    this.closed = this.#closed.promise
-    this.#handle = new AbandonedHandle(() => this.#abandon())
+    this.life = this.#lifecycle()
+    this.#addresses = init.addresses
+    this.#self = selfOf(init, () => this.#addresses.multiaddrs)
+    this.events = new EventHub((error) => log('warn', `a handler of events failed: ${reasonOf(error)}`, { error }))
+    const facts = () => this.#facts()
+    this.clocks = new ClusterClocks({ ...init, domainRestartAfterMs: settings.domainRestartAfterMs, facts })
+    this.dataPlane = new DataPlane({ ...init, standing: () => ({ ...this.standing, clusterJoinedAtNs: this.#joinedAtNs }) })
+    this.runtime = init.createRuntime({
+      handlers: this.#handlers(),
+      heartbeatSource: heartbeatSource(sessionClock, this.clocks, this.#self, () => this.standing),
+      areMembers: (peerId) => this.#areMembers(peerId),
+      sessionEnded: () => this.dataPlane.sessionHandle?.ended ?? false
+    })
+    this.clockSampler = new ClockSampler({
+      ...{ sessionClock, localPeerId, clock, log, facts, stopped: this.life.stopped },
+      requestClock: this.runtime.requestClock,
+      requestInfo: this.runtime.requestInfo,
+      observed: (sample) => this.clocks.observed(sample)
+    })
     this.#driver = new Driver({
       machine: { step, nextDeadline },
       clock,
-      perform: (effect: Effect) => this.#perform(effect),
+      perform: performer(this.#performerParts()),
       onAlarm: () => this.#onAlarm(),
       onSettled: (state) => this.#onSettled(state),
       onBug: (error, what) => log('warn', `a bug: "${what.type}" could not be handled and was skipped: ${reasonOf(error)}`, { error }),
-      holdsProcess: () => this.#phase === 'starting' || this.#phase === 'leaving'
+      holdsProcess: () => this.life.isAwaited
     })
-    const { domainRestartAfterMs } = settings
-    this.clocks = new ClusterClocks({ sessionClock, localPeerId, clock, domainRestartAfterMs, facts: () => this.#facts(), log })
-    const standing = () => ({ ...this.standing, clusterJoinedAtNs: this.#joinedAtNs })
-    this.dataPlane = new DataPlane({ localPeerId, daemonInfo, sessionClock, standing, log })
-    this.runtime = init.createRuntime(
-      this.#inbound(),
-      heartbeatSource(sessionClock, this.clocks, { peerId: localPeerId, instance: this.#instance }, () => this.standing)
-    )
-    this.clockSampler = new ClockSampler({
-      ...{ sessionClock, localPeerId, clock, log, stopped: this.#stopping.signal },
-      requestClock: (...args) => this.runtime.requestClock(...args),
-      requestInfo: (...args) => this.runtime.requestInfo(...args),
-      facts: () => this.#facts(),
-      observed: (sample) => this.clocks.observed(sample)
+    this.#health = watchHealth(clock, {
+      post: (event) => this.#onHealth(event),
+      suspendedFor: (ms) => this.events.publish({ type: 'suspended-for', ms })
     })
-    this.#health = watchHealth(clock, (event) => this.#onHealth(event))
   }
 
-  /** Into the cluster: `undefined` when we are in, else why not. @throws `signal.reason`, once everything is torn down. */
-  async bootstrap({ multiaddrs, relayMultiaddrs }: OwnAddresses, signal: AbortSignal | undefined): Promise<BootstrapFailure | undefined> {
-    const { localPeerId: peerId, observer, gate, target, settings, authorization, daemonInfo } = this.#init
-    const shown = visibleName(daemonInfo.name, nameCharsMax)
-    const name = shown === '' ? {} : { name: shown }
-    this.#multiaddrs = multiaddrs
-    this.#perform = performer({
-      ...this.#init,
-      self: { peerId, multiaddrs, instance: this.#instance, observer, authorization, ...name },
-      runtime: this.runtime,
-      clocks: this.clocks,
-      events: this.events,
-      joins: this.#joins,
-      leaves: this.#leaves,
-      admits: this.#admits,
-      failures: this.failures,
-      post: (event) => this.#post(event),
-      stopped: this.#stopping.signal,
-      endIfAbandoned: () => this.#endIfAbandoned(),
-      onJoined: () => this.#joined.resolve(undefined),
-      onBootstrapFailed: (failure) => this.#joined.resolve(failure),
-      onEnded: (effect) => this.#onEnded(effect)
-    })
-    const self = { peerId, multiaddrs, instance: this.#instance, observer, gated: gate !== undefined, ...name }
-    const leave = (): void => this.#post({ type: 'leave-called' })
-    signal?.addEventListener('abort', leave, { once: true })
-    this.#driver.start(initialState({ self, target, settings, relayMultiaddrs, seed: randomSeed() }, this.#driver.now))
-    this.#post({ type: 'started' })
-    const failure = await Promise.race([this.#joined.promise, this.closed.then(() => undefined)])
-    signal?.removeEventListener('abort', leave)
-    if (signal?.aborted === true) {
-      if (failure === undefined) await this.closed
-      throw signal.reason
+  /** Into the cluster, once. @throws BootstrapError; `signal.reason`, once everything is torn down. */
+  async bootstrap(signal: AbortSignal | undefined): Promise<void> {
+    const { target, settings, gate } = this.#init
+    const start = (): void => {
+      const { authorization: _, ...self } = this.#self
+      const { relayMultiaddrs } = this.#addresses
+      const init = { self: { ...self, gated: gate !== undefined }, target, settings, relayMultiaddrs, seed: randomSeed() }
+      this.#driver.start(initialState(init, this.#driver.now))
+      this.#post({ type: 'started' })
     }
-    if (failure === undefined && this.#phase === 'starting') this.#phase = 'present'
-    return failure
+    const failure = await this.life.join(start, signal)
+    if (failure !== undefined) throw bootstrapError(failure, this.standing.clusterName, this.#failures, this.runtime)
   }
 
-  /** Ends the presence when `handle` is gone. Nothing the engine holds may lead to it. */
-  belongTo(handle: object): void {
-    this.#handle.watch(handle)
+  /** Where we can be reached from now on; may come at any time, as a relay's place does. */
+  setAddresses(addresses: OwnAddresses): void {
+    this.#addresses = addresses
+    // The core takes what is known when the bootstrap begins. What comes later it does not hear of yet: its event goes here.
+    if (!this.life.isStarting) this.events.publish({ type: 'addresses-changed', multiaddrs: addresses.multiaddrs })
   }
 
   get multiaddrs(): readonly string[] {
-    return this.#multiaddrs
+    return this.#addresses.multiaddrs
   }
 
-  /** What Managers' gates get to see of us. */
-  get authorization(): JoinAuthorization {
-    return this.#init.authorization
-  }
-
+  /** Leaving, or over. */
   get isStopped(): boolean {
-    return this.#phase === 'leaving' || this.#phase === 'over'
+    return this.life.isEnding
   }
 
   get standing(): Standing {
-    const { state, now } = this.#driver
-    if (state === undefined) throw new Error('the bootstrap has not begun')
-    const seen = view(state, now)
-    // A lease that is not over yet means nothing any more.
-    if (this.#phase === 'over') return { ...seen, role: 'ended', isManager: false }
-    // Who leaves has dropped its lease; whose Manager it was last is still known.
-    return { ...seen, role: seen.role ?? (seen.managerPeerId === this.localPeerId ? 'headless' : 'follower') }
+    return standingOf(this.#state, this.#driver.now, this.life.isOver)
   }
 
-  /** Whether the cluster has both a peer and us. */
-  areMembers(peerId: string): boolean {
-    const { peers } = this.standing.membership
-    return [peerId, this.localPeerId].every((one) => peers.some((peer) => peer.peerId === one))
+  /** Events from now on, beginning with what `first` makes of what the app was told so far: no change is missing, none is told twice. */
+  read<F>(first: (told: Told) => F, options: CallOptions): AsyncIterableIterator<F | PublishedEvent | EventsDropped> {
+    const take = (): F => first(toldBy(this.#state, this.life.isOver))
+    return this.events.read(options, { take, when: (run) => this.#driver.whenSettled(run) })
+  }
+
+  /** Resolves once there is domain time. @throws `signal.reason`; why the presence ended. */
+  clockReady(signal: AbortSignal | undefined): Promise<void> {
+    const { stopped } = this.life
+    return this.clocks.whenKnown(signal === undefined ? stopped : AbortSignal.any([signal, stopped]))
   }
 
   /** By what the cluster and the session know about clocks. @throws ConvertTimeError */
@@ -180,63 +136,59 @@ export class Engine {
 
   /** `admitPeer` of our own app. */
   admit(peer: string, multiaddrs: readonly string[]): Promise<AdmitAnswer> {
-    if (this.isStopped) return Promise.resolve({ kind: 'stopped' })
-    const { ticket, answer } = this.#admits.take()
+    const stopped: AdmitAnswer = { kind: 'stopped' }
+    if (this.isStopped) return Promise.resolve(stopped)
+    const { ticket, answer } = this.#tickets.take(stopped)
     this.#post({ type: 'admit-called', ticket, peer, multiaddrs })
     return answer
-  }
-
-  /**
-   * Leave, with courtesy: about 2 s at most. An abort cuts the courtesy short and is thrown once everything is torn down.
-   *
-   * The first caller gets the error of a row that could not be deleted; later ones share the run and never see it.
-   */
-  async leave(signal?: AbortSignal): Promise<void> {
-    const first = !this.isStopped
-    const hurry = (): void => this.#post({ type: 'leave-hurried' })
-    if (first) {
-      this.#phase = 'leaving'
-      // While the others still take it: whom we leave drops us.
-      if (signal?.aborted !== true) void this.runtime.endStreams()
-      this.#post({ type: signal?.aborted === true ? 'leave-hurried' : 'leave-called' })
-    } else if (signal?.aborted === true) hurry()
-    signal?.addEventListener('abort', hurry, { once: true })
-    await this.closed
-    signal?.removeEventListener('abort', hurry)
-    signal?.throwIfAborted()
-    if (first && this.#deleteFailure !== undefined) throw this.#deleteFailure
-  }
-
-  /** Ends everything at once and tells nobody. */
-  async teardown(): Promise<void> {
-    void this.#finish()
-    await this.closed
   }
 
   #post(event: Event): void {
     this.#driver.post(event)
   }
 
-  #inbound(): RuntimeHandlers {
-    return inboundHandlers({
+  get #state(): State {
+    const { state } = this.#driver
+    if (state === undefined) throw new Error('the bootstrap has not begun')
+    return state
+  }
+
+  #performerParts(): PerformerParts {
+    return {
+      ...this.#init,
+      self: this.#self,
+      runtime: this.runtime,
+      clocks: this.clocks,
+      events: this.events,
+      tickets: this.#tickets,
+      failures: this.#failures,
       post: (event) => this.#post(event),
-      clock: this.#init.clock,
-      isBelieved: (peerId) => this.#isBelieved(peerId),
-      joins: this.#joins,
-      leaves: this.#leaves,
+      stopped: this.life.stopped,
+      endIfAbandoned: () => this.life.endIfAbandoned(),
+      onJoined: (failure) => this.life.onJoined(failure),
+      onEnded: (effect) => this.life.onEnded(effect)
+    }
+  }
+
+  #handlers(): RuntimeHandlers {
+    return inboundHandlers({
+      ...this.#init,
+      post: (event) => this.#post(event),
+      isBelieved: (peerId) => this.#driver.state !== undefined && isBelieved(this.#state, this.#driver.now, peerId),
+      tickets: this.#tickets,
       clocks: this.clocks,
       dataPlane: this.dataPlane,
       diagnostic: (peerId, message) => {
         this.diagnostics.push({ peerId, message })
         this.events.publish({ type: 'diagnostic-received', peerId, message })
-      },
-      log: this.#init.log
+      }
     })
   }
 
-  #isBelieved(peerId: string): boolean {
-    const { state, now } = this.#driver
-    return state !== undefined && (peerId === view(state, now).managerPeerId || peerId === state.newest?.row?.manager)
+  /** Whether the cluster has both a peer and us. */
+  #areMembers(peerId: string): boolean {
+    const { peers } = this.standing.membership
+    return [peerId, this.localPeerId].every((one) => peers.some((peer) => peer.peerId === one))
   }
 
   #facts() {
@@ -252,53 +204,37 @@ export class Engine {
     this.#post(event)
   }
 
-  #onSettled(state: State): void {
-    this.#noteJoined(state)
-    this.clockSampler.follow(state.role.kind === 'following' ? state.role.slot : undefined)
-  }
-
-  #noteJoined({ document }: State): void {
-    if (this.#joinedAtNs !== undefined || !document.peers.some(({ peerId }) => peerId !== this.localPeerId)) return
-    this.#joinedAtNs = this.#init.sessionClock.nowNs()
+  #onSettled({ role, document }: State): void {
+    if (document.peers.some(({ peerId }) => peerId !== this.localPeerId)) this.#joinedAtNs ??= this.#init.sessionClock.nowNs()
+    this.clocks.checkKnown()
+    this.clockSampler.follow(role.kind === 'following' ? role.slot : undefined)
   }
 
   #onAlarm(): void {
-    if (this.#endIfAbandoned()) return
+    if (this.life.endIfAbandoned()) return
     this.clocks.tick()
     this.#post({ type: 'woken' })
   }
 
-  #endIfAbandoned(): boolean {
-    if (this.#handle.isGone) this.#abandon()
-    return this.#phase === 'over'
-  }
-
-  // Whoever let go of the handle did not leave: nobody is told, the row is swept.
-  #abandon(): void {
-    if (this.#phase === 'over') return
-    this.#init.log('warn', 'a presence ended because its handle was dropped: use `await using`, or call leave()')
-    void this.#finish()
-  }
-
-  #onEnded({ why, deleteFailed }: Extract<Effect, { type: 'ended' }>): void {
-    if (deleteFailed !== undefined) this.#deleteFailure = this.failures.writing ?? discoveryFailure(deleteFailed)
-    void this.#finish(why === 'identity-in-use' ? identityInUse(this.localPeerId) : undefined)
-  }
-
-  async #finish(why?: AukiError): Promise<void> {
-    if (this.#phase === 'over') return
-    this.#phase = 'over'
-    this.#driver.stop()
-    this.#health[Symbol.dispose]()
-    this.#handle.forget()
-    this.clocks.apply('withdraw')
-    this.#stopping.abort(new Error('the presence is over'))
-    this.#joins.answerAll({ kind: 'reject', reason: 'not the manager' })
-    this.#leaves.answerAll(false)
-    this.#admits.answerAll({ kind: 'stopped' })
-    await this.runtime.shutdown().catch((error: unknown) => this.#init.log('warn', `the network did not stop cleanly: ${reasonOf(error)}`))
-    this.events.publish({ type: 'left' })
-    this.events.end()
-    this.#closed.resolve(why)
+  #lifecycle(): Lifecycle {
+    const { localPeerId, log } = this.#init
+    return new Lifecycle({
+      localPeerId,
+      log,
+      failures: this.#failures,
+      post: (event) => this.#post(event),
+      onLeaving: () => void this.runtime.endStreams(),
+      halt: () => {
+        this.#driver.stop()
+        this.#health[Symbol.dispose]()
+        this.clocks.apply('withdraw')
+      },
+      shutDown: async () => {
+        this.#tickets.end()
+        await this.runtime.shutdown().catch((error: unknown) => log('warn', `the network did not stop cleanly: ${reasonOf(error)}`))
+        this.events.publish({ type: 'left' })
+        this.events.end()
+      }
+    })
   }
 }

@@ -49,14 +49,16 @@ test('a join that failed says what the last dial failed of, what the Manager off
   expect(error.message).toContain('it offers /tcp, /quic-v1, we can use /ws, /wss, a relay')
 })
 
-test('the narrower calls throw errors of their own with the same code, details and cause', () => {
+test('the narrower calls throw errors of their own with the same code, details and cause', async () => {
   const error = bootstrapError({ code: 'discovery', question: 'read', reason: 'broken' }, 'lab', { reading: discovery }, ways)
   for (const Class of [CreateClusterError, JoinClusterError]) {
-    const own = narrowed(Class, error)
+    const own = await Promise.reject(error)
+      .catch(narrowed(Class))
+      .catch((thrown: unknown) => thrown)
     expect(own).toBeInstanceOf(Class)
     expect(own).not.toBeInstanceOf(BootstrapError)
     expect(own).toMatchObject({ code: 'discovery', details: { name: 'lab', question: 'read' }, cause: discovery, message: error.message })
   }
   const reason = new Error('aborted')
-  expect(narrowed(JoinClusterError, reason)).toBe(reason)
+  await expect(Promise.reject(reason).catch(narrowed(JoinClusterError))).rejects.toBe(reason)
 })

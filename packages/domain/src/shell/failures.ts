@@ -1,11 +1,11 @@
-/** From what the core gave up on to what the app is told. */
+/** The errors that the app gets for the core's verdicts. */
 import { type AukiError, assertNever } from '@auki/canonical'
 import { type AddressKind, addressParts, DiscoveryClientError } from '@auki/network'
 import type { BootstrapFailure } from '../core/index.ts'
 import { BootstrapError, DomainError } from '../errors.ts'
 import { reasonOf } from './reason.ts'
 
-/** What the last requests failed of: the `cause` of what the app is told. */
+/** The errors of the last requests: the `cause` of the error that the app gets. */
 export interface Failures {
   /** Of Discovery: the last read, and the last write. */
   reading?: DiscoveryClientError
@@ -13,7 +13,7 @@ export interface Failures {
   network?: Error
 }
 
-/** What the network knows of the way to a peer. */
+/** What the network knows about dialling a peer. */
 export interface Ways {
   dialKinds(): readonly AddressKind[]
   dialFailure(peerId: string): Error | undefined
@@ -95,8 +95,10 @@ export function identityInUse(peerId: string): DomainError {
 
 type ErrorOf = new (code: never, message: string, details: AukiError['details'], options: ErrorOptions) => AukiError
 
-/** The bootstrap's error as that of the narrower call. */
-export function narrowed(ErrorClass: ErrorOf, error: unknown): unknown {
-  if (!(error instanceof BootstrapError)) return error
-  return new ErrorClass(error.code as never, error.message, error.details, { cause: error.cause })
+/** Throws the bootstrap's error as that of the narrower call. */
+export function narrowed(ErrorClass: ErrorOf): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof BootstrapError)) throw error
+    throw new ErrorClass(error.code as never, error.message, error.details, { cause: error.cause })
+  }
 }

@@ -1,5 +1,6 @@
 import { contentHashOf, type Json, stringifyJson } from '@auki/canonical'
 import { type ParticipantInfo, type PeerRuntime, type RegistryEnvelope, RequestError } from '@auki/network'
+import type { SensorLogEntry } from '@auki/session'
 import { expect, test } from 'vitest'
 import { fakeRuntime } from '../testing/fake-runtime.ts'
 import { fetchParticipantInfo, fetchRegistryEntry, fetchResourcesCatalog } from './fetch.ts'
@@ -15,7 +16,7 @@ const canonicalJson =
 const envelope: RegistryEnvelope = { kind: 'frame', id: 'base', hash, canonicalJson }
 
 const fetchFrom = (answer: RegistryEnvelope | null, wanted = asked) =>
-  fetchRegistryEntry(asking({ requestRegistryEntry: async () => answer }), 'frame', wanted, {})
+  fetchRegistryEntry(asking({ requestRegistryEntry: async () => answer }), 'frame', [wanted])
 
 test('an entry that is what was asked for is returned', async () => {
   expect(await fetchFrom(envelope)).toMatchObject({ peerId: 'peer', frameId: 'base', axes: { x: 'forward' }, canonicalJson })
@@ -76,7 +77,7 @@ test('a request without an answer keeps its cause', async () => {
   const ask = asking(failing(cause))
   await expect(fetchParticipantInfo(ask, 'peer', {})).rejects.toMatchObject({ code: 'request', cause })
   await expect(fetchResourcesCatalog(ask, 'peer', {}, {})).rejects.toMatchObject({ code: 'request', cause })
-  await expect(fetchRegistryEntry(ask, 'frame', asked, {})).rejects.toMatchObject({ code: 'request', cause })
+  await expect(fetchRegistryEntry(ask, 'frame', [asked])).rejects.toMatchObject({ code: 'request', cause })
 })
 
 test("participant info that can't be read is told apart from none", async () => {
@@ -90,7 +91,7 @@ test('after the end info and entries are refused at once, a catalog by the netwo
   const cause = new RequestError('runtime-unavailable', 'it has stopped')
   const ask = asking(failing(cause), true)
   await expect(fetchParticipantInfo(ask, 'peer', {})).rejects.toMatchObject({ code: 'stopped' })
-  await expect(fetchRegistryEntry(ask, 'frame', asked, {})).rejects.toMatchObject({ code: 'stopped' })
+  await expect(fetchRegistryEntry(ask, 'frame', [asked])).rejects.toMatchObject({ code: 'stopped' })
   await expect(fetchResourcesCatalog(ask, 'peer', {}, {})).rejects.toMatchObject({ code: 'request', cause })
 })
 
@@ -127,5 +128,37 @@ test('what is asked goes to the peer as it is', async () => {
   expect(seen).toEqual([
     ['peer', { signal }],
     ['peer', { variants: ['pose_log'] }, {}]
+  ])
+})
+
+test('an entry is asked for by a row or a reference, or by peer id, id and hash', async () => {
+  const seen: unknown[] = []
+  const { signal } = new AbortController()
+  const ask = asking({
+    requestRegistryEntry: async (...question) => {
+      seen.push(question)
+      return null
+    }
+  })
+  const reference = { peerId: 'peer', id: 'cam', hash: 'h' }
+  const sensor = { kind: 'camera', type: 'rgb', sensorId: 'cam', sensorHash: 'h' } as const
+  const row = { variant: 'sensor_log', sourcePeerId: 'peer', resourceId: 'log', sensor } as unknown as SensorLogEntry
+  for (const question of [
+    [row],
+    [row, { signal }],
+    [reference],
+    [reference, { signal }],
+    ['peer', 'cam', 'h'],
+    ['peer', 'cam', 'h', { signal }]
+  ] as const)
+    await expect(fetchRegistryEntry(ask, 'sensor', [...question])).rejects.toMatchObject({ code: 'not-found' })
+  const entry = { kind: 'sensor', id: 'cam', hash: 'h' }
+  expect(seen).toEqual([
+    ['peer', entry, {}],
+    ['peer', entry, { signal }],
+    ['peer', entry, {}],
+    ['peer', entry, { signal }],
+    ['peer', entry, {}],
+    ['peer', entry, { signal }]
   ])
 })

@@ -1,16 +1,31 @@
-/** Asking other members: who they are, what they have, what an entry of theirs says. An abort rejects with its reason, as everywhere. */
-import { type ParticipantInfo, type PeerRuntime, type RegistryEnvelope, RequestError, type ResourcesRequest } from '@auki/network'
-import { type Entry, RegistryError, type RegistryKind, verifyEntry } from '@auki/registry'
-import type { ResourceEntry } from '@auki/session'
+/** Requests to other members: participant info, catalogs and registry entries. */
+import {
+  type ParticipantInfo,
+  type PeerRuntime,
+  type RegistryEnvelope,
+  RequestError,
+  type ResourcesRequest,
+  type ResourcesResponse
+} from '@auki/network'
+import { type Entry, RegistryError, type RegistryKind, type RegistryRef, verifyEntry } from '@auki/registry'
+import type { SensorLogEntry } from '@auki/session'
 import { FetchParticipantInfoError, FetchRegistryEntryError, FetchResourcesCatalogError } from '../errors.ts'
 import { reasonOf } from './reason.ts'
 
-/** Every async call takes these last. */
+/** The last argument of every async call: aborting `signal` rejects with its reason. */
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Whom to ask through, and whether the presence is over. */
+/** Which registry entry: by its reference, or by its owner's peer id, its id and its hash. */
+export type EntryQuestion =
+  | [reference: RegistryRef, options?: CallOptions]
+  | [peerId: string, id: string, hash: string, options?: CallOptions]
+
+/** As {@link EntryQuestion}, or by a catalog row: the sensor whose log it is. */
+export type SensorQuestion = EntryQuestion | [row: SensorLogEntry, options?: CallOptions]
+
+/** What carries the requests, and whether the presence is over. */
 export interface Asking {
   readonly runtime: PeerRuntime
   readonly isStopped: boolean
@@ -25,7 +40,7 @@ export async function fetchParticipantInfo({ runtime, isStopped }: Asking, peerI
   } catch (cause) {
     options.signal?.throwIfAborted()
     if (isBadAnswer(cause)) {
-      const message = `${peerId} answered with what is no participant info: ${reasonOf(cause)}; look at its version`
+      const message = `${peerId} sent participant info that can't be read: ${reasonOf(cause)}; look at its version`
       throw new FetchParticipantInfoError('invalid-json', message, { peerId }, { cause })
     }
     throw new FetchParticipantInfoError('request', `${peerId} did not say who it is: ${reasonOf(cause)}`, { peerId }, { cause })
@@ -38,7 +53,7 @@ export async function fetchResourcesCatalog(
   peerId: string,
   request: ResourcesRequest,
   options: CallOptions
-): Promise<{ resources: ResourceEntry[]; skippedRows: number }> {
+): Promise<ResourcesResponse> {
   options.signal?.throwIfAborted()
   try {
     return await runtime.requestResources(peerId, request, given(options))
@@ -52,9 +67,9 @@ export async function fetchResourcesCatalog(
 export async function fetchRegistryEntry<K extends RegistryKind>(
   { runtime, isStopped }: Asking,
   kind: K,
-  asked: { readonly peerId: string; readonly id: string; readonly hash: string },
-  options: CallOptions
+  question: SensorQuestion
 ): Promise<Entry<K>> {
+  const [asked, options] = questionOf(question)
   options.signal?.throwIfAborted()
   const { peerId, id, hash } = asked
   const what = `the ${kind} entry "${id}" (${hash}) of ${peerId}`
@@ -72,12 +87,18 @@ export async function fetchRegistryEntry<K extends RegistryKind>(
   return verified(kind, asked, envelope, what)
 }
 
-function verified<K extends RegistryKind>(
-  kind: K,
-  asked: { readonly peerId: string; readonly id: string; readonly hash: string },
-  envelope: RegistryEnvelope,
-  what: string
-): Entry<K> {
+function questionOf(question: SensorQuestion): [asked: RegistryRef, options: CallOptions] {
+  const [first, second, third, fourth] = question
+  if (typeof first === 'string') return [{ peerId: first, id: second as string, hash: third as string }, fourth ?? {}]
+  return ['variant' in first ? sensorOf(first) : first, (second as CallOptions | undefined) ?? {}]
+}
+
+function sensorOf({ sourcePeerId, resourceId, sensor }: SensorLogEntry): RegistryRef {
+  if (sensor !== undefined) return { peerId: sourcePeerId, id: sensor.sensorId, hash: sensor.sensorHash }
+  throw new FetchRegistryEntryError('not-found', `the row of "${resourceId}" names no sensor: its peer does not say which one it is`)
+}
+
+function verified<K extends RegistryKind>(kind: K, asked: RegistryRef, envelope: RegistryEnvelope, what: string): Entry<K> {
   const wrong = (['kind', 'id', 'hash'] as const).find((field) => envelope[field] !== { ...asked, kind }[field])
   if (wrong !== undefined) {
     const text = `asked for ${what}, got one with the ${wrong} "${envelope[wrong]}"`
@@ -103,7 +124,7 @@ function unverified(cause: RegistryError, what: string): FetchRegistryEntryError
   }
 }
 
-/** An answer came and was complete, but is none that can be read. */
+/** A complete answer came that can't be decoded. */
 function isBadAnswer(error: unknown): boolean {
   return error instanceof RequestError && error.details['phase'] === 'decode'
 }

@@ -1,14 +1,14 @@
-/** The app's say in admissions. */
+/** The app's decision about admissions. */
 import type { GateVerdict } from '../core/index.ts'
 import type { Log } from '../log.ts'
 import { reasonOf } from './reason.ts'
 
-/** What a gate is told beside who asks with what. */
+/** What else a gate is told about an admission. */
 export interface AdmitOccasion {
   readonly clusterName: string
   /** The Manager: ourselves. */
   readonly localPeerId: string
-  /** What the joiner calls itself, where it says so. Nothing proves it. */
+  /** The name the joiner claims, unproven; `undefined` when it has none. */
   readonly name: string | undefined
   /** Aborts when the joiner is gone or its ten seconds are over. */
   readonly signal: AbortSignal
@@ -17,8 +17,8 @@ export interface AdmitOccasion {
 /**
  * Asked about each JoinRequest, re-joins included; checks run side by side.
  *
- * `authorization` is the full value of an HTTP-style Authorization header, or empty. A refusal's `reason` is told to the joiner as it is; a check that throws refuses too, without telling why; one that
- * does not answer in time refuses with that as the reason.
+ * `authorization` is the full value of an HTTP-style Authorization header, or empty. The `reason` of a refusal is sent to the joiner as it is. A check that
+ * throws refuses without a reason; one that does not answer within ten seconds refuses with that as the reason.
  */
 export interface AdmitGate {
   check(peerId: string, authorization: string, about: AdmitOccasion): Promise<AdmitVerdict> | AdmitVerdict

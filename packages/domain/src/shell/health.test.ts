@@ -6,8 +6,9 @@ import { watchHealth } from './health.ts'
 function setup() {
   const clock = new ManualClock()
   const events: Event[] = []
-  const health = watchHealth(clock, (event) => events.push(event))
-  return { clock, events, health }
+  const halts: number[] = []
+  const health = watchHealth(clock, { post: (event) => events.push(event), suspendedFor: (ms) => halts.push(ms) })
+  return { clock, events, halts, health }
 }
 
 test('a loop that turns in time is not reported', () => {
@@ -38,6 +39,18 @@ test('wall and monotonic time that part by more than a second are a jump, in bot
   expect(events).toEqual([{ type: 'clock-jumped' }, { type: 'clock-jumped' }])
 })
 
+test('a suspend and a long halt are told with how long they took; a wall clock set back is none', () => {
+  const { clock, halts } = setup()
+  clock.stall(1_599)
+  clock.jumpWall(-60_000)
+  clock.advance(100)
+  expect(halts).toEqual([])
+  clock.stall(1_600)
+  clock.jumpWall(60_000)
+  clock.advance(100)
+  expect(halts).toEqual([1_500, 60_000])
+})
+
 test('after its end it probes no more', () => {
   const { clock, health } = setup()
   health[Symbol.dispose]()
@@ -46,7 +59,7 @@ test('after its end it probes no more', () => {
 
 test('a report may end it', () => {
   const clock = new ManualClock()
-  const health = watchHealth(clock, () => health[Symbol.dispose]())
+  const health = watchHealth(clock, { post: () => health[Symbol.dispose](), suspendedFor: () => {} })
   clock.stall(1_000)
   expect(clock.alarms).toEqual([])
 })

@@ -1,28 +1,39 @@
 /**
- * Could this machine listen?
+ * Detects that the event loop was blocked, the process stopped or the machine suspended.
  *
- * A probe that should run every 100 ms tells: when it comes late, nothing else ran either, and the silence of others in that time means nothing.
- * When wall time and monotonic time part, the machine slept or somebody set its clock.
+ * A probe runs every 100 ms: when it is late, nothing else ran either, and the silence of other peers in that time means nothing. When wall time and
+ * monotonic time advance differently, the machine was suspended or its wall clock set.
  */
 import type { Event } from '../core/index.ts'
 import type { ShellClock } from './clock.ts'
 
 export const probeMs = 100
-/** A probe this late is reported. */
+/** A probe is reported to the core when it is this late. */
 export const lagReportedMs = 250
-/** Wall and monotonic progress of one probe may differ by this. */
+/** Wall and monotonic time of one probe may differ by this much. */
 export const jumpMs = 1_000
 
+/** The app is told of halts that are at least this long. */
+export const haltToldMs = 1_500
+
+export interface HealthReports {
+  readonly post: (event: Event) => void
+  /** Nothing ran for about `ms`. */
+  readonly suspendedFor: (ms: number) => void
+}
+
 /** Probes until disposed of. */
-export function watchHealth(clock: ShellClock, post: (event: Event) => void): Disposable {
+export function watchHealth(clock: ShellClock, { post, suspendedFor }: HealthReports): Disposable {
   let cancel: () => void
   const probe = (): void => {
     const before = { monoMs: clock.monoMs(), wallNs: clock.wallNs() }
     cancel = clock.after(probeMs, () => {
       const monoMs = clock.monoMs() - before.monoMs
       const wallMs = Number(clock.wallNs() - before.wallNs) / 1e6
-      // Probing goes on whatever the reports lead to; a report may also end it.
+      // The next probe is set first: a report may throw, or stop the probing.
       probe()
+      // First the cause, then its consequences.
+      if (wallMs - monoMs > jumpMs || monoMs - probeMs >= haltToldMs) suspendedFor(Math.round(Math.max(wallMs, monoMs) - probeMs))
       if (monoMs - probeMs >= lagReportedMs) post({ type: 'loop-lagged', ms: monoMs - probeMs })
       if (Math.abs(wallMs - monoMs) > jumpMs) post({ type: 'clock-jumped' })
     })

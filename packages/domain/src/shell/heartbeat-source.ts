@@ -1,7 +1,7 @@
 import type { HeartbeatSource } from '@auki/network'
 import type { SessionClock } from '@auki/time'
 import type { ClusterClocks } from './cluster-clocks.ts'
-import type { Standing } from './engine-init.ts'
+import type { Standing } from './standing.ts'
 
 /** What goes into our heartbeats (`/auki/heartbeat/0.0.1`). Only followers say which document they hold, and which process they are. */
 export function heartbeatSource(

@@ -1,4 +1,4 @@
-import type { JoinResponse, ParticipantInfo } from '@auki/network'
+import type { ParticipantInfo } from '@auki/network'
 import { expect, test } from 'vitest'
 import type { Event } from '../core/index.ts'
 import { ManualClock } from '../testing/manual-clock.ts'
@@ -9,14 +9,12 @@ function setup() {
   const clock = new ManualClock()
   const events: Event[] = []
   const heard: unknown[] = []
-  const joins = new Tickets<JoinResponse>()
-  const leaves = new Tickets<boolean>()
+  const tickets = new Tickets()
   const handlers = inboundHandlers({
     post: (event) => events.push(event),
     clock,
     isBelieved: (peerId) => peerId === 'sender',
-    joins,
-    leaves,
+    tickets,
     clocks: { heard: (...args) => heard.push(['heard', events.length, ...args]), observed: (event) => heard.push(['observed', event]) },
     dataPlane: {
       participantInfo: () => ({ name: 'me' }) as ParticipantInfo,
@@ -26,46 +24,46 @@ function setup() {
     diagnostic: (...args) => heard.push(['diagnostic', ...args]),
     log: (_level, text) => heard.push(['log', text])
   })
-  return { clock, events, heard, joins, leaves, handlers }
+  return { clock, events, heard, tickets, handlers }
 }
 
 const empty = '{"cluster_name":"lab","peers":[]}'
 const request = { multiaddrs: ['/ip4/10.0.0.2/tcp/1'], authorization: 'Bearer x', observer: true, name: 'Zoë' }
 
 test('a join request waits for the core under a ticket', async () => {
-  const { events, handlers, joins } = setup()
+  const { events, handlers, tickets } = setup()
   const answer = handlers.join('joiner', request, new AbortController().signal)
   expect(events).toEqual([{ type: 'join-requested', ticket: 1, peer: 'joiner', ...request }])
-  joins.answer(1, { kind: 'reject', reason: 'cluster full' })
+  tickets.answer(1, { kind: 'reject', reason: 'cluster full' })
   expect(await answer).toEqual({ kind: 'reject', reason: 'cluster full' })
 })
 
 test('a joiner that is gone is reported once, before its answer only', async () => {
-  const { events, handlers, joins } = setup()
+  const { events, handlers, tickets } = setup()
   const gone = new AbortController()
   void handlers.join('joiner', request, gone.signal)
   gone.abort()
   expect(events.slice(1)).toEqual([{ type: 'join-abandoned', ticket: 1 }])
-  expect(joins.size).toBe(0)
+  expect(tickets.size).toBe(0)
   const late = new AbortController()
   const answer = handlers.join('joiner', request, late.signal)
-  joins.answer(2, { kind: 'reject', reason: 'no' })
+  tickets.answer(2, { kind: 'reject', reason: 'no' })
   await answer
   late.abort()
   expect(events.filter(({ type }) => type === 'join-abandoned')).toHaveLength(1)
 })
 
 test('a joiner that is gone before we look is asked about and abandoned', () => {
-  const { events, handlers, joins } = setup()
+  const { events, handlers, tickets } = setup()
   void handlers.join('joiner', request, AbortSignal.abort())
   expect(events.map(({ type }) => type)).toEqual(['join-requested', 'join-abandoned'])
-  expect(joins.size).toBe(0)
+  expect(tickets.size).toBe(0)
 })
 
 test('the sender of everything is the authenticated one', async () => {
-  const { events, heard, handlers, leaves } = setup()
+  const { events, heard, handlers, tickets } = setup()
   const acknowledged = handlers.leave('leaver')
-  leaves.answer(1, true)
+  tickets.answer(1, true)
   expect(await acknowledged).toBe(true)
   handlers.leaveAcknowledged('leaver')
   handlers.membership('sender', { managerPeerId: 'author', membershipJson: empty })

@@ -1,8 +1,8 @@
 /**
- * What arrives from peers becomes events.
+ * Turns what peers send into events of the core.
  *
- * The runtime has decoded and bounded every message and knows its sender from the connection's handshake; here each gets the form in which the core
- * hears it. Requests get a ticket, so that the answer finds its way back.
+ * The runtime has decoded and bounded every message and knows its sender from the connection's handshake. Requests get a ticket, by which the core's answer
+ * finds whoever asked.
  */
 import { assertNever } from '@auki/canonical'
 import type { DiagnosticMessage, JoinResponse, LivenessEvent, RuntimeHandlers } from '@auki/network'
@@ -21,8 +21,7 @@ export interface InboundParts {
   readonly clock: Pick<ShellClock, 'after'>
   /** Whether the peer is the Manager we follow, or the newest row names it. */
   readonly isBelieved: (peerId: string) => boolean
-  readonly joins: Tickets<JoinResponse>
-  readonly leaves: Tickets<boolean>
+  readonly tickets: Tickets
   readonly clocks: Pick<ClusterClocks, 'heard' | 'observed'>
   readonly dataPlane: Pick<DataPlane, 'participantInfo' | 'catalog' | 'entry'>
   readonly diagnostic: (peerId: string, message: DiagnosticMessage) => void
@@ -32,13 +31,13 @@ export interface InboundParts {
 type DocumentReceived = Extract<Event, { type: 'document-received' }>
 
 export function inboundHandlers(parts: InboundParts): RuntimeHandlers {
-  const { post, leaves, dataPlane } = parts
+  const { post, tickets, dataPlane } = parts
   const documents = new PacedDocuments<DocumentReceived>({ ...parts, deliver: (document) => post(judged(document)) })
   return {
     liveness: (event) => onLiveness(parts, event),
     join: (peer, request, signal) => onJoin(parts, peer, request, signal),
     leave(peer) {
-      const { ticket, answer } = leaves.take()
+      const { ticket, answer } = tickets.take(false)
       post({ type: 'leave-requested', ticket, peer })
       return answer
     },
@@ -63,10 +62,10 @@ function judged(received: DocumentReceived): DocumentReceived {
   return invalid === undefined ? received : { ...received, invalid }
 }
 
-function onJoin({ post, joins }: InboundParts, peer: string, request: Parameters<RuntimeHandlers['join']>[1], signal: AbortSignal) {
-  const { ticket, answer } = joins.take(signal)
+function onJoin({ post, tickets }: InboundParts, peer: string, request: Parameters<RuntimeHandlers['join']>[1], signal: AbortSignal) {
+  const { ticket, answer } = tickets.take<JoinResponse>({ kind: 'reject', reason: 'not the manager' }, signal)
   const abandon = (): void => {
-    joins.drop(ticket)
+    tickets.drop(ticket)
     post({ type: 'join-abandoned', ticket })
   }
   signal.addEventListener('abort', abandon, { once: true })
@@ -86,7 +85,7 @@ function onLiveness({ post, clocks, log }: InboundParts, event: LivenessEvent): 
       const { membership, instance, domainClock } = event.heartbeat
       const extras = { ...(membership === undefined ? {} : { membership }), ...(instance === undefined ? {} : { instance }) }
       post({ type: 'heartbeat-received', peer, ...extras })
-      // Only now: the heartbeat may be what settles who the Manager is.
+      // After the core: this heartbeat may decide who the Manager is, whose word about the domain clock counts.
       if (domainClock !== undefined) clocks.heard(peer, domainClock)
       return
     }

@@ -1,4 +1,4 @@
-import { type JoinResponse, type PeerRuntime, RequestError, RuntimeError } from '@auki/network'
+import { type PeerRuntime, RequestError, RuntimeError } from '@auki/network'
 import { expect, test } from 'vitest'
 import type { Event } from '../core/index.ts'
 import { fakeRuntime } from '../testing/fake-runtime.ts'
@@ -13,20 +13,18 @@ function setup(answers: Partial<PeerRuntime> = {}) {
   const events: Event[] = []
   const logged: string[] = []
   const failures: Failures = {}
-  const joins = new Tickets<JoinResponse>()
-  const leaves = new Tickets<boolean>()
+  const tickets = new Tickets()
   const over = new AbortController()
   const perform = networkPerformers({
     runtime,
     self,
     post: (event) => events.push(event),
-    joins,
-    leaves,
+    tickets,
     stopped: over.signal,
     failures,
     log: (_level, text) => logged.push(text)
   })
-  return { runtime, events, logged, failures, joins, leaves, over, perform }
+  return { runtime, events, logged, failures, tickets, over, perform }
 }
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
@@ -134,8 +132,8 @@ test('a leave is answered whatever came of it', async () => {
 })
 
 test('answers find those who asked', async () => {
-  const { perform, joins, leaves } = setup()
-  const [accepted, rejected, left] = [joins.take(), joins.take(), leaves.take()]
+  const { perform, tickets } = setup()
+  const [accepted, rejected, left] = [tickets.take({}), tickets.take({}), tickets.take(false)]
   perform['answer-join']({ type: 'answer-join', ticket: accepted.ticket, answer: { kind: 'accept', membershipJson: '{}' } })
   perform['answer-join']({ type: 'answer-join', ticket: rejected.ticket, answer: { kind: 'reject', reason: 'no' } })
   perform['answer-leave']({ type: 'answer-leave', ticket: left.ticket, acknowledged: true })

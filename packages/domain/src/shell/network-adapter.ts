@@ -1,4 +1,4 @@
-/** What the core wants of the network: commands to the runtime, and its answers as events. No retry, no memory: both are the core's. */
+/** Performs the core's commands to the network and posts the answers as events. Retries and state are the core's business. */
 import { type JoinRequest, type JoinResponse, type PeerRuntime, RequestError } from '@auki/network'
 import type { JoinAuthorization } from '../config.ts'
 import type { JoinOutcome } from '../core/index.ts'
@@ -13,13 +13,12 @@ import type { Tickets } from './tickets.ts'
 export interface NetworkParts {
   readonly runtime: PeerRuntime
   readonly post: Post
-  /** What we say when we ask to be admitted. */
+  /** The fields of our JoinRequest. */
   readonly self: Omit<JoinRequest, 'authorization'> & { readonly peerId: string; readonly authorization: JoinAuthorization }
-  readonly joins: Tickets<JoinResponse>
-  readonly leaves: Tickets<boolean>
+  readonly tickets: Tickets
   /** Aborts when the presence is over. */
   readonly stopped: AbortSignal
-  /** Is told what the last join failed of. */
+  /** Keeps the error of the last join. */
   readonly failures: Failures
   readonly log: Log
 }
@@ -39,7 +38,7 @@ export type NetworkEffect =
 const noToken = new Uint8Array(0)
 
 export function networkPerformers(parts: NetworkParts): Performers<NetworkEffect> {
-  const { runtime, post, joins, leaves, log } = parts
+  const { runtime, post, tickets, log } = parts
   const asked = new Map<number, AbortController>()
   return {
     'set-allowed': ({ no, members }) => {
@@ -67,8 +66,9 @@ export function networkPerformers(parts: NetworkParts): Performers<NetworkEffect
       const update = { managerPeerId: runtime.localPeerId, membershipJson, ...(handoverTo === undefined ? {} : { handoverTo }) }
       logFailure(log, 'the membership document could not be pushed', () => runtime.pushMembership(to, update))
     },
-    'answer-join': ({ ticket, answer }) => joins.answer(ticket, answer.kind === 'accept' ? { ...answer, successorToken: noToken } : answer),
-    'answer-leave': ({ ticket, acknowledged }) => leaves.answer(ticket, acknowledged)
+    'answer-join': ({ ticket, answer }) =>
+      tickets.answer(ticket, answer.kind === 'accept' ? { ...answer, successorToken: noToken } : answer),
+    'answer-leave': ({ ticket, acknowledged }) => tickets.answer(ticket, acknowledged)
   }
 }
 
@@ -78,7 +78,7 @@ async function requestJoin(parts: NetworkParts, peer: string, clusterName: strin
   const signal = AbortSignal.any([abandoned, parts.stopped])
   let authorization = self.authorization
   try {
-    // A text is there at once: the question goes out within the same turn.
+    // A string needs no await: the request goes out within this turn of the event loop.
     if (typeof authorization !== 'string')
       authorization = await authorizationFor(authorization, { clusterName, managerPeerId: peer, localPeerId }, signal)
   } catch (error) {

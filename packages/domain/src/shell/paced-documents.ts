@@ -1,15 +1,15 @@
 /**
- * Documents of members that are not known to be Manager.
+ * Rate limit for membership documents of members that we don't believe to be Manager.
  *
- * One may be the next Manager, before we have read so; but judging a document of a full cluster takes milliseconds, and anybody can send them without
- * end. So each sender is heard once in a while, and what it says meanwhile replaces what it said before.
+ * The sender may be the next Manager before we have read so in Discovery, so its documents can't be ignored. But judging a document of a full cluster takes
+ * milliseconds, and any member can send them endlessly. So one document per sender is taken per interval; later ones wait, each replacing the one before.
  */
 import { documentSpacingMs, documentsHeldMax } from '../core/index.ts'
 import type { Log } from '../log.ts'
 import type { ShellClock } from './clock.ts'
 
 interface Sender<T> {
-  /** The newest of those that came too soon. */
+  /** The newest document that came within the interval. */
   held: T | undefined
 }
 
@@ -23,7 +23,7 @@ export interface PacedDocumentsInit<T> {
 
 export class PacedDocuments<T> {
   readonly #init: PacedDocumentsInit<T>
-  /** Those heard within the last second. */
+  /** Senders of which a document was taken within the last interval. */
   readonly #senders = new Map<string, Sender<T>>()
 
   constructor(init: PacedDocumentsInit<T>) {

@@ -1,4 +1,4 @@
-/** A place at a relay, so that peers behind routers can be reached: taken first, then told to Discovery. */
+/** Reserving a place at a relay, through which a peer behind a router can be reached. */
 import type { PeerRuntime } from '@auki/network'
 import type { ManagerRelayReservation } from '../config.ts'
 import { BootstrapError } from '../errors.ts'

@@ -1,4 +1,4 @@
-/** Streams of a session's logs: every subscription is a cursor in its log, which is all the buffer there is. */
+/** Serves the logs of a session as streams: a subscription is a cursor in its log and has no buffer of its own. */
 import {
   type EntryBatch,
   type EntryBatches,
@@ -15,7 +15,7 @@ import { streamManifestOf } from './log-manifest.ts'
 /**
  * The default stream provider: serves every log of the session, live and from its history, to every member.
  *
- * An app's own provider may hand requests on to it. A source it gives is to be iterated, or its log keeps count of a reader that never comes.
+ * An app's own provider may delegate to it. A source that it returns must be iterated, or the log keeps a reader that never reads.
  */
 export function logStreamProvider(session: Session): StreamProvider {
   return (_requester, request) => {
@@ -47,7 +47,7 @@ function frameOf({ registries }: Session, { kind, manifest }: LogHandle<unknown,
 class CursorBatches implements EntryBatches {
   readonly #cursor: LogCursor
   readonly #goesOn: boolean
-  /** What is gone now was to be sent. */
+  /** Entries that retention removes from now on count as lost: the reader was to get them. */
   #begun: boolean
 
   constructor(cursor: LogCursor, { gaps = false, fromPosition }: ReceivedStreamRequest) {
@@ -57,8 +57,8 @@ class CursorBatches implements EntryBatches {
   }
 
   /**
-   * @throws when retention took away entries between two that were to follow each other, and the reader can't be told; before the first one it only
-   * begins later.
+   * @throws when retention removed entries that the reader was to get, and the reader does not support gaps. Before the first entry nothing is lost: the
+   * stream just begins later.
    */
   async next(): Promise<EntryBatch | undefined> {
     const batch = await this.#cursor.next()

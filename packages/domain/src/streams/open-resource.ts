@@ -5,7 +5,7 @@ import type { CallOptions } from '../shell/fetch.ts'
 import { expectedOf } from './log-manifest.ts'
 
 export interface OpenResourceOptions<K extends PayloadKind = PayloadKind> extends CallOptions {
-  /** What the entries are to be; another kind in the row is an error. Default: what the row says. */
+  /** The expected kind of entries; OpenStreamError `manifest-mismatch` when the row has another. Default: the row's. */
   readonly kind?: K
   /** Default: `latest`. */
   readonly from?: ReadFrom
@@ -28,6 +28,6 @@ export async function openResource<K extends PayloadKind>(
     throw new OpenStreamError('manifest-mismatch', message, { field: 'kind', expected: kind, found })
   }
   const options = { keep, resume, expected: expectedOf(row), ...(signal && { signal }) }
-  // The kind of the row is the one that was asked for, or none was.
+  // Checked above: `found` is the kind that was asked for, if one was.
   return (await runtime.openStream(writerPeerId, { resourceId, sourcePeerId, from }, found, options)) as SubscriptionTo<K>
 }

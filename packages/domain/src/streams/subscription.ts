@@ -17,14 +17,14 @@ export interface StreamSubscription<K extends PayloadKind = PayloadKind> extends
 /** A subscription to one of several kinds; narrows by its `kind`. */
 export type SubscriptionTo<K extends PayloadKind = PayloadKind> = { [P in K]: StreamSubscription<P> }[K]
 
-/** What a subscription needs to know domain time. */
+/** What converts an entry's timestamp to domain time. */
 export interface DomainTimes {
   readonly standing: { readonly clusterName: string }
   readonly clockSampler: Pick<ClockSampler, 'watch'>
   convertTime(from: ClockRef, to: ClockRef, tNs: bigint): ConvertedTime
 }
 
-/** The subscription, which from now on knows domain time; the peer's clock is sampled until it ends. */
+/** Adds `toDomainTime` to a subscription, and measures the peer's clock until it ends. */
 export function inDomainTime<S extends network.StreamSubscription>(
   subscription: S,
   peerId: string,

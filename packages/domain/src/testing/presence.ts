@@ -9,7 +9,7 @@ export interface Participant {
   readonly peer: Peer
   readonly session: Session
   /** What to join with, and what differs from it. */
-  config(discoveryUrl: string, changes?: Partial<DomainConfig>): DomainConfig
+  config(discoveryUrl: string, changes?: Partial<DomainConfig>): DomainConfig & { readonly localIdentity: PeerIdentity }
 }
 
 /** `seed` is the byte the identity's 32 are made of. */

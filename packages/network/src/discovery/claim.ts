@@ -1,4 +1,5 @@
 import type { Json } from '@auki/canonical'
+import { isMultiaddr } from '@auki/identity'
 import { cutAddresses } from '../swarm/address-rank.ts'
 
 /** What a peer says about itself when it creates or takes over a row. */
@@ -11,12 +12,15 @@ export interface DiscoveryClaim {
   readonly instance?: string
 }
 
-/** The body of a create or rotate: of each list no more than a service takes. */
+/**
+ * The body of a create or rotate. A service takes no more than so many addresses and none that is no multiaddr, or it refuses the whole claim; those that
+ * other peers told of a successor may be such.
+ */
 export function claimBody(claim: DiscoveryClaim): Json {
   const relays = relaysOf(claim)
   return {
     manager_peer_id: claim.managerPeerId,
-    manager_multiaddrs: cutAddresses(claim.managerMultiaddrs).told,
+    manager_multiaddrs: cutAddresses(claim.managerMultiaddrs.filter(isMultiaddr)).told,
     ...(relays.length > 0 ? { relay_multiaddrs: relays } : {}),
     ...(claim.instance === undefined ? {} : { instance: claim.instance })
   }
@@ -25,5 +29,5 @@ export function claimBody(claim: DiscoveryClaim): Json {
 /** The relays named, then those the addresses go through; without duplicates, as many as are told of. A circuit that doesn't say whose relay it uses adds none. */
 export function relaysOf({ relayMultiaddrs = [], managerMultiaddrs }: DiscoveryClaim): string[] {
   const used = managerMultiaddrs.flatMap((address) => /^(.*\/p2p\/[^/]+)\/p2p-circuit(?:\/|$)/.exec(address)?.[1] ?? [])
-  return cutAddresses([...relayMultiaddrs, ...used]).told
+  return cutAddresses([...relayMultiaddrs, ...used].filter(isMultiaddr)).told
 }

@@ -105,14 +105,34 @@ describe('reading', () => {
 
   test.each<[string, object, string]>([
     ['a peer id', { manager_peer_id: 'nobody' }, 'invalid-peer-id'],
-    ['a multiaddr', { manager_multiaddrs: ['/nonsense/1'] }, 'invalid-multiaddr'],
-    ['a relay address', { relay_multiaddrs: ['x'] }, 'invalid-multiaddr'],
+    ['a list of addresses', { manager_multiaddrs: '/ip4/192.0.2.1/tcp/4001' }, 'transport'],
     ['a count', { peer_count: -1 }, 'transport'],
     ['an integer', { created_ns: 1.5 }, 'transport'],
     ['a name', { name: 7 }, 'transport']
   ])('a row with %s that is none is trouble', async (_what, fields, code) => {
     const { client } = await startService(() => [200, row(fields)])
     await expect(client.get('lab')).rejects.toMatchObject({ code })
+  })
+
+  test('an address that is none costs itself, not its row: it is counted, and said once', async () => {
+    const said: string[] = []
+    const bad = [
+      `/ip4/192.0.2.1/tcp/1/p2p/QmInvalid`,
+      '/nonsense/1',
+      '/ip4/192.0.2.1/udp/1/webrtc-direct/certhash/uAAAA',
+      '/dns4/\ud800',
+      7
+    ]
+    const fields = { manager_multiaddrs: [...bad, '/ip4/192.0.2.1/tcp/4001'], relay_multiaddrs: ['x'] }
+    const { client } = await startService(({ url }) => [200, url === '/clusters' ? { clusters: [row(fields)] } : row(fields)], {
+      log: (_level, message) => said.push(message)
+    })
+    const read = { ...entry, badMultiaddrs: [...bad.slice(0, 3), '/dns4/\ufffd', '7', 'x'] }
+    expect(await client.get('lab')).toEqual({ kind: 'row', row: read })
+    expect(await client.list()).toEqual([read])
+    expect([client.skippedRows, client.skippedMultiaddrs]).toEqual([0, 12])
+    expect(said).toHaveLength(6)
+    expect(said[0]).toMatch(/"lab" .*"\/ip4\/192\.0\.2\.1\/tcp\/1\/p2p\/QmInvalid"/)
   })
 
   test.each(['', 'no json', '[]', '{"clusters":7}', 'null'])('an answer %j is trouble', async (body) => {

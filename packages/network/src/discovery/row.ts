@@ -1,7 +1,9 @@
 /** A row of Discovery as it comes over HTTP, checked. */
-import { canonicalMultiaddr, checkPeerId } from '../protocols/addresses.ts'
+import { cutText, type Json, stringifyJson } from '@auki/canonical'
+import { canonicalMultiaddr, isPeerId } from '@auki/identity'
 import { CodecError } from '../protocols/errors.ts'
 import { type JsonRecord, recordOf } from '../protocols/json-frame.ts'
+import { multiaddrCharsMax } from '../protocols/limits.ts'
 import { DiscoveryClientError } from './errors.ts'
 
 /** One cluster, as Discovery knows it. */
@@ -22,21 +24,27 @@ export interface DiscoveryClusterEntry {
   readonly sweepAfterMs?: number
   /** Tells two processes of one identity apart; `''` when none was given. */
   readonly instance: string
+  /** What the row gives as addresses and is none, each cut to 512 characters; left out of the lists above. Missing where there is no such thing. */
+  readonly badMultiaddrs?: readonly string[]
 }
 
-/** @throws CodecError; DiscoveryClientError 'invalid-peer-id' | 'invalid-multiaddr' */
+/** @throws CodecError; DiscoveryClientError 'invalid-peer-id' */
 export function decodeRow(record: JsonRecord): DiscoveryClusterEntry {
+  const badMultiaddrs: string[] = []
+  // One bad address costs itself only: the Manager may well be reached at the others.
+  const multiaddrs = (key: string) => record.array(key).flatMap((item) => multiaddrOf(item, badMultiaddrs))
   return {
     name: record.string('name'),
     managerPeerId: peerIdOf(record.string('manager_peer_id')),
-    managerMultiaddrs: record.strings('manager_multiaddrs').map(multiaddrOf),
-    relayMultiaddrs: record.has('relay_multiaddrs') ? record.strings('relay_multiaddrs').map(multiaddrOf) : [],
+    managerMultiaddrs: multiaddrs('manager_multiaddrs'),
+    relayMultiaddrs: record.has('relay_multiaddrs') ? multiaddrs('relay_multiaddrs') : [],
     peerCount: record.u32('peer_count'),
     createdNs: record.u64('created_ns'),
     lastLivenessCheckNs: record.u64('last_liveness_check_ns'),
     ...(record.has('revision') ? { revision: record.counter('revision') } : {}),
     ...(record.has('sweep_after_ms') ? { sweepAfterMs: record.counter('sweep_after_ms') } : {}),
-    instance: record.has('instance') ? record.string('instance') : ''
+    instance: record.has('instance') ? record.string('instance') : '',
+    ...(badMultiaddrs.length > 0 ? { badMultiaddrs } : {})
   }
 }
 
@@ -66,17 +74,17 @@ export function readable<T>(work: () => T, call?: string): T {
 }
 
 function peerIdOf(text: string): string {
-  try {
-    return checkPeerId(text)
-  } catch (cause) {
-    throw new DiscoveryClientError('invalid-peer-id', `Discovery's row names "${text}", which is no peer id`, { text }, { cause })
-  }
+  if (isPeerId(text)) return text
+  throw new DiscoveryClientError('invalid-peer-id', `Discovery's row names "${text}", which is no peer id`, { text })
 }
 
-function multiaddrOf(text: string): string {
+/** The canonical text; none, and a note in `bad`, for what is no multiaddr. */
+function multiaddrOf(item: Json, bad: string[]): readonly string[] {
+  const text = typeof item === 'string' ? item : stringifyJson(item)
   try {
-    return canonicalMultiaddr(text)
-  } catch (cause) {
-    throw new DiscoveryClientError('invalid-multiaddr', `Discovery's row names "${text}", which is no multiaddr`, { text }, { cause })
+    return [canonicalMultiaddr(text)]
+  } catch {
+    bad.push(cutText(text, multiaddrCharsMax).toWellFormed())
+    return []
   }
 }

@@ -1,6 +1,6 @@
 /** What is said to a Discovery client and what it answers. */
 import type { PeerIdentity } from '@auki/identity'
-import type { Timers } from '../runtime/env.ts'
+import type { RuntimeLog, Timers } from '../runtime/env.ts'
 import type { DiscoveryClusterEntry } from './row.ts'
 
 /**
@@ -18,6 +18,8 @@ export interface DiscoveryClientOptions {
   readonly timers?: Timers
   /** Uniform in [0, 1); default `Math.random`. */
   readonly random?: () => number
+  /** Told once of each bad address that a row has. Default: `console.warn`. */
+  readonly log?: RuntimeLog
 }
 
 export interface DiscoveryCallOptions {

@@ -43,6 +43,13 @@ describe('writing', () => {
     expect(JSON.parse(seen[0]!.body).relay_multiaddrs).toEqual(['/ip4/192.0.2.8/tcp/1', relay])
   })
 
+  test('addresses that are none are left out of a claim, which a service would refuse for them', async () => {
+    const { client, seen } = await startService(() => [201, row()])
+    const bad = ['/ip4/192.0.2.1/tcp/1/p2p/QmInvalid', 'x']
+    await client.create('lab', { ...claim, managerMultiaddrs: [...bad, ...claim.managerMultiaddrs], relayMultiaddrs: bad })
+    expect(JSON.parse(seen[0]!.body)).toEqual({ manager_peer_id: peerId, manager_multiaddrs: claim.managerMultiaddrs })
+  })
+
   test.each([
     [
       'liveness',

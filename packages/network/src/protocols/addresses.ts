@@ -1,8 +1,6 @@
 import { cutText } from '@auki/canonical'
-import { isPeerId } from '@auki/identity'
-import { multiaddr } from '@multiformats/multiaddr'
-import { CodecError, decodeError, reasonOf } from './errors.ts'
-import { multiaddrCharsMax } from './limits.ts'
+import { canonicalMultiaddr as canonical, IdentityError, isPeerId } from '@auki/identity'
+import { CodecError, decodeError } from './errors.ts'
 
 /**
  * The canonical text of a multiaddr.
@@ -11,24 +9,11 @@ import { multiaddrCharsMax } from './limits.ts'
  */
 export function canonicalMultiaddr(value: string): string {
   try {
-    return parsed(value)
+    return canonical(value)
   } catch (cause) {
-    const details = { value: cutText(value, multiaddrCharsMax), error: reasonOf(cause) }
-    const message = `"${details.value}" is not a multiaddr: ${details.error}; write it like /ip4/192.0.2.1/tcp/4001`
-    throw new CodecError('invalid-multiaddr', message, details, { cause })
+    if (!(cause instanceof IdentityError)) throw cause
+    throw new CodecError('invalid-multiaddr', cause.message, { ...cause.details }, { cause })
   }
-}
-
-function parsed(value: string): string {
-  // Checked first: some components are numbers in base 58, and reading those takes time in the square of their length.
-  if (value.length > multiaddrCharsMax) throw new Error(`it is longer than ${multiaddrCharsMax} characters`)
-  // Text is parsed lazily: only its bytes prove that every component has a valid value.
-  const address = multiaddr(multiaddr(value).bytes)
-  const components = address.getComponents()
-  if (components.length === 0) throw new Error('it has no component')
-  const stranger = components.find(({ name, value: peerId = '' }) => name === 'p2p' && !isPeerId(peerId))
-  if (stranger !== undefined) throw new Error(`${stranger.value} is no peer id`)
-  return address.toString()
 }
 
 /** A peer id in its one text form, base58btc. @throws CodecError 'decode' */

@@ -168,8 +168,8 @@ export const idCharsMax = 512
 export const nameCharsMax = 128
 /** Characters of an instance in a join request or a heartbeat, as in a Discovery row; a longer one counts as not said. */
 export const instanceCharsMax = 64
-/** Characters of a multiaddr in a message; a relayed address with two certificate hashes has about 300. */
-export const multiaddrCharsMax = 512
+/** UTF-16 code units of a multiaddr in a message. */
+export { multiaddrCharsMax } from '@auki/identity'
 
 // What we hold and how we write.
 

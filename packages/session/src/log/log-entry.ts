@@ -1,4 +1,4 @@
-import { messageOf } from '@auki/canonical'
+import { reasonOf } from '@auki/canonical'
 import { decodePayload, type PayloadKind } from '@auki/datatypes'
 import { LogError } from '../errors.ts'
 import type { Lost } from './lost.ts'
@@ -59,7 +59,7 @@ export class DecodedEntry<T> implements Entry<T> {
       return decodePayload(this.#kind, this.bytes) as T
     } catch (cause) {
       const { timestampNs, bytes } = this
-      throw new LogError('payload', `payload: ${messageOf(cause)}`, { timestampNs, bytes: bytes.length }, { cause })
+      throw new LogError('payload', `payload: ${reasonOf(cause)}`, { timestampNs, bytes: bytes.length }, { cause })
     }
   }
 }

@@ -1,4 +1,4 @@
-import { type AbortOptions, abortable, messageOf, type Timer } from '@auki/canonical'
+import { type AbortOptions, abortable, reasonOf, type Timer } from '@auki/canonical'
 import { encodePayload, type PayloadInput, type PayloadKind } from '@auki/datatypes'
 import { bytesOf, type Storage } from '@auki/registry'
 import { ioError, LogError } from '../errors.ts'
@@ -164,7 +164,7 @@ export class Log<M extends LogManifest = LogManifest> implements LogHandle<never
     try {
       return encodePayload(this.kind, payload as PayloadInput<PayloadKind>)
     } catch (cause) {
-      throw new LogError('payload', `payload: ${messageOf(cause)}`, { kind: this.kind }, { cause })
+      throw new LogError('payload', `payload: ${reasonOf(cause)}`, { kind: this.kind }, { cause })
     }
   }
 

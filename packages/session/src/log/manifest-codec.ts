@@ -1,5 +1,5 @@
 /** Manifests and sources as canonical JSON text and back. */
-import { contentHash, messageOf, parseJson } from '@auki/canonical'
+import { contentHash, parseJson, reasonOf } from '@auki/canonical'
 import { bytesOf, fromWire, refSchema, ShapeError, toWire, u32 } from '@auki/registry'
 import * as z from 'zod'
 import { LogError, SessionError } from '../errors.ts'
@@ -56,7 +56,7 @@ export function decodeManifest(text: string): LogManifest {
     const variant = variantOf(text)
     return { variant, ...fromWire(schemas[variant], text) } as LogManifest
   } catch (cause) {
-    throw new LogError('manifest', `manifest: ${messageOf(cause)}`, {}, { cause })
+    throw new LogError('manifest', `manifest: ${reasonOf(cause)}`, {}, { cause })
   }
 }
 
@@ -72,7 +72,7 @@ export function encodeManifest(manifest: LogManifest): string {
   try {
     return toWire(schemas[manifest.variant], manifest as never)
   } catch (cause) {
-    const [field, reason] = cause instanceof ShapeError ? [cause.field, cause.reason] : ['', messageOf(cause)]
+    const [field, reason] = cause instanceof ShapeError ? [cause.field, cause.reason] : ['', reasonOf(cause)]
     throw invalidManifest(field, reason, { cause })
   }
 }

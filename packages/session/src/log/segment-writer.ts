@@ -5,7 +5,7 @@
  * them, or a moment after the first one, so that a single entry does not stay in memory for long. The first failure is final: after half a write nobody
  * knows what the file holds, so nothing more is written to it.
  */
-import { messageOf, type Timer } from '@auki/canonical'
+import { reasonOf, type Timer } from '@auki/canonical'
 import type { AppendFile, Storage } from '@auki/registry'
 import { LogError } from '../errors.ts'
 import { unwrittenBytesMax, writeAfterMs, writeBytes, writeBytesMax } from '../settings.ts'
@@ -96,7 +96,7 @@ export class SegmentWriter {
 
   #fail(cause: unknown): void {
     const remedy = 'what was written is kept; see to the disk and register the log in a new session'
-    this.#recording.failure ??= new LogError('io', `io: ${messageOf(cause)}; ${remedy}`, {}, { cause })
+    this.#recording.failure ??= new LogError('io', `io: ${reasonOf(cause)}; ${remedy}`, {}, { cause })
     this.#room?.reject(this.#recording.failure)
     this.#room = undefined
     this.#recording.wake()

@@ -1,4 +1,4 @@
-import { messageOf } from '@auki/canonical'
+import { reasonOf } from '@auki/canonical'
 import { type Storage, textOf } from '@auki/registry'
 import { LogError } from '../errors.ts'
 import { manifestPath } from './log-paths.ts'
@@ -17,7 +17,7 @@ export async function readManifest(storage: Storage, directory: string): Promise
     validateManifest(manifest)
     return manifest
   } catch (cause) {
-    const message = `manifest: that of "${directory}" can't be read: ${messageOf(cause)}`
+    const message = `manifest: that of "${directory}" can't be read: ${reasonOf(cause)}`
     throw new LogError('manifest', message, { directory }, { cause })
   }
 }

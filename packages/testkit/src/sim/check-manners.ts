@@ -37,7 +37,7 @@ export class MannersCheck {
     this.#docket = docket
   }
 
-  threw(process: Process, event: Event, error: unknown): void {
+  threw(process: Process, event: Event | Effect, error: unknown): void {
     this.#docket.report('never-throws', process, `on ${event.type}: ${error instanceof Error ? error.stack : String(error)}`)
   }
 

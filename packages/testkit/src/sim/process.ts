@@ -1,9 +1,10 @@
 /**
- * One process of the simulated world: the real core in a shell of the simulation.
+ * One process of the simulated world: the real core, run by the real driver, over a simulated network, Discovery and clock.
  *
- * It performs the core's effects as the real shell does, and turns what happens around it into events. It decides nothing.
+ * What performs the core's effects is of the simulation (`effects.ts`): promises, sockets and HTTP have no place in simulated time. It decides nothing.
  */
 import type { Command } from '@auki/discovery'
+import { Driver } from '@auki/domain/driver'
 import { DiscoveryClient } from './client.ts'
 import type { BootstrapFailure, Effect, Event, Now, PeerId, State, View } from './core.ts'
 import { type Hands, performEffect } from './effects.ts'
@@ -20,7 +21,8 @@ export class Process implements NodeOwner {
   readonly spec: ProcessSpec
   readonly loop: ProcessLoop
   readonly node: SimNode
-  #state: State
+  readonly #driver: Driver<State, Event, Effect>
+  readonly #first: State
   /** It was told that it is in a cluster. */
   joined = false
   failure: BootstrapFailure | undefined
@@ -34,10 +36,6 @@ export class Process implements NodeOwner {
   readonly #world: Surroundings
   readonly #machine: Machine
   readonly #hands: Hands
-  readonly #inbox: Event[] = []
-  #draining = false
-  #alarmAt = Number.POSITIVE_INFINITY
-  #alarmNo = 0
   #haltedAt: { readonly how: Halt; readonly trueMs: number } | undefined
 
   constructor(world: Surroundings, machine: Machine, spec: ProcessSpec) {
@@ -51,7 +49,29 @@ export class Process implements NodeOwner {
     this.#hands = { client: new DiscoveryClient(this, service, network.wire), watch, random }
     const { peer, addresses, instance, observer, gate, target, settings, relayMultiaddrs, seed } = spec
     const self = { peerId: peer, multiaddrs: addresses, instance, observer, gated: gate !== undefined }
-    this.#state = world.core.initialState({ self, target, settings, relayMultiaddrs, seed }, this.now())
+    this.#first = world.core.initialState({ self, target, settings, relayMultiaddrs, seed }, this.now())
+    this.#driver = this.#makeDriver()
+  }
+
+  #makeDriver(): Driver<State, Event, Effect> {
+    const { core, inspector } = this.#world
+    return new Driver<State, Event, Effect>({
+      machine: core,
+      clock: {
+        monoMs: () => this.loop.mono(),
+        wallNs: () => this.now().wallNs,
+        after: (delayMs, run) => {
+          const timer = this.loop.after(delayMs, run)
+          return () => {
+            timer.cancelled = true
+          }
+        }
+      },
+      perform: (effect) => this.alive && performEffect(this, this.#hands, effect),
+      onAlarm: () => this.post({ type: 'woken' }),
+      onStepped: (event, before, effects, now) => inspector.stepped(this, event, before, effects, now),
+      onBug: (error, what) => inspector.threw(this, what, error)
+    })
   }
 
   get peer(): PeerId {
@@ -75,7 +95,7 @@ export class Process implements NodeOwner {
   }
 
   get state(): State {
-    return this.#state
+    return this.#driver.state ?? this.#first
   }
 
   get self() {
@@ -87,12 +107,12 @@ export class Process implements NodeOwner {
   }
 
   view(now = this.now()): View {
-    return this.#world.core.view(this.#state, now)
+    return this.#world.core.view(this.state, now)
   }
 
   /** Monotonic ms at which the core wants to be woken. */
   deadline(): number {
-    return this.#world.core.nextDeadline(this.#state)
+    return this.#world.core.nextDeadline(this.state)
   }
 
   shown(): BeatExtras {
@@ -110,16 +130,11 @@ export class Process implements NodeOwner {
     this.#world.inspector.started(this)
     this.node.start()
     this.post({ type: 'started' })
+    this.#driver.start(this.#first)
   }
 
-  /** One event after the other: an effect that makes another event happen does not interrupt the one at hand. */
   post(event: Event): void {
-    this.#inbox.push(event)
-    if (this.#draining) return
-    this.#draining = true
-    for (let next = this.#inbox.shift(); next !== undefined && this.alive; next = this.#inbox.shift()) this.#step(next)
-    this.#draining = false
-    if (this.alive) this.#armAlarm()
+    this.#driver.post(event)
   }
 
   /** Nothing runs until what this returns is called. A freeze stops the process, a suspend its monotonic clock too, a pause both clocks. */
@@ -156,6 +171,7 @@ export class Process implements NodeOwner {
     if (!this.alive) return
     this.#world.inspector.stopped(this, why)
     this.#machine.clock.run(this.#world.queue.now, { mono: true, wall: true })
+    this.#driver.stop()
     this.#hands.watch.close()
     this.loop.close()
     this.node.stop(farewell)
@@ -188,32 +204,5 @@ export class Process implements NodeOwner {
 
   #noticeJump(): void {
     this.loop.after(this.#world.random.between(0, probeMs), () => this.post({ type: 'clock-jumped' }))
-  }
-
-  #step(event: Event): void {
-    const { core, inspector } = this.#world
-    const before = this.#state
-    const now = this.now()
-    try {
-      const { state, effects } = core.step(before, event, now)
-      this.#state = state
-      inspector.stepped(this, event, before, effects, now)
-      for (const effect of effects) if (this.alive) performEffect(this, this.#hands, effect)
-    } catch (error) {
-      inspector.threw(this, event, error)
-    }
-  }
-
-  #armAlarm(): void {
-    const deadline = this.deadline()
-    if (deadline >= this.#alarmAt) return
-    this.#alarmAt = deadline
-    const no = ++this.#alarmNo
-    this.loop.after(Math.max(0, deadline - this.loop.mono()), () => {
-      if (no !== this.#alarmNo) return
-      this.#alarmAt = Number.POSITIVE_INFINITY
-      if (this.deadline() <= this.loop.mono()) this.post({ type: 'woken' })
-      else this.#armAlarm() // it moved on meanwhile
-    })
   }
 }

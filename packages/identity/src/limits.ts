@@ -1,0 +1,6 @@
+/** Every limit of this package. */
+
+/** UTF-16 code units of a multiaddr's text; a relayed address with two certificate hashes has about 300. */
+export const multiaddrCharsMax = 512
+/** Longer than any legal peer id (53 characters), and short enough that decoding base58 costs nothing. */
+export const peerIdCharsMax = 64
