@@ -100,12 +100,14 @@ describe('in a cluster of one robot', () => {
   })
 
   test('what is not there is said in a line', async () => {
-    const [noCluster, noPeer] = await Promise.all([
+    const [noCluster, noPeer, noLogs] = await Promise.all([
       auki('info', 'nowhere', '--json', '--discovery', url),
-      auki('catalog', 'lab', '12D3KooWnobody', '--json', '--discovery', url)
+      auki('catalog', 'lab', '12D3KooWnobody', '--json', '--discovery', url),
+      auki('tail', 'lab', '12D3KooWnobody', 'camera', '--json', '--discovery', url)
     ])
     expect(noCluster).toEqual({ code: 1, stdout: '', stderr: 'auki: there is no cluster "nowhere": create it, or wait for somebody to\n' })
     expect(noPeer).toMatchObject({ code: 1, stdout: '' })
+    expect(noLogs).toEqual(noPeer)
     expect(noPeer.stderr).toBe(`auki: "12D3KooWnobody" is not in lab; its members are ${joined['peerId']}\n`)
   })
 

@@ -54,7 +54,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'short-memory',
     story: 'with the ten seconds that the simple estimator looks back, the best bounds are forgotten',
-    file: 'clock-sync.ts',
+    file: 'settings.ts',
     find: 'maxSampleAgeNs: 120_000_000_000n',
     replace: 'maxSampleAgeNs: 10_000_000_000n'
   },

@@ -41,6 +41,7 @@ test.each([
     'leaves its package by ../../domain/src/shell/a.ts'
   ],
   ['of what is for tests', 'packages/time/src/a.ts', "import './testing/clock.ts'", './testing/clock.ts is for tests'],
+  ['of what is for tests elsewhere', 'packages/time/src/a.ts', "import '@auki/canonical/testing'", '@auki/canonical/testing is for tests'],
   ['around the exports', 'packages/time/src/a.ts', "import '../../session/src/peer.ts'", 'leaves its package by ../../session/src/peer.ts'],
   ['unknown package', 'packages/extra/src/a.ts', '', 'the package "extra" has no place in the list of layers']
 ])('catches an import %s', (_, path, text, what) => {

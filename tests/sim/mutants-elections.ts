@@ -59,7 +59,7 @@ export const electionMutants: readonly Mutant[] = [
   {
     name: 'silent-while-contested',
     story: 'while a claim waits for its time nothing keeps the row fresh, and it is swept',
-    file: 'tick.ts',
+    file: 'tick-questions.ts',
     find: '  if (role.missing) return sendCreate(draft)\n  const silent',
     replace: "  if (draft.timer('rotate') < Number.POSITIVE_INFINITY) return draft.arm('tick', draft.timer('rotate'))\n  const silent",
     scenario: 'foreign-post.txt'

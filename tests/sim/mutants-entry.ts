@@ -14,7 +14,7 @@ export const entryMutants: readonly Mutant[] = [
   {
     name: 'tick-without-pauses',
     story: 'a Manager whose row is missing for a renewal and there for a create asks as fast as it is answered',
-    file: 'tick.ts',
+    file: 'tick-questions.ts',
     find: "Math.min(draft.timer('tick'), writeDueAt(draft))",
     replace: 'draft.ms',
     scenario: 'directory-contradicts-itself.txt'

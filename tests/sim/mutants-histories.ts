@@ -73,7 +73,7 @@ export const historyMutants: readonly Mutant[] = [
   {
     name: 'nobody-s-row-kept-fresh',
     story: 'no answer of Discovery comes in time, and the checks that nobody can use keep the row from being swept',
-    file: 'tick.ts',
+    file: 'tick-questions.ts',
     find: 'if (silent) sendRead(draft)',
     replace: 'if (false) sendRead(draft)'
   },

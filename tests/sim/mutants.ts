@@ -111,7 +111,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'late-answers-lost',
     story: 'each liveness check commits, and its answer comes just too late: a row that nobody holds',
-    file: 'tick.ts',
+    file: 'tick-questions.ts',
     find: 'late: renews ? [...late, ask] : late',
     replace: 'late',
     scenario: 'slow-discovery.txt'

@@ -4,6 +4,8 @@
  * {@link systemClock} is the real one; `ManualClock` of `@auki/canonical/testing` moves only when it is told to.
  */
 
+import { delayMaxMs } from './limits.ts'
+
 /** Calls something later. */
 export interface Timer {
   /**
@@ -21,9 +23,6 @@ export interface Clock extends Timer {
   /** ns since 1970; jumps when somebody sets the machine's time. */
   wallNs(): bigint
 }
-
-/** Longest delay that `setTimeout` can count; a longer one would fire at once. */
-const delayMaxMs = 2_147_483_647
 
 /** The platform's clocks and timers. A delay of more than 24.8 days ends after 24.8 days. */
 export const systemClock: Clock = {

@@ -1,13 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FetchParticipantInfoError, FetchRegistryEntryError, FetchResourcesCatalogError } from '@auki/domain'
-
-/** How long a member may take to answer, attempts included. ms */
-const answerWithinMs = 10_000
-const pauseMinMs = 50
-const pauseMaxMs = 1_000
+import { answerWithinMs, attemptPauseMsMax, attemptPauseMsMin } from './settings.ts'
 
 /**
- * Asks again until there is an answer: a peer that has not heard of us yet refuses us, and hears of us in a moment.
+ * Asks again until there is an answer: a peer refuses us until the Manager has told it that we are a member, which takes a moment.
  *
  * @throws what the last attempt failed of, after some seconds or at once when asking again is no use; the reason of `stop` when that aborts.
  */
@@ -15,7 +11,7 @@ export async function untilAnswered<T>(ask: (signal: AbortSignal) => Promise<T>,
   const deadline = AbortSignal.timeout(answerWithinMs)
   const signal = AbortSignal.any([stop, deadline])
   let last: unknown
-  for (let pauseMs = pauseMinMs; ; pauseMs = Math.min(2 * pauseMs, pauseMaxMs)) {
+  for (let pauseMs = attemptPauseMsMin; ; pauseMs = Math.min(2 * pauseMs, attemptPauseMsMax)) {
     try {
       return await ask(signal)
     } catch (error) {

@@ -1,22 +1,20 @@
 /**
  * An `auki …` command in a process of its own, seen through the lines of JSON it prints.
  *
- * It dies with its parent: it hears when the channel between the two closes, however the parent ended, and a parent that exits kills what it left.
+ * It ends with its parent. It stops when the channel to the parent closes, however the parent ended, and a parent that exits kills the children it left.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { type Json, parseJson } from '@auki/canonical'
+import { stderrCharsMax } from './settings.ts'
 
 /** A line of a child's stdout. */
 export type ChildEvent = { readonly [key: string]: Json }
 
 /** How a child ended: its exit code, or the signal that ended it. */
 export type ChildEnd = number | NodeJS.Signals
-
-/** What of a child's stderr is kept: the end of it. */
-const stderrCharsMax = 4_000
 
 const command = fileURLToPath(new URL('../bin/auki.js', import.meta.url))
 
@@ -47,7 +45,7 @@ export class AukiChild implements Changing {
     const stderr = this.#process.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-stderrCharsMax)
     })
-    // Not its 'close' event, which never comes when it was us who closed the channel.
+    // Not its 'close' event, which does not come when we closed the channel.
     const exit = new Promise<ChildEnd>((resolve) => {
       this.#process.on('exit', (code, signal) => resolve(code ?? signal ?? 1))
       this.#process.on('error', (error) => {
@@ -108,7 +106,7 @@ export class AukiChild implements Changing {
   }
 }
 
-/** What can be looked at again when it says that it changed. */
+/** Something that says when it has changed. */
 export interface Changing {
   /** Calls back after each change; returns how to stop that. */
   onChange(listener: () => void): () => void

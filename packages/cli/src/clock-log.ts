@@ -1,17 +1,20 @@
-import { type Session, sampleTimeTransform, seconds } from '@auki/domain'
+import { type Session, sampleTimeTransform } from '@auki/domain'
 import type { OfferedLog } from './presence.ts'
-
-/** How long others can look back. */
-const retentionNs = seconds(3_600)
+import { clockLogRetentionNs } from './settings.ts'
 
 /** Registers a log of how the session's clock and the wall clock relate, sampled once a second: with it others can tell what is stamped here in UTC. */
 export async function registerClockLog(session: Session): Promise<OfferedLog> {
   const { monotonicClock: fromClock, utcClock: toClock } = session
   const source = { kind: 'local_clock_read' } as const
-  const log = await session.registerTimeTransformLog({ fromClock, toClock, source, head: { kind: 'rolling', retentionNs } })
+  const log = await session.registerTimeTransformLog({
+    fromClock,
+    toClock,
+    source,
+    head: { kind: 'rolling', retentionNs: clockLogRetentionNs }
+  })
   const start = (): Disposable => {
     const sampling = sampleTimeTransform(log)
-    // What it could not write its handle says; the session's end flushes once more.
+    // The handle says what could not be written; the end of the session flushes once more.
     return { [Symbol.dispose]: () => void sampling[Symbol.asyncDispose]().then(undefined, () => {}) }
   }
   return { resourceId: log.resourceId, start }

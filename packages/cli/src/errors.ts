@@ -9,7 +9,7 @@ import { AukiError } from '@auki/canonical'
  * - `no-such-member` (`cluster`, `peer`): the peer asked for is not in the cluster.
  * - `no-such-resource` (`where`, `resource`): the peer, or the whole cluster, has no such log.
  * - `stream-failed` (`peer`, `resource`, `detail`): the log is there, and its peer can't serve it.
- * - `file-failed` (`path`): a recording can't be read or written; an existing file is never written over.
+ * - `file-failed` (`path`): a recording or a seed file can't be read or written; an existing file is never written over.
  * - `not-a-recording` (`path`): the file is damaged, or nothing that `auki record` wrote.
  * - `step-failed` (`step`): a step of the demo did not happen in time.
  */

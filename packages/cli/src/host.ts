@@ -1,5 +1,6 @@
 /** What a command gets of the process it runs in. */
 import { CliError } from './errors.ts'
+import { parentLookMs, sameSignalMs } from './settings.ts'
 
 export interface Host {
   /** Results: with `--json` one JSON object per line and nothing else. */
@@ -16,15 +17,6 @@ export interface Host {
 
 export const exitCodes = { done: 0, failed: 1, wrongUsage: 2, interrupted: 130 } as const
 
-/**
- * A signal that comes again this soon is the same one: on Ctrl-C the terminal tells the whole process group, and npm passes on to us what it got
- * itself. ms
- */
-const echoMs = 100
-
-/** How often to look whether npm is still there. ms */
-const parentLookMs = 500
-
 /** The host of a command that has this process for itself. The second signal ends it at once, whatever it is doing. */
 export function processHost(): Host {
   const controller = new AbortController()
@@ -32,13 +24,13 @@ export function processHost(): Host {
   let signalledAt = Number.NEGATIVE_INFINITY
   const onSignal = (signal: string): void => {
     const at = performance.now()
-    if (at - signalledAt < echoMs) return
+    if (at - signalledAt < sameSignalMs) return
     signalledAt = at
     if (controller.signal.aborted) process.exit(exitCodes.interrupted)
     stop(signal)
   }
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, onSignal)
-  // `auki … | head`: nobody reads on, so there is nothing left to do and nobody to tell.
+  // `auki … | head`: the reader is gone, so there is nothing left to do, and no error to report.
   process.stdout.on('error', () => stop('broken-pipe'))
   process.stderr.on('error', () => {})
   stopWithParent(() => stop('parent-gone'))
@@ -51,7 +43,7 @@ export function processHost(): Host {
   }
 }
 
-/** A parent that opened a channel to us, and npm, which ends on SIGTERM without passing it on, take us with them. */
+/** Stops the command when its parent is gone: one that opened a channel to it, or npm, which ends on SIGTERM without passing it on. */
 function stopWithParent(stop: () => void): void {
   if (process.channel) {
     process.once('disconnect', stop)

@@ -1,12 +1,12 @@
 import { type ClusterManager, ConvertTimeError, DomainTimeNowError, type StreamSubscription } from '@auki/domain'
 
-/** How long an entry was on its way, ns; or why nobody can say. */
+/** How long an entry was on its way, ns; or why that is not known. */
 export type Latency = { readonly latencyNs: bigint } | { readonly reason: string }
 
 /**
  * From the instant an entry is stamped with to now, both in domain time: a true one-way latency, whatever the two machines' wall clocks show.
  *
- * There is none before domain time is known, nor for a log on a clock that nobody can measure; `reason` is the code of the error that says so.
+ * There is none before domain time is known, nor for a log on a clock without samples; `reason` is the code of the error that says so.
  */
 export function latencyOf(
   manager: Pick<ClusterManager, 'domainTimeNow'>,

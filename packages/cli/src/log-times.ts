@@ -1,13 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConvertTimeError, type StreamSubscription } from '@auki/domain'
-
-/** How long the clock of a log that was just opened is waited for, ms: measuring it takes some ten round trips. */
-const waitMs = 2_000
-const lookMs = 20
+import { clockLookMs, clockWaitMs } from './settings.ts'
 
 type Subscription = Pick<StreamSubscription, 'toDomainTime'>
 
-/** When the entries of a log were, in domain time. */
+/** Converts the timestamps of a log to domain time. */
 export class LogTimes {
   readonly #subscription: Subscription
   #offsetNs: bigint
@@ -17,17 +14,17 @@ export class LogTimes {
     this.#offsetNs = offsetNs
   }
 
-  /** Resolves as soon as the log's clock is known; to why it is not after 2 s, as for a clock that nobody can measure. Rejects with the reason of `stop`. */
+  /** Resolves as soon as there is a sample of the log's clock; after 2 s without one, to the error that says why. Rejects with the reason of `stop`. */
   static async of(subscription: Subscription, stop: AbortSignal): Promise<LogTimes | ConvertTimeError> {
-    for (let leftMs = waitMs; ; leftMs -= lookMs) {
+    for (let leftMs = clockWaitMs; ; leftMs -= clockLookMs) {
       const offset = offsetAt(subscription, 0n)
       if (typeof offset === 'bigint') return new LogTimes(subscription, offset)
       if (leftMs <= 0) return offset
-      await sleep(lookMs, undefined, { signal: stop })
+      await sleep(clockLookMs, undefined, { signal: stop })
     }
   }
 
-  /** One that can't be converted at the moment, as when the machine has slept, is taken to be as far off as the one before. */
+  /** A timestamp that can't be converted now, for instance after the machine slept, gets the offset of the one before. */
   at(timestampNs: bigint): bigint {
     const offset = offsetAt(this.#subscription, timestampNs)
     if (typeof offset === 'bigint') this.#offsetNs = offset

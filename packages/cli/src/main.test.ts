@@ -52,7 +52,14 @@ test.each([
   [['ls', '--unknown'], /unknown option '--unknown'/],
   [['ls', 'lab'], /too many arguments/],
   [['discovery', '--port', '70000'], /must be a number from 0/],
-  [['discovery', '--row-life', '3'], /must be a duration/],
+  [['discovery', '--row-life', '3'], /'--row-life <duration>' argument '3' is invalid.*must be a duration from 1ms to 1440m/],
+  [
+    ['tail', 'lab', 'p', 'r', '--from', 'now'],
+    /'--from <where>' argument 'now' is invalid.*latest, start \(or from_start\), or a time in ns/
+  ],
+  [['record', 'lab', '--out', 'f', '--from', '-1'], /'--from <where>' argument '-1' is invalid/],
+  [['tail', 'lab', 'p', 'r', '--keep', 'newest'], /'--keep <what>' argument 'newest' is invalid.*all, latest/],
+  [['record', 'lab'], /'--out <file>' not specified/],
   [['discovery', '--store', 'memory'], /unknown option '--store'/],
   [['id', '--seed-file'], /argument missing/]
 ])('%j is wrong usage, said in a line', async (args, message) => {
@@ -102,7 +109,7 @@ test('an address that cannot be listened on is said in a line', async () => {
 test('a seed file of another length is refused and kept', async () => {
   const { code, stderr } = await runHere(['id', '--seed-file', 'package.json'])
   expect(code).toBe(1)
-  expect(stderr).toMatch(/^auki: seed file must be exactly 32 bytes, found \d+\n$/)
+  expect(stderr).toMatch(/^auki: --seed-file package\.json: seed file must be exactly 32 bytes, found \d+; [^\n]+\n$/)
 })
 
 test('stacks are for AUKI_DEBUG', async () => {

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { AukiError } from '@auki/canonical'
+import { AukiError, reasonOf } from '@auki/canonical'
 import { CommanderError } from 'commander'
 import { CliError } from './errors.ts'
 import { exitCodes, type Host, processHost } from './host.ts'
@@ -10,7 +10,7 @@ import { createProgram } from './program.ts'
 export async function main(): Promise<never> {
   const host = processHost()
   process.on('uncaughtException', (error) => process.exit(report(error, host)))
-  setInterval(() => {}, 2 ** 30) // what waits for other peers keeps no process alive by itself
+  setInterval(() => {}, 2 ** 30) // timers and sockets of the SDK do not keep a process alive
   const code = await run(process.argv.slice(2), host)
   await new Promise((written) => process.stdout.write('', written))
   return process.exit(code)
@@ -38,7 +38,7 @@ function report(error: unknown, host: Host): number {
 }
 
 function oneLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
+  const text = reasonOf(error)
   const line = printable(text)
   return error instanceof AukiError ? line : `this should not happen: ${line} (set AUKI_DEBUG=1 to see where)`
 }

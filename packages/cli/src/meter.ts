@@ -1,14 +1,14 @@
 import type { Latency } from './latency.ts'
 
-/** How much of a log came since it was last looked at. */
+/** What came of a log since the last reading. */
 export interface Reading {
   readonly entriesPerSecond: number
   readonly bytesPerSecond: number
-  /** Largest since the last look, ns. */
+  /** Largest since the last reading, ns. */
   readonly latencyNs: bigint | undefined
   /** Why the latency of the last entry is not known. */
   readonly latencyReason: string | undefined
-  /** Between one entry and the next, the one under way included. */
+  /** The longest between two entries; the one that still lasts counts. */
   readonly longestPauseMs: number
 }
 
@@ -39,7 +39,7 @@ export class Meter {
     if (this.#latencyNs === undefined || latencyNs > this.#latencyNs) this.#latencyNs = latencyNs
   }
 
-  /** And begins anew. */
+  /** What came since the last reading; counting begins anew. */
   read(nowMs: number): Reading {
     const seconds = Math.max(nowMs - this.#sinceMs, 1) / 1_000
     const longestPauseMs = Math.round(Math.max(this.#longestPauseMs, nowMs - this.#lastMs))
@@ -56,7 +56,7 @@ export class Meter {
   }
 }
 
-/** For people. */
+/** A reading as text. */
 export function readingText({ entriesPerSecond, bytesPerSecond, latencyNs, latencyReason }: Reading): string {
   const latency = latencyNs === undefined ? [] : [`latency at most ${(Number(latencyNs) / 1e6).toFixed(1)} ms`]
   if (latencyReason !== undefined) latency.push(`no latency: ${latencyReason}`)

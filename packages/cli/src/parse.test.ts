@@ -1,19 +1,20 @@
 import { InvalidArgumentError } from 'commander'
 import { expect, test } from 'vitest'
 import { CliError } from './errors.ts'
-import { durationMs, httpUrl, listenAddress, needDiscovery, port, sensor } from './parse.ts'
+import { durationMs, httpUrl, listenAddress, needDiscovery, port, readFrom, sensor } from './parse.ts'
 
 test.each([
   ['3s', 3_000],
   ['1.5s', 1_500],
   ['500ms', 500],
   ['2m', 120_000],
-  ['0.001s', 1]
+  ['0.001s', 1],
+  ['1440m', 86_400_000]
 ])('%s is %i ms', (text, ms) => {
   expect(durationMs(text)).toBe(ms)
 })
 
-test.each(['', '3', 's', '-3s', '3 s', '3S', '3h', '0s', '0.5ms', '1e3s', '1_000ms', '9999999999s', 'NaNs', '٣s'])(
+test.each(['', '3', 's', '-3s', '3 s', '3S', '3h', '0s', '0.5ms', '1e3s', '1_000ms', '9999999999s', '1441m', '86400001ms', 'NaNs', '٣s'])(
   '%j is no duration',
   (text) => {
     expect(() => durationMs(text)).toThrow(InvalidArgumentError)
@@ -70,6 +71,23 @@ test.each([
 ])('%j is no sensor', (text) => {
   expect(() => sensor(text)).toThrow(InvalidArgumentError)
 })
+
+test.each([
+  ['latest', 'latest'],
+  ['start', 'from_start'],
+  ['from_start', 'from_start'],
+  ['0', { fromTimestamp: 0n }],
+  ['9223372036854775807', { fromTimestamp: 2n ** 63n - 1n }]
+])('a log can be read from %s', (text, from) => {
+  expect(readFrom(text)).toEqual(from)
+})
+
+test.each(['', 'now', 'START', 'from-start', '-1', '1.5', '1e3', '0x1', '9223372036854775808', '٣'])(
+  'it can not be read from %j',
+  (text) => {
+    expect(() => readFrom(text)).toThrow(InvalidArgumentError)
+  }
+)
 
 test('a command that needs a service says how to name one', () => {
   expect(needDiscovery({ discovery: 'http://a' })).toBe('http://a')

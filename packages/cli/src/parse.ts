@@ -3,14 +3,15 @@ import type { ReadFrom } from '@auki/domain'
 import { checkDiscoveryUrl } from '@auki/network/discovery-url' // all of the network would make every command slow to start
 import { InvalidArgumentError } from 'commander'
 import { CliError } from './errors.ts'
+import { durationMsMax } from './settings.ts'
 
-/** `http://host:port`, with or without a path. @throws InvalidArgumentError; CliError 'wrong-usage', which does not repeat a text that may hold a secret. */
+/** `http://host:port`, with or without a path. @throws InvalidArgumentError; CliError 'wrong-usage' for a text that may hold a secret, which it does not repeat. */
 export function httpUrl(text: string): string {
   try {
     checkDiscoveryUrl(text)
     return text
   } catch (error) {
-    if (/[@?#]/.test(text)) throw new CliError('wrong-usage', (error as Error).message)
+    if (/[@?#]/.test(text)) throw new CliError('wrong-usage', `--discovery (or AUKI_DISCOVERY_URL): ${(error as Error).message}`)
     throw new InvalidArgumentError('It must be a URL like http://127.0.0.1:8080.')
   }
 }
@@ -24,12 +25,12 @@ export function port(text: string): number {
 
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 }
 
-/** `3s`, `1.5s`, `500ms`, `2m` as whole ms. @throws InvalidArgumentError */
+/** `3s`, `1.5s`, `500ms`, `2m` as whole ms, at most a day. @throws InvalidArgumentError */
 export function durationMs(text: string): number {
   const [, amount, unit] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m)$/.exec(text) ?? []
   const ms = Number(amount) * (unitsMs[unit ?? ''] ?? Number.NaN)
-  if (Number.isInteger(ms) && ms > 0) return ms
-  throw new InvalidArgumentError('It must be a duration like 3s, 500ms or 2m.')
+  if (Number.isInteger(ms) && ms > 0 && ms <= durationMsMax) return ms
+  throw new InvalidArgumentError('It must be a duration from 1ms to 1440m, like 3s, 500ms or 2m.')
 }
 
 /** One more multiaddr. @throws InvalidArgumentError */
@@ -48,12 +49,14 @@ export function sensor(text: string, before: readonly SyntheticSensor[] = []): S
   throw new InvalidArgumentError(`It must be one of ${sensorKinds.map((known) => `${known}:synthetic`).join(', ')}.`)
 }
 
-/** `latest`, `start` or a time in ns. @throws InvalidArgumentError */
+/** `latest`, `start` (or `from_start`, as the API spells it), or a time in ns. @throws InvalidArgumentError */
 export function readFrom(text: string): ReadFrom {
   if (text === 'latest') return 'latest'
-  if (text === 'start') return 'from_start'
+  if (text === 'start' || text === 'from_start') return 'from_start'
   if (/^\d{1,19}$/.test(text) && BigInt(text) < 2n ** 63n) return { fromTimestamp: BigInt(text) }
-  throw new InvalidArgumentError("It must be latest, start, or a time in ns on the log's clock.")
+  throw new InvalidArgumentError(
+    "It must be latest, start (or from_start), or a time in ns on the log's clock, from 0 to 9223372036854775807."
+  )
 }
 
 /** @throws CliError 'wrong-usage' when there is none. */

@@ -1,8 +1,8 @@
 /**
  * A recording as a peer's own logs.
  *
- * Ids stay what they were, so that the logs can be asked for by the same names; entries of a second peer in the recording get that peer's id in front.
- * Timestamps stay, too: the clocks of the recording become clocks of this session, of which nobody knows what they show now.
+ * Ids stay the same, so that the logs can be asked for by the same names; ids of a second peer in the recording are prefixed with its peer id. Timestamps
+ * stay, too: the clocks of the recording become clocks of this session, and have no known relation to any clock that runs now.
  */
 import type { Peer, RegistryRef, Session } from '@auki/domain'
 import type { LogHandle, LogRef } from '@auki/session'
@@ -17,7 +17,7 @@ const head = { kind: 'fixed' } as const
 export class Cast {
   readonly #peer: Peer
   readonly #session: Session
-  /** Whose ids stay as they are. */
+  /** The peer whose ids stay as they are. */
   #firstPeerId: string | undefined
 
   constructor(peer: Peer, session: Session) {

@@ -1,6 +1,7 @@
 import { clockOf, type RecordedLog } from './mcap/recorded-log.ts'
 import type { RecordedItem } from './mcap/recording-reader.ts'
 import type { PlayedLog } from './playback.ts'
+import { pauseMsMax } from './settings.ts'
 
 /** What is played, by topic. */
 export type Part = { readonly log: RecordedLog; readonly played: PlayedLog }
@@ -8,7 +9,7 @@ export type Part = { readonly log: RecordedLog; readonly played: PlayedLog }
 /**
  * Appends what a recording holds at the pace at which it was recorded, then seals the logs. Resolves to how many entries there were.
  *
- * Each clock goes its own way: its first entry is due when its turn in the file comes, and those that follow are due as much later as their timestamps say.
+ * Each clock is played by itself: its first entry is appended when it is read, the others as much later as their timestamps say.
  *
  * @throws what `items` throws; the reason of `signal`.
  */
@@ -32,12 +33,9 @@ export async function play(items: AsyncIterable<RecordedItem>, parts: ReadonlyMa
   return entries
 }
 
-/** The longest that a timer waits. ms */
-const timerMsMax = 2 ** 31 - 1
-
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, Math.min(ms, timerMsMax))
+  const timer = setTimeout(resolve, Math.min(ms, pauseMsMax))
   const onAbort = (): void => reject(signal.reason)
   signal.addEventListener('abort', onAbort, { once: true })
   try {

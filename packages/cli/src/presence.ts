@@ -1,4 +1,5 @@
 /** A command's presence in a cluster: the identity, the session, what it offers, the node, the domain, and the way out of it all. */
+import { reasonOf } from '@auki/canonical'
 import {
   ClusterTarget,
   createSwarm,
@@ -104,7 +105,7 @@ async function startSwarm(identity: PeerIdentity, listen: readonly string[]): Pr
   try {
     return await createSwarm(identity, { listen })
   } catch (cause) {
-    const message = `can't listen on ${listen.join(', ')}: ${cause instanceof Error ? cause.message : String(cause)}; choose another address`
+    const message = `can't listen on ${listen.join(', ')}: ${reasonOf(cause)}; choose another address with --listen`
     throw new CliError('listen-failed', message, { listen: [...listen] }, { cause })
   }
 }

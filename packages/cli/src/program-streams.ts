@@ -5,7 +5,12 @@ import { listenAddress, readFrom } from './parse.ts'
 import { discovery, example, json, preset, seedFile } from './program-options.ts'
 
 const from = (): Option =>
-  new Option('--from <where>', 'latest: what comes; start: history first; or a time in ns').argParser(readFrom).default('latest')
+  new Option(
+    '--from <where>',
+    "latest: what comes from now on; start or from_start: the log's history first; <ns>: from that time of the log's clock on"
+  )
+    .argParser(readFrom)
+    .default('latest')
 
 export function addStreams(program: Command, host: Host): void {
   program

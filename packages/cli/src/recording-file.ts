@@ -1,6 +1,8 @@
 /** MCAP files on disk. */
+
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { reasonOf } from '@auki/canonical'
 import type { IWritable } from '@mcap/core'
 import { CliError } from './errors.ts'
 import { type RecordedItem, readRecording } from './mcap/recording-reader.ts'
@@ -50,13 +52,13 @@ export async function* readFile(path: string): AsyncGenerator<RecordedItem, void
     yield* readRecording(createReadStream(path))
   } catch (cause) {
     if (cause instanceof Error && 'syscall' in cause) throw failed(path, 'read', cause)
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = reasonOf(cause)
     throw new CliError('not-a-recording', `${path} can't be played: ${reason}; give a file that "auki record" wrote`, { path }, { cause })
   }
 }
 
 function failed(path: string, what: string, cause: unknown): CliError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
+  const reason = reasonOf(cause)
   const exists = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST'
   const remedy = exists ? 'it is there already: choose another name' : 'look at the path, its permissions and the space left'
   return new CliError('file-failed', `${path} can't be ${what}: ${reason}; ${remedy}`, { path }, { cause })

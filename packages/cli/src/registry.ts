@@ -11,7 +11,7 @@ const fetchers = {
 } as const satisfies Record<RegistryKind, keyof ClusterManager>
 
 /**
- * The entries that a row leads to, each from the peer it belongs to; what a peer that is not there had to say is left out.
+ * The entries that a row refers to, each fetched from the peer it belongs to; those of peers that are not in the cluster are left out.
  *
  * @throws FetchRegistryEntryError when the log's own peer does not answer; the reason of `stop`.
  */

@@ -1,17 +1,14 @@
-/** Made-up sensors for trying things out: real entries, frames and logs, so that others find them in the catalog, and data that moves. */
-import { type Peer, rosBody, rosOptical, type SensorBody, type Session, seconds } from '@auki/domain'
+/** Synthetic sensors for trying things out: real registry entries, frames and logs with made-up data that moves. */
+import { type Peer, rosBody, rosOptical, type SensorBody, type Session } from '@auki/domain'
 import type { SyntheticSensor } from './parse.ts'
 import type { OfferedLog } from './presence.ts'
+import { cameraHz, lidarHz, poseHz, syntheticRetentionNs } from './settings.ts'
 import { Feed, type FeedInit } from './synthetic-feed.ts'
 import { Film, pictureHeight, pictureWidth } from './synthetic-picture.ts'
 import { pointBytes, pointsAt, poseAt } from './synthetic-scene.ts'
 
-/** What a log of a made-up sensor keeps. */
-const rolling = { head: { kind: 'rolling', retentionNs: seconds(10) } } as const
-
-const cameraHz = 30
-const lidarHz = 10
-const poseHz = 50
+/** What the log of a synthetic sensor keeps. */
+const rolling = { head: { kind: 'rolling', retentionNs: syntheticRetentionNs } } as const
 
 type Register = (peer: Peer, session: Session, id: string) => Promise<OfferedLog>
 

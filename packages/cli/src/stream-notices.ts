@@ -1,4 +1,4 @@
-/** What happens to a stream beside its entries, told as it happens. */
+/** Tells of gaps and resumptions of a stream as they happen. */
 import type { ResourceEntry, StreamNotice, StreamSubscription } from '@auki/domain'
 import type { Output } from './output.ts'
 

@@ -14,7 +14,7 @@ export interface FeedInit<T> {
 
 const secondNs = 1_000_000_000
 
-/** Appends at a steady rate until it is disposed of, or the log takes no more. Like a sensor it does not wait: what can't be taken in time is lost. */
+/** Appends at a steady rate until it is disposed of or the log is sealed. Like a sensor it does not wait: what can't be appended in time is dropped. */
 export class Feed<T> implements Disposable {
   readonly #init: FeedInit<T>
   readonly #startNs: bigint
@@ -49,7 +49,7 @@ export class Feed<T> implements Disposable {
     try {
       if (!this.#busy) this.#await(log.append({ timestampNs, payload: payloadAt(tick) }))
     } catch {
-      return // the log is sealed or its disk is full: its handle knows
+      return // the log is sealed, or its disk is full, which its handle says
     }
     this.#wait()
   }

@@ -1,4 +1,4 @@
-/** What made-up lidars and poses see of a made-up world, by the time since they began. */
+/** A made-up world, as synthetic lidars and poses see it, by the time since they began. */
 import type { PayloadOf } from '@auki/domain'
 
 const rings = 16

@@ -1,3 +1,4 @@
+import { reasonOf } from '@auki/canonical'
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
 import { PayloadError } from './errors.ts'
 import { DataSchema as AudioSchema } from './gen/auki/audio_pb.ts'
@@ -53,7 +54,7 @@ export function encodePayload<K extends PayloadKind>(kind: K, payload: PayloadIn
   } catch (cause) {
     throw new PayloadError(
       'encode',
-      `cannot encode a ${kind} payload: ${reason(cause)}; check the types and ranges of its fields`,
+      `cannot encode a ${kind} payload: ${reasonOf(cause)}; check the types and ranges of its fields`,
       { kind },
       { cause }
     )
@@ -71,7 +72,7 @@ export function decodePayload<K extends PayloadKind>(kind: K, bytes: Uint8Array)
     return codecOf(kind).decode(bytes)
   } catch (cause) {
     const details = { kind, bytes: bytes.length }
-    const what = `${bytes.length} bytes are not a ${kind} payload: ${reason(cause)}`
+    const what = `${bytes.length} bytes are not a ${kind} payload: ${reasonOf(cause)}`
     throw new PayloadError('decode', `${what}; check that the log's registry entry is the one it was written with`, details, { cause })
   }
 }
@@ -80,8 +81,4 @@ function codecOf<K extends PayloadKind>(kind: K): Codec<K> {
   const found = (codecs as { readonly [kind: string]: unknown })[kind] as Codec<K> | undefined
   if (found === undefined) throw new TypeError(`${kind} payloads are plain bytes, or the kind is unknown`)
   return found
-}
-
-function reason(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
 }

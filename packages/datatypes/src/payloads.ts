@@ -8,15 +8,21 @@
 export interface CameraFrame {
   /** Only from cameras whose intrinsics change from frame to frame. */
   dynamicIntrinsics?: DynamicIntrinsics
+  /** The picture's bytes. */
   frame: Uint8Array
 }
 
 /** Pinhole intrinsics in pixels, and the distortion coefficients of the sensor's model. */
 export interface DynamicIntrinsics {
+  /** Focal length along x. */
   fx: number
+  /** Focal length along y. */
   fy: number
+  /** Principal point, x. */
   cx: number
+  /** Principal point, y. */
   cy: number
+  /** As many, and in the order, as the model wants. */
   distortionCoefficients: number[]
 }
 
@@ -32,6 +38,7 @@ export interface AudioData {
 
 /** Radians as 32-bit floats, as many as the entry's joint count, in its order. */
 export interface JointEncodersData {
+  /** One for each joint. */
   anglesRad: number[]
 }
 

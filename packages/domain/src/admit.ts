@@ -1,6 +1,5 @@
-import { assertNever } from '@auki/canonical'
+import { abortable, assertNever } from '@auki/canonical'
 import { isPeerId } from '@auki/identity'
-import { abortable } from '@auki/registry'
 import { AdmitError } from './errors.ts'
 import type { ClusterMember } from './membership.ts'
 import { checkMultiaddrs } from './shell/addresses.ts'

@@ -1,12 +1,12 @@
 /**
  * Entries as text and back.
  *
- * An entry that came from somewhere else may have fields we do not know. They are part of its hash, so whoever hands an entry on hands on the text
- * it was read from: `encodeEntry` writes that text again as long as the entry still says the same.
+ * An entry of a newer version may have fields we do not know, and they are part of its hash. So the text that an entry was read from is kept with it, and
+ * `encodeEntry` writes that text again unless a field we know was changed.
  */
-import { canonicalText, parseJson } from '@auki/canonical'
+import { canonicalText, parseJson, reasonOf } from '@auki/canonical'
 import type { Entry, RegistryEntries } from './entries.ts'
-import { messageOf, RegistryError } from './errors.ts'
+import { RegistryError } from './errors.ts'
 import type { RegistryKind } from './refs.ts'
 import { entrySchemas } from './schemas.ts'
 import { fromWire, toWire } from './wire.ts'
@@ -17,7 +17,7 @@ export function decodeEntry<K extends RegistryKind>(kind: K, text: string): Entr
     refuseLoneSurrogates(text)
     return Object.assign(fromWire(entrySchemas[kind], text) as object, { canonicalJson: text }) as Entry<K>
   } catch (cause) {
-    throw new RegistryError('json', `json: not a ${kind} entry: ${messageOf(cause)}`, { kind }, { cause })
+    throw new RegistryError('json', `json: not a ${kind} entry: ${reasonOf(cause)}`, { kind }, { cause })
   }
 }
 
@@ -36,11 +36,11 @@ function encodeKnown<K extends RegistryKind>(kind: K, entry: RegistryEntries[K])
   try {
     return toWire(entrySchemas[kind], entry as never)
   } catch (cause) {
-    throw new RegistryError('json', `json: not a ${kind} entry: ${messageOf(cause)}`, { kind }, { cause })
+    throw new RegistryError('json', `json: not a ${kind} entry: ${reasonOf(cause)}`, { kind }, { cause })
   }
 }
 
-// In the whole text, not only in the fields we know: all of it is hashed.
+// Looks at the whole text, not only at the fields we know, since all of it is hashed.
 function refuseLoneSurrogates(text: string): void {
   if (!text.isWellFormed() || /\\u[dD][89a-fA-F]/.test(text)) canonicalText(parseJson(text, { integers: 'bigint' }))
 }

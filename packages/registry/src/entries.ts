@@ -6,13 +6,18 @@ interface SensorCommon {
   readonly frame: RegistryRef
 }
 
+/** How one number of a point is stored. */
 export type PointDatatype = 'int8' | 'uint8' | 'int16' | 'uint16' | 'int32' | 'uint32' | 'float32' | 'float64'
 
 /** One field of a rangefinder's point: `count` values of `datatype` from byte `offset` of the point on. */
 export interface PointField {
+  /** Open string: `x`, `y`, `z`, `intensity`, … */
   readonly name: string
+  /** Bytes from the start of the point. */
   readonly offset: number
+  /** How each value is stored. */
   readonly datatype: PointDatatype
+  /** How many values follow each other. */
   readonly count: number
 }
 
@@ -62,29 +67,35 @@ interface SensorFields {
   }
 }
 
-/** What a sensor is, without whose it is; discriminated by `kind`. */
+/** A sensor's entry without the ids of peer and sensor; discriminated by `kind`. */
 export type SensorBody<K extends SensorKind = SensorKind> = { [P in K]: { readonly kind: P } & SensorFields[P] }[K]
 
 /** A sensor's entry. Recommended ids: `<platform>-<machine>/<name>`. */
 export type SensorRegistryEntry<K extends SensorKind = SensorKind> = { readonly peerId: string; readonly sensorId: string } & SensorBody<K>
 
-/** What a clock is, without whose it is. The fields are not checked against each other. */
+/** A clock's entry without its ids. The fields are not checked against each other. */
 export interface ClockBody {
+  /** Counts from an arbitrary start, or tells UTC. */
   readonly type: 'monotonic_clock' | 'utc_clock'
   /** Open string: `ns`, `milliseconds`, … */
   readonly unit: string
+  /** Whether it never goes back. */
   readonly monotonic: boolean
   /** What zero means, or `null` for a clock that counts from its own start. */
   readonly epoch: string | null
+  /** Where its readings can be compared. */
   readonly scope: 'device-local' | 'domain-local' | 'global'
 }
 
+/** A clock's entry. A session's own clocks are `<peer id>/<session id>/monotonic` and `…/utc`. */
 export interface ClockRegistryEntry extends ClockBody {
   readonly peerId: string
+  /** The session that the clock belongs to. */
   readonly sessionId: string
   readonly clockId: string
 }
 
+/** A direction, seen from the thing that the frame belongs to. */
 export type AxisDirection = 'forward' | 'backward' | 'up' | 'down' | 'left' | 'right'
 
 /** Where the axes of a coordinate frame point. Valid when they come from the three different pairs forward/backward, left/right, up/down. */
@@ -94,20 +105,23 @@ export interface FrameAxes {
   readonly z: AxisDirection
 }
 
-/** What a coordinate frame is, without whose it is. */
+/** A frame's entry without its ids. */
 export interface FrameBody {
   /** Not checked against the axes. */
   readonly handedness: 'right' | 'left'
+  /** Where the axes point. */
   readonly axes: FrameAxes
+  /** What coordinates count. */
   readonly units: 'meters' | 'millimeters' | 'centimeters'
 }
 
+/** A frame's entry. */
 export interface FrameRegistryEntry extends FrameBody {
   readonly peerId: string
   readonly frameId: string
 }
 
-/** What a detector looks for, without whose it is; discriminated by `type`. */
+/** A detector's entry without its ids and output types; discriminated by `type`. */
 export type DetectorBody =
   | {
       readonly type: 'aruco'
@@ -118,6 +132,7 @@ export type DetectorBody =
   | { readonly type: 'esl' }
   | { readonly type: 'object_detection'; readonly model: string }
 
+/** A detector's entry. */
 export type DetectorRegistryEntry = DetectorBody & {
   readonly peerId: string
   readonly detectorId: string
@@ -136,6 +151,6 @@ export interface RegistryEntries {
 /**
  * An entry as it was read, with the text it was read from.
  *
- * `canonicalJson` is what the hash is of: it holds also the fields this version does not know, which encoding the entry anew would drop.
+ * The hash is that of `canonicalJson`, which also holds fields that this version does not know.
  */
 export type Entry<K extends RegistryKind = RegistryKind> = { [P in K]: RegistryEntries[P] & { readonly canonicalJson: string } }[K]

@@ -1,5 +1,6 @@
 import { AukiError } from '@auki/canonical'
 
+/** The codes of {@link RegistryError}; docs/errors.md says what each means. */
 export type RegistryErrorCode =
   | 'io'
   | 'json'
@@ -15,14 +16,10 @@ export class RegistryError extends AukiError<RegistryErrorCode> {
   override readonly name = 'RegistryError'
 }
 
+/** The codes of {@link StorageError}; docs/errors.md says what each means. */
 export type StorageErrorCode = 'invalid-path' | 'invalid-hash' | 'io' | 'not-found' | 'already-exists' | 'closed'
 
 /** What is wrong with a path, or what storage could not do. `details.path` is the path, relative to the storage's root. */
 export class StorageError extends AukiError<StorageErrorCode> {
   override readonly name = 'StorageError'
-}
-
-/** The message of anything thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

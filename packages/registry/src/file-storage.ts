@@ -19,7 +19,7 @@ export function fileStorage(root: string, options: FileStorageOptions = {}): Sto
   return new FileStorage(resolve(root), options.escapeNames ?? process.platform === 'win32')
 }
 
-// Of two writes of one path the later call is what stays, also between storages of one process.
+// Of two writes of one path the later call wins, also across storages of one process.
 const lastWrite = new Map<string, Promise<void>>()
 
 class FileStorage implements Storage {
@@ -143,10 +143,10 @@ async function readFile(target: string, offset: number, length: number): Promise
   }
 }
 
-// A link that somebody put in the file's place is not written through. Windows has no such flag.
+// Refuses to write through a symbolic link in the file's place. Windows has no such flag.
 const readWriteNoLink = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0)
 
-// The temporary name is nobody else's: other processes write the same paths.
+// Other processes may write the same path, so each write has a temporary name of its own.
 async function writeAtomically(target: string, bytes: Uint8Array): Promise<void> {
   const temporary = join(dirname(target), `.${crypto.randomUUID()}.tmp`)
   await mkdir(dirname(target), { recursive: true })

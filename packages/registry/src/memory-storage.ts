@@ -1,4 +1,4 @@
-/** Storage in memory: for browsers, tests, and a peer that keeps nothing. */
+/** Storage in memory: for browsers, tests, and peers whose data need not outlive the process. */
 import { StorageError } from './errors.ts'
 import { checkPath, isTemporary } from './paths.ts'
 import type { AppendFile, ReadFile, Storage } from './storage.ts'
@@ -6,7 +6,7 @@ import { alreadyExists, closed, notFound, tooShort } from './storage-errors.ts'
 
 let storages = 0
 
-/** A storage that lives as long as the object. */
+/** A new, empty storage. Its files are gone with the object. */
 export function memoryStorage(): Storage {
   storages += 1
   return new MemoryStorage(`memory:${storages}`)

@@ -1,10 +1,12 @@
-/** Open files of the file system (Node), and how its refusals become StorageErrors. */
+/** Open files of the file system (Node), and its errors as StorageErrors. */
+
 import type { FileHandle } from 'node:fs/promises'
-import { messageOf, StorageError } from './errors.ts'
+import { reasonOf } from '@auki/canonical'
+import { StorageError } from './errors.ts'
 import type { AppendFile, ReadFile } from './storage.ts'
 import { closed } from './storage-errors.ts'
 
-/** Written at positions of our own, so that a failed write leaves no doubt about the next one. */
+/** Writes at explicit positions, so that the next write goes to the right place even after one that failed halfway. */
 export class NodeAppendFile implements AppendFile {
   readonly #path: string
   #file: FileHandle | undefined
@@ -101,7 +103,7 @@ export async function readFrom(file: FileHandle, offset: number, length: number)
 
 type Known = Readonly<Record<string, (path: string, options: ErrorOptions) => StorageError>>
 
-/** What the file system refuses becomes a StorageError: `io`, unless its code is one the caller knows. */
+/** Turns an error of the file system into a StorageError: `io`, unless the caller maps its code to another. */
 export async function attempt<T>(path: string, work: () => Promise<T>, known: Known = {}): Promise<T> {
   try {
     return await work()
@@ -109,7 +111,7 @@ export async function attempt<T>(path: string, work: () => Promise<T>, known: Kn
     if (cause instanceof StorageError) throw cause
     const word = known[errnoOf(cause)]
     if (word !== undefined) throw word(path, { cause })
-    throw new StorageError('io', `cannot reach "${path}": ${messageOf(cause)}`, { path }, { cause })
+    throw new StorageError('io', `cannot reach "${path}": ${reasonOf(cause)}`, { path }, { cause })
   }
 }
 

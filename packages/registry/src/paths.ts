@@ -1,8 +1,8 @@
 /**
  * Paths within a storage.
  *
- * Ids and hashes come from users and from remote peers, and they become parts of paths. An id keeps its wide set of characters; it is the path that
- * is refused when it would lead anywhere else.
+ * Ids and hashes come from users and from remote peers, and become parts of paths. Ids may hold nearly any character; a path is refused when it would lead
+ * out of the storage, or when a file system could not hold it.
  */
 import { StorageError } from './errors.ts'
 import type { RegistryKind, RegistryRef } from './refs.ts'
@@ -11,7 +11,7 @@ const utf8 = new TextEncoder()
 const hashForm = /^[0-9a-f]{32}$/
 const directories: Readonly<Record<RegistryKind, string>> = { sensor: 'sensors', clock: 'clocks', frame: 'frames', detector: 'detectors' }
 
-/** What file systems take as one name. */
+/** Longest file name that all common file systems take, in bytes. */
 const segmentBytesMax = 255
 
 /**

@@ -1,12 +1,16 @@
 /** Names one registry entry: who wrote it, its id, and the content hash that is its version. */
 export interface RegistryRef {
+  /** base58 text of the id of the peer that wrote the entry. */
   readonly peerId: string
+  /** Unique within that peer and the kind of entry. */
   readonly id: string
   /** XXH3-128 of the entry's canonical bytes, 32 lower-case hex digits. */
   readonly hash: string
 }
 
+/** The closed set of kinds of entry. */
 export type RegistryKind = 'sensor' | 'clock' | 'frame' | 'detector'
+/** The closed set of kinds of sensor. */
 export type SensorKind = 'camera' | 'rangefinder' | 'rf' | 'audio' | 'joint_encoders'
 
 declare const kind: unique symbol

@@ -1,4 +1,4 @@
-/** The failures every storage adapter words alike. */
+/** Errors that every storage adapter throws with the same words. */
 import { StorageError } from './errors.ts'
 
 export const alreadyExists = (path: string, options?: ErrorOptions): StorageError =>

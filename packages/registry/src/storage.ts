@@ -1,8 +1,7 @@
 /**
- * The one door to disk: files below a root, named by relative paths with `/` between segments.
+ * The port to the disk: files below a root, named by relative paths with `/` between segments.
  *
- * Directories are not things of their own here. They appear with the first file in them and an empty one is as good as none, so that every adapter
- * behaves alike. Adapters pass every path through `checkPath`, so nothing leaves the root; what fails underneath is a StorageError `io`.
+ * There is no call to make a directory. One appears with the first file in it, and an empty one counts as missing, so that all adapters behave alike. Adapters pass every path through `checkPath`, so nothing leaves the root; what fails underneath is a StorageError `io`.
  */
 export interface Storage {
   /** Names the place; two storages over the same files have the same location. */
@@ -14,7 +13,7 @@ export interface Storage {
   /** At most `length` bytes from byte `offset` on, fewer (down to none) at the end of the file; `undefined` when there is no file. */
   readRange(path: string, offset: number, length: number): Promise<Uint8Array | undefined>
 
-  /** How many bytes a file has, those included that an open file was given so far; `undefined` when there is no file. */
+  /** How many bytes a file has, including what was written to it and is not synced yet; `undefined` when there is no file. */
   size(path: string): Promise<number | undefined>
 
   /** Open a file to read from it in many places; `undefined` when there is none. */
@@ -39,7 +38,7 @@ export interface Storage {
   remove(path: string): Promise<void>
 }
 
-/** A file open for reading. What becomes of its name meanwhile does not matter. After `close` a read throws StorageError `closed`. */
+/** A file open for reading. It can be read on when it is renamed or removed meanwhile. After `close` a read throws StorageError `closed`. */
 export interface ReadFile {
   /** At most `length` bytes from byte `offset` on, fewer (down to none) at the end of the file. */
   read(offset: number, length: number): Promise<Uint8Array>

@@ -1,14 +1,13 @@
 /**
  * A peer's registry: entries filed under their content hash.
  *
- * Putting other content under the same id makes a sibling file, so a reference to a version stays good for as long as the file does. Nothing that is
- * read is trusted: every entry is hashed and compared with what was asked for.
+ * Other content under the same id becomes another file beside the first, so that references to earlier versions stay valid. Nothing that is read is
+ * trusted: every entry is hashed and compared with the reference.
  */
-import { contentHash } from '@auki/canonical'
-import type { AbortOptions } from './abort.ts'
+import { type AbortOptions, contentHash, reasonOf } from '@auki/canonical'
 import { encodeEntry, entryId } from './codec.ts'
 import type { Entry, FrameRegistryEntry, RegistryEntries, SensorRegistryEntry } from './entries.ts'
-import { messageOf, RegistryError, StorageError } from './errors.ts'
+import { RegistryError, StorageError } from './errors.ts'
 import { checkAxes } from './frames.ts'
 import { registryDirectory, registryPath } from './paths.ts'
 import type { RegistryKind, RegistryRef } from './refs.ts'
@@ -18,17 +17,19 @@ import { bytesOf } from './wire.ts'
 
 /** A file that `list` left out, and why. */
 export interface SkippedFile {
+  /** Relative to the storage. */
   readonly path: string
+  /** What is wrong with it. */
   readonly error: unknown
 }
 
-/** What a {@link RegistryStore} may be told beside its storage. */
+/** Options of a {@link RegistryStore}. */
 export interface RegistryStoreOptions {
   /** Called for every file that `list` leaves out; default: a warning on the console. */
   readonly onSkipped?: (skipped: SkippedFile) => void
 }
 
-/** One API for the four kinds of entry. */
+/** The registry in a storage: one API for the four kinds of entry. */
 export class RegistryStore {
   readonly #storage: Storage
   readonly #onSkipped: (skipped: SkippedFile) => void
@@ -115,12 +116,12 @@ export class RegistryStore {
     try {
       return await work()
     } catch (cause) {
-      throw new RegistryError('io', `io: ${messageOf(cause)}`, {}, { cause })
+      throw new RegistryError('io', `io: ${reasonOf(cause)}`, {}, { cause })
     }
   }
 }
 
-// A frame that does not verify, or whose reference can't be a path, is as good as missing; a failing disk is not.
+// A frame that does not verify, or whose reference can't be a path, counts as missing; a failing disk does not.
 function unreadable(error: unknown): undefined {
   if (error instanceof StorageError || (error instanceof RegistryError && error.code !== 'io')) return undefined
   throw error
@@ -131,5 +132,5 @@ function compare(a: string, b: string): number {
 }
 
 function warn({ path, error }: SkippedFile): void {
-  console.warn(`registry: skipped "${path}": ${messageOf(error)}`)
+  console.warn(`registry: skipped "${path}": ${reasonOf(error)}`)
 }

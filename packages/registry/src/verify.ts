@@ -1,8 +1,8 @@
-/** Is this the entry that was asked for? The one check behind every read and every fetch. */
-import { contentHash } from '@auki/canonical'
+/** Whether an entry is the one that was asked for: the one check behind every read and every fetch. */
+import { contentHash, reasonOf } from '@auki/canonical'
 import { decodeEntry, entryId } from './codec.ts'
 import type { Entry, RegistryEntries } from './entries.ts'
-import { messageOf, RegistryError } from './errors.ts'
+import { RegistryError } from './errors.ts'
 import { registryPath } from './paths.ts'
 import type { RegistryKind, RegistryRef } from './refs.ts'
 import { textOf } from './wire.ts'
@@ -24,7 +24,7 @@ export function verifyEntry<K extends RegistryKind>(kind: K, ref: RegistryRef, b
 }
 
 /**
- * What a registry file holds, from its content; the path proves only that it lies where it would be looked for.
+ * The reference to what a registry file holds, taken from its content; the path must be the one where that reference is looked for.
  *
  * @throws RegistryError `json`, or `hash-mismatch`, `id-mismatch` when the file lies elsewhere than its content says.
  */
@@ -44,7 +44,7 @@ function decodeBytes<K extends RegistryKind>(kind: K, bytes: Uint8Array): Entry<
   try {
     text = textOf(bytes)
   } catch (cause) {
-    throw new RegistryError('json', `json: not a ${kind} entry: ${messageOf(cause)}`, { kind }, { cause })
+    throw new RegistryError('json', `json: not a ${kind} entry: ${reasonOf(cause)}`, { kind }, { cause })
   }
   return decodeEntry(kind, text)
 }

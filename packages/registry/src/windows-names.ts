@@ -1,4 +1,4 @@
-/** Names Windows can't have, written so that it can: `a->b` becomes `a-%3Eb`. */
+/** File names that Windows refuses, escaped: `a->b` becomes `a-%3Eb`. */
 
 const forbidden = /[<>:"|?*%]|[. ]$/g
 const escaped = /%([0-9A-F]{2})/g
@@ -8,7 +8,7 @@ export function escapeWindowsName(name: string): string {
   return name.replace(forbidden, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
 }
 
-/** The name that {@link escapeWindowsName} was given. */
+/** The reverse of {@link escapeWindowsName}. */
 export function unescapeWindowsName(name: string): string {
   return name.replace(escaped, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }

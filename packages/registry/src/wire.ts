@@ -19,7 +19,7 @@ export type Camelized<T> = T extends readonly (infer E)[]
 /** An integer of 0 to 2³²−1: a `number` in TypeScript. */
 export const u32 = z.codec(z.bigint().min(0n).max(0xffff_ffffn), z.int().min(0).max(0xffff_ffff), { decode: Number, encode: BigInt })
 
-/** A RegistryRef's members are any strings; whether they name something is for the reader to find out. */
+/** A RegistryRef on the wire. Any strings are taken; whether they name an entry is checked where it is looked up. */
 export const refSchema = z.object({ peer_id: z.string(), id: z.string(), hash: z.string() })
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -35,7 +35,9 @@ export const bytesOf = utf8Bytes
 /** A value is not what its schema asks for: `field` is the path in snake_case (empty: the value itself), `reason` what is wrong with it. */
 export class ShapeError extends TypeError {
   override readonly name = 'ShapeError'
+  /** Path in snake_case; empty for the value itself. */
   readonly field: string
+  /** What is wrong with it. */
   readonly reason: string
 
   constructor(cause: z.ZodError) {

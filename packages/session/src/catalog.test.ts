@@ -1,7 +1,7 @@
 import { memoryStorage, rosBody } from '@auki/registry'
 import { describe, expect, test } from 'vitest'
 import { catalogOf, rowOf } from './catalog.ts'
-import type { LogHandle } from './log-handle.ts'
+import type { LogHandle } from './log/log-handle.ts'
 import { Peer } from './peer.ts'
 
 const fixed = { kind: 'fixed' } as const
@@ -56,6 +56,13 @@ describe('the catalog', () => {
     expect(catalogOf(peer, session)).toMatchObject([{ sensor: { type: 'wifi', sensorHash: sensor.hash } }])
   })
 
+  test('has no row for a sensor that the peer did not register', async () => {
+    const { session, sensor } = await setUp()
+    await session.registerSensorLog({ sensor, head: fixed })
+    expect(catalogOf((await setUp()).peer, session)).toMatchObject([{ sensor: { sensorId: 'wifi' } }])
+    expect(catalogOf(new Peer({ peerId: 'galbot', appId: 'demo' }), session)).toEqual([])
+  })
+
   test('leaves out a frame that was not given', async () => {
     const { peer, session, sensor } = await setUp()
     await session.registerSensorLog({ sensor, head: fixed })
@@ -76,13 +83,14 @@ describe('the catalog', () => {
 })
 
 test('a sealed row has the extent in place of the head', async () => {
-  const { session, sensor } = await setUp()
+  const { peer, session, sensor } = await setUp()
   const live = await session.registerSensorLog({ sensor, head: fixed })
   const extent = { startAtNs: 1n, finishAtNs: 3n }
   const sealed = { ...live, manifest: live.manifest, state: 'sealed', head: live.head, extent } as unknown as LogHandle
   const { sourcePeerId, writerPeerId, resourceId, available } = { ...live.manifest, ...live }
-  expect(rowOf(sealed, () => undefined)).toEqual({
+  expect(rowOf(sealed, peer.registries)).toEqual({
     ...{ sourcePeerId, writerPeerId, resourceId, state: 'sealed', extent, available },
-    ...{ variant: 'sensor_log', manifest: { clock: session.monotonicClock } }
+    ...{ variant: 'sensor_log', manifest: { clock: session.monotonicClock } },
+    sensor: { kind: 'rf', type: 'wifi', sensorId: 'wifi', sensorHash: sensor.hash }
   })
 })

@@ -1,9 +1,9 @@
-/** The rows of a peer's catalog, straight from the state of its logs: no disk, no waiting. */
-import type { RegistryRef } from '@auki/registry'
-import type { LogHandle } from './log-handle.ts'
-import type { LogManifest } from './manifest.ts'
+/** The rows of a peer's catalog, made from the state of its logs in memory. */
+import type { LogHandle } from './log/log-handle.ts'
+import type { LogManifest } from './log/manifest.ts'
 import type { Peer } from './peer.ts'
-import type { ResourceEntry, SensorSummary } from './resource-entry.ts'
+import type { PeerRegistries } from './peer-registries.ts'
+import type { ResourceEntry } from './resource-entry.ts'
 import type { Session } from './session.ts'
 
 /**
@@ -15,18 +15,20 @@ export function catalogOf(peer: Peer, session: Session): ResourceEntry[] {
   if (session.ended) return []
   const { sensorLogs, poseLogs, timeLogs, detectionLogs } = session.logs
   const logs: LogHandle[] = [...sensorLogs, ...poseLogs, ...timeLogs, ...detectionLogs]
-  return logs.filter((log) => log.state === 'live' || log.extent !== undefined).map((log) => rowOf(log, (ref) => summaryOf(peer, ref)))
+  return logs.filter((log) => log.state === 'live' || log.extent !== undefined).flatMap((log) => rowOf(log, peer.registries) ?? [])
 }
 
-/** The row of one log. */
-export function rowOf(log: LogHandle, sensorOf: (ref: RegistryRef) => SensorSummary | undefined): ResourceEntry {
+/** The row of one log; `undefined` for one of a sensor that is not registered here. */
+export function rowOf(log: LogHandle, registries: Pick<PeerRegistries, 'version'>): ResourceEntry | undefined {
   const { manifest } = log
   const common = commonOf(log)
   switch (manifest.variant) {
     case 'sensor_log': {
       const { variant, sensor, clock, frame } = manifest
-      const summary = sensorOf(sensor)
-      return { ...common, variant, ...(summary && { sensor: summary }), manifest: { clock, ...(frame && { frame }) } }
+      const entry = registries.version('sensor', sensor)
+      if (entry === undefined) return undefined
+      const summary = { kind: entry.kind, type: entry.type, sensorId: sensor.id, sensorHash: sensor.hash }
+      return { ...common, variant, sensor: summary, manifest: { clock, ...(frame && { frame }) } }
     }
     case 'pose_log': {
       const { variant, fromFrame, toFrame, clock, source, expectedRateHz, writerMode } = manifest
@@ -46,9 +48,4 @@ export function rowOf(log: LogHandle, sensorOf: (ref: RegistryRef) => SensorSumm
 function commonOf({ manifest, resourceId, state, head, extent, available }: LogHandle<unknown, LogManifest>) {
   const { sourcePeerId, writerPeerId } = manifest
   return { sourcePeerId, writerPeerId, resourceId, state, ...(state === 'live' ? { head } : extent && { extent }), available }
-}
-
-function summaryOf(peer: Peer, ref: RegistryRef): SensorSummary | undefined {
-  const entry = peer.registries.version('sensor', ref)
-  return entry && { kind: entry.kind, type: entry.type, sensorId: ref.id, sensorHash: ref.hash }
 }

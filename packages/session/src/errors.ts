@@ -1,6 +1,7 @@
-import { AukiError, type Json } from '@auki/canonical'
-import { messageOf, RegistryError, StorageError } from '@auki/registry'
+import { AukiError, type Json, reasonOf } from '@auki/canonical'
+import { RegistryError, StorageError } from '@auki/registry'
 
+/** The codes of {@link SessionError}. `io`, `registry` and `log`: the storage, the registry or a log failed, see the `cause`. */
 export type SessionErrorCode =
   | 'io'
   | 'invalid-id'
@@ -17,6 +18,10 @@ export class SessionError extends AukiError<SessionErrorCode> {
   override readonly name = 'SessionError'
 }
 
+/**
+ * The codes of {@link LogError}. `io`: the storage failed; `payload`: bytes or values that are not what the log holds; `manifest`: none, damaged, or not fitting;
+ * `format`: a segment file is damaged; `sealed`: nothing can be appended any more.
+ */
 export type LogErrorCode = 'io' | 'payload' | 'manifest' | 'format' | 'sealed'
 
 /** What is wrong with a log. */
@@ -27,7 +32,7 @@ export class LogError extends AukiError<LogErrorCode> {
 /** What storage refused, as a log says it. A path that leads elsewhere stays the StorageError it is. */
 export function ioError(cause: unknown, details: Readonly<Record<string, Json>> = {}): LogError | StorageError {
   if (cause instanceof LogError || (cause instanceof StorageError && cause.code === 'invalid-path')) return cause
-  return new LogError('io', `io: ${messageOf(cause)}`, { ...details }, { cause })
+  return new LogError('io', `io: ${reasonOf(cause)}`, { ...details }, { cause })
 }
 
 /** A segment file does not hold what it should, from byte `offset` on. */
@@ -52,7 +57,7 @@ function translate(error: unknown): unknown {
   }
   if (error instanceof LogError) return new SessionError('log', `log: ${error.message}`, error.details, options)
   if (error instanceof StorageError && error.code !== 'invalid-path') {
-    return new SessionError('io', `io: ${messageOf(error)}`, error.details, options)
+    return new SessionError('io', `io: ${reasonOf(error)}`, error.details, options)
   }
   return error
 }

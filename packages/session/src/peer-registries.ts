@@ -12,15 +12,17 @@ interface Registered {
 export interface PeerRegistries {
   /** A copy of the entry that was last registered under an id. */
   sensor(id: string): Entry<'sensor'> | undefined
+  /** As {@link sensor}. */
   frame(id: string): Entry<'frame'> | undefined
+  /** As {@link sensor}. */
   detector(id: string): Entry<'detector'> | undefined
   /** One reference per id, to what was last registered under it. */
   list(kind: PeerRegistryKind): RegistryRef[]
-  /** A copy of the very version that a reference is to, also when another was registered under its id since. */
+  /** A copy of exactly the version a reference names, also when another was registered under that id since. */
   version<K extends PeerRegistryKind>(kind: K, ref: RegistryRef): Entry<K> | undefined
 }
 
-/** What a peer remembers: under every id all versions, the last registered one last, since logs may still refer to the others. */
+/** All versions of every entry, by id, the one registered last at the end: logs may still refer to the others. */
 export class RegisteredEntries implements PeerRegistries {
   readonly #entries: Readonly<Record<PeerRegistryKind, Map<string, Registered[]>>> = {
     sensor: new Map(),
@@ -37,10 +39,12 @@ export class RegisteredEntries implements PeerRegistries {
     return this.#latest('sensor', id)
   }
 
+  /** As {@link sensor}. */
   frame(id: string): Entry<'frame'> | undefined {
     return this.#latest('frame', id)
   }
 
+  /** As {@link sensor}. */
   detector(id: string): Entry<'detector'> | undefined {
     return this.#latest('detector', id)
   }

@@ -1,6 +1,6 @@
+import { type AbortOptions, systemClock, type Timer } from '@auki/canonical'
 import type { PeerIdentity } from '@auki/identity'
 import {
-  type AbortOptions,
   type ClockBody,
   checkRegistryId,
   type DetectorBody,
@@ -20,7 +20,6 @@ import { ulid } from 'ulid'
 import { asSessionError } from './errors.ts'
 import { type PeerRegistries, type PeerRegistryKind, RegisteredEntries } from './peer-registries.ts'
 import { Session } from './session.ts'
-import { systemTimer, type Timer } from './timer.ts'
 
 /** Who a peer is: an identity, with which it can also join clusters, or just an id to record under. */
 export type PeerInit = PeerOptions &
@@ -79,7 +78,7 @@ export class Peer {
     this.storage = init.storage ?? memoryStorage()
     this.registryStore = new RegistryStore(this.storage)
     this.#clockSource = init.clockSource
-    this.#timer = init.timer ?? systemTimer
+    this.#timer = init.timer ?? systemClock
     this.#random = init.random
   }
 

@@ -1,51 +1,17 @@
+import { ManualClock } from '@auki/canonical/testing'
 import { memoryStorage, type Storage } from '@auki/registry'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { catalogOf, logDirectory, openLog, Peer, sampleTimeTransform } from './index.ts'
+import { transformHistoryMax } from './settings.ts'
 import { faultyStorage } from './testing/faulty-storage.ts'
-import type { Timer } from './timer.ts'
-import { historyMax } from './transform-history.ts'
 
 const ms = (n: number): bigint => BigInt(Math.round(n * 1e6))
 const unixNs = 1_700_000_000_000_000_000n
 
-/** A machine's clocks and timers, which go on when a test says so. */
-class Machine implements Timer {
-  nowNs = 0n
-  /** What the wall clock shows beyond its start and the time that passed. */
-  setByNs = 0n
-  readonly #due = new Map<() => void, bigint>()
-  readonly source = { resolutionNs: 1n, monotonicNs: () => this.nowNs, utcNs: () => unixNs + this.nowNs + this.setByNs }
-
-  after(delayMs: number, run: () => void): () => void {
-    this.#due.set(run, this.nowNs + ms(delayMs))
-    return () => this.#due.delete(run)
-  }
-
-  advance(durationMs: number): void {
-    const endNs = this.nowNs + ms(durationMs)
-    for (let next = this.#next(endNs); next !== undefined; next = this.#next(endNs)) {
-      const [run, dueNs] = next
-      this.#due.delete(run)
-      if (dueNs > this.nowNs) this.nowNs = dueNs
-      run()
-    }
-    this.nowNs = endNs
-  }
-
-  /** Everything due comes so much too late. */
-  stall(durationMs: number): void {
-    this.nowNs += ms(durationMs)
-    this.advance(0)
-  }
-
-  #next(endNs: bigint): [() => void, bigint] | undefined {
-    return [...this.#due].filter(([, dueNs]) => dueNs <= endNs).sort(([, a], [, b]) => Number(a - b))[0]
-  }
-}
-
 async function setUp(storage: Storage = memoryStorage()) {
-  const machine = new Machine()
-  const peer = new Peer({ peerId: 'p', appId: 'test', storage, clockSource: machine.source, timer: machine, random: () => 0.5 })
+  const clock = new ManualClock({ monoMs: 0, wallNs: unixNs })
+  const clockSource = { resolutionNs: 1n, monotonicNs: () => ms(clock.monoMs()), utcNs: () => clock.wallNs() }
+  const peer = new Peer({ peerId: 'p', appId: 'test', storage, clockSource, timer: clock, random: () => 0.5 })
   const session = await peer.startSession()
   onTestFinished(() => session.end())
   const { monotonicClock: fromClock, utcClock: toClock } = session
@@ -56,16 +22,16 @@ async function setUp(storage: Storage = memoryStorage()) {
     for await (const { timestampNs } of log.read()) list.push(Number(timestampNs) / 1e6)
     return list
   }
-  return { machine, peer, session, log, storage, timestampsMs }
+  return { clock, clockSource, peer, session, log, storage, timestampsMs }
 }
 
 test('records both clocks at once and then every second, in a real log that the catalog lists', async () => {
-  const { machine, peer, session, log, storage, timestampsMs } = await setUp()
+  const { clock, peer, session, log, storage, timestampsMs } = await setUp()
   const sampling = sampleTimeTransform(log)
-  machine.advance(2_500)
+  clock.advance(2_500)
   expect(await timestampsMs()).toEqual([0, 1_000, 2_000])
   await sampling[Symbol.asyncDispose]()
-  machine.advance(5_000)
+  clock.advance(5_000)
   expect(await timestampsMs()).toHaveLength(3)
   expect(catalogOf(peer, session)).toMatchObject([{ variant: 'time_transform_log', available: { entries: 3n } }])
   await session.end()
@@ -74,28 +40,28 @@ test('records both clocks at once and then every second, in a real log that the 
 })
 
 test('keeps to its grid: a sample that is late is skipped, not caught up, and the next is on time', async () => {
-  const { machine, log, timestampsMs } = await setUp()
+  const { clock, log, timestampsMs } = await setUp()
   await using _sampling = sampleTimeTransform(log, { periodMs: 100 })
-  machine.advance(100)
-  machine.stall(350)
-  machine.advance(150)
+  clock.advance(100)
+  clock.stall(350)
+  clock.advance(150)
   expect(await timestampsMs()).toEqual([0, 100, 450, 500, 600])
 })
 
 test('a timer that rings early is no tick', async () => {
-  const { machine, log, timestampsMs } = await setUp()
-  machine.after = (delayMs, run) => Machine.prototype.after.call(machine, Math.max(delayMs - 1, 0), run)
+  const { clock, log, timestampsMs } = await setUp()
+  clock.after = (delayMs, run) => ManualClock.prototype.after.call(clock, Math.max(delayMs - 1, 0), run)
   await using _sampling = sampleTimeTransform(log, { periodMs: 10 })
-  machine.after = Machine.prototype.after.bind(machine)
-  machine.advance(20)
+  clock.after = ManualClock.prototype.after.bind(clock)
+  clock.advance(20)
   expect(await timestampsMs()).toEqual([0, 10, 20])
 })
 
 test('an interruption between the reads shows in the uncertainty', async () => {
-  const { machine, log } = await setUp()
-  machine.source.utcNs = () => {
-    machine.nowNs += ms(3)
-    return unixNs + machine.nowNs
+  const { clock, clockSource, log } = await setUp()
+  clockSource.utcNs = () => {
+    clock.advance(3)
+    return clock.wallNs()
   }
   await using _sampling = sampleTimeTransform(log)
   for await (const { timestampNs, payload } of log.read()) {
@@ -119,27 +85,27 @@ test('only a log of the session from its monotonic to its UTC clock can be sampl
 
 test('a disk that fails is reported with every sample; a sealed log ends the sampling', async () => {
   const { storage, breakDown } = faultyStorage()
-  const { machine, log } = await setUp(storage)
+  const { clock, log } = await setUp(storage)
   const failures: unknown[] = []
   const sampling = sampleTimeTransform(log, { onFailure: (error) => failures.push(error) })
   breakDown('writeAll')
   await expect(log.flush()).rejects.toMatchObject({ code: 'io' })
-  machine.advance(2_000)
+  clock.advance(2_000)
   expect(failures).toMatchObject([{ code: 'io' }, { code: 'io' }])
   await log.seal().catch(() => {})
-  machine.advance(5_000)
+  clock.advance(5_000)
   expect(failures).toHaveLength(2)
   await expect(sampling[Symbol.asyncDispose]()).rejects.toMatchObject({ code: 'io' })
 })
 
 test('what a session has recorded converts between its clocks: wall clock steps are no drift', async () => {
-  const { machine, session, log } = await setUp()
+  const { clock, session, log } = await setUp()
   const { monotonicClock: own, utcClock: utc } = session
   expect(() => session.convertTime(own, utc, 0n)).toThrow(expect.objectContaining({ name: 'ConvertTimeError', code: 'no-path' }))
   await using _sampling = sampleTimeTransform(log)
-  machine.advance(1_500)
-  machine.setByNs = ms(60_000) // somebody sets the clock
-  machine.advance(1_500)
+  clock.advance(1_500)
+  clock.jumpWall(60_000)
+  clock.advance(1_500)
   expect(session.convertTime(own, utc, ms(1_400))).toMatchObject({ timeNs: unixNs + ms(1_400), ageNs: ms(400), path: [{ kind: 'log' }] })
   expect(session.convertTime(own, utc, ms(2_100)).timeNs).toBe(unixNs + ms(62_100))
   expect(session.convertTime(utc, own, unixNs + ms(62_100)).timeNs).toBe(ms(2_100))
@@ -155,7 +121,7 @@ test('what is appended out of order is sorted, what is no entry left out, and on
   put(10n, 500n)
   void log.append({ timestampNs: 15n, payload: Uint8Array.of(0xff, 0xff) })
   expect(session.convertTime(own, utc, 15n)).toMatchObject({ offsetNs: 750n, ageNs: 0n })
-  for (let n = 0; n < historyMax - 1; n++) put(100n + BigInt(n), 7n)
+  for (let n = 0; n < transformHistoryMax - 1; n++) put(100n + BigInt(n), 7n)
   expect(session.convertTime(own, utc, 10n)).toMatchObject({ offsetNs: 1_000n, ageNs: 10n })
 })
 

@@ -1,14 +1,16 @@
 /**
  * Recording how the session's monotonic clock and the wall clock relate.
  *
- * The wall clock is set and slewed by whoever keeps it; a reading of both, once a second, lets readers find out later when that was.
+ * The wall clock may be set or slewed at any time. With a reading of both clocks once a second, readers can tell later when, and by how much.
  */
+import type { Timer } from '@auki/canonical'
 import { type RegistryRef, sameRef } from '@auki/registry'
 import { type SessionClock, timeTransformSample } from '@auki/time'
 import { LogError } from './errors.ts'
 import type { TimeTransformLogHandle } from './session-logs.ts'
-import type { Timer } from './timer.ts'
+import { samplePeriodMsDefault, samplePeriodMsMax } from './settings.ts'
 
+/** How often clocks are compared, and who is told when that fails. */
 export interface SampleTimeTransformOptions {
   /** From one sample to the next; ms, default 1000. */
   readonly periodMs?: number
@@ -16,7 +18,7 @@ export interface SampleTimeTransformOptions {
   readonly onFailure?: (error: unknown) => void
 }
 
-/** What a session knows of a log of its own. */
+/** What sampling needs of the session that registered the log. */
 export interface Sampled {
   readonly clock: SessionClock
   readonly timer: Timer
@@ -26,21 +28,23 @@ export interface Sampled {
 
 const sampled = new WeakMap<TimeTransformLogHandle, Sampled>()
 
-/** Ids of clocks alone do not say how to read them: a log can be sampled by the session that registered it. */
+/** A manifest names clocks by id, which does not say how to read them. So only a log that a session registered here can be sampled. */
 export function makeSampleable(handle: TimeTransformLogHandle, by: Sampled): void {
   sampled.set(handle, by)
 }
 
 /**
- * Record the session's monotonic clock against its UTC clock, at once and then on a fixed grid; a sample that is late for its tick is skipped. It ends when
- * it is disposed of, which flushes, or when the log is sealed. It keeps no process alive.
+ * Record the session's monotonic clock against its UTC clock: now, and then at whole periods from now. A sample that would be late is skipped. It ends when
+ * it is disposed of, which also flushes the log, or when the log is sealed. It does not keep a process alive.
  *
  * @param handle - of a TimeTransform log from the session's `monotonicClock` to its `utcClock`.
  * @throws LogError `manifest` for a log of other clocks; RangeError for a period that is no positive number. Disposing throws what `flush` does.
  */
 export function sampleTimeTransform(handle: TimeTransformLogHandle, options: SampleTimeTransformOptions = {}): AsyncDisposable {
-  const { periodMs = 1_000, onFailure = () => {} } = options
-  if (!(periodMs > 0 && periodMs <= 2 ** 31 - 1)) throw new RangeError(`a period of ${periodMs} ms is none: use 1 to ${2 ** 31 - 1}`)
+  const { periodMs = samplePeriodMsDefault, onFailure = () => {} } = options
+  if (!(periodMs > 0 && periodMs <= samplePeriodMsMax)) {
+    throw new RangeError(`periodMs is ${periodMs}; give a number of ms above 0, at most ${samplePeriodMsMax}`)
+  }
   const by = sampled.get(handle)
   const { fromClock, toClock } = handle.manifest
   if (by === undefined || !sameRef(fromClock, by.monotonicClock) || !sameRef(toClock, by.utcClock)) {
@@ -68,13 +72,13 @@ function tick({ clock, timer, periodNs }: Sampled & { readonly periodNs: bigint 
       if (nowNs < dueNs) wait(ticks)
       else if (run()) wait((nowNs - startNs) / periodNs + 1n)
     }
-    cancel = timer.after(Math.max(delayMs, 0), ring, { holdProcess: false })
+    cancel = timer.after(Math.max(delayMs, 0), ring)
   }
   if (run()) wait(1n)
   return () => cancel()
 }
 
-/** Returns whether there is a point in going on. */
+/** Appends one sample. Returns false once the log is sealed. */
 function sample(handle: TimeTransformLogHandle, clock: SessionClock, onFailure: (error: unknown) => void): boolean {
   if (handle.state === 'sealed') return false
   const beforeNs = clock.nowNs()

@@ -1,37 +1,45 @@
-/** The logs of one session: what may be registered, what is, and the end of it all. */
+/** The logs of one session: registering them, listing them, and sealing them at the end. */
+import type { Timer } from '@auki/canonical'
 import type { PayloadKind, PayloadOf } from '@auki/datatypes'
 import { bytesOf, type RegistryRef, type RegistryStore, type SensorKind, type Storage } from '@auki/registry'
 import type { TimeStep } from '@auki/time'
-import { settleEarlier } from './earlier.ts'
 import { SessionError } from './errors.ts'
-import { Log } from './log.ts'
-import type { LogHandle } from './log-handle.ts'
-import { logDirectory, manifestPath, unsafeLogDirectory } from './log-paths.ts'
-import { clampToI64, type LogSpec } from './log-specs.ts'
-import type { DetectionLogManifest, LogManifest, PoseLogManifest, SensorLogManifest, TimeTransformLogManifest } from './manifest.ts'
-import { clocksOf, resourceIdOf } from './manifest.ts'
-import { decodeManifest, encodeManifest } from './manifest-codec.ts'
-import { validateManifest } from './manifest-rules.ts'
-import { claim, isOpen } from './open-directories.ts'
-import { payloadKindOf, type sensorPayloadKinds } from './payload-kind.ts'
+import { settleEarlier } from './log/earlier.ts'
+import { Log } from './log/log.ts'
+import type { LogHandle } from './log/log-handle.ts'
+import { logDirectory, manifestPath, unsafeLogDirectory } from './log/log-paths.ts'
+import { clampToI64, type LogSpec } from './log/log-specs.ts'
+import type { DetectionLogManifest, LogManifest, PoseLogManifest, SensorLogManifest, TimeTransformLogManifest } from './log/manifest.ts'
+import { clocksOf, resourceIdOf } from './log/manifest.ts'
+import { decodeManifest, encodeManifest } from './log/manifest-codec.ts'
+import { validateManifest } from './log/manifest-rules.ts'
+import { claim, isOpen } from './log/open-directories.ts'
+import { payloadKindOf, type sensorPayloadKinds } from './log/payload-kind.ts'
+import { appendable, scanSegments } from './log/scan.ts'
 import type { LogRef } from './resource-entry.ts'
-import { appendable, scanSegments } from './scan.ts'
-import type { Timer } from './timer.ts'
 import { TransformHistory } from './transform-history.ts'
 
 /** What the entries of a sensor's log hold. */
 export type SensorPayload<K extends SensorKind = SensorKind> = PayloadOf<(typeof sensorPayloadKinds)[K]>
 
+/** A log of a sensor; what its entries hold follows from the sensor's kind. */
 export type SensorLogHandle<K extends SensorKind = SensorKind> = LogHandle<SensorPayload<K>, SensorLogManifest>
+/** A log of poses. */
 export type PoseLogHandle = LogHandle<PayloadOf<'pose'>, PoseLogManifest>
+/** A log of how two clocks relate. */
 export type TimeTransformLogHandle = LogHandle<PayloadOf<'time_transform'>, TimeTransformLogManifest>
+/** A log of detections. */
 export type DetectionLogHandle = LogHandle<PayloadOf<'detection'>, DetectionLogManifest>
 
 /** A live view of a session's logs, each kind in order of registration. */
 export interface SessionLogs {
+  /** Logs of sensors. */
   readonly sensorLogs: readonly SensorLogHandle[]
+  /** Logs of poses. */
   readonly poseLogs: readonly PoseLogHandle[]
+  /** Logs of how clocks relate. */
   readonly timeLogs: readonly TimeTransformLogHandle[]
+  /** Logs of detections. */
   readonly detectionLogs: readonly DetectionLogHandle[]
 }
 
@@ -46,12 +54,12 @@ interface Components {
   readonly readingNs: (clock: RegistryRef) => bigint
 }
 
-// A place in the order of registration, taken before the log is there.
+// A place in the order of registration. It is taken at once; opening the log takes a moment longer.
 interface Slot {
   readonly manifest: LogManifest
   readonly resourceId: string
   readonly kind: PayloadKind
-  /** Of a TimeTransform log. */
+  /** For a TimeTransform log only. */
   readonly history: TransformHistory | undefined
   log?: Log
 }
@@ -91,7 +99,7 @@ export class Logbook implements SessionLogs {
     return this.#ended !== undefined
   }
 
-  /** Check, and take the place in the order, before the first wait; then settle with what is in the directory and write the manifest. */
+  /** Checks the manifest and takes the next place at once; then deals with an earlier recording in the directory and writes the manifest. */
   async register<M extends LogManifest>(built: M, spec: LogSpec): Promise<Log<M>> {
     this.needLive()
     const ref = { sourcePeerId: built.sourcePeerId, resourceId: resourceIdOf(built) }
@@ -118,7 +126,7 @@ export class Logbook implements SessionLogs {
     if (this.ended) throw new SessionError('session-ended', 'the session has ended; start another one')
   }
 
-  /** Seal every log, those on their way included; idempotent. What a log could not write is said by its handle. */
+  /** Seals every log, also those that are just being opened. Idempotent. A log that could not be written says so by its handle. */
   end(): Promise<void> {
     this.#ended ??= this.#sealAll()
     return this.#ended
@@ -160,7 +168,7 @@ export class Logbook implements SessionLogs {
     return log
   }
 
-  // A slot's manifest has the variant that was asked for, and with it goes the payload.
+  // The variant of a manifest decides the payload type of its log, which the compiler can't see here.
   #logs<T, M extends LogManifest>(variant: M['variant']): readonly LogHandle<T, M>[] {
     return this.#slots.flatMap(({ manifest, log }) => (manifest.variant === variant && log !== undefined ? [log as unknown as Log<M>] : []))
   }

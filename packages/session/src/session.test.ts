@@ -1,6 +1,6 @@
 import { bytesOf, memoryStorage, type RegistryRef, rosBody, type Storage, StorageError, textOf } from '@auki/registry'
 import { describe, expect, expectTypeOf, test } from 'vitest'
-import { decodeManifest } from './manifest-codec.ts'
+import { decodeManifest } from './log/manifest-codec.ts'
 import { Peer } from './peer.ts'
 import type { Session } from './session.ts'
 import type { SensorLogHandle, SensorPayload } from './session-logs.ts'

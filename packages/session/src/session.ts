@@ -1,6 +1,5 @@
+import { type AbortOptions, abortable, type Timer } from '@auki/canonical'
 import {
-  type AbortOptions,
-  abortable,
   type ClockBody,
   checkRegistryId,
   type RegistryRef,
@@ -11,7 +10,7 @@ import {
 } from '@auki/registry'
 import { type ClockRef, type ConvertedTime, type ConvertTimeOptions, convertTime, type SessionClock, type TimeStep } from '@auki/time'
 import { asSessionError, SessionError } from './errors.ts'
-import type { Log } from './log.ts'
+import type { Log } from './log/log.ts'
 import {
   type DetectionLogSpec,
   detectionManifest,
@@ -22,8 +21,8 @@ import {
   sensorManifest,
   type TimeTransformLogSpec,
   timeTransformManifest
-} from './log-specs.ts'
-import type { LogManifest } from './manifest.ts'
+} from './log/log-specs.ts'
+import type { LogManifest } from './log/manifest.ts'
 import type { PeerRegistries, RegisteredEntries } from './peer-registries.ts'
 import { makeSampleable } from './sample-time-transform.ts'
 import {
@@ -34,19 +33,21 @@ import {
   type SessionLogs,
   type TimeTransformLogHandle
 } from './session-logs.ts'
-import type { Timer } from './timer.ts'
 
 /** What a session is made of; `Peer.startSession` puts it together. */
 export interface SessionInit {
+  /** The peer whose session it is. */
   readonly peerId: string
+  /** The app that records; it stands in every manifest. */
   readonly appId: string
   readonly sessionId: string
+  /** Where the logs are. */
   readonly storage: Storage
   readonly registryStore: RegistryStore
   readonly registries: RegisteredEntries
   readonly clock: SessionClock
   readonly timer: Timer
-  /** Draws an id like the session's. */
+  /** Makes a new ULID. */
   readonly newId: () => string
   readonly monotonicClock: RegistryRef
   readonly utcClock: RegistryRef
@@ -58,10 +59,13 @@ export interface SessionInit {
  * The register calls throw SessionError, and StorageError `invalid-path` for an id that can't be part of a path; nothing is written then.
  */
 export class Session implements AsyncDisposable {
+  /** The peer whose session it is. */
   readonly peerId: string
+  /** The app that records; it stands in every manifest. */
   readonly appId: string
   /** ULID: 26 upper-case Crockford base32 characters, fresh with every start. */
   readonly sessionId: string
+  /** Where the logs are. */
   readonly storage: Storage
   /** The session's one clock, shared by its logs and by whatever carries its time elsewhere. */
   readonly clock: SessionClock
@@ -97,6 +101,7 @@ export class Session implements AsyncDisposable {
     })
   }
 
+  /** The logs registered so far. */
   get logs(): SessionLogs {
     return this.#logbook
   }
@@ -138,13 +143,13 @@ export class Session implements AsyncDisposable {
     return this.#register(detectionManifest(this, spec), spec, options)
   }
 
-  /** How clocks relate by what is in this session's TimeTransform logs, what an earlier session has left in one that goes on included. */
+  /** How clocks relate, by the entries of this session's TimeTransform logs. A log that an earlier session began and this one continues counts whole. */
   get timeSteps(): readonly TimeStep[] {
     return this.#logbook.timeSteps
   }
 
   /**
-   * What clock `to` shows at the instant at which clock `from` shows `tNs`, by this session's TimeTransform logs. Never by guessing.
+   * What clock `to` shows at the instant at which clock `from` shows `tNs`, by this session's TimeTransform logs alone.
    *
    * @throws ConvertTimeError `no-path`; `stale`, with `maxAgeNs`; `conversion-out-of-range`.
    */
@@ -165,7 +170,7 @@ export class Session implements AsyncDisposable {
   /**
    * Seal every log. Idempotent; also `Symbol.asyncDispose`. Nothing can be registered afterwards.
    *
-   * A log that can't be written does not fail it; what is wrong is the `failure` of that log's handle. An abort ends the waiting, not the sealing.
+   * Never rejects because of a log that can't be written: see the `failure` of its handle. An abort ends the waiting, not the sealing.
    */
   end({ signal }: AbortOptions = {}): Promise<void> {
     return abortable(this.#logbook.end(), signal)

@@ -1,15 +1,9 @@
 import { decodePayload } from '@auki/datatypes'
 import { logStep, type TimeStep, type TimeTransformEntry } from '@auki/time'
 import { LogError } from './errors.ts'
-import type { TimeTransformLogManifest } from './manifest.ts'
-
-/** Entries remembered, the newest: 18 h at one a second. For an earlier instant the oldest of them speaks, and says how far away it is. */
-export const historyMax = 65_536
-
-interface Stored {
-  readonly timestampNs: bigint
-  readonly bytes: Uint8Array
-}
+import type { StoredEntry } from './log/log-entry.ts'
+import type { TimeTransformLogManifest } from './log/manifest.ts'
+import { transformHistoryMax } from './settings.ts'
 
 /** What is in a TimeTransform log of the session, so that conversions need not wait for a file. */
 export class TransformHistory {
@@ -24,29 +18,29 @@ export class TransformHistory {
     })
   }
 
-  /** What an earlier session has left in a log that goes on; up to where it is damaged, if it is. */
-  async addAll(entries: AsyncIterable<Stored>): Promise<void> {
-    const newest: Stored[] = []
+  /** Takes in what an earlier session wrote to the log, up to the first damaged entry. */
+  async addAll(entries: AsyncIterable<StoredEntry>): Promise<void> {
+    const newest: StoredEntry[] = []
     try {
       for await (const entry of entries) {
         newest.push(entry)
-        if (newest.length === 2 * historyMax) newest.splice(0, historyMax)
+        if (newest.length === 2 * transformHistoryMax) newest.splice(0, transformHistoryMax)
       }
     } catch (error) {
       if (!(error instanceof LogError)) throw error
     }
-    for (const { timestampNs, bytes } of newest.slice(-historyMax)) this.add(timestampNs, bytes)
+    for (const { timestampNs, bytes } of newest.slice(-transformHistoryMax)) this.add(timestampNs, bytes)
   }
 
-  /** Bytes that are no entry say nothing about the clocks, and are left out. */
+  /** Adds an entry; bytes that can't be decoded are ignored. */
   add(timestampNs: bigint, payload: Uint8Array): void {
     const decoded = decoding(payload)
     if (decoded === undefined) return
     const { offsetNs, uncertaintyNs } = decoded
-    // Timestamps may go back a little, hardly ever far.
+    // Timestamps rarely go back, and not far: searching from the end is fast.
     const before = this.#entries.findLastIndex((entry) => entry.timestampNs <= timestampNs)
     this.#entries.splice(before + 1, 0, { timestampNs, offsetNs, uncertaintyNs })
-    if (this.#entries.length > historyMax) this.#entries.shift()
+    if (this.#entries.length > transformHistoryMax) this.#entries.shift()
   }
 }
 

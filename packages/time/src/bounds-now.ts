@@ -3,10 +3,10 @@ import { type Line, likelyLine } from './likely-line.ts'
 import type { SampleWindow } from './sample-window.ts'
 import { type Hull, hullBelow, type Points, possibleLines, type Region } from './support-lines.ts'
 
-/** Warming up changes a crystal by a few ppm, a time daemon at work by about as much: what is certain allows for it. */
+/** Warming up changes the rate of a crystal by a few ppm, and so does a time daemon; the uncertainty allows for it. */
 export const wanderMax = 10e-6
 
-/** What rates usually wander by within the window; more is tried where that does not fit. */
+/** How much rates usually change within the window; more is tried where that does not fit. */
 const usualWander = 0.5e-6
 
 /** Reading a clock takes time, and so does stamping what was read: no bound is sharper than this, for either clock. */

@@ -7,7 +7,9 @@ export interface ClockSample {
   readonly offsetNs: bigint
   /** The whole time on the path, not halved. */
   readonly uncertaintyNs: bigint
+  /** From our send to our receive, on the local clock. */
   readonly roundTripNs: bigint
+  /** From their receive to their send, on the remote clock. */
   readonly remoteProcessingNs: bigint
   /** On the local clock. */
   readonly observedAtClockNs: bigint

@@ -1,4 +1,6 @@
 /** Where readings come from. The SDK reads no other clock, so that tests and simulations can bring their own. */
+import { coarsestStepNs, stepReadsMax, stepsWatched } from './settings.ts'
+
 export interface ClockSource {
   /** The smallest step of `monotonicNs`. */
   readonly resolutionNs: bigint
@@ -21,20 +23,16 @@ function utcNs(): bigint {
   return BigInt(Date.now()) * 1_000_000n
 }
 
-const stepsWatched = 4
-const readsMax = 1_000_000 // some 50 ms, should the clock be that coarse
-const coarsestKnownNs = 100_000_000n // a browser that resists fingerprinting
-
 /** The smallest of a clock's next steps. Browsers coarsen `performance.now()` to between 5 µs and 100 ms; this waits for it to move. */
 export function measuredStepNs(nowMs: () => number): bigint {
   let smallestMs = Number.POSITIVE_INFINITY
   let previousMs = nowMs()
-  for (let reads = 0, steps = 0; reads < readsMax && steps < stepsWatched; reads++) {
+  for (let reads = 0, steps = 0; reads < stepReadsMax && steps < stepsWatched; reads++) {
     const readMs = nowMs()
     if (readMs <= previousMs) continue
     smallestMs = Math.min(smallestMs, readMs - previousMs)
     previousMs = readMs
     steps++
   }
-  return Number.isFinite(smallestMs) ? BigInt(Math.max(1, Math.round(smallestMs * 1e6))) : coarsestKnownNs
+  return Number.isFinite(smallestMs) ? BigInt(Math.max(1, Math.round(smallestMs * 1e6))) : coarsestStepNs
 }

@@ -1,13 +1,13 @@
 /**
- * How coarse is a clock, as far as its readings tell?
+ * The step of a clock, found from its readings.
  *
- * Nobody says so on the wire: a browser's clock may move in steps of anything between 5 µs and 100 ms. Its readings lie on a grid, which need not go
- * through 0, need not be of whole nanoseconds, and may have a reading beside it. So the grid is the widest that nearly all of the last readings lie on:
- * candidates are common divisors of two gaps between readings, up to a remainder; each is fitted to all of them, from the smallest gaps on, and judged.
+ * The wire does not say it, and a browser's clock may move in steps of anything between 5 µs and 100 ms. Readings of such a clock lie on a grid, which need
+ * not go through 0, need not be of whole nanoseconds, and may miss a reading. So the step is that of the widest grid that nearly all of the last readings
+ * lie on: candidates are common divisors of two gaps between readings, up to a remainder; each is fitted to all readings, from the smallest gaps on.
  */
 import { commonDivisor, fitGrid, type Grid } from './grid.ts'
 
-/** Browsers that resist fingerprinting show no finer steps; coarser clocks there are none. Only grids through 0 are believed to be that wide. */
+/** The coarsest clock known: browsers that resist fingerprinting. Only grids through 0 may be that wide. */
 const coarsestNs = 100_000_000
 
 /** Timers of operating systems and displays tick faster than this. */
@@ -16,15 +16,15 @@ const coarsestShiftedNs = 20_000_000
 /** Steps below this vanish in the time that reading a clock takes. */
 const finestNs = 1_000
 
-/** What rounding to nanoseconds can add up to between a few readings. */
+/** How much rounding to nanoseconds can add up to between a few readings. */
 const roundedByNs = 20
 
-/** Readings closer to each other say nothing. */
+/** Readings that all lie closer together than this say nothing. */
 const shortestNs = 100_000
 
 const keptReadings = 64
 const candidatesMax = 12
-/** So many readings are looked at one by one; later ones when they are beside the grid, and now and then. */
+/** The grid is fitted again at each of the first so many readings; later when a reading is beside it, and every `lookAgainEvery` readings. */
 const eagerReadings = 24
 const lookAgainEvery = 256
 const exactMaxNs = Number.MAX_SAFE_INTEGER
@@ -131,7 +131,7 @@ function distinct(readings: Iterable<number>): number[] {
 const plausibleNs = 100_000
 const finestOfGapNs = 1_000_000
 
-/** Of one gap only a step is believed that a clock may well have: some tenths of a millisecond, or a whole part of a second. The widest, to be sure. */
+/** One gap alone is no evidence, so only common steps are accepted: multiples of 0.1 ms, or a whole fraction of a second. The widest counts, to be safe. */
 function gapGrid([from, to]: readonly number[]): Grid | undefined {
   if (from === undefined || to === undefined) return undefined
   const gapNs = to - from
@@ -143,7 +143,7 @@ function gapGrid([from, to]: readonly number[]): Grid | undefined {
   return undefined
 }
 
-/** Of one reading only a round step is believed. */
+/** From a single reading only a power of ten is accepted. */
 function roundGrid(readings: readonly number[], zeroNs: number): Grid | undefined {
   for (let stepNs = coarsestNs; stepNs >= finestNs; stepNs /= 10) {
     const holds = (place: number): boolean => (place - zeroNs) % stepNs === 0

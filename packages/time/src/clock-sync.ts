@@ -1,7 +1,7 @@
 /**
- * What do the clocks of the others say?
+ * What is known of the clocks of other peers.
  *
- * For every pair (own clock, remote clock) a window of samples is kept, and one of two estimators reads it.
+ * For every pair of own clock and remote clock a window of samples is kept, and one of two estimators reads it.
  */
 import type { ClockSample } from './clock-sample.ts'
 import { TimeError } from './errors.ts'
@@ -9,6 +9,7 @@ import type { ClockTransformEstimate } from './estimate.ts'
 import { LowestUncertainty } from './lowest-uncertainty.ts'
 import type { PairEstimator } from './pair-estimator.ts'
 import type { WindowLimits } from './sample-window.ts'
+import { clockSyncDefaults, clocksMax, clocksPerPeerMax } from './settings.ts'
 import { SkewEstimator } from './skew-estimator.ts'
 
 /** How offsets are estimated, and from which samples. */
@@ -26,33 +27,11 @@ export interface ClockSyncOptions extends WindowLimits {
   readonly maxUncertaintyNs: bigint
 }
 
-const maxUncertaintyNs = 500_000_000n // worse than that says nothing
-
-const defaults: Record<ClockSyncOptions['estimator'], ClockSyncOptions> = {
-  skew: {
-    estimator: 'skew',
-    maxSamplesPerPair: 256, // two minutes at two heartbeats a second, and some exchanges between
-    maxSampleAgeNs: 120_000_000_000n, // a sharp bound stays sharp that long: rates wander little
-    maxUncertaintyNs
-  },
-  'lowest-uncertainty': {
-    estimator: 'lowest-uncertainty',
-    maxSamplesPerPair: 32, // some 16 s at two heartbeats a second: the age limit bites first
-    maxSampleAgeNs: 10_000_000_000n, // 100 ppm of drift are 1 ms by then
-    maxUncertaintyNs
-  }
-}
-
-/** Clocks are named by peers, who may name new ones without end. One has a clock per session, and the one before is of use for a while. */
-const pairsPerPeerMax = 4
-/** That many for each member of a full cluster. */
-const pairsMax = 1024 * pairsPerPeerMax
-
-/** Whose clock is observed, and which must not be forgotten over it. */
+/** Whose clock is observed, and which clock must be kept whatever is observed. */
 export interface ClockOwner {
-  /** Who showed it, as authenticated; its clocks make room for each other. */
+  /** The authenticated sender. Of its clocks only the last observed ones are kept. */
   readonly peerId: string
-  /** The remote clock behind domain time: whatever others show, it stays. */
+  /** The remote clock behind domain time, which is always kept. */
   readonly neededId: string | undefined
 }
 
@@ -71,7 +50,7 @@ export class ClockSyncState {
   readonly #pairs = new Map<string, Pair>() // the longest unobserved first
 
   constructor(options: Partial<ClockSyncOptions> = {}) {
-    this.#options = { ...defaults[options.estimator ?? 'skew'], ...options }
+    this.#options = { ...clockSyncDefaults[options.estimator ?? 'skew'], ...options }
   }
 
   /**
@@ -131,7 +110,7 @@ export class ClockSyncState {
   /** The longest unobserved goes: of the same peer's where that has too many, else of all. */
   #makeRoom({ peerId, remoteId }: Pair, neededId: string | undefined): void {
     const ofPeer = peerId === undefined ? [] : [...this.#pairs].filter(([, pair]) => pair.peerId === peerId)
-    const candidates = ofPeer.length > pairsPerPeerMax ? ofPeer : this.#pairs.size > pairsMax ? this.#pairs : []
+    const candidates = ofPeer.length > clocksPerPeerMax ? ofPeer : this.#pairs.size > clocksMax ? this.#pairs : []
     for (const [key, pair] of candidates) {
       if (pair.remoteId === neededId || pair.remoteId === remoteId) continue
       this.#pairs.delete(key)

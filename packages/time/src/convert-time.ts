@@ -1,19 +1,19 @@
 /**
- * What does this instant read on another clock?
+ * What another clock shows at an instant.
  *
- * Known relations between clocks are the edges of a graph; the answer is read along the path that is known best. There is no guessing: without a
- * path there is no answer, and wall time is no way around.
+ * Known relations between clocks are the edges of a graph, and the conversion takes the path with the least uncertainty. Without a path there is no answer:
+ * wall clocks of two peers are never assumed to agree.
  */
 import { ConvertTimeError } from './errors.ts'
 import { isI64, max, u64Max } from './numbers.ts'
 import { type ClockRef, sameClock } from './session-clock.ts'
+import { conversionStepsMax } from './settings.ts'
 import type { TimeStep } from './steps.ts'
 import type { Direction } from './time-transform.ts'
 
-const stepsMax = 4
-
+/** What a conversion may be made from. */
 export interface ConvertTimeOptions {
-  /** Steps whose knowledge is further away than this are left out. Default: none are. */
+  /** Leaves out steps whose measurement is further away from the instant than this. Default: any age. */
   readonly maxAgeNs?: bigint
   /** A log's offset is not interpolated over a jump of this much. Default 10 ms. */
   readonly discontinuityNs?: bigint
@@ -21,15 +21,21 @@ export interface ConvertTimeOptions {
 
 /** One step of a conversion, in the direction it was taken: `offsetNs` = `to` − `from`. */
 export interface ConvertedStep {
+  /** A live estimate, the domain clock, or a log. */
   readonly kind: TimeStep['kind']
+  /** The clock it starts at. */
   readonly from: ClockRef
+  /** The clock it leads to. */
   readonly to: ClockRef
+  /** What the step adds to an instant. */
   readonly offsetNs: bigint
+  /** How wrong {@link offsetNs} can be. */
   readonly uncertaintyNs: bigint
 }
 
 /** An instant on another clock; nanoseconds. */
 export interface ConvertedTime {
+  /** What the clock asked about shows at that instant. */
   readonly timeNs: bigint
   /** `timeNs` minus the instant asked about. */
   readonly offsetNs: bigint
@@ -37,6 +43,7 @@ export interface ConvertedTime {
   readonly uncertaintyNs: bigint
   /** The greatest on the path. */
   readonly ageNs: bigint
+  /** The steps taken, in order; none for a clock against itself. */
   readonly path: readonly ConvertedStep[]
 }
 
@@ -95,7 +102,7 @@ class Search {
       const next = this.#take(leg, visit)
       if (next === undefined || (this.best !== undefined && next.time.uncertaintyNs > this.best.uncertaintyNs)) continue
       if (sameClock(next.clock, this.#goal)) this.#arrive(next)
-      else if (next.time.path.length < stepsMax) this.walk(next)
+      else if (next.time.path.length < conversionStepsMax) this.walk(next)
     }
   }
 
@@ -124,7 +131,9 @@ class Search {
 interface Leg {
   readonly step: TimeStep
   readonly direction: Direction
+  /** The clock it starts at. */
   readonly from: ClockRef
+  /** The clock it leads to. */
   readonly to: ClockRef
 }
 

@@ -1,6 +1,6 @@
 /**
- * The domain clock is nobody's clock: it is some peer's session clock (the backing clock) plus a constant. When another peer takes over, it backs
- * the same time with its own clock and another constant, so that domain time goes on.
+ * The domain clock is one peer's session clock (the backing clock) plus a constant. When another peer becomes Manager, it continues the same time with its
+ * own session clock and another constant.
  */
 import { contentHashOf } from '@auki/canonical'
 import { TimeError } from './errors.ts'
@@ -10,11 +10,17 @@ import type { ClockRef } from './session-clock.ts'
 
 /** What a Manager advertises in its heartbeats: which of its clocks backs the domain clock, and by how much they differ. */
 export interface DomainClockSource {
+  /** The cluster whose time it is. */
   readonly clusterName: string
+  /** `<cluster>/domain-clock`. */
   readonly domainClockId: string
+  /** See `domainClockRef`. */
   readonly domainClockHash: string
+  /** The peer whose clock backs the domain clock. */
   readonly backingPeerId: string
+  /** That clock. */
   readonly backingClockId: string
+  /** Content hash of its registry entry. */
   readonly backingClockHash: string
   /** domain − backing, i64 */
   readonly backingToDomainOffsetNs: bigint
@@ -24,16 +30,25 @@ export interface DomainClockSource {
 
 /** The domain clock seen from a local clock; nanoseconds. */
 export interface DomainClockEstimate {
+  /** The cluster whose time it is. */
   readonly clusterName: string
+  /** The clock it is seen from. */
   readonly localClockId: string
+  /** Content hash of its registry entry. */
   readonly localClockHash: string
+  /** `<cluster>/domain-clock`. */
   readonly domainClockId: string
+  /** See `domainClockRef`. */
   readonly domainClockHash: string
+  /** The peer whose clock backs the domain clock. */
   readonly backingPeerId: string
+  /** That clock. */
   readonly backingClockId: string
+  /** Content hash of its registry entry. */
   readonly backingClockHash: string
   /** At the reading asked about, which is `ageNs` after `observedAtClockNs`. */
   readonly peerToBackingOffsetNs: bigint
+  /** domain − backing. */
   readonly backingToDomainOffsetNs: bigint
   /** domain − local, at the reading asked about. */
   readonly totalOffsetNs: bigint
@@ -41,6 +56,7 @@ export interface DomainClockEstimate {
   readonly uncertaintyNs: bigint
   /** On the local clock. */
   readonly observedAtClockNs: bigint
+  /** At least 0, on the local clock. */
   readonly ageNs: bigint
   /** How fast the offset grows, in parts per billion of the local clock. */
   readonly skewPpb: number
@@ -53,7 +69,7 @@ export function domainOffsetAt(estimate: DomainClockEstimate, tNs: bigint): bigi
   return estimate.totalOffsetNs + drift(estimate.skewPpb, tNs - askedAt(estimate))
 }
 
-/** What the hash of a cluster's domain clock is the hash of. */
+/** The entry whose content hash identifies a cluster's domain clock. */
 export function domainClockEntry(clusterName: string) {
   return { cluster_name: clusterName, domain_clock_id: `${clusterName}/domain-clock`, kind: 'domain_clock', schema_version: 1 }
 }
@@ -85,7 +101,7 @@ export function ownSource(init: {
   }
 }
 
-/** What a promoted Manager advertises, so that domain time goes on within the uncertainty, which is handed on instead of being forgotten. */
+/** What a new Manager advertises, so that domain time goes on. The uncertainty of its own estimate becomes part of the source. */
 export function inheritedSource(estimate: DomainClockEstimate, peerId: string): DomainClockSource {
   return ownSource({
     clusterName: estimate.clusterName,

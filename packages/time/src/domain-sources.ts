@@ -1,18 +1,17 @@
 /**
- * Which backing clock does domain time come from?
+ * Which clock backs domain time.
  *
- * Only the present Manager is believed, and only about its own clock. What it said stays known after it is gone: until the next Manager speaks, the
- * last one heard is the best there is.
+ * Only the present Manager is believed, and only about its own clock. Its source is kept after it is gone, and used until the next Manager advertises one.
  */
 import { type DomainClockSource, domainClockRef } from './domain-clock.ts'
 import { type ClockRef, sameClock } from './session-clock.ts'
-
-/** Managers come and go; more than this many nobody needs to remember. */
-const sourcesMax = 64
+import { domainSourcesMax } from './settings.ts'
 
 /** The sources of one cluster's domain clock that a peer has heard of, its own among them. */
 export class DomainClockSources {
+  /** The cluster whose time it is. */
   readonly clusterName: string
+  /** Id and hash of its domain clock. */
   readonly domainClock: ClockRef
   #advertised: DomainClockSource | undefined
   readonly #heard = new Map<string, DomainClockSource>() // in the order of hearing: the longest unheard first
@@ -33,7 +32,7 @@ export class DomainClockSources {
     this.#forgetBeyondLimit()
   }
 
-  /** Stop advertising; our own source stays known, as heard last now. */
+  /** Stop advertising; our own source is kept, as the one heard last. */
   withdraw(): void {
     const withdrawn = this.#advertised
     this.#advertised = undefined
@@ -61,7 +60,7 @@ export class DomainClockSources {
     return newestFirst.find((source) => source.backingPeerId === managerPeerId) ?? newestFirst[0]
   }
 
-  /** Does any of these peers back a known source? If none does, nobody can bring the domain's time back. */
+  /** Whether any of these peers backs a known source. If none does, domain time can't be continued. */
   isBackedByAny(peerIds: Iterable<string>): boolean {
     const backing = new Set(this.#newestFirst().map((source) => source.backingPeerId))
     return Iterator.from(peerIds).some((peerId) => backing.has(peerId))
@@ -79,7 +78,7 @@ export class DomainClockSources {
   }
 
   #forgetBeyondLimit(): void {
-    const room = this.#advertised === undefined ? sourcesMax : sourcesMax - 1
+    const room = this.#advertised === undefined ? domainSourcesMax : domainSourcesMax - 1
     while (this.#heard.size > room) this.#heard.delete(this.#heard.keys().next().value!)
   }
 }

@@ -8,12 +8,15 @@ import { type ClockRef, sameClock } from './session-clock.ts'
 
 /** What an estimate of the domain clock is made of. */
 export interface DomainClockReading {
+  /** For the message, when there is no estimate. */
   readonly clusterName: string
   /** The chosen source; `undefined` when none was heard. */
   readonly source: DomainClockSource | undefined
   /** The own session clock, and a reading of it. */
   readonly clock: ClockRef
+  /** The reading of {@link clock} asked about. */
   readonly nowNs: bigint
+  /** What is known of the clocks of others. */
   readonly sync: Pick<ClockSyncState, 'estimate'>
   /** Default: any age. */
   readonly maxAgeNs?: bigint | undefined

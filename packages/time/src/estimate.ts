@@ -3,9 +3,13 @@ import type { ClockRef } from './session-clock.ts'
 
 /** What is known about a clock seen from another; nanoseconds. */
 export interface ClockTransformEstimate {
+  /** The clock it is seen from. */
   readonly fromClockId: string
+  /** Content hash of its registry entry. */
   readonly fromClockHash: string
+  /** The clock it is about. */
   readonly toClockId: string
+  /** Content hash of its registry entry. */
   readonly toClockHash: string
   /** to − from, at `observedAtClockNs`. */
   readonly offsetNs: bigint

@@ -1,4 +1,4 @@
-/** Places on a line that are whole numbers of steps apart, nearly all and nearly. */
+/** Grids: places on a line that are, nearly all and nearly, whole numbers of steps apart. */
 
 /** The share of places that may lie beside the grid. */
 const besideMax = 0.1

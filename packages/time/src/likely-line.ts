@@ -1,5 +1,5 @@
 /**
- * Of all lines that are possible, which one is likely?
+ * The likely line among all that are possible.
  *
  * A message is delayed by what the path always takes and by queues. Queues are mostly short and sometimes long, much like an exponential
  * distribution, on each direction with a mean of its own. Then the density of a line, given all bounds, is an exponential of sums that are linear
@@ -17,7 +17,7 @@ export interface Line {
 /** Crystals are mostly closer to each other than this, though some are not. */
 const usualRate = 50e-6
 
-/** No queue is so short that nothing of it is seen. */
+/** The shortest mean queue assumed. */
 const shortestQueueNs = 100
 
 /**
@@ -45,7 +45,7 @@ export function likelyLine(region: Region, upper: Points, negatedLower: Points, 
   return mean(region.rates, logDensity, middle)
 }
 
-/** Where the gap is wide, at a rate that is usual: from a line in there queues are measured. */
+/** A line in the middle of the gap, at a usual rate where the gap is wide: queues are measured from it. */
 function usualCorner({ rates, tops, bottoms }: Region): { rate: number; top: number; bottom: number } {
   const share = (at: number) => (tops[at]! - bottoms[at]!) * Math.exp(-Math.abs(rates[at]!) / usualRate)
   let usual = 0
@@ -82,8 +82,8 @@ function looseness(weight: number, gap: number): number {
 }
 
 /**
- * The mean rate and the mean of `middle`, with a log density and a middle that are linear between the rates. As often as not two clocks are one: processes
- * of a machine have the very same rate, and no other is believed before the samples say so.
+ * The mean rate and the mean of `middle`, with a log density and a middle that are linear between the rates. Two processes of one
+ * machine share a clock and have exactly the same rate, so equal rates are assumed until the samples say otherwise.
  */
 function mean(rates: readonly number[], logDensity: readonly number[], middle: (at: number) => number): Line {
   const peak = Math.max(...logDensity)

@@ -1,6 +1,6 @@
 /**
- * The simple estimator: a sample that spent little time on the path is worth more than many that spent much, so the best one of the window speaks for
- * it. Nothing is averaged. Other implementations of the protocol give the same answers.
+ * The simple estimator: the sample of the window that spent the least time on the path is the estimate. Nothing is averaged. Other implementations of the
+ * protocol give the same answers.
  */
 import type { ClockSample } from './clock-sample.ts'
 import { ageAt } from './estimate.ts'

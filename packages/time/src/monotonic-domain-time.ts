@@ -2,11 +2,11 @@ import type { DomainClockEstimate } from './domain-clock.ts'
 import { type ClockRef, sameClock } from './session-clock.ts'
 
 /**
- * Domain times that never go back for one reader, though a better estimate may put the same instant earlier: then the last answer is repeated until
- * domain time has caught up.
+ * Domain times that never go back for one reader. A better estimate may put the same instant earlier; then the last answer is repeated until domain time has
+ * caught up.
  *
- * A timeline that starts anew is not held back by the one before. It is known by its source: only the clock that a timeline starts with backs it at
- * offset 0, its heirs go on from where it was.
+ * A new timeline may start below the old one. It is recognised by its source: only the clock that a timeline starts with backs it at offset 0; the clocks of
+ * later Managers continue it at another offset.
  */
 export class MonotonicDomainTime {
   #lastNs: bigint | undefined

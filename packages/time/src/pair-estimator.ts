@@ -1,12 +1,12 @@
 import type { ClockSample } from './clock-sample.ts'
 import type { ClockTransformEstimate } from './estimate.ts'
 
-/** What an estimate says apart from whose it is. */
+/** An estimate without the ids of its clocks. */
 export type Estimated = Omit<ClockTransformEstimate, 'fromClockId' | 'fromClockHash' | 'toClockId' | 'toClockHash'>
 
-/** What is known of one pair of clocks, by one way of estimating. */
+/** One way to estimate a pair of clocks from its samples. */
 export interface PairEstimator {
   add(sample: ClockSample): void
-  /** As of a reading of the local clock, with a sample taken in before. */
+  /** The estimate at a reading of the local clock; after the first sample only. */
   at(nowNs: bigint): Estimated
 }

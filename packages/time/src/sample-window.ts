@@ -1,10 +1,10 @@
 /**
- * What do the samples of two clocks prove?
+ * What the samples of two clocks prove.
  *
  * No message arrives before it was sent. So the instant we sent, the remote clock read at most what it read on receiving: an upper bound of the
  * offset then. The instant we received, it read at least what it had read on sending: a lower bound then. Both hold whatever the path did.
  *
- * Kept in columns of doubles, from an epoch on: nanoseconds are exact for 104 days, and to a few for years.
+ * The bounds are kept as doubles, counted from an epoch: exact for 104 days, and to a few nanoseconds for years.
  */
 import type { ClockSample } from './clock-sample.ts'
 import { ClockStep } from './clock-step.ts'
@@ -49,8 +49,8 @@ export class SampleWindow {
   }
 
   /**
-   * By how much offsets are taken too small for the steps. A clock that shows its last tick is half a step behind on average, one that rounds is not at
-   * all, and nobody says which it does: half of what it may be.
+   * By how much offsets come out too small because of the steps. A clock that shows its last tick is half a step behind on average, one that rounds is not
+   * behind at all. Which of the two a clock does is not known, so this is half of the largest possible value.
    */
   get behindNs(): number {
     return (this.#remoteStep.ns - this.#localStepNs) / 4
@@ -67,7 +67,7 @@ export class SampleWindow {
     this.#forget()
   }
 
-  /** Forget all samples but so many, which were added last. */
+  /** Forgets all samples but the last so many. */
   keepNewest(count: number): void {
     this.#drop(0, this.count - count)
     if (count === 1) this.#rebase()
@@ -101,12 +101,12 @@ export class SampleWindow {
     return Math.max(0, this.pathNs(index)) / 2 + this.stepsNs
   }
 
-  /** How long the other side waited before it answered, and the way. */
+  /** From our send to our receive: the path both ways, and the wait at the other side. */
   roundTripNs(index: number): number {
     return this.receivedNs[index]! - this.sentNs[index]!
   }
 
-  /** Where the offset can be at an instant, if rates have been within so much of this one, however they changed; during an exchange hardly. */
+  /** Where the offset can be at an instant, if the rate was always within `within` of this one, and during an exchange within `hardly`. */
   anyRates(presentNs: number, { rate, within, hardly }: RateBand): { readonly top: number; readonly bottom: number } {
     let [top, bottom] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
     for (let index = 0; index < this.count; index++) {
@@ -123,7 +123,7 @@ export class SampleWindow {
     return Math.max(this.upperNs[index]! - this.lowerNs[index]!, Number(this.#resolutionNs))
   }
 
-  /** Doubles are exact near 0. */
+  /** Counts from the newest sample again: doubles are exact near 0. */
   #rebase(): void {
     const newest = this.#newest
     this.count = 0
@@ -178,7 +178,7 @@ interface Bounds {
   readonly lowerNs: bigint
 }
 
-// The offset was halved toward zero. What was halved is odd when the path is; which way it was cut is lost only at offset 0.
+// The sample's offset is half of an integer, rounded toward zero. That integer is odd when the path is, which restores it, except at offset 0.
 function boundsOf({ offsetNs, roundTripNs, remoteProcessingNs, observedAtClockNs }: ClockSample): Bounds {
   const pathNs = roundTripNs - remoteProcessingNs
   const cutNs = pathNs % 2n === 0n ? 0n : offsetNs < 0n ? -1n : 1n

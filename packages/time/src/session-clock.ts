@@ -2,16 +2,19 @@ import { type ClockSource, systemClockSource } from './clock-source.ts'
 
 /** A clock by its registry entry. Clocks are the same only if id and hash both are. */
 export interface ClockRef {
+  /** Id of its registry entry. */
   readonly id: string
+  /** Content hash of that entry. */
   readonly hash: string
 }
 
+/** Whether two references name the same clock: id and hash are equal. */
 export function sameClock(a: ClockRef, b: ClockRef): boolean {
   return a.id === b.id && a.hash === b.hash
 }
 
 /**
- * The one clock of a session: its zero is the making of this object.
+ * The one clock of a session. It counts from the moment this object is made.
  *
  * Make one per session and share it. A second one under the same id would have another zero, and every sample taken with it would be wrong.
  */

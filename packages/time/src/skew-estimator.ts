@@ -1,9 +1,10 @@
 /**
  * Offset and rate of a remote clock, and how wrong they can be.
  *
- * What is certain comes from the bounds of all samples: with rates that may change by anything a crystal or a time daemon does, or, where that says too
- * little, along lines with rates that hardly change. What is likely comes from the queues on the path. So a guess about queues may cost accuracy and
- * never honesty. When no line is possible a clock was set, stood still, or changed its rate: only the newest samples that agree are kept.
+ * The uncertainty comes from the bounds that all samples prove: for rates that may change by as much as crystals and time daemons do, or, where that is too
+ * wide to be useful, along lines whose rate hardly changes. The estimate itself comes from a model of the queues on the path. A wrong model therefore makes
+ * the estimate less accurate, but the stated uncertainty stays true. When no line fits all samples, a clock was set, stood still or changed its rate: then
+ * only the newest samples that agree are kept.
  */
 import { BoundsNow, wanderMax } from './bounds-now.ts'
 import type { ClockSample } from './clock-sample.ts'
@@ -13,25 +14,25 @@ import type { Estimated, PairEstimator } from './pair-estimator.ts'
 import { SampleWindow, type WindowLimits } from './sample-window.ts'
 import type { Region } from './support-lines.ts'
 
-/** With fewer samples nothing can be said about the rate; the best of them speaks. */
+/** With fewer samples nothing is known of the rate; the best sample is the estimate. */
 const samplesMin = 4
 
 /** Two crystals at ±100 ppm each, and a quarter more for one that is being slewed. Also what a rate may change by at any time. */
 const usualRateMax = 250e-6
 
-/** Time daemons in a hurry slew by 500 ppm, each its clock: possible as long as nothing is known of the rate, and where the samples say so. */
+/** Time daemons slew by up to 500 ppm, on both machines: possible while nothing is known of the rate, and where the samples show it. */
 const fastRateMax = 1_100e-6
 
-/** Where samples are this much older than they are sharp, rates are taken to be as steady as the samples say. */
+/** Where the age of samples widens the bounds by this many times their own width, rates are taken to be as steady as the samples show. */
 const steadyShare = 2.5
 
 /** With fewer samples, or in less time, rates can't be told from queues. */
 const rateSamplesMin = 8
 const rateSpanMinNs = 4e9
 
-/** The estimate keeps so close to the middle of the sharpest sample of this time that it states no more than that one would. */
+/** The estimate stays close enough to the middle of the sharpest sample of this time to state no larger uncertainty than that sample would. */
 const recentNs = 30e9
-/** Where steps hide the queues nothing else is likely. */
+/** The same for clocks whose steps hide the queues. */
 const recentCoarseNs = 10e9
 
 interface Fit {
@@ -43,7 +44,7 @@ interface Fit {
   readonly top: number
   readonly bottom: number
   readonly within: number
-  /** What is stated at least where steadiness is relied on; endless where it is not. */
+  /** The least uncertainty where steady rates are assumed; infinite where they are not. */
   readonly least: number
 }
 
@@ -51,7 +52,7 @@ export class SkewEstimator implements PairEstimator {
   readonly #window: SampleWindow
   readonly #memoryNs: bigint
   #rateMax = usualRateMax
-  /** Until this reading steadiness is not relied on. */
+  /** Until this reading, steady rates are not assumed. */
   #unsteadyUntilNs: bigint | undefined
   #fit: Fit | undefined
 
@@ -80,7 +81,7 @@ export class SkewEstimator implements PairEstimator {
       }
       this.#unsteadyUntilNs = nowNs + this.#memoryNs
       this.#window.keepNewest(this.#window.count >> 1)
-      limits = [usualRateMax] // a clock that was set is no fast one
+      limits = [usualRateMax] // a clock that was set need not be a fast one
     }
     return undefined
   }
@@ -108,13 +109,13 @@ export class SkewEstimator implements PairEstimator {
     return count < rateSamplesMin || receivedNs[count - 1]! - receivedNs[0]! < rateSpanMinNs
   }
 
-  /** While nothing is known of the rate it may be unusual, which matters where the path does not hide it for a second. */
+  /** While nothing is known of the rate it may be unusually large. That matters only where the path is so short that it would show within a second. */
   get #rateLimit(): number {
     const isHidden = this.#window.halfPathNs(this.#window.bestIndex()) > fastRateMax * 1e9
     return this.#isNew && !isHidden ? fastRateMax : this.#rateMax
   }
 
-  /** Through the middle of the sharpest sample, at the least rate that is possible. */
+  /** Through the middle of the sharpest sample, at the possible rate closest to 0. */
   #bestLine(lines: Region, presentNs: number): Line {
     const { upperNs, lowerNs, receivedNs } = this.#window
     const best = this.#window.bestIndex(recentCoarseNs)
@@ -139,7 +140,7 @@ export class SkewEstimator implements PairEstimator {
     }
   }
 
-  /** As if the rates were equal, with an uncertainty that knows they may not be: since our send, for the remote clock drifts while it waits, too. */
+  /** The best sample, as if the rates were equal. Its uncertainty allows for drift from our send on: the remote clock drifts while it waits, too. */
   #atBest(nowNs: bigint): Estimated {
     const { offsetNs, uncertaintyNs, sentNs, observedAtClockNs } = this.#window.best()
     const skewUncertaintyPpb = Math.round(this.#rateLimit * 1e9)
@@ -157,7 +158,7 @@ export class SkewEstimator implements PairEstimator {
   }
 }
 
-/** What is certain so long after the present, and how fast that grows. */
+/** The uncertainty so long after the present, and how fast it grows. */
 function stated(fit: Fit, elapsed: number): { readonly uncertainty: number; readonly growth: number } {
   const { line, lines, top, bottom, within, least } = fit
   const anyRates = Math.max(top - line.offset, line.offset - bottom, 0) + within * elapsed
@@ -179,7 +180,7 @@ function rateErrorMax({ rates }: Region, rate: number): number {
   return Math.max(rate - rates[0]!, rates.at(-1)! - rate) + wanderMax
 }
 
-/** At a rate so close to all possible ones that what is certain grows no faster than it usually does, if that can be. */
+/** The line with its rate moved, if possible, so close to all possible ones that the uncertainty grows no faster than usual. */
 function usualLine({ rates }: Region, { offset, rate }: Line): Line {
   return { offset, rate: between(rate, rates.at(-1)! - usualRateMax, rates[0]! + usualRateMax) }
 }
@@ -188,7 +189,7 @@ function isWithin({ rates }: Region, rateMax: number): boolean {
   return rates[0]! >= -rateMax && rates.at(-1)! <= rateMax
 }
 
-/** In the middle where the ends leave no room. */
+/** The value, limited to the range; the middle of the range where its ends are crossed. */
 function between(value: number, low: number, high: number): number {
   return low > high ? (low + high) / 2 : Math.min(Math.max(value, low), high)
 }

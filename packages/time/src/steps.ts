@@ -7,10 +7,13 @@ import { type Direction, offsetByLog, type StepReading, type TimeTransformEntry 
 
 /** A known relation between two clocks. */
 export interface TimeStep {
+  /** `live`: an estimate from clock samples; `domain`: the domain clock; `log`: a TimeTransform log. */
   readonly kind: 'live' | 'domain' | 'log'
+  /** The clock it starts at, forward. */
   readonly from: ClockRef
+  /** The clock it leads to, forward. */
   readonly to: ClockRef
-  /** What it says about an instant, which backward is on the `to` clock; `undefined` when it says nothing. */
+  /** Its offset at an instant of the `from` clock (backward: of the `to` clock); `undefined` when it has none. */
   read(tNs: bigint, direction: Direction, discontinuityNs?: bigint): StepReading | undefined
 }
 
@@ -52,7 +55,7 @@ interface Line {
   readonly skewPpb: number
 }
 
-/** Readings along a line, and how sure they are by what it was estimated from. */
+/** Readings along a line, with the uncertainty of the estimate behind it. */
 function along(line: Line, estimate: Parameters<typeof uncertaintyAt>[0] & { observedAtClockNs: bigint }): TimeStep['read'] {
   return (tNs, direction) => {
     const localNs = direction === 'forward' ? tNs : localReading(line, tNs)

@@ -1,5 +1,5 @@
 /**
- * Which lines can the offset have run along?
+ * The lines along which the offset can have run.
  *
  * Draw every upper bound of the offset over time as a nail above the line and every lower bound as one below: the line has to pass between them. All
  * lines that do are a convex polygon over (rate, offset), and only the nails on the two convex hulls hold it. Its extent at an instant is what is
@@ -46,7 +46,7 @@ export function hullBelow(points: Points): Hull {
   return { times, values }
 }
 
-/** Is the last corner on or above the chord from the one before it to the new point? Of two points at one instant the lower counts. */
+/** Whether the last corner is on or above the chord from the one before it to the new point. Of two points at one instant the lower counts. */
 function isHidden(times: readonly number[], values: readonly number[], time: number, value: number): boolean {
   const last = times.length - 1
   if (last < 0) return false

@@ -1,5 +1,6 @@
 /** TimeTransform logs: each entry relates two clocks at one instant. */
 import { abs, clamp, i64Max, i64Min, max, u32Max } from './numbers.ts'
+import { discontinuityNsDefault } from './settings.ts'
 
 /** An entry of a TimeTransform log. */
 export interface TimeTransformEntry {
@@ -10,9 +11,6 @@ export interface TimeTransformEntry {
   /** u32 */
   readonly uncertaintyNs: number
 }
-
-/** An offset jumps, for a reader, when it changes by this much from one entry to the next. */
-export const discontinuityNsDefault = 10_000_000n
 
 /**
  * The entry of three reads taken in this order: from clock, to clock, from clock again. An interruption between them shows in the uncertainty;
@@ -27,24 +25,28 @@ export function timeTransformSample(m1Ns: bigint, rNs: bigint, m2Ns: bigint): Ti
   }
 }
 
-/** Did the offset jump between two entries? */
+/** Whether the offset jumped between two entries. */
 export function isDiscontinuity(earlier: TimeTransformEntry, later: TimeTransformEntry, thresholdNs = discontinuityNsDefault): boolean {
   return abs(later.offsetNs - earlier.offsetNs) >= thresholdNs
 }
 
-/** What a step of a conversion says about one instant. The offset is in the direction of travel: add it to the instant. */
+/** What a step of a conversion says about one instant. */
 export interface StepReading {
+  /** In the direction of the conversion: add it to the instant. */
   readonly offsetNs: bigint
+  /** How wrong the offset can be. */
   readonly uncertaintyNs: bigint
+  /** How far the instant is from what the offset was read from; 0 between two entries of a log. */
   readonly ageNs: bigint
 }
 
+/** `forward`: from a step's `from` clock to its `to` clock. */
 export type Direction = 'forward' | 'backward'
 
 /**
- * What a log says about an instant: interpolated between the entries around it, held before the first, after the last and before a jump.
+ * The offset at an instant: interpolated between the entries around it; that of the nearest entry before the first, after the last, and up to a jump.
  *
- * Backward the instant is on the to clock, which may itself jump: then the last entry whose to-reading is not later counts.
+ * Backward, the instant is on the `to` clock, which may itself jump: the last entry whose reading of that clock is not later counts.
  *
  * @param entries - in the order of their timestamps.
  * @returns `undefined` for an empty log.

@@ -8,7 +8,7 @@ export function milliseconds(n: number): bigint {
   return nanoseconds(n, 1e6)
 }
 
-// Whole units apart from the fraction: their product may not fit a double.
+// Whole units are multiplied as bigint: the product may not fit a double.
 function nanoseconds(n: number, unitNs: number): bigint {
   if (!Number.isFinite(n)) throw new RangeError(`a duration must be a finite number, got ${n}`)
   const whole = Math.trunc(n)

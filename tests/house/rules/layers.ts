@@ -47,7 +47,7 @@ export function layerViolations(files: readonly SourceFile[]): string[] {
       const leaves =
         specifier.startsWith('.') && target !== name && !(name === core.from && resolve(file.path, specifier).startsWith(core.into))
       if (leaves) return [at(file, start, `leaves its package by ${specifier}`)]
-      if (specifier.includes('/testing/') && !isTest(file.path)) return [at(file, start, `${specifier} is for tests`)]
+      if (/\/testing(\/|$)/.test(specifier) && !isTest(file.path)) return [at(file, start, `${specifier} is for tests`)]
       if (target === undefined || mayHere.includes(target)) return []
       return [at(file, start, `${name} must not import ${specifier}`)]
     })

@@ -1,32 +1,25 @@
 /** The commands that ask members something. They join to look, and leave at the end. */
-import { type Domain, type ParticipantInfo, type ResourceEntry, type ResourcesResponse, Wallet } from '@auki/domain'
+import { reasonOf } from '@auki/canonical'
+import type { Domain, ParticipantInfo, ResourceEntry, ResourcesResponse } from '@auki/domain'
 import { resources } from '@auki/network/protocols'
 import { untilAnswered } from '../answer.ts'
-import { CliError } from '../errors.ts'
 import type { Host } from '../host.ts'
-import { Output, printable, table } from '../output.ts'
-import { needDiscovery } from '../parse.ts'
-import { enter } from '../presence.ts'
-
-export interface AskOptions {
-  readonly discovery?: string
-  readonly json?: boolean
-}
+import { needMember, othersOf } from '../members.ts'
+import { type LookOptions, lookAt } from '../onlooker.ts'
+import { type Output, printable, table } from '../output.ts'
 
 type Ask<T> = (domain: Domain, peerId: string, signal: AbortSignal) => Promise<T>
 
 /** Who they are. */
-export function info(cluster: string, peer: string | undefined, options: AskOptions, host: Host): Promise<void> {
-  const out = new Output(host, options)
+export function info(cluster: string, peer: string | undefined, options: LookOptions, host: Host): Promise<void> {
   const ask: Ask<ParticipantInfo> = ({ clusterManager }, peerId, signal) => clusterManager.fetchParticipantInfo(peerId, { signal })
-  return askMembers({ cluster, peer, options, out, host }, ask, (answer) => out.tell({ ...answer }, infoText(answer)))
+  return askMembers({ cluster, peer, options, host }, ask, (out, answer) => out.tell({ ...answer }, infoText(answer)))
 }
 
 /** What they have. */
-export function catalog(cluster: string, peer: string | undefined, options: AskOptions, host: Host): Promise<void> {
-  const out = new Output(host, options)
+export function catalog(cluster: string, peer: string | undefined, options: LookOptions, host: Host): Promise<void> {
   const ask: Ask<ResourcesResponse> = (domain, peerId, signal) => domain.catalogOf(peerId, {}, { signal })
-  return askMembers({ cluster, peer, options, out, host }, ask, ({ resources: rows, skippedRows }, peerId) => {
+  return askMembers({ cluster, peer, options, host }, ask, (out, { resources: rows, skippedRows }, peerId) => {
     out.say(`${peerId} has ${rows.length === 0 ? 'nothing' : rows.length === 1 ? 'one log' : `${rows.length} logs`}`)
     if (rows.length > 0) out.say(catalogText(rows))
     if (out.json) for (const row of rows) out.tell(resources.encodeRow(row), '')
@@ -37,39 +30,30 @@ export function catalog(cluster: string, peer: string | undefined, options: AskO
 interface Question {
   readonly cluster: string
   readonly peer: string | undefined
-  readonly options: AskOptions
-  readonly out: Output
+  readonly options: LookOptions
   readonly host: Host
 }
 
 /** Asks the member, or all of them but observers; tells of each answer as it comes, and throws the first failure at the end. */
-async function askMembers<T>(question: Question, ask: Ask<T>, tell: (answer: T, peerId: string) => void): Promise<void> {
-  const { cluster, peer, options, out, host } = question
-  const discoveryUrl = needDiscovery(options)
-  const wallet = Wallet.generate()
-  const init = { cluster, discoveryUrl, target: 'join', wallet, name: 'auki', listen: [], observer: true } as const
-  await using presence = await enter(init, out, host)
+async function askMembers<T>(question: Question, ask: Ask<T>, tell: (out: Output, answer: T, peerId: string) => void): Promise<void> {
+  const { cluster, peer, options, host } = question
+  const { presence: joined, out } = await lookAt(cluster, 'auki', options, host)
+  await using presence = joined
   const { domain } = presence
+  const { clusterManager } = domain
   const failures: unknown[] = []
-  const asked = whomToAsk(domain, peer).map(async (peerId) => {
+  const peerIds = peer === undefined ? othersOf(clusterManager) : [needMember(clusterManager, peer)]
+  const asked = peerIds.map(async (peerId) => {
     try {
-      tell(await untilAnswered((signal) => ask(domain, peerId, signal), host.stop), peerId)
+      tell(out, await untilAnswered((signal) => ask(domain, peerId, signal), host.stop), peerId)
     } catch (error) {
       failures.push(error)
     }
   })
   await Promise.all(asked)
   if (failures.length === 0) return
-  for (const failure of failures.slice(1)) out.warn(failure instanceof Error ? failure.message : String(failure))
+  for (const failure of failures.slice(1)) out.warn(reasonOf(failure))
   throw failures[0]
-}
-
-function whomToAsk({ peers, clusterManager: { clusterName } }: Domain, peer: string | undefined): string[] {
-  const others = peers.filter(({ isSelf }) => !isSelf)
-  if (peer === undefined) return others.filter(({ observer }) => !observer).map(({ peerId }) => peerId)
-  if (others.some(({ peerId }) => peerId === peer)) return [peer]
-  const members = others.map(({ peerId }) => peerId).join(', ')
-  throw new CliError('no-such-member', `"${peer}" is not in ${clusterName}; its members are ${members}`, { cluster: clusterName, peer })
 }
 
 function infoText(answer: ParticipantInfo): string {
@@ -86,7 +70,7 @@ function infoText(answer: ParticipantInfo): string {
 
 function catalogText(rows: readonly ResourceEntry[]): string {
   const cells = rows.map((row) => {
-    const kind = row.variant === 'sensor_log' ? `${row.sensor?.kind ?? 'sensor'} ${row.sensor?.type ?? ''}`.trim() : row.variant
+    const kind = row.variant === 'sensor_log' ? `${row.sensor.kind} ${row.sensor.type}`.trim() : row.variant
     return ['', row.resourceId, kind, row.state, String(row.available.entries), String(row.available.bytes)]
   })
   return table(['', 'RESOURCE', 'KIND', 'STATE', 'ENTRIES', 'BYTES'], cells)

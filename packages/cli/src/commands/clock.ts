@@ -1,29 +1,19 @@
 /** How the clocks of a cluster's members relate to ours, and what time it is in the domain. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  type ClockTransformEstimate,
-  type ClusterManager,
-  type DomainClockEstimate,
-  DomainClockEstimateUnavailable,
-  Wallet
-} from '@auki/domain'
+import { type ClockTransformEstimate, type ClusterManager, type DomainClockEstimate, DomainClockEstimateUnavailable } from '@auki/domain'
 import type { Host } from '../host.ts'
-import { type JsonRecord, Output, table } from '../output.ts'
-import { needDiscovery } from '../parse.ts'
-import { enter } from '../presence.ts'
+import { othersOf } from '../members.ts'
+import { type LookOptions, lookAt } from '../onlooker.ts'
+import { type JsonRecord, type Output, table } from '../output.ts'
+import { clockTableMs } from '../settings.ts'
 import { aborted } from '../stop.ts'
 
-/** From one look to the next; ms. */
-const lookMs = 1_000
 const clearTerminal = '\x1b[2J\x1b[H'
 
 /** Shows every member's clock, again every second until told to stop. */
-export async function clock(cluster: string, options: { readonly discovery?: string; readonly json?: boolean }, host: Host): Promise<void> {
-  const out = new Output(host, options)
-  const discoveryUrl = needDiscovery(options)
-  const wallet = Wallet.generate()
-  const init = { cluster, discoveryUrl, target: 'join', wallet, name: 'auki clock', listen: [], observer: true } as const
-  await using presence = await enter(init, out, host)
+export async function clock(cluster: string, options: LookOptions, host: Host): Promise<void> {
+  const { presence: joined, out } = await lookAt(cluster, 'auki clock', options, host)
+  await using presence = joined
   const { clusterManager, closed } = presence.domain
   using watches = new Watches(clusterManager)
   const over = Promise.race([aborted(host.stop), closed])
@@ -31,7 +21,7 @@ export async function clock(cluster: string, options: { readonly discovery?: str
     const others = othersOf(clusterManager)
     watches.follow(others)
     show(clusterManager, others, out, host)
-    const ended = await Promise.race([over.then(() => true), sleep(lookMs, false, { ref: false })])
+    const ended = await Promise.race([over.then(() => true), sleep(clockTableMs, false, { ref: false })])
     if (ended) break
   }
   const why = host.stop.aborted ? undefined : await closed
@@ -61,9 +51,6 @@ class Watches implements Disposable {
   }
 }
 
-const othersOf = ({ membership, localPeerId }: ClusterManager): string[] =>
-  membership.peers.filter(({ peerId, observer }) => peerId !== localPeerId && observer !== true).map(({ peerId }) => peerId)
-
 function show(manager: ClusterManager, peerIds: readonly string[], out: Output, host: Host): void {
   const estimates = manager.clockSyncEstimates()
   const rows = peerIds.map((peerId) => ({ peerId, estimate: newestOf(peerId, estimates), isManager: peerId === manager.managerPeerId }))
@@ -79,7 +66,7 @@ function show(manager: ClusterManager, peerIds: readonly string[], out: Output, 
   out.say(`${table(titles, cells)}\n\n${domainText(domain)}\n`)
 }
 
-/** A peer that restarted has two clocks; the one heard of last is it. */
+/** After a restart a peer has two clocks; the one observed last is the present one. */
 function newestOf(peerId: string, estimates: readonly ClockTransformEstimate[]): ClockTransformEstimate | undefined {
   return estimates
     .filter(({ toClockId }) => toClockId.startsWith(`${peerId}/`))

@@ -1,3 +1,4 @@
+import { reasonOf } from '@auki/canonical'
 import { createDiscoveryServer, type DiscoveryLogLine } from '@auki/discovery'
 import type { Host } from '../host.ts'
 import { Output } from '../output.ts'
@@ -26,7 +27,7 @@ export async function discovery(options: DiscoveryOptions, host: Host): Promise<
 
 function tell(out: Output, line: DiscoveryLogLine): void {
   if (line.event === 'request-failed') {
-    out.warn(`${line.method} ${line.path} failed: ${line.error instanceof Error ? line.error.message : String(line.error)}`)
+    out.warn(`${line.method} ${line.path} failed: ${reasonOf(line.error)}`)
     return
   }
   out.tell({ ...line }, `${line.event.padEnd(7)}  ${line.name}  Manager ${line.managerPeerId}  revision ${line.revision}`)

@@ -1,9 +1,10 @@
-/** The commands that stay in a cluster and tell what happens there, until they are stopped. */
+/** The commands that stay in a cluster and print what happens there, until they are stopped. */
 import { hostname } from 'node:os'
-import { type ClusterEvent, Wallet } from '@auki/domain'
+import type { ClusterEvent } from '@auki/domain'
 import { registerClockLog } from '../clock-log.ts'
 import type { Host } from '../host.ts'
 import { walletOf } from '../identity.ts'
+import { type LookOptions, lookAt } from '../onlooker.ts'
 import { Output, printable } from '../output.ts'
 import { needDiscovery, type SyntheticSensor } from '../parse.ts'
 import { enter, type Offer, type Presence, type TargetName } from '../presence.ts'
@@ -30,12 +31,9 @@ export async function join(cluster: string, options: JoinOptions, host: Host): P
   await stay(await enter({ cluster, discoveryUrl, target, wallet, name, listen, preset, offer }, out, host), out, host)
 }
 
-export async function watch(cluster: string, options: { readonly discovery?: string; readonly json?: boolean }, host: Host): Promise<void> {
-  const out = new Output(host, options)
-  const wallet = Wallet.generate()
-  const discoveryUrl = needDiscovery(options)
-  const init = { cluster, discoveryUrl, target: 'join', wallet, name: 'auki watch', listen: [], observer: true } as const
-  await stay(await enter(init, out, host), out, host)
+export async function watch(cluster: string, options: LookOptions, host: Host): Promise<void> {
+  const { presence, out } = await lookAt(cluster, 'auki watch', options, host)
+  await stay(presence, out, host)
 }
 
 /** Tells all that happens until told to stop, then leaves. @throws DomainError when the presence ended otherwise, or not cleanly. */

@@ -1,7 +1,9 @@
 /** Publishes a recording as a peer: its logs fill as they did, are sealed at the end, and stay until the command is stopped. */
+
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { reasonOf } from '@auki/canonical'
 import { fileStorage } from '@auki/registry/node'
 import { CliError } from '../errors.ts'
 import type { Host } from '../host.ts'
@@ -24,7 +26,7 @@ export interface PlayOptions {
   readonly json?: boolean
 }
 
-/** Where a recording is played when nobody says where, and there is no cluster yet. */
+/** The cluster to create when none is named and Discovery knows none. */
 const defaultCluster = 'playback'
 
 export async function play(file: string, cluster: string | undefined, options: PlayOptions, host: Host): Promise<void> {
@@ -40,7 +42,7 @@ export async function play(file: string, cluster: string | undefined, options: P
       try {
         parts.set(topic, { log, played: await cast.register(log) })
       } catch (error) {
-        out.warn(`${topic} is left out: ${error instanceof Error ? error.message : String(error)}`)
+        out.warn(`${topic} is left out: ${reasonOf(error)}`)
       }
     }
     if (parts.size === 0) throw nothingToPlay(file)

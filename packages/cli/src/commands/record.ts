@@ -1,37 +1,34 @@
 /** Records logs of a cluster's members into an MCAP file, until stopped or until all of them have ended. */
+
 import { rm } from 'node:fs/promises'
-import { type ClusterEvent, domainClockRef, type ReadFrom, type ResourceEntry, type StreamSubscription, Wallet } from '@auki/domain'
+import { reasonOf } from '@auki/canonical'
+import { type ClusterEvent, domainClockRef, type ReadFrom, type ResourceEntry, type StreamSubscription } from '@auki/domain'
 import { CliError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import { LogTimes } from '../log-times.ts'
 import { clockOf, type RecordedLog, topicOf } from '../mcap/recorded-log.ts'
 import { RecordingWriter } from '../mcap/recording-writer.ts'
-import { Output } from '../output.ts'
-import { needDiscovery } from '../parse.ts'
-import { enter, type Presence } from '../presence.ts'
+import { type LookOptions, lookAt } from '../onlooker.ts'
+import type { Output } from '../output.ts'
+import type { Presence } from '../presence.ts'
 import { NewFile } from '../recording-file.ts'
 import { registryOf } from '../registry.ts'
 import { catalogRows, endOf, noSuchResource, openBytes } from '../resources.ts'
 import { tellNotices } from '../stream-notices.ts'
 
-export interface RecordOptions {
+export interface RecordOptions extends LookOptions {
   readonly out: string
   /** Default: every one. */
   readonly resource?: readonly string[]
   readonly from: ReadFrom
-  readonly discovery?: string
-  readonly json?: boolean
 }
 
 export async function record(cluster: string, options: RecordOptions, host: Host): Promise<void> {
-  const out = new Output(host, options)
-  const discoveryUrl = needDiscovery(options)
-  const wallet = Wallet.generate()
-  const init = { cluster, discoveryUrl, target: 'join', wallet, name: 'auki record', listen: [], observer: true } as const
-  await using presence = await enter(init, out, host)
+  const { presence: joined, out } = await lookAt(cluster, 'auki record', options, host)
+  await using presence = joined
   await using file = await NewFile.create(options.out)
   const writer = new RecordingWriter(file)
-  const recorder = new Recorder(presence, writer, options, out, host.stop)
+  const recorder = new Recorder({ presence, writer, options, out, stop: host.stop })
   try {
     await recorder.run()
   } catch (error) {
@@ -44,6 +41,14 @@ export async function record(cluster: string, options: RecordOptions, host: Host
   out.tell({ event: 'saved', out: options.out, entries, bytes: file.position() }, `saved ${entries} entries in ${options.out}`)
 }
 
+interface RecorderInit {
+  readonly presence: Presence
+  readonly writer: RecordingWriter
+  readonly options: RecordOptions
+  readonly out: Output
+  readonly stop: AbortSignal
+}
+
 class Recorder {
   readonly #presence: Presence
   readonly #writer: RecordingWriter
@@ -51,13 +56,13 @@ class Recorder {
   readonly #out: Output
   readonly #stop: AbortSignal
   readonly #seen: ResourceEntry[] = []
-  /** What is being recorded: a member that was away and is back has the same logs, which go on by themselves. */
+  /** Logs that are being recorded. When a member comes back, the subscriptions to its logs resume by themselves, so these are not opened again. */
   readonly #open = new Set<string>()
   readonly #idle = Promise.withResolvers<void>()
   #active = 0
   #logs = 0
 
-  constructor(presence: Presence, writer: RecordingWriter, options: RecordOptions, out: Output, stop: AbortSignal) {
+  constructor({ presence, writer, options, out, stop }: RecorderInit) {
     this.#presence = presence
     this.#writer = writer
     this.#options = options
@@ -111,7 +116,7 @@ class Recorder {
     }
   }
 
-  /** Resolves when it is being recorded: a member is asked for one log after the other, as it takes only so many questions at a time. */
+  /** Resolves once the log is being recorded, so that a member is asked for one log after the other: it takes only so many requests at a time. */
   async #recordLog(row: ResourceEntry): Promise<void> {
     this.#logs += 1
     this.#open.add(keyOf(row))
@@ -161,7 +166,5 @@ class Recorder {
   }
 }
 
-/** A log of another session is another one. */
+/** The clock's hash is part of the key: the same log of another session is another recording. */
 const keyOf = (row: ResourceEntry): string => `${clockOf(row).hash}/${topicOf(row)}`
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,32 +1,24 @@
-import { type ReadFrom, Wallet } from '@auki/domain'
+import type { ReadFrom } from '@auki/domain'
 import type { Host } from '../host.ts'
 import { latencyOf } from '../latency.ts'
+import { needMember } from '../members.ts'
 import { Meter, readingText } from '../meter.ts'
-import { Output } from '../output.ts'
-import { needDiscovery } from '../parse.ts'
-import { enter } from '../presence.ts'
+import { type LookOptions, lookAt } from '../onlooker.ts'
 import { endOf, findRow, openBytes } from '../resources.ts'
+import { tailRateMs } from '../settings.ts'
 import { tellNotices } from '../stream-notices.ts'
 
-export interface TailOptions {
+export interface TailOptions extends LookOptions {
   readonly from: ReadFrom
   readonly keep: 'all' | 'latest'
-  readonly discovery?: string
-  readonly json?: boolean
 }
-
-/** How often people are told. ms */
-const tellEveryMs = 1_000
 
 /** Tells of each entry, or people of how many there are, until the log ends or the command is stopped. */
 export async function tail(cluster: string, peer: string, resource: string, options: TailOptions, host: Host): Promise<void> {
-  const out = new Output(host, options)
-  const discoveryUrl = needDiscovery(options)
-  const wallet = Wallet.generate()
-  const init = { cluster, discoveryUrl, target: 'join', wallet, name: 'auki tail', listen: [], observer: true } as const
-  await using presence = await enter(init, out, host)
+  const { presence: joined, out } = await lookAt(cluster, 'auki tail', options, host)
+  await using presence = joined
   const { clusterManager } = presence.domain
-  const row = await findRow(clusterManager, peer, resource, host.stop)
+  const row = await findRow(clusterManager, needMember(clusterManager, peer), resource, host.stop)
   const { from, keep } = options
   await using subscription = await openBytes(clusterManager, row, { from, keep, signal: host.stop })
   void tellNotices(row, subscription, out)
@@ -34,7 +26,7 @@ export async function tail(cluster: string, peer: string, resource: string, opti
   using telling = new DisposableStack()
   if (!out.json) {
     const tellRate = (): void => out.say(`${readingText(meter.read(performance.now()))}  ${subscription.dropped} dropped`)
-    telling.adopt(setInterval(tellRate, tellEveryMs), clearInterval)
+    telling.adopt(setInterval(tellRate, tailRateMs), clearInterval)
   }
   for await (const entry of subscription) {
     const { timestampNs, seq, payload } = entry

@@ -8,7 +8,7 @@ export const listen = ['/ip4/127.0.0.1/tcp/0']
 export interface Actor {
   readonly name: string
   readonly child: AukiChild
-  /** Set when the demo ends the process itself: its end is then no surprise. */
+  /** Set when the demo ends the process itself, so that its end is no failure. */
   dismissed: boolean
 }
 
@@ -39,7 +39,7 @@ export function viewOf({ child }: Actor): PeerView | undefined {
   }
 }
 
-/** The Manager that all of them name, that knows itself to be it, and that is one of them. */
+/** The one of them that all name as Manager, itself included. */
 export function agreedManager(actors: readonly Actor[]): Actor | undefined {
   const views = actors.map(viewOf)
   const at = views.findIndex((view) => view?.role === 'manager' && view.managerPeerId === view.peerId)

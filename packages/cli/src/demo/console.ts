@@ -1,5 +1,5 @@
 /** The peer of the demo that looks at the others: whoever joins is asked what it has, and for a frame of its first sensor; its sensors are watched. */
-import { contentHash } from '@auki/canonical'
+import { contentHash, reasonOf } from '@auki/canonical'
 import { Wallet } from '@auki/domain'
 import { resources } from '@auki/network/protocols'
 import { untilAnswered } from '../answer.ts'
@@ -30,7 +30,7 @@ export async function lookOn(cluster: string, options: { readonly discovery?: st
 async function lookAtAll(presence: Presence, out: Output, host: Host): Promise<void> {
   const look = async (peerId: string): Promise<void> => {
     await lookAt(presence, peerId, out, host.stop).catch((error: unknown) => {
-      out.tell({ event: 'look-failed', peerId, reason: error instanceof Error ? error.message : String(error) }, '')
+      out.tell({ event: 'look-failed', peerId, reason: reasonOf(error) }, '')
     })
   }
   for await (const event of presence.domain.events()) {

@@ -3,21 +3,17 @@
  *
  * Each act does something, waits until it shows in what the participants say, and tells it. An act that does not happen in time ends the demo.
  */
+import { reasonOf } from '@auki/canonical'
 import { ClusterManager } from '@auki/domain'
 import type { Host } from '../host.ts'
 import { Output } from '../output.ts'
+import { demoAnswerMs, demoHealMs, demoStartMs } from '../settings.ts'
 import { type Actor, agreedManager, listen, seeEachOther, viewOf } from './cast.ts'
 import { catalogSeen, frameSeen } from './sights.ts'
 import { Stage } from './stage.ts'
 import { dataFlows, dataStillFlows, markFlows } from './streams.ts'
 
 const cluster = 'demo'
-/** For a process to start and join, on a slow machine. */
-const startMs = 20_000
-/** For answers between peers that know each other. */
-const answerMs = 10_000
-/** The row of a Manager that is gone lives three seconds; then the others ask for it. */
-const healMs = 10_000
 
 /** Plays it once. @throws CliError 'step-failed' when something did not happen; the reason of `host.stop`. */
 export async function demo(options: { readonly json?: boolean }, host: Host): Promise<void> {
@@ -27,7 +23,7 @@ export async function demo(options: { readonly json?: boolean }, host: Host): Pr
   try {
     await play(stage, host)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = reasonOf(error)
     if (out.json && !host.stop.aborted) out.tell({ event: 'failed', reason }, reason)
     throw error
   }
@@ -52,7 +48,7 @@ async function play(stage: Stage, host: Host): Promise<void> {
 
 async function openDiscovery(stage: Stage): Promise<string> {
   const actor = stage.start('Discovery', ['discovery', '--port', '0', '--json'])
-  const url = await stage.until('Discovery starts', startMs, () => actor.child.last('listening')?.['url'])
+  const url = await stage.until('Discovery starts', demoStartMs, () => actor.child.last('listening')?.['url'])
   const { pid } = actor.child
   stage.tell('discovery-listening', { url, pid }, `Discovery runs at ${url}: the one place where peers look up clusters by name`)
   return String(url)
@@ -73,7 +69,7 @@ function enterConsole(stage: Stage, url: string, present: readonly Actor[]): Pro
 async function entered(stage: Stage, actor: Actor, present: readonly Actor[]): Promise<Actor> {
   const { name } = actor
   const all = [...present, actor]
-  await stage.until(`${name} joins and everybody sees it`, startMs, () => seeEachOther(all) || undefined)
+  await stage.until(`${name} joins and everybody sees it`, demoStartMs, () => seeEachOther(all) || undefined)
   const { peerId, role } = viewOf(actor) ?? {}
   const names = all.map((other) => other.name)
   const created = `${name} created the cluster "${cluster}": it is the Manager, who lets others in`
@@ -85,7 +81,7 @@ async function entered(stage: Stage, actor: Actor, present: readonly Actor[]): P
 async function lookAround(stage: Stage, console: Actor, others: readonly Actor[]): Promise<void> {
   for (const other of others) {
     const peerId = viewOf(other)?.peerId
-    const rows = await stage.until(`console asks ${other.name} what it has`, answerMs, () => catalogSeen(console, peerId))
+    const rows = await stage.until(`console asks ${other.name} what it has`, demoAnswerMs, () => catalogSeen(console, peerId))
     stage.tell(
       'catalog',
       { name: other.name, peerId, resources: rows },
@@ -94,7 +90,7 @@ async function lookAround(stage: Stage, console: Actor, others: readonly Actor[]
   }
   const [robot] = others
   const peerId = robot && viewOf(robot)?.peerId
-  const frame = await stage.until('console fetches a frame entry', answerMs, () => frameSeen(console, peerId))
+  const frame = await stage.until('console fetches a frame entry', demoAnswerMs, () => frameSeen(console, peerId))
   const text = `console fetched ${robot?.name}'s frame "${frame.id}" and hashed what came: ${frame.hash}, as the catalog says`
   stage.tell('frame-verified', { name: robot?.name, peerId, ...frame }, text)
 }
@@ -109,7 +105,7 @@ async function loseManager(stage: Stage, manager: Actor, survivors: readonly Act
     `${name}'s process was killed; the others get no goodbye and have no Manager`
   )
   const healed = (): Actor | undefined => (seeEachOther(survivors) ? agreedManager(survivors) : undefined)
-  const next = await stage.until('the survivors agree on the next Manager', healMs, healed)
+  const next = await stage.until('the survivors agree on the next Manager', demoHealMs, healed)
   const seconds = (stage.elapsedMs - killedAtMs) / 1_000
   const names = survivors.map((survivor) => survivor.name)
   const facts = { name: next.name, managerPeerId: viewOf(next)?.peerId, members: names, seconds }
@@ -121,7 +117,7 @@ async function leaveAll(stage: Stage, actors: readonly Actor[]): Promise<void> {
   for (const actor of actors) {
     const { name, child } = actor
     stage.dismiss(actor, 'SIGTERM')
-    const end = await stage.until(`${name} leaves`, answerMs, () => child.end)
+    const end = await stage.until(`${name} leaves`, demoAnswerMs, () => child.end)
     if (end !== 0) throw stage.failure(`${name} leaves`, `its process ended with ${end}: ${child.stderr || 'it did not say why'}`)
     stage.tell('peer-left', { name }, `${name} left`)
   }

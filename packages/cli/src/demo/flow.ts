@@ -1,20 +1,17 @@
 /** What the demo's console sees of a stream: how much comes, how fast, and what the longest pause was. */
+import { reasonOf } from '@auki/canonical'
 import type { ClusterManager, ResourceEntry } from '@auki/domain'
 import { latencyOf } from '../latency.ts'
 import { Meter } from '../meter.ts'
 import type { Output } from '../output.ts'
 import type { Presence } from '../presence.ts'
 import { endOf, openBytes } from '../resources.ts'
+import { demoFlowTellMs } from '../settings.ts'
 
-/** How often it is told. ms */
-const tellEveryMs = 500
-
-/** Reads the log and tells of it until it ends, or `stop`; then says why. Never rejects. */
+/** Reads the log and prints its rate until it ends or `stop` aborts; then prints why. Never rejects. */
 export async function watchFlow({ domain }: Presence, row: ResourceEntry, out: Output, stop: AbortSignal): Promise<void> {
   const { sourcePeerId: peerId, resourceId } = row
-  const end = await readFlow(domain.clusterManager, row, out, stop).catch((error: unknown) =>
-    error instanceof Error ? error.message : String(error)
-  )
+  const end = await readFlow(domain.clusterManager, row, out, stop).catch(reasonOf)
   if (!stop.aborted) out.tell({ event: 'flow-ended', peerId, resourceId, reason: end }, '')
 }
 
@@ -27,7 +24,7 @@ async function readFlow(manager: ClusterManager, row: ResourceEntry, out: Output
     out.tell({ event: 'flow', peerId, resourceId, entries, dropped: subscription.dropped, ...meter.read(performance.now()) }, '')
   }
   using telling = new DisposableStack()
-  telling.adopt(setInterval(tell, tellEveryMs), clearInterval)
+  telling.adopt(setInterval(tell, demoFlowTellMs), clearInterval)
   for await (const entry of subscription) {
     entries += 1
     meter.count(performance.now(), entry.payload.length, latencyOf(manager, subscription, entry))

@@ -1,11 +1,10 @@
-/** Where the demo plays: starts the processes, waits for what they should do, tells it, and clears up whatever happens. */
+/** Starts the demo's processes, waits for what they should do, prints it, and ends them whatever happens. */
+import { reasonOf } from '@auki/canonical'
 import { AukiChild, until } from '../child.ts'
 import { CliError } from '../errors.ts'
 import type { JsonRecord, Output } from '../output.ts'
+import { demoClearMs } from '../settings.ts'
 import type { Actor } from './cast.ts'
-
-/** How long processes may take to leave before they are ended. ms */
-const clearWithinMs = 3_000
 
 export class Stage implements AsyncDisposable {
   readonly #out: Output
@@ -48,7 +47,7 @@ export class Stage implements AsyncDisposable {
       return await until(step, children, lookAround, { withinMs, signal: this.#stop })
     } catch (error) {
       this.#stop.throwIfAborted()
-      throw this.failure(step, error instanceof Error ? error.message : String(error), error)
+      throw this.failure(step, reasonOf(error), error)
     }
   }
 
@@ -66,13 +65,13 @@ export class Stage implements AsyncDisposable {
     this.#out.say(`${' '.repeat(9)}${text}`)
   }
 
-  /** Asks whoever still runs to leave, and ends who does not. */
+  /** Asks the processes that still run to leave, and kills those that do not. */
   async [Symbol.asyncDispose](): Promise<void> {
     const left = this.#actors.filter(({ child }) => child.end === undefined)
     for (const actor of left) this.dismiss(actor, 'SIGTERM')
     const timer = setTimeout(() => {
       for (const { child } of left) child.kill('SIGKILL')
-    }, clearWithinMs)
+    }, demoClearMs)
     await Promise.all(left.map(({ child }) => child.ended))
     clearTimeout(timer)
   }

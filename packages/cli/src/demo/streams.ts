@@ -1,17 +1,14 @@
 /** The acts of the demo in which data flows: before the Manager's death, and through it. */
+
+import { demoClocksMs, demoFlowMs } from '../settings.ts'
 import { type Actor, viewOf } from './cast.ts'
 import { type Flow, flowsSeen } from './sights.ts'
 import type { Stage } from './stage.ts'
 
-/** For streams to open and a rate to settle. */
-const flowMs = 10_000
-/** For the clocks of the survivors to be measured against each other. */
-const clocksMs = 15_000
-
 /** Waits until something comes of each of that many streams that console reads of the peer. */
 export async function dataFlows(stage: Stage, console: Actor, other: Actor, streams: number): Promise<void> {
   const peerId = viewOf(other)?.peerId
-  const flows = await stage.until(`console sees what ${other.name} sees`, flowMs, () => {
+  const flows = await stage.until(`console sees what ${other.name} sees`, demoFlowMs, () => {
     const seen = flowsSeen(console, peerId)
     return seen.length === streams && seen.every(({ entries }) => entries > 1) ? seen : undefined
   })
@@ -32,11 +29,11 @@ export function markFlows(console: Actor, other: Actor): FlowMark {
   return { eventsBefore: console.child.events.length, flows: flowsSeen(console, viewOf(other)?.peerId) }
 }
 
-/** Waits until every stream that there was at the mark goes on now, with a latency that is known. One that ended meanwhile ends the demo. */
+/** Waits until every stream there was at the mark delivers again, with a known latency. A stream that ended meanwhile fails the demo. */
 export async function dataStillFlows(stage: Stage, console: Actor, other: Actor, mark: FlowMark): Promise<void> {
   const peerId = viewOf(other)?.peerId
   const agreedAt = console.child.events.length
-  const flows = await stage.until(`${other.name}'s data goes on`, clocksMs, () => {
+  const flows = await stage.until(`${other.name}'s data goes on`, demoClocksMs, () => {
     const seen = flowsSeen(console, peerId, agreedAt)
     return seen.length === mark.flows.length && seen.every(({ entries, latencyNs }) => entries > 0 && latencyNs !== undefined)
       ? seen

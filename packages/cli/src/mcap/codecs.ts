@@ -1,4 +1,4 @@
-/** Which messages the entries of a log become, and back. What a schema can't hold stays `auki.Bytes`. */
+/** Entries of logs as messages of MCAP channels, and back. What no schema can hold becomes `auki.Bytes`. */
 import type { PayloadInput, PayloadKind, PayloadOf } from '@auki/datatypes'
 import type { SensorBody } from '@auki/registry'
 import { cameraCodec } from './camera.ts'
@@ -87,7 +87,7 @@ function audioCodec({ sampleFormat, sampleRateHz, channels }: SensorBody<'audio'
   }
 }
 
-/** Joints have no names in a sensor's entry: here they are called by their place. */
+/** A sensor's entry does not name its joints, so they are named by their index. */
 const jointsCodec: MessageCodec<'joint_encoders'> = {
   schema: 'foxglove.JointStates',
   toMessages: ({ anglesRad }, timestamp) => ({

@@ -1,4 +1,5 @@
 import type { PointDatatype, SensorBody } from '@auki/registry'
+import { pointFieldsMax } from '../settings.ts'
 import type { MessageCodec } from './codecs.ts'
 import { bytesOfText, textOfBytes } from './message.ts'
 
@@ -14,16 +15,13 @@ const types: Readonly<Record<PointDatatype, readonly [type: number, bytes: numbe
   float64: [8, 8]
 }
 
-/** A field of several values becomes as many fields; a sensor that says more than this is recorded as bytes. */
-const fieldsMax = 1_000
-
 const pose = { position: { x: 0, y: 0, z: 0 }, orientation: { x: 0, y: 0, z: 0, w: 1 } }
 
 /** Undefined for points that are big-endian: Foxglove knows none. */
 export function pointCloudCodec(sensor: SensorBody<'rangefinder'>, frame_id: string): MessageCodec<'point_cloud'> | undefined {
   const { isBigendian, pointStep: point_stride } = sensor
   const count = sensor.fields.reduce((sum, field) => sum + field.count, 0)
-  if (isBigendian || point_stride === 0 || count > fieldsMax) return undefined
+  if (isBigendian || point_stride === 0 || count > pointFieldsMax) return undefined
   const fields = sensor.fields.flatMap(({ name, offset, datatype, count }) => {
     const [type, bytes] = types[datatype]
     return Array.from({ length: count }, (_, at) => ({ name: count === 1 ? name : `${name}_${at}`, offset: offset + at * bytes, type }))

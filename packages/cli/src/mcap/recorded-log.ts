@@ -16,9 +16,8 @@ export interface RecordedLog {
   readonly registry: readonly RecordedRegistryEntry[]
 }
 
-/** What the entries of a row's log hold; plain `bytes` for a sensor of which the row says nothing. */
-export const kindOfRow = (row: ResourceEntry): PayloadKind =>
-  payloadKindOf(row, row.variant === 'sensor_log' ? row.sensor?.kind : undefined)
+/** What the entries of a row's log hold. */
+export const kindOfRow = (row: ResourceEntry): PayloadKind => payloadKindOf(row, row.variant === 'sensor_log' ? row.sensor.kind : undefined)
 
 /** The entries that a row leads to; for a sensor log the sensor's comes first. */
 export function refsOfRow(row: ResourceEntry): { kind: RegistryKind; ref: RegistryRef }[] {
@@ -26,7 +25,7 @@ export function refsOfRow(row: ResourceEntry): { kind: RegistryKind; ref: Regist
     case 'sensor_log': {
       const { clock, frame } = row.manifest
       return [
-        ...(row.sensor === undefined ? [] : [{ kind: 'sensor' as const, ref: sensorRef(row, row.sensor) }]),
+        { kind: 'sensor', ref: { peerId: row.sourcePeerId, id: row.sensor.sensorId, hash: row.sensor.sensorHash } },
         { kind: 'clock', ref: clock },
         ...(frame === undefined ? [] : [{ kind: 'frame' as const, ref: frame }])
       ]
@@ -55,12 +54,6 @@ export function refsOfRow(row: ResourceEntry): { kind: RegistryKind; ref: Regist
     }
   }
 }
-
-const sensorRef = ({ sourcePeerId }: ResourceEntry, { sensorId, sensorHash }: { sensorId: string; sensorHash: string }): RegistryRef => ({
-  peerId: sourcePeerId,
-  id: sensorId,
-  hash: sensorHash
-})
 
 /** The reference to the clock that stamps the entries. */
 export function clockOf(row: ResourceEntry): RegistryRef {

@@ -9,7 +9,7 @@ import { bytesOfMessages } from './recording-writer.ts'
 export type RecordedItem =
   | { readonly type: 'log'; readonly topic: string; readonly log: RecordedLog }
   | { readonly type: 'entry'; readonly topic: string; readonly timestampNs: bigint; readonly bytes: Uint8Array }
-  /** A channel that no recording of ours has. */
+  /** A channel that `RecordingWriter` did not write. */
   | { readonly type: 'foreign'; readonly topic: string }
   /** The file ends early: its writer was killed. What is whole was read. */
   | { readonly type: 'cut' }

@@ -28,7 +28,7 @@ export interface LogRecorder {
 export interface RecordableEntry {
   readonly timestampNs: bigint
   readonly bytes: Uint8Array
-  /** When it was in domain time; for logs that were added with a domain clock. A file has no times before 0: such a one is shown at 0. */
+  /** Its domain time, for logs added with a domain clock. MCAP has no times before 0; earlier ones are written as 0. */
   readonly domainTimeNs?: bigint
 }
 
@@ -43,7 +43,7 @@ export class RecordingWriter {
   constructor(writable: IWritable) {
     this.#mcap = new McapWriter({ writable })
     this.#last = this.#mcap.start({ profile: '', library: 'auki' })
-    this.#last.catch(() => {}) // whoever comes next hears of it
+    this.#last.catch(() => {}) // the next call rejects with it
   }
 
   /**

@@ -1,4 +1,4 @@
-/** The JSON schemas that recorded messages follow: Foxglove's, so that it knows what they are, and ours for what it has no word for. */
+/** The JSON schemas of recorded messages: Foxglove's where there is one, so that it can show them, and our own for the rest. */
 import {
   CameraCalibration,
   CompressedImage,

@@ -15,7 +15,7 @@ import { mayBeManager } from './ranking.ts'
 import { accepted } from './receive.ts'
 import { noteEvent } from './rows.ts'
 import type { Managing } from './state.ts'
-import { tickAtOnce } from './tick.ts'
+import { tickAtOnce } from './tick-questions.ts'
 
 /** Members fell silent. A headless Manager evicts nobody; they are judged again when it is confirmed. */
 export function onMembersLost(draft: Draft<Managing>, lost: readonly PeerId[]): void {

@@ -1,4 +1,4 @@
-import { abortable } from '@auki/registry'
+import { abortable } from '@auki/canonical'
 
 /** Lets callers wait until there is domain time. `check` must be called after every change that may bring it. */
 export class ClockWait {

@@ -6,7 +6,8 @@ import { DataPlane, type Standing } from './data-plane.ts'
 
 const clockRef = { peerId: 'me', id: 'clock', hash: 'h' }
 const common = { sourcePeerId: 'me', writerPeerId: 'me', state: 'live', available: { bytes: 0n, entries: 0n, durationNs: 0n } }
-const sensorRow: ResourceEntry = { ...common, resourceId: 'cam', variant: 'sensor_log', manifest: { clock: clockRef } }
+const sensor = { kind: 'camera', type: 'rgb', sensorId: 'cam', sensorHash: 'h' } as const
+const sensorRow: ResourceEntry = { ...common, resourceId: 'cam', variant: 'sensor_log', sensor, manifest: { clock: clockRef } }
 const timeRow: ResourceEntry = {
   ...common,
   resourceId: 'a->b',

@@ -26,8 +26,8 @@ export function streamManifestOf(manifest: LogManifest, frame: RegistryRef | und
 export function expectedOf(row: ResourceEntry): Fields {
   switch (row.variant) {
     case 'sensor_log': {
-      const { sensor: summary, manifest } = row
-      return { ...(summary && sensor({ id: summary.sensorId, hash: summary.sensorHash })), ...clock(manifest.clock) }
+      const { sensorId: id, sensorHash: hash } = row.sensor
+      return { ...sensor({ id, hash }), ...clock(row.manifest.clock) }
     }
     case 'pose_log':
       return { ...clock(row.manifest.clock), ...frames(row.manifest), ...(row.pose && writer(row.pose)) }

@@ -21,7 +21,7 @@ export async function openResource<K extends PayloadKind>(
   row: ResourceEntry,
   { kind, from = 'latest', keep = 'all', resume = false, signal }: OpenResourceOptions<K>
 ): Promise<SubscriptionTo<K>> {
-  const found = payloadKindOf(row, row.variant === 'sensor_log' ? row.sensor?.kind : undefined)
+  const found = payloadKindOf(row, row.variant === 'sensor_log' ? row.sensor.kind : undefined)
   const { writerPeerId, sourcePeerId, resourceId } = row
   if (kind !== undefined && kind !== found) {
     const message = `"${resourceId}" of ${sourcePeerId} has ${found} entries, asked for were ${kind}: ask for the kind that the row has`

@@ -56,8 +56,8 @@ export function decodeRow(json: Json): ResourceEntry {
   switch (variant) {
     case 'sensor_log': {
       const frame = manifest.has('frame') ? { frame: refOf(manifest.record('frame')) } : {}
-      const sensor = row.has('sensor') ? { sensor: sensorOf(row.record('sensor')) } : {}
-      return { ...common, variant, ...sensor, manifest: { clock: refOf(manifest.record('clock')), ...frame } }
+      const sensor = sensorOf(row.record('sensor'))
+      return { ...common, variant, sensor, manifest: { clock: refOf(manifest.record('clock')), ...frame } }
     }
     case 'pose_log': {
       const pose = row.has('pose') ? { pose: { writerMode: row.record('pose').oneOf('writer_mode', writerModes) } } : {}
@@ -76,8 +76,10 @@ function variantJson(row: ResourceEntry): JsonObject {
   switch (row.variant) {
     case 'sensor_log': {
       const { clock, frame } = row.manifest
-      const sensor = row.sensor === undefined ? {} : { sensor: sensorJson(row.sensor) }
-      return { ...sensor, manifest: { clock: refJson(clock), ...(frame === undefined ? {} : { frame: refJson(frame) }) } }
+      return {
+        sensor: sensorJson(row.sensor),
+        manifest: { clock: refJson(clock), ...(frame === undefined ? {} : { frame: refJson(frame) }) }
+      }
     }
     case 'pose_log': {
       const pose = row.pose === undefined ? {} : { pose: { writer_mode: row.pose.writerMode } }

@@ -98,11 +98,12 @@ describe('a row', () => {
     )
   })
 
-  it('keeps open strings, and does without the blocks that writers must give', () => {
-    const { head, sensor, ...bare } = camera as Extract<ResourceEntry, { variant: 'sensor_log' }>
+  it('keeps open strings, and does without a head, an extent, a frame and a writer mode', () => {
+    const { head, ...bare } = camera as Extract<ResourceEntry, { variant: 'sensor_log' }>
+    const { sensor } = bare
     const odd = { ...bare, state: 'paused', manifest: { clock } }
     expect(decodeText(rowText(odd))).toStrictEqual(odd)
-    expect(decodeText(rowText({ ...camera, sensor: { ...sensor!, type: 'hologram' } }))).toMatchObject({
+    expect(decodeText(rowText({ ...camera, sensor: { ...sensor, type: 'hologram' } }))).toMatchObject({
       sensor: { type: 'hologram' },
       head
     })
@@ -119,6 +120,7 @@ describe('a resources response', () => {
 
   it.each([
     ['an unknown variant', '"sensor_log"', '"foo_log"'],
+    ['no sensor', '"sensor":{', '"x":{'],
     ['an unknown sensor kind', '"kind":"camera"', '"kind":"point_cloud"'],
     ['an unknown head', '"rolling"', '"forever"'],
     ['a fraction', '"entries":900', '"entries":900.0'],

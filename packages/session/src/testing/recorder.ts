@@ -1,38 +1,16 @@
-/** What tests of logs need: a peer with a log to append to, over a storage they choose, with timers that run when they say so. */
+/** What tests of logs need: a peer with a log to append to, over a storage they choose, with timers that ring when they say so. */
+import { ManualClock } from '@auki/canonical/testing'
 import { memoryStorage, type RegistryRef, rosBody, type Storage } from '@auki/registry'
 import { onTestFinished } from 'vitest'
-import type { Entry } from '../log-entry.ts'
-import type { LogSpec } from '../log-specs.ts'
+import type { Entry } from '../log/log-entry.ts'
+import type { LogSpec } from '../log/log-specs.ts'
 import { Peer } from '../peer.ts'
 import type { Session } from '../session.ts'
 import type { SensorLogHandle } from '../session-logs.ts'
-import type { Timer } from '../timer.ts'
-
-/** Timers that wait for {@link run}. */
-export class ManualTimer implements Timer {
-  readonly #due = new Map<() => void, number>()
-
-  after(delayMs: number, run: () => void): () => void {
-    this.#due.set(run, delayMs)
-    return () => this.#due.delete(run)
-  }
-
-  /** Delays of what waits. */
-  get delaysMs(): number[] {
-    return [...this.#due.values()]
-  }
-
-  run(): void {
-    for (const run of [...this.#due.keys()]) {
-      this.#due.delete(run)
-      run()
-    }
-  }
-}
 
 export interface Recorder {
   readonly storage: Storage
-  readonly timer: ManualTimer
+  readonly timer: ManualClock
   readonly peer: Peer
   readonly session: Session
   readonly log: SensorLogHandle<'rf'>
@@ -42,7 +20,7 @@ export const logPath = 'logs/p/wifi'
 
 /** A log of raw bytes on the UTC clock, in a session of its own; 10 ns to a segment unless told otherwise. */
 export async function record(storage: Storage = memoryStorage(), spec: Partial<LogSpec> & { clock?: RegistryRef } = {}): Promise<Recorder> {
-  const timer = new ManualTimer()
+  const timer = new ManualClock()
   const clockSource = { resolutionNs: 1n, monotonicNs: () => 5n, utcNs: () => 1_000_000n }
   const peer = new Peer({ peerId: 'p', appId: 'test', storage, clockSource, timer, random: nextRandom })
   const frame = await peer.registerFrame('base', rosBody)

@@ -33,12 +33,12 @@ export class SimClock {
     return BigInt(Math.round(Math.floor((this.counted(trueNs) - tickAtNs) / stepNs) * stepNs + tickAtNs))
   }
 
-  /** Does it stand still? */
+  /** Whether it stands still. */
   sleeps(trueNs: number): boolean {
     return this.#plan.suspends.some(({ from, to }) => trueNs >= from && trueNs < to)
   }
 
-  /** Did it stand still at any time between the two? */
+  /** Whether it stood still at any time between the two. */
   sleptBetween(fromNs: number, toNs: number): boolean {
     return this.#plan.suspends.some(({ from, to }) => from < toNs && to > fromNs)
   }

@@ -1,4 +1,4 @@
-/** What one scenario adds up to: ours beside the lowest-uncertainty pick of the same samples, and what is aimed at. */
+/** The verdict on one scenario: our estimator beside the lowest-uncertainty pick of the same samples, and the aims. */
 import type * as TimePackage from '@auki/time'
 import type { ClockSample } from '@auki/time'
 import { Random } from '../sim/random.ts'
@@ -12,7 +12,7 @@ const [local, remote] = [
   { id: 'remote', hash: 'remote hash' }
 ]
 
-/** From here on readings count: with fewer samples nothing is known of the rate, and of a coarse clock's first reading nobody knows the step. */
+/** Readings count from here on: with fewer samples the rate and the step of a coarse clock are not known. */
 const samplesMin = 4
 
 export interface ScenarioVerdict {
@@ -98,7 +98,7 @@ class Pair {
 
   read(at: number) {
     if (this.#samples === 0) return undefined
-    // Nobody can know of a suspend before the first exchange after it.
+    // A suspend can't be known before the first exchange after it.
     if (this.#clocks.remote.sleptBetween(this.#begunAt, at)) return undefined
     const nowNs = this.#clocks.local.read(at)
     const ours = this.#ours.estimate(local.id, remote.id, { nowNs })!

@@ -19,10 +19,10 @@ const both = (one: PathPlan) => ({ there: one, back: one })
 const rows = (every: number, out: PathPlan, home: PathPlan) => ({ rows: { every, rounds: 64, there: out, back: home } })
 const remote = (clock: Partial<ClockPlan>, more: object = {}) => ({ ...both(lan), remote: clock, ...more })
 const coarse =
-  (stepNs: number, local = false): Draw =>
+  (stepNs: number, side: 'local' | 'remote' = 'remote'): Draw =>
   (random) => {
     const clock = { stepNs, tickAtNs: random.between(0, stepNs), rate: random.between(-30, 30) * ppm }
-    return { ...both(lan), ...(local ? { local: clock } : { remote: clock }) }
+    return { ...both(lan), [side]: clock }
   }
 const coarseBoth =
   (localNs: number, remoteNs: number): Draw =>
@@ -74,9 +74,9 @@ const draws: Record<string, Draw> = {
   'remote 1/60 s': coarse(secondNs / 60),
   'remote 1/144 s': coarse(secondNs / 144),
   'remote 1/60 s, rows': (random) => ({ ...coarse(secondNs / 60)(random), ...rows(4 * secondNs, lan, lan) }),
-  'local 1 ms': coarse(msNs, true),
-  'local 16 ms': coarse(16 * msNs, true),
-  'local 1/60 s': coarse(secondNs / 60, true),
+  'local 1 ms': coarse(msNs, 'local'),
+  'local 16 ms': coarse(16 * msNs, 'local'),
+  'local 1/60 s': coarse(secondNs / 60, 'local'),
   'both 1 ms': coarseBoth(msNs, msNs),
   'both 16 and 1/60': coarseBoth(16 * msNs, secondNs / 60),
   '0 ppm': () => both(lan),

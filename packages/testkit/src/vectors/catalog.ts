@@ -108,6 +108,7 @@ function rowOf(variant: string): JsonObject {
   return {
     ...{ source_peer_id: 'p', writer_peer_id: 'p', resource_id: 'r', state: 'live', variant },
     available: { bytes: 0n, entries: 0n, duration_ns: 0n },
+    ...(variant === 'sensor_log' && { sensor: { kind: 'camera', type: 'rgb', sensor_id: 's', sensor_hash: ref.hash } }),
     manifest: { ...frames, ...clocks, ...detection, source }
   }
 }

@@ -8,7 +8,8 @@ import { onLeaveRequested } from '../departures.ts'
 import { onMemberConnected, onShownVersion, repeatPush } from '../gossip.ts'
 import { leaveInHurry, leaveRole } from '../leaving.ts'
 import { onForeignDocument, onManagerWatch, onMembersLost } from '../manager.ts'
-import { onRotateDue, onTickCreated, onTickDue, onTickRead, onTickUnanswered, onTickWritten, tickAtOnce } from '../tick.ts'
+import { onTickCreated, onTickRead, onTickWritten } from '../tick.ts'
+import { onRotateDue, onTickDue, onTickUnanswered, tickAtOnce } from '../tick-questions.ts'
 import { ignore, type Rules } from './rules.ts'
 
 export const managing: Rules<'managing'> = {

@@ -1,0 +1,17 @@
+import type { ClusterManager } from '@auki/domain'
+import { CliError } from './errors.ts'
+
+const others = ({ membership, localPeerId }: ClusterManager) => membership.peers.filter(({ peerId }) => peerId !== localPeerId)
+
+/** The peer ids of all other members but observers. */
+export function othersOf(manager: ClusterManager): string[] {
+  return others(manager).flatMap(({ peerId, observer }) => (observer ? [] : peerId))
+}
+
+/** The peer id that was given, when it is that of another member. @throws CliError 'no-such-member' */
+export function needMember(manager: ClusterManager, peerId: string): string {
+  const ids = others(manager).map((member) => member.peerId)
+  if (ids.includes(peerId)) return peerId
+  const { clusterName: cluster } = manager
+  throw new CliError('no-such-member', `"${peerId}" is not in ${cluster}; its members are ${ids.join(', ')}`, { cluster, peer: peerId })
+}

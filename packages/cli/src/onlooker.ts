@@ -1,0 +1,37 @@
+import { Wallet } from '@auki/domain'
+import type { Host } from './host.ts'
+import { Output } from './output.ts'
+import { needDiscovery } from './parse.ts'
+import { enter, type Presence } from './presence.ts'
+
+/** What every command that looks at a cluster takes. */
+export interface LookOptions {
+  readonly discovery?: string
+  readonly json?: boolean
+}
+
+/** The presence of a command that looks on, and where to print what it sees. */
+export interface Onlooker {
+  readonly presence: Presence
+  readonly out: Output
+}
+
+/**
+ * Joins a cluster to look at it: as an observer with a new identity, without logs, that only dials.
+ *
+ * @param name - what the members call it.
+ * @throws CliError 'wrong-usage' when no Discovery service is named; what joining throws.
+ */
+export async function lookAt(cluster: string, name: string, options: LookOptions, host: Host): Promise<Onlooker> {
+  const out = new Output(host, options)
+  const init = {
+    cluster,
+    discoveryUrl: needDiscovery(options),
+    target: 'join',
+    wallet: Wallet.generate(),
+    name,
+    listen: [],
+    observer: true
+  } as const
+  return { presence: await enter(init, out, host), out }
+}

@@ -1,0 +1,69 @@
+/** Every duration and every cap of the command line. */
+
+// ---- Processes and signals.
+
+/** A signal that comes again this soon is the same one: on Ctrl-C the terminal signals the whole process group, and npm passes on what it got itself. ms */
+export const sameSignalMs = 100
+/** How often to look whether the parent (npm) is still there. ms */
+export const parentLookMs = 500
+/** Of the stderr of a child process the end is kept. */
+export const stderrCharsMax = 4_000
+
+// ---- What people type.
+
+/** Longest duration that an option takes: a day. ms */
+export const durationMsMax = 86_400_000
+
+// ---- Asking members.
+
+/** How long a member may take to answer, attempts included. ms */
+export const answerWithinMs = 10_000
+/** Pauses between attempts; each is twice the one before, up to the longest. ms */
+export const attemptPauseMsMin = 50
+export const attemptPauseMsMax = 1_000
+/** How long to wait for a clock sample of the peer whose log was opened: a measurement takes some ten round trips. ms */
+export const clockWaitMs = 2_000
+/** How often to look for it meanwhile. ms */
+export const clockLookMs = 20
+
+// ---- Telling people.
+
+/** From one table of `auki clock` to the next. ms */
+export const clockTableMs = 1_000
+/** How often `auki tail` prints rates. ms */
+export const tailRateMs = 1_000
+
+// ---- Logs of our own.
+
+/** How far back the log of this peer's clock reaches. */
+export const clockLogRetentionNs = 3_600_000_000_000n
+/** What the log of a made-up sensor keeps. */
+export const syntheticRetentionNs = 10_000_000_000n
+/** How fast made-up sensors are. */
+export const cameraHz = 30
+export const lidarHz = 10
+export const poseHz = 50
+
+// ---- Recordings.
+
+/** A point of more fields is recorded as bytes. A field of several values counts as so many. */
+export const pointFieldsMax = 1_000
+/** The longest pause between two entries that is played in one piece: the longest a timer waits. ms */
+export const pauseMsMax = 2 ** 31 - 1
+
+// ---- The demo.
+
+/** For a process to start and join, on a slow machine. ms */
+export const demoStartMs = 20_000
+/** For answers between peers that know each other. ms */
+export const demoAnswerMs = 10_000
+/** For another Manager: the row of the one that is gone lives three seconds, then the others ask for it. ms */
+export const demoHealMs = 10_000
+/** For streams to open and a rate to settle. ms */
+export const demoFlowMs = 10_000
+/** For the clocks of the survivors to be measured against each other. ms */
+export const demoClocksMs = 15_000
+/** How often the demo's onlooker tells of a stream. ms */
+export const demoFlowTellMs = 500
+/** How long processes may take to leave before they are killed. ms */
+export const demoClearMs = 3_000

@@ -1,0 +1,237 @@
+/**
+ * One reader of a log.
+ *
+ * A cursor is a position that moves from entry to entry, and nothing else: no queue, no copy of the log. It reads from the segment file as far as that is
+ * written, and from memory beyond. History and what is appended now are thus one pass over the log, so no entry is lost or read twice between them.
+ */
+
+import { formatError, ioError } from '../errors.ts'
+import { batchBytes, blockBytesMax, recentBytesMax } from '../settings.ts'
+import { entryFault, entryHeaderBytes, viewOf } from './aklg.ts'
+import type { LogBatch, LogCursor, Range } from './log-cursor.ts'
+import type { NumberedEntry, StoredEntry } from './log-entry.ts'
+import { addLost, type Lost, lostOf } from './lost.ts'
+import type { Place } from './parts.ts'
+import { type Follower, type Position, type Recording, startOf } from './recording.ts'
+import type { Segment } from './segment.ts'
+
+export class Cursor implements LogCursor, Follower {
+  readonly #recording: Recording
+  readonly #range: Range
+  #segment: Segment
+  #offset: number
+  #entry: number
+  #place: Place | undefined
+  #blockBytes = batchBytes
+  #lost: Lost | undefined
+  // Timestamp of the entry read last, when that is of the current segment.
+  #passedNs: bigint | undefined
+  #closed = false
+  #wake: (() => void) | undefined
+
+  constructor(recording: Recording, range: Range) {
+    this.#recording = recording
+    this.#range = range
+    this.#segment = range.from.segment
+    this.#offset = range.from.offset
+    this.#entry = range.from.entry
+    this.#lost = range.lost
+  }
+
+  async next(): Promise<LogBatch | undefined> {
+    let batch: LogBatch | undefined
+    try {
+      batch = await this.#batch()
+    } finally {
+      if (batch === undefined) this.close()
+    }
+    return batch
+  }
+
+  skipToNewest(): number {
+    const { newest } = this.#recording
+    if (newest === undefined || !this.#isBefore(newest)) return 0
+    let passed = newest.entry - this.#entry
+    for (let segment = this.#segment; segment !== newest.segment; segment = segment.next!) passed += segment.entries
+    this.#segment = newest.segment
+    this.#offset = newest.offset
+    this.#entry = newest.entry
+    this.#passedNs = undefined
+    this.#place = undefined
+    return passed
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#place = undefined
+    this.#recording.unfollow(this)
+    this.wake()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  wake(): void {
+    const wake = this.#wake
+    this.#wake = undefined
+    wake?.()
+  }
+
+  release(): void {
+    if (this.#place !== undefined && this.#recording.buffer.appended - this.#place.at > recentBytesMax) this.#place = undefined
+  }
+
+  // Nothing may be awaited between finding that there is nothing to read and #sleep: an append in between would not wake us.
+  async #batch(): Promise<LogBatch | undefined> {
+    if (!this.#closed) this.#recording.follow(this)
+    while (!this.#closed) {
+      while (this.#isSegmentOver()) this.#enter(this.#segment.next!)
+      this.#checkDamage()
+      const history = this.#isBefore(this.#range.mark)
+      if (this.#range.historyOnly && !history) break
+      let entries = this.#fromMemory(history)
+      if (entries === undefined && this.#isInFile()) entries = await this.#fromFile(history)
+      else if (entries === undefined && this.#isAtEnd()) break
+      else if (entries === undefined) await this.#sleep()
+      if (entries === undefined || entries.length === 0) continue
+      const lost = this.#lost
+      this.#lost = undefined
+      return { entries, history, lost }
+    }
+    return undefined
+  }
+
+  // Undefined when the next entry is not in memory.
+  #fromMemory(history: boolean): NumberedEntry[] | undefined {
+    this.#place ??= this.#recording.buffer.find(this.#segment, this.#offset)
+    const entries: NumberedEntry[] = []
+    let bytes = 0
+    while (bytes < batchBytes && !(history && this.#isAtMark())) {
+      const entry = this.#place?.read()
+      if (entry === undefined) return bytes > 0 ? entries : undefined
+      if (this.#place!.segment !== this.#segment) this.#enter(this.#place!.segment)
+      bytes += this.#pass(entry, entries)
+    }
+    return entries
+  }
+
+  async #fromFile(history: boolean): Promise<NumberedEntry[]> {
+    const { path, evicted, written } = this.#segment
+    if (evicted) return this.#overtake()
+    const length = Math.min(this.#blockBytes, written - this.#offset)
+    const block = await this.#read(path, length)
+    if (this.#closed) return []
+    if (block === undefined) return this.#overtake()
+    const entries = this.#parse(block, history)
+    if (entries !== undefined) return entries
+    if (block.length < length) throw formatError(path, this.#offset, `the file ends after ${block.length} more bytes, there were ${length}`)
+    this.#enlarge(block)
+    return []
+  }
+
+  async #read(path: string, length: number): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#recording.storage.readRange(path, this.#offset, length)
+    } catch (cause) {
+      throw ioError(cause, { path })
+    }
+  }
+
+  // Undefined when the block does not hold one whole entry.
+  #parse(block: Uint8Array, history: boolean): NumberedEntry[] | undefined {
+    const view = viewOf(block)
+    const entries: NumberedEntry[] = []
+    let at = 0
+    while (at + entryHeaderBytes <= block.length && !(history && this.#isAtMark())) {
+      const timestampNs = view.getBigInt64(at, true)
+      const payloadBytes = view.getUint32(at + 8, true)
+      const fault = entryFault(timestampNs, payloadBytes, this.#segment)
+      if (fault !== undefined && at === 0) throw formatError(this.#segment.path, this.#offset, fault)
+      const from = at + entryHeaderBytes
+      if (fault !== undefined || from + payloadBytes > block.length) break
+      at = from + payloadBytes
+      this.#pass({ timestampNs, bytes: block.subarray(from, at) }, entries)
+    }
+    return at === 0 ? undefined : entries
+  }
+
+  // The next block is to hold the whole entry with which this one begins.
+  #enlarge(block: Uint8Array): void {
+    const { path, written } = this.#segment
+    const bytes = entryHeaderBytes + (block.length < entryHeaderBytes ? 0 : viewOf(block).getUint32(8, true))
+    if (this.#offset + bytes > written) throw formatError(path, this.#offset, `an entry of ${bytes} bytes runs over the end`)
+    this.#blockBytes = Math.max(bytes, Math.min(4 * bytes, blockBytesMax))
+  }
+
+  #pass({ timestampNs, bytes }: StoredEntry, entries: NumberedEntry[]): number {
+    const bytesPassed = entryHeaderBytes + bytes.length
+    this.#offset += bytesPassed
+    this.#entry += 1
+    this.#passedNs = timestampNs
+    const position = this.#segment.base + this.#entry
+    if (timestampNs >= this.#range.fromNs && position >= this.#range.fromPosition) entries.push({ timestampNs, bytes, position })
+    return bytesPassed
+  }
+
+  // The file was removed, by our retention or by a later writer's. Goes on at the oldest segment that is left, and notes what is missing.
+  #overtake(): NumberedEntry[] {
+    const { path, next, evicted } = this.#segment
+    const isLost = next === undefined || !(evicted || this.#recording.ended)
+    if (isLost) throw ioError(new Error(`"${path}" is gone; somebody moved or removed it`), { path })
+    do {
+      this.#lost = addLost(this.#lost, this.#lostHere())
+      this.#enter(this.#segment.next!)
+    } while (this.#segment.evicted)
+    return []
+  }
+
+  #lostHere(): Lost | undefined {
+    const { fromNs, fromPosition } = this.#range
+    const notWanted = fromPosition - 1 - this.#segment.base
+    return lostOf(this.#segment, { passed: Math.max(this.#entry, notWanted), passedNs: this.#passedNs, fromNs })
+  }
+
+  #checkDamage(): void {
+    const { path, bytes, damage, evicted } = this.#segment
+    if (damage !== undefined && this.#offset >= bytes && !evicted) throw formatError(path, this.#offset, damage)
+  }
+
+  #isInFile(): boolean {
+    return this.#segment.evicted || this.#offset < this.#segment.written
+  }
+
+  #isAtEnd(): boolean {
+    const { ended, failure } = this.#recording
+    if (failure !== undefined) throw failure
+    return ended
+  }
+
+  #sleep(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve
+      this.#recording.sleep(this)
+    })
+  }
+
+  #enter(segment: Segment): void {
+    const { offset, entry } = startOf(segment)
+    this.#segment = segment
+    this.#offset = offset
+    this.#entry = entry
+    this.#passedNs = undefined
+  }
+
+  #isSegmentOver(): boolean {
+    const { bytes, damage, next } = this.#segment
+    return this.#offset >= bytes && next !== undefined && damage === undefined
+  }
+
+  #isAtMark(): boolean {
+    return !this.#isBefore(this.#range.mark)
+  }
+
+  #isBefore({ segment, offset }: Position): boolean {
+    return this.#segment === segment ? this.#offset < offset : this.#segment.ordinal < segment.ordinal
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * Brings what was appended into the segment files.
+ *
+ * Writes, syncs and removals run one at a time, in the order they were asked for; appending never waits for them. Bytes are written when there are enough of
+ * them, or a moment after the first one, so that a single entry does not stay in memory for long. The first failure is final: after half a write nobody
+ * knows what the file holds, so nothing more is written to it.
+ */
+import { reasonOf, type Timer } from '@auki/canonical'
+import type { AppendFile, Storage } from '@auki/registry'
+import { LogError } from '../errors.ts'
+import { unwrittenBytesMax, writeAfterMs, writeBytes, writeBytesMax } from '../settings.ts'
+import type { Slice } from './entry-buffer.ts'
+import type { Recording } from './recording.ts'
+import type { Segment } from './segment.ts'
+
+export class SegmentWriter {
+  readonly #storage: Storage
+  readonly #recording: Recording
+  readonly #timer: Timer
+  #queue: Promise<void> = Promise.resolve()
+  #isScheduled = false
+  #cancelTimer: (() => void) | undefined
+  #room: PromiseWithResolvers<void> | undefined
+  #segment: Segment | undefined
+  #file: AppendFile | undefined
+  // Settles when the previous file is synced and closed.
+  #closing: Promise<void> = Promise.resolve()
+
+  constructor(recording: Recording, timer: Timer) {
+    this.#storage = recording.storage
+    this.#recording = recording
+    this.#timer = timer
+  }
+
+  /** Call it after appending. Returns a promise when the caller should wait until more is written; it rejects when writing fails. */
+  appended(): Promise<void> | undefined {
+    const { unwritten } = this.#recording.buffer
+    if (unwritten >= writeBytes) this.#writeSoon()
+    else this.#cancelTimer ??= this.#timer.after(writeAfterMs, () => this.#writeSoon(), { holdProcess: true })
+    if (unwritten <= unwrittenBytesMax) return undefined
+    if (this.#room === undefined) {
+      this.#room = Promise.withResolvers()
+      this.#room.promise.catch(() => {}) // nobody has to wait
+    }
+    return this.#room.promise
+  }
+
+  /** Everything appended so far is on disk. @throws LogError `io`. */
+  flush(): Promise<void> {
+    return this.#enqueue(async () => {
+      await this.#writeAll()
+      await this.#file?.sync()
+      await this.#closing
+    })
+  }
+
+  /** Remove the file of a segment that is not the newest. */
+  remove(segment: Segment): void {
+    void this.#enqueue(async () => {
+      if (segment.written < segment.bytes) await this.#writeAll() // or it would be written later
+      await this.#closing
+      await this.#storage.remove(segment.path)
+    })
+  }
+
+  /** Flush, and close whatever comes of that. @throws LogError `io`. */
+  async close(): Promise<void> {
+    try {
+      await this.flush()
+    } finally {
+      this.#cancelTimer?.()
+      await this.#closing.catch(() => {})
+      await this.#file?.close().catch(() => {}) // what is to be kept was synced, or has failed already
+    }
+  }
+
+  #writeSoon(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    void this.#enqueue(() => this.#writeAll())
+  }
+
+  // Runs after all work enqueued before, unless that failed. Callers may ignore the promise: the failure is kept in the recording.
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    const turn = this.#queue.then(async () => {
+      try {
+        if (this.#recording.failure === undefined) await work()
+      } catch (cause) {
+        this.#fail(cause)
+      }
+      if (this.#recording.failure !== undefined) throw this.#recording.failure
+    })
+    this.#queue = turn.catch(() => {})
+    return turn
+  }
+
+  #fail(cause: unknown): void {
+    const remedy = 'what was written is kept; see to the disk and register the log in a new session'
+    this.#recording.failure ??= new LogError('io', `io: ${reasonOf(cause)}; ${remedy}`, {}, { cause })
+    this.#room?.reject(this.#recording.failure)
+    this.#room = undefined
+    this.#recording.wake()
+  }
+
+  async #writeAll(): Promise<void> {
+    this.#isScheduled = false
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
+    const { buffer } = this.#recording
+    for (const end = buffer.appended; buffer.written < end; ) await this.#write(buffer.take(writeBytesMax)!)
+    await this.#checkFile()
+  }
+
+  async #write(slice: Slice): Promise<void> {
+    if (slice.segment !== this.#segment) await this.#turnTo(slice.segment)
+    await this.#file!.writeAll(slice.parts)
+    this.#recording.buffer.wrote(slice)
+    this.#recording.releaseFollowers()
+    if (this.#recording.buffer.unwritten > unwrittenBytesMax / 2) return
+    this.#room?.resolve()
+    this.#room = undefined
+  }
+
+  // The previous file is synced while the next one is written.
+  async #turnTo(segment: Segment): Promise<void> {
+    await this.#closing
+    if (this.#file !== undefined) this.#closing = finish(this.#file)
+    this.#closing.catch(() => {}) // whoever awaits it next has the failure
+    this.#file = undefined
+    this.#segment = segment
+    this.#file = await (segment.found ? this.#storage.openAt(segment.path, segment.written) : this.#storage.create(segment.path))
+  }
+
+  // Writing to a file that was moved or removed succeeds on some systems. The data would be lost, so look whether it is still there.
+  async #checkFile(): Promise<void> {
+    if (this.#segment === undefined) return
+    const { path, written } = this.#segment
+    const bytes = await this.#storage.size(path)
+    if (bytes === undefined || bytes < written) throw new Error(`"${path}" was moved, removed or cut while it was written`)
+  }
+}
+
+async function finish(file: AppendFile): Promise<void> {
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
