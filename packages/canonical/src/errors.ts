@@ -34,3 +34,8 @@ export function assertNever(value: never): never {
   const variant = value as { kind?: unknown; type?: unknown } | undefined
   throw new TypeError(`unexpected value ${String(variant?.kind ?? variant?.type ?? value)}: a case is missing`)
 }
+
+/** An `Error` for whatever was thrown. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}

@@ -4,10 +4,10 @@
  * What can be expected (a row, none, another one, a conflict) is returned as data. What is thrown is trouble: Discovery said nothing about the row.
  * A row is missing only when exactly that was answered.
  */
-import { stringifyJson, visibleText } from '@auki/canonical'
+import { type Clock, stringifyJson, systemClock, visibleText } from '@auki/canonical'
 import { decodeJsonText } from '../protocols/json-frame.ts'
 import { discoveryListValuesMax } from '../protocols/limits.ts'
-import { type RuntimeLog, systemTimers, type Timers } from '../runtime/env.ts'
+import type { RuntimeLog } from '../swarm/log.ts'
 import { isSuccess, readRow, saysAbsent, statusError } from './answer.ts'
 import { checkDiscoveryUrl } from './base-url.ts'
 import { claimBody, type DiscoveryClaim } from './claim.ts'
@@ -31,7 +31,7 @@ export class DiscoveryClient {
   readonly #authorization: string | undefined
   readonly #signer: RequestSigner | undefined
   readonly #fetch: typeof globalThis.fetch
-  readonly #timers: Timers
+  readonly #timers: Clock
   readonly #random: () => number
   #flavour: DiscoveryFlavour = 'unknown'
   readonly #log: RuntimeLog
@@ -44,7 +44,7 @@ export class DiscoveryClient {
     this.#authorization = bearer(options.authorization)
     this.#signer = options.identity && new RequestSigner(options.identity)
     this.#fetch = options.fetch ?? ((...args) => globalThis.fetch(...args))
-    this.#timers = options.timers ?? systemTimers
+    this.#timers = options.timers ?? systemClock
     this.#random = options.random ?? Math.random
     this.#log = options.log ?? ((_level, message) => console.warn(message))
   }

@@ -1,6 +1,5 @@
 /** One HTTP request to Discovery: a deadline over all of it, a bounded answer, and every failure told apart from an answer. */
-import { toError } from '../runtime/abort.ts'
-import type { Timers } from '../runtime/env.ts'
+import { type Clock, reasonOf, toError } from '@auki/canonical'
 import { DiscoveryClientError } from './errors.ts'
 
 /** The header by which a service says that it counts revisions, compares them, and can be watched. */
@@ -25,7 +24,7 @@ export interface HttpCall {
 }
 
 /** @throws DiscoveryClientError 'transport', or `signal.reason`. */
-export async function call(fetch: typeof globalThis.fetch, timers: Timers, request: HttpCall): Promise<HttpAnswer> {
+export async function call(fetch: typeof globalThis.fetch, timers: Clock, request: HttpCall): Promise<HttpAnswer> {
   const { url, init, timeoutMs, bytesMax, signal } = request
   signal?.throwIfAborted()
   // By hand, as the caller's signal may live for as long as the process: nothing of a request that is over may hang on it.
@@ -58,7 +57,7 @@ export function isVersioned(response: Response): boolean {
 /** fetch hides what happened behind "fetch failed". */
 function describe(cause: unknown): string {
   const error = toError(cause)
-  return error.cause === undefined ? error.message : `${error.message} (${toError(error.cause).message})`
+  return error.cause === undefined ? error.message : `${error.message} (${reasonOf(error.cause)})`
 }
 
 async function readText(response: Response, bytesMax: number): Promise<string> {

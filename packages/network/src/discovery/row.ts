@@ -1,7 +1,7 @@
 /** A row of Discovery as it comes over HTTP, checked. */
 import { cutText, type Json, stringifyJson } from '@auki/canonical'
 import { canonicalMultiaddr, isPeerId } from '@auki/identity'
-import { CodecError } from '../protocols/errors.ts'
+import { CodecError } from '../protocols/codec-errors.ts'
 import { type JsonRecord, recordOf } from '../protocols/json-frame.ts'
 import { multiaddrCharsMax } from '../protocols/limits.ts'
 import { DiscoveryClientError } from './errors.ts'

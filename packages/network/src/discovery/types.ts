@@ -1,6 +1,7 @@
 /** What is said to a Discovery client and what it answers. */
+import type { Clock } from '@auki/canonical'
 import type { PeerIdentity } from '@auki/identity'
-import type { RuntimeLog, Timers } from '../runtime/env.ts'
+import type { RuntimeLog } from '../swarm/log.ts'
 import type { DiscoveryClusterEntry } from './row.ts'
 
 /**
@@ -15,7 +16,7 @@ export interface DiscoveryClientOptions {
   /** Signs every write (RFC 9421); services that don't ask for it ignore it. */
   readonly identity?: PeerIdentity
   readonly fetch?: typeof globalThis.fetch
-  readonly timers?: Timers
+  readonly timers?: Clock
   /** Uniform in [0, 1); default `Math.random`. */
   readonly random?: () => number
   /** Told once of each bad address that a row has. Default: `console.warn`. */

@@ -53,7 +53,7 @@ function start(answer: (line: Line) => Response | Promise<Response> = (line) => 
     init.signal.throwIfAborted()
     const line = new Line(String(url), init.signal)
     lines.push(line)
-    times.push(timers.now())
+    times.push(timers.monoMs())
     return answer(line)
   }
   const client = new DiscoveryClient('http://discovery', { fetch: fetch as never, timers, random: () => 0.5 })

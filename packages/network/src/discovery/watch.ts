@@ -4,10 +4,10 @@
  * The service sends a comment every few seconds, so silence means that the connection is broken, whatever TCP thinks. There is no replay: each
  * connect begins with a snapshot.
  */
+import type { Clock } from '@auki/canonical'
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import { decodeJsonText } from '../protocols/json-frame.ts'
 import { discoveryRowValuesMax } from '../protocols/limits.ts'
-import type { Timers } from '../runtime/env.ts'
 import { isVersioned } from './http.ts'
 import { type DiscoveryClusterEntry, decodeRow } from './row.ts'
 
@@ -36,7 +36,7 @@ export interface DiscoveryWatch {
 interface WatchNeeds {
   readonly url: () => URL
   readonly fetch: typeof globalThis.fetch
-  readonly timers: Timers
+  readonly timers: Clock
   readonly random: () => number
   readonly flavour: () => 'unknown' | 'ours' | 'reference'
   readonly rowSeen: (row: DiscoveryClusterEntry) => void
@@ -140,7 +140,7 @@ function* decodeEvent({ event, data }: EventSourceMessage): Generator<DiscoveryW
   }
 }
 
-function pause(timers: Timers, delayMs: number, signal: AbortSignal): Promise<void> {
+function pause(timers: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       cancel()

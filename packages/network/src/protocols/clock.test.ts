@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import * as clock from './clock.ts'
-import { CodecError } from './errors.ts'
+import { CodecError } from './codec-errors.ts'
 import { framePrefixBytes } from './frame.ts'
 
 const named = { clockId: 'p/s/monotonic', clockHash: 'ab'.repeat(16) }

@@ -6,13 +6,17 @@
  * `/auki/info/0.0.1`.
  */
 
-import { decodeError } from './errors.ts'
+import { decodeError } from './codec-errors.ts'
 import { encodeFrame, framePrefixBytes } from './frame.ts'
 import { decodeJson, encodeJson } from './json-frame.ts'
 import { clockFrameBytesMax, heartbeatValuesMax } from './limits.ts'
+import type { Protocol } from './one-shot.ts'
 
 export const PROTOCOL_ID = '/auki/clock/0.0.1'
 export const FRAME_BYTES_MAX: number = clockFrameBytesMax
+
+/** The protocol beside what is said over it: any number of frames. */
+export const protocol: Protocol = { id: PROTOCOL_ID, frames: { capBytes: FRAME_BYTES_MAX, allowEmpty: true }, mayAsk: 'members' }
 
 /** A session clock by its registry entry. */
 export interface ClockName {

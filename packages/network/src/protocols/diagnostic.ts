@@ -1,7 +1,8 @@
 /** `/auki/diagnostic/0.0.1`: an app's own message to every connected member. One frame, no reply. */
-import { CodecError } from './errors.ts'
+import { CodecError } from './codec-errors.ts'
 import { decodeJson, encodeJson } from './json-frame.ts'
 import { diagnosticFrameBytesMax } from './limits.ts'
+import { push } from './one-shot.ts'
 
 export const PROTOCOL_ID = '/auki/diagnostic/0.0.1'
 export const FRAME_BYTES_MAX: number = diagnosticFrameBytesMax
@@ -34,3 +35,16 @@ function asJsonError<T>(work: () => T): T {
     throw new CodecError('json', error.message, error.details, { cause: error.cause })
   }
 }
+
+/** The protocol as one record. */
+export const protocol = push({
+  id: PROTOCOL_ID,
+  frames: { capBytes: FRAME_BYTES_MAX, allowEmpty: false },
+  mayAsk: 'members',
+  deadlines: { read: 'pushServerReadMs' },
+  encode,
+  decode,
+  handler: 'diagnostic',
+  to: 'all',
+  keep: 'all'
+})

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { CodecError, type CodecErrorCode } from './errors.ts'
+import { CodecError, type CodecErrorCode } from './codec-errors.ts'
 import { encodeFrame, FrameReader } from './frame.ts'
 
 const bytes = (...values: number[]) => Uint8Array.from(values)

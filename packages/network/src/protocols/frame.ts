@@ -3,7 +3,7 @@
  *
  * The reader is pushed whatever arrives and holds only that: a prefix alone never reserves what it announces.
  */
-import { CodecError, emptyFrame } from './errors.ts'
+import { CodecError, emptyFrame } from './codec-errors.ts'
 
 /** Bytes of the length prefix. */
 export const framePrefixBytes = 4

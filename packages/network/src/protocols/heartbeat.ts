@@ -9,9 +9,13 @@ import type { DomainClockSource } from '@auki/time'
 import { checkFrameSize } from './frame.ts'
 import { decodeJson, encodeJsonText, type JsonRecord } from './json-frame.ts'
 import { heartbeatFrameBytesMax, heartbeatValuesMax, instanceCharsMax } from './limits.ts'
+import type { Protocol } from './one-shot.ts'
 
 export const PROTOCOL_ID = '/auki/heartbeat/0.0.1'
 export const FRAME_BYTES_MAX: number = heartbeatFrameBytesMax
+
+/** The protocol beside what is said over it: any number of frames. */
+export const protocol: Protocol = { id: PROTOCOL_ID, frames: { capBytes: FRAME_BYTES_MAX, allowEmpty: false }, mayAsk: 'members' }
 
 /** The domain clock as the Manager advertises it: some peer's session clock plus a constant. */
 export type DomainClockAdvertisement = DomainClockSource

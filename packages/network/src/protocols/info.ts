@@ -1,10 +1,11 @@
 /** `/auki/info/0.0.1`: who a member is. InfoRequest → InfoResponse, one round trip; the response wraps a JSON text. */
 import type { Json } from '@auki/canonical'
 import { InfoRequestSchema, InfoResponseSchema } from '@auki/datatypes/protobuf'
-import { decodeError } from './errors.ts'
+import { decodeError } from './codec-errors.ts'
 import { decodeJson, decodeJsonText, encodeJson, encodeJsonText } from './json-frame.ts'
 import { infoFrameBytesMax, infoValuesMax } from './limits.ts'
 import { cleanName, isCatalogId } from './names.ts'
+import { question } from './one-shot.ts'
 import { decodeMessage, encodeMessage, formOf, type MessageForm } from './proto-frame.ts'
 
 export const PROTOCOL_ID = '/auki/info/0.0.1'
@@ -62,6 +63,22 @@ export function decodeEnvelope(payload: Uint8Array): string {
   if (formOf(payload) === 'json') return decodeJson(payload, infoValuesMax).string('participant_info_json')
   return decodeMessage(InfoResponseSchema, payload).participantInfoJson
 }
+
+/** Who we are; at most 2 s, as all that is asked of members. */
+export type InfoHandler = (peerId: string) => ParticipantInfo
+
+/** The protocol as one record. */
+export const protocol = question({
+  id: PROTOCOL_ID,
+  frames: { capBytes: FRAME_BYTES_MAX, allowEmpty: true },
+  mayAsk: 'members',
+  deadlines: { phase: 'requestClientPhaseMs', read: 'requestServerReadMs', owner: 'requestOwnerMs' },
+  decodeRequest,
+  encodeAnswer: (info: ParticipantInfo, { form }) => encodeResponse(info, form),
+  decodeAnswer: decodeResponse,
+  handler: 'info',
+  respond: (handle: InfoHandler, peerId) => handle(peerId)
+})
 
 function infoJson(info: ParticipantInfo): Json {
   return {

@@ -1,6 +1,6 @@
 import { JoinRequestSchema, writeMessage } from '@auki/datatypes/protobuf'
 import { describe, expect, it } from 'vitest'
-import type { CodecError } from './errors.ts'
+import type { CodecError } from './codec-errors.ts'
 import * as join from './join.ts'
 
 const utf8 = (text: string) => new TextEncoder().encode(text)

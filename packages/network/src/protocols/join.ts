@@ -1,11 +1,12 @@
 /** `/auki/join/0.0.1`: a joiner asks the Manager to be admitted. JoinRequest → JoinResponse, one round trip. */
 import { assertNever, type Json } from '@auki/canonical'
 import { JoinRequestSchema, JoinResponseSchema } from '@auki/datatypes/protobuf'
-import { canonicalMultiaddr } from './addresses.ts'
-import { CodecError, decodeError } from './errors.ts'
+import { CodecError, decodeError } from './codec-errors.ts'
 import { decodeJson, encodeJson, type JsonRecord } from './json-frame.ts'
 import { instanceCharsMax, joinFrameBytesMax, joinJsonBytesMax, joinMultiaddrsMax, joinRecordsMax, joinValuesMax } from './limits.ts'
+import { canonicalMultiaddr } from './multiaddrs.ts'
 import { cleanName } from './names.ts'
+import { question } from './one-shot.ts'
 import { decodeMessage, encodeMessage, formOf, type MessageForm, withoutRepeats } from './proto-frame.ts'
 
 export const PROTOCOL_ID = '/auki/join/0.0.1'
@@ -85,6 +86,29 @@ export function decodeResponse(payload: Uint8Array): JoinResponse {
       return assertNever(kind)
   }
 }
+
+/** The owner's decision, at most 10 s; `signal` aborts when that is over or the joiner is gone, and a later answer has no effect. */
+export type JoinHandler = (peerId: string, request: JoinRequest, signal: AbortSignal) => Promise<JoinResponse>
+
+/** The protocol as one record. */
+export const protocol = question({
+  id: PROTOCOL_ID,
+  frames: { capBytes: FRAME_BYTES_MAX, allowEmpty: true },
+  mayAsk: 'anybody',
+  deadlines: { phase: 'joinClientPhaseMs', read: 'joinServerReadMs', owner: 'joinOwnerMs' },
+  encodeRequest,
+  decodeRequest,
+  encodeAnswer: (response: JoinResponse, { form }) => encodeResponse(response, form),
+  decodeAnswer: decodeResponse,
+  handler: 'join',
+  respond: (handle: JoinHandler, peerId, { request }, signal) => handle(peerId, request, signal),
+  fallback: (why, ownerMs): JoinResponse => ({
+    kind: 'reject',
+    reason: why === 'timed-out' ? `join handler timed out after ${ownerMs / 1000}s` : 'join handler dropped without replying'
+  }),
+  closesOn: 'invalid-multiaddr',
+  restartsGrace: true
+})
 
 function addressesOf(multiaddrs: readonly string[]): string[] {
   return multiaddrs.slice(0, joinMultiaddrsMax).map(canonicalMultiaddr)

@@ -4,8 +4,8 @@
  * A reader stops at the first field that is wrong, so that a hostile frame full of mistakes costs no more than one of them.
  * Integers must be written as integers: `1.0` and `1e18` are none. Missing and `null` read alike. Unknown keys are ignored.
  */
-import { type Json, parseJson, stringifyJson } from '@auki/canonical'
-import { decodeError, emptyFrame, encodeError, reasonOf } from './errors.ts'
+import { type Json, parseJson, reasonOf, stringifyJson } from '@auki/canonical'
+import { decodeError, emptyFrame, encodeError } from './codec-errors.ts'
 import { checkFrameSize } from './frame.ts'
 
 const i64Max = 2n ** 63n - 1n

@@ -152,7 +152,7 @@ export const joinValuesMax = 300
 export const heartbeatValuesMax = 40
 /** JSON values in an info message, and in the participant's info inside. */
 export const infoValuesMax = 200
-/** JSON values around a membership document, which is bounded by whoever reads it, and in a registries message. */
+/** JSON values around a membership document (the document itself has a bound of its own), and in a registries message. */
 export const envelopeValuesMax = 40
 /** JSON values in a catalog, and in a request for one: of as many rows as may be, each with as many values as a row of ours can have, and some that are not ours. */
 export const catalogValuesMax = 131_072

@@ -1,6 +1,7 @@
 /** `/auki/membership/0.0.1`: the Manager pushes the whole membership document to each connected member. One frame, no reply. */
 import { decodeJson, encodeJson } from './json-frame.ts'
 import { envelopeValuesMax, membershipFrameBytesMax } from './limits.ts'
+import { push } from './one-shot.ts'
 
 export const PROTOCOL_ID = '/auki/membership/0.0.1'
 export const FRAME_BYTES_MAX: number = membershipFrameBytesMax
@@ -30,3 +31,16 @@ export function decode(payload: Uint8Array): MembershipUpdate {
     ...(record.has('handover_to') ? { handoverTo: record.string('handover_to') } : {})
   }
 }
+
+/** The protocol as one record. */
+export const protocol = push({
+  id: PROTOCOL_ID,
+  frames: { capBytes: FRAME_BYTES_MAX, allowEmpty: false },
+  mayAsk: 'members',
+  deadlines: { read: 'pushServerReadMs' },
+  encode,
+  decode,
+  handler: 'membership',
+  to: 'some',
+  keep: 'newest'
+})

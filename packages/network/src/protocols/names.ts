@@ -1,4 +1,4 @@
-/** Texts of others that people get to see, and ids of others that we hand on. */
+/** Names from other peers, which people get to see, and ids from other peers, which are passed on. */
 import { visibleName } from '@auki/canonical'
 import { idCharsMax, nameCharsMax } from './limits.ts'
 

@@ -1,7 +1,8 @@
+import { reasonOf } from '@auki/canonical'
 import { readMessage, writeMessage } from '@auki/datatypes/protobuf'
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
 import { BinaryReader } from '@bufbuild/protobuf/wire'
-import { decodeError, encodeError, reasonOf } from './errors.ts'
+import { decodeError, encodeError } from './codec-errors.ts'
 import { checkFrameSize } from './frame.ts'
 
 /** A protobuf payload. @throws CodecError 'encode' | 'frame-too-large' */

@@ -2,6 +2,7 @@
 import type { RegistryKind } from '@auki/registry'
 import { decodeJson, encodeJson } from './json-frame.ts'
 import { envelopeValuesMax, registriesFrameBytesMax } from './limits.ts'
+import { question } from './one-shot.ts'
 
 export const PROTOCOL_ID = '/auki/registries/0.2.0'
 export const FRAME_BYTES_MAX: number = registriesFrameBytesMax
@@ -52,3 +53,20 @@ export function decodeResponse(payload: Uint8Array): RegistryEnvelope | null {
     canonicalJson: entry.string('canonical_json')
   }
 }
+
+/** The entry, or `null` where this exact one is not known. */
+export type RegistryHandler = (peerId: string, request: RegistryRequest) => Promise<RegistryEnvelope | null>
+
+/** The protocol as one record. */
+export const protocol = question({
+  id: PROTOCOL_ID,
+  frames: { capBytes: FRAME_BYTES_MAX, allowEmpty: false },
+  mayAsk: 'members',
+  deadlines: { phase: 'requestClientPhaseMs', read: 'requestServerReadMs', owner: 'requestOwnerMs' },
+  encodeRequest,
+  decodeRequest,
+  encodeAnswer: encodeResponse,
+  decodeAnswer: decodeResponse,
+  handler: 'registry',
+  respond: (handle: RegistryHandler, peerId, request) => handle(peerId, request)
+})

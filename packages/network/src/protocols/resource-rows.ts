@@ -12,7 +12,7 @@ import type {
   TimeTransformSource,
   WriterMode
 } from '@auki/session'
-import { decodeError } from './errors.ts'
+import { decodeError } from './codec-errors.ts'
 import { type JsonRecord, recordOf } from './json-frame.ts'
 import { isCatalogId } from './names.ts'
 

@@ -1,9 +1,10 @@
 /** `/auki/resources/0.2.0`: what logs a member has. One round trip. */
 import type { Json } from '@auki/canonical'
 import type { ResourceEntry, ResourceVariant } from '@auki/session'
-import { CodecError, decodeError } from './errors.ts'
+import { CodecError, decodeError } from './codec-errors.ts'
 import { decodeJson, encodeJson } from './json-frame.ts'
 import { catalogRowsMax, catalogValuesMax, resourcesFrameBytesMax } from './limits.ts'
+import { question } from './one-shot.ts'
 import { decodeRow, encodeRow, resourceVariants } from './resource-rows.ts'
 
 export { decodeRow, encodeRow } from './resource-rows.ts'
@@ -62,6 +63,23 @@ export function decodeResponse(payload: Uint8Array): ResourcesResponse {
   }
   return { resources, skippedRows: rows.length - resources.length }
 }
+
+/** The rows that were asked for. */
+export type ResourcesHandler = (peerId: string, request: ResourcesRequest) => ResourceEntry[]
+
+/** The protocol as one record. */
+export const protocol = question({
+  id: PROTOCOL_ID,
+  frames: { capBytes: FRAME_BYTES_MAX, allowEmpty: false },
+  mayAsk: 'members',
+  deadlines: { phase: 'requestClientPhaseMs', read: 'requestServerReadMs', owner: 'requestOwnerMs' },
+  encodeRequest,
+  decodeRequest,
+  encodeAnswer: encodeResponse,
+  decodeAnswer: decodeResponse,
+  handler: 'resources',
+  respond: (handle: ResourcesHandler, peerId, request) => handle(peerId, request)
+})
 
 // Throwing is slow, and a hostile frame has room for half a million rows: what names no variant we know is skipped without it.
 function claimsVariant(row: Json): boolean {

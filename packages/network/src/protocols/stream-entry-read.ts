@@ -1,7 +1,7 @@
 /**
- * Reading entries by hand, as they are written: see the encoder.
+ * A fast decoder of entries, written by hand: for the fields in the order in which every producer writes them.
  *
- * Only what every producer sends is understood here. Anything else, right or wrong, is left to the generated code, which says what is wrong with it.
+ * Everything else, valid or not, is left to the generated decoder, which also says what is wrong.
  */
 import type { StreamEntry } from './stream-types.ts'
 

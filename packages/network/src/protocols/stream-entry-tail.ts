@@ -1,5 +1,5 @@
 /** What an entry frame has after its payload: our own fields, each of two bytes of tag and a varint. Of what is 0 nothing is written. */
-import { encodeError } from './errors.ts'
+import { encodeError } from './codec-errors.ts'
 import type { StreamGap } from './stream-types.ts'
 import { putUint64, scratch, scratchVarintBytes, writeScratchVarint } from './varint.ts'
 

@@ -4,7 +4,7 @@
  *
  * Byte for byte what the generated code writes and understands; tests hold the two against each other.
  */
-import { encodeError } from './errors.ts'
+import { encodeError } from './codec-errors.ts'
 import { checkFrameSize, framePrefixBytes, writePrefix } from './frame.ts'
 import { streamFrameBytesMax } from './limits.ts'
 import { entryTailBytesMax, writeEntryTail } from './stream-entry-tail.ts'

@@ -3,7 +3,7 @@ import { assertNever } from '@auki/canonical'
 import type { ReadFrom } from '@auki/datatypes'
 import type { StreamMessageSchema, StreamMessage as WireMessage } from '@auki/datatypes/protobuf'
 import type { MessageInitShape } from '@bufbuild/protobuf'
-import { CodecError } from './errors.ts'
+import { CodecError } from './codec-errors.ts'
 import type {
   DeclineReason,
   EndOfStream,

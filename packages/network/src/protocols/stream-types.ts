@@ -78,7 +78,7 @@ export interface StreamEntry {
 
 /** Entries that a reader was to get and that retention took away before. */
 export interface StreamGap {
-  /** How many (u64); 0: nobody knows. */
+  /** How many (u64); 0: unknown. */
   readonly lost: bigint
   /** On the log's clock, ns (i64): none of them is older. */
   readonly fromNs: bigint

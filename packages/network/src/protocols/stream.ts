@@ -1,9 +1,10 @@
 /** `/auki/stream/0.2.0`: the envelope of every frame between a consumer and a producer. */
 import { assertNever } from '@auki/canonical'
 import { StreamMessageSchema } from '@auki/datatypes/protobuf'
-import { emptyFrame } from './errors.ts'
+import { emptyFrame } from './codec-errors.ts'
 import { decodeJsonText, encodeJsonText } from './json-frame.ts'
 import { envelopeValuesMax, streamFrameBytesMax } from './limits.ts'
+import type { Protocol } from './one-shot.ts'
 import { decodeMessage, encodeMessage } from './proto-frame.ts'
 import { entryOf } from './stream-entry-read.ts'
 import { declineOf, endOf, manifestOf, missingVariant, requestOf, variantOf } from './stream-messages.ts'
@@ -25,6 +26,9 @@ export {
 
 export const PROTOCOL_ID = '/auki/stream/0.2.0'
 export const FRAME_BYTES_MAX: number = streamFrameBytesMax
+
+/** The protocol beside what is said over it: any number of frames. */
+export const protocol: Protocol = { id: PROTOCOL_ID, frames: { capBytes: FRAME_BYTES_MAX, allowEmpty: false }, mayAsk: 'members' }
 
 /** For many or large entries `encodeEntryFrame` is the faster way. @throws CodecError 'encode' | 'frame-too-large' */
 export function encode(message: StreamMessage): Uint8Array {

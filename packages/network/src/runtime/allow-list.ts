@@ -1,15 +1,15 @@
-import type { AllowListChange, PeerAddresses } from './types.ts'
+import type { AllowListChange, PeerAddresses } from './peer-runtime.ts'
 
-/** What an update did, with the members it did it to. */
+/** What an update has changed. */
 export interface AllowListDiff extends AllowListChange {
-  /** Members that stay but are to be found at other addresses now. */
+  /** Members that stay, and have other addresses now. */
   readonly moved: readonly string[]
 }
 
 /**
- * The members: whose substreams we take, whom we dial.
+ * The members: peers that may open substreams, and that are dialled.
  *
- * Always replaced as a whole, so that it can't drift from the membership document it came from.
+ * Always replaced as a whole, so that it can't differ from the membership document that it was made from.
  */
 export class AllowList {
   #members = new Map<string, readonly string[]>()

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { encodeFrame } from '../protocols/frame.ts'
 import * as heartbeat from '../protocols/heartbeat.ts'
-import { testEnv } from '../testing/env.ts'
 import { FakeStream } from '../testing/fake-stream.ts'
 import { ManualTimers, turn } from '../testing/manual-timers.ts'
+import { testEnv } from '../testing/test-env.ts'
 import { Carrier, type CarrierRests } from './carrier.ts'
-import type { HeartbeatSource } from './types.ts'
+import type { HeartbeatSource } from './peer-runtime.ts'
 
 function start(overrides: Partial<HeartbeatSource> = {}, rests?: CarrierRests) {
   const timers = new ManualTimers()
@@ -16,24 +16,24 @@ function start(overrides: Partial<HeartbeatSource> = {}, rests?: CarrierRests) {
     clockId: 'me/clock',
     clockHash: 'ab'.repeat(16),
     resolutionNs: 1n,
-    nowNs: () => BigInt(timers.now()) * 1_000_000n,
+    nowNs: () => BigInt(timers.monoMs()) * 1_000_000n,
     utcNowNs: () => 1_700_000_000_000_000_000n,
     domainClock: () => undefined,
     membershipVersion: () => undefined,
     instance: () => undefined,
     ...overrides
   }
-  const carrier = new Carrier(
+  const carrier = new Carrier({
     env,
     source,
-    stream.substream,
-    {
+    substream: stream.substream,
+    sink: {
       received: (frame, receivedAtClockNs, sample) => events.push({ sequence: frame.sequence, receivedAtClockNs, sample }),
       stalled: (waitedMs) => events.push(['stalled', waitedMs]),
       ended: () => events.push('ended')
     },
     rests
-  )
+  })
   carrier.start()
   return { timers, env, stream, events, carrier }
 }
@@ -216,7 +216,7 @@ test('of beats that come while the peer is not to be read the newest is taken, w
   let rest = 300
   const charged: number[] = []
   const { timers, stream, events } = start({}, { restMs: () => rest, charge: (tookMs) => charged.push(tookMs) })
-  const cameAtNs = BigInt(timers.now()) * 1_000_000n
+  const cameAtNs = BigInt(timers.monoMs()) * 1_000_000n
   for (let sequence = 1n; sequence <= 1_000n; sequence++) stream.receive(beat({ sequence }))
   await timers.advance(299)
   expect(events).toEqual([])

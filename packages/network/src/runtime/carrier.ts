@@ -1,20 +1,19 @@
 /**
- * One heartbeat carrier: a substream on which both sides beat.
+ * One heartbeat carrier: a substream on which both sides write heartbeats.
  *
- * Its two loops know nothing of each other. Reading is pushed by what arrives and never waits for a write; a blocked write never stops reading.
- * A late beat delays the next one; beats that were missed stay missed, so there is never a burst.
+ * Reading and writing are independent: a blocked write never stops reading. A late heartbeat delays the next one, and missed ones are not made up for, so
+ * there is never a burst.
  */
+import { toError } from '@auki/canonical'
 import { type ClockSample, ntpSample } from '@auki/time'
-import { decodeError } from '../protocols/errors.ts'
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { ResetError } from '../exchange/exchange-errors.ts'
+import type { Substream } from '../exchange/substream.ts'
+import { decodeError } from '../protocols/codec-errors.ts'
 import { encodeFrame, FrameReader } from '../protocols/frame.ts'
 import * as heartbeat from '../protocols/heartbeat.ts'
-import { arrivalOn } from '../swarm/arrival.ts'
-import { toError } from './abort.ts'
-import type { RuntimeEnv } from './env.ts'
-import { ResetError } from './errors.ts'
-import type { Substream } from './substream.ts'
-import type { HeartbeatSource } from './types.ts'
-import { wire } from './wire.ts'
+import { arrivalOn } from '../swarm/turns/arrival.ts'
+import type { HeartbeatSource } from './peer-runtime.ts'
 
 const noRests: CarrierRests = { restMs: () => 0, charge: () => {} }
 
@@ -29,68 +28,69 @@ export interface CarrierSink {
   ended(): void
 }
 
-/** What the peer's messages cost us; see {@link ReadingRests}. */
+/** The rate limit on the peer's messages; see {@link ReadingRests}. */
 export interface CarrierRests {
   restMs(nowMs: number): number
   charge(tookMs: number, nowMs: number): void
 }
 
+export interface CarrierInit {
+  readonly env: RuntimeEnv
+  readonly source: HeartbeatSource
+  readonly substream: Substream
+  readonly sink: CarrierSink
+  /** Default: it costs us nothing. */
+  readonly rests?: CarrierRests | undefined
+}
+
 export class Carrier {
-  readonly #env: RuntimeEnv
-  readonly #source: HeartbeatSource
-  readonly #substream: Substream
-  readonly #sink: CarrierSink
-  readonly #rests: CarrierRests
-  readonly #reader = new FrameReader(wire.heartbeat.rules)
+  readonly #init: CarrierInit & { readonly rests: CarrierRests }
+  readonly #reader = new FrameReader(heartbeat.protocol.frames)
   readonly #over = new AbortController()
-  /** The last beats sent: sequence → reading of our clock. Oldest first. */
+  /** When the last heartbeats were sent: sequence number to reading of our clock (ns), oldest first. */
   readonly #sent = new Map<bigint, bigint>()
   #sequence = 0n
   #echo: heartbeat.HeartbeatEcho | undefined
   #unlisten = () => {}
   #cancelBeat = () => {}
   #toldDropped = false
-  /** The newest beat that came while the peer was not to be read. */
+  /** The newest heartbeat that arrived while the peer was not to be read. */
   #held: { readonly payload: Uint8Array; readonly receivedAt: bigint } | undefined
   #cancelRest = () => {}
   #clockId: string | undefined
 
-  constructor(env: RuntimeEnv, source: HeartbeatSource, substream: Substream, sink: CarrierSink, rests: CarrierRests = noRests) {
-    this.#env = env
-    this.#source = source
-    this.#substream = substream
-    this.#sink = sink
-    this.#rests = rests
+  constructor(init: CarrierInit) {
+    this.#init = { ...init, rests: init.rests ?? noRests }
   }
 
-  /** The first beat goes out at once. */
+  /** Begins to listen, and writes the first heartbeat at once. */
   start(): void {
-    this.#unlisten = this.#substream.listen({
+    this.#unlisten = this.#init.substream.listen({
       chunk: (bytes) => this.#onChunk(bytes),
       end: (error) => this.#end(error ?? new ResetError('the peer closed the carrier'))
     })
     this.#beat()
   }
 
-  /** Ends it without a word to the owner. */
+  /** Resets it; the owner is not told. */
   stop(reason: Error): void {
     if (this.#over.signal.aborted) return
     this.#over.abort(reason)
     this.#unlisten()
     this.#cancelBeat()
     this.#cancelRest()
-    this.#substream.reset(reason)
+    this.#init.substream.reset(reason)
   }
 
   #end(reason: Error): void {
     if (this.#over.signal.aborted) return
     this.stop(reason)
-    this.#env.log('debug', `a heartbeat carrier ended: ${reason.message}`)
-    this.#sink.ended()
+    this.#init.env.log('debug', `a heartbeat carrier ended: ${reason.message}`)
+    this.#init.sink.ended()
   }
 
   #onChunk(bytes: Uint8Array): void {
-    const receivedAt = arrivalOn(() => this.#source.nowNs())
+    const receivedAt = arrivalOn(() => this.#init.source.nowNs())
     try {
       this.#reader.push(bytes)
       for (let payload = this.#reader.next(); payload; payload = this.#reader.next()) {
@@ -102,10 +102,10 @@ export class Carrier {
     }
   }
 
-  /** A peer whose beats take us long is not read for a while: of those that come meanwhile the newest counts. */
+  /** While the peer is not to be read, only the newest of its heartbeats is kept, and decoded when the rest is over. */
   #take(payload: Uint8Array, receivedAt: bigint): void {
-    const { timers, limits } = this.#env
-    const restMs = Math.min(this.#rests.restMs(timers.now()), limits.heartbeatIntervalMs)
+    const { timers, limits } = this.#init.env
+    const restMs = Math.min(this.#init.rests.restMs(timers.monoMs()), limits.heartbeatIntervalMs)
     if (restMs === 0 && this.#held === undefined) return this.#decode(payload, receivedAt)
     if (this.#held === undefined) this.#cancelRest = timers.after(restMs, () => this.#takeHeld())
     this.#held = { payload, receivedAt }
@@ -122,13 +122,13 @@ export class Carrier {
   }
 
   #decode(payload: Uint8Array, receivedAt: bigint): void {
-    const { timers } = this.#env
-    const began = timers.now()
+    const { timers } = this.#init.env
+    const began = timers.monoMs()
     try {
       this.#received(heartbeat.decode(payload), receivedAt)
     } finally {
-      const now = timers.now()
-      this.#rests.charge(now - began, now)
+      const now = timers.monoMs()
+      this.#init.rests.charge(now - began, now)
     }
   }
 
@@ -136,16 +136,16 @@ export class Carrier {
     this.#clockId ??= frame.clockId
     if (frame.clockId !== this.#clockId) throw decodeError('a carrier has one clock, and the beat names another')
     this.#echo = { sequence: frame.sequence, receivedAtClockNs: receivedAt }
-    this.#sink.received(frame, receivedAt, this.#sampleOf(frame, receivedAt))
+    this.#init.sink.received(frame, receivedAt, this.#sampleOf(frame, receivedAt))
   }
 
-  /** Remote minus local clock, when the beat echoes one we remember, for the first time, and the four readings make sense. */
+  /** Remote minus local clock: where the heartbeat is the first to echo one that we remember, and the four readings don't contradict each other. */
   #sampleOf({ echo, sentAtClockNs }: heartbeat.HeartbeatFrame, receivedAt: bigint): ClockSample | undefined {
     const sentAt = echo && this.#sent.get(echo.sequence)
     if (sentAt === undefined) return undefined
     this.#sent.delete(echo!.sequence)
     try {
-      return ntpSample(sentAt, echo!.receivedAtClockNs, sentAtClockNs, receivedAt, this.#source.resolutionNs)
+      return ntpSample(sentAt, echo!.receivedAtClockNs, sentAtClockNs, receivedAt, this.#init.source.resolutionNs)
     } catch {
       return undefined
     }
@@ -153,19 +153,19 @@ export class Carrier {
 
   /** Writes one beat and plans the next, an interval after this one began. */
   #beat(): void {
-    const { timers, limits } = this.#env
-    const began = timers.now()
+    const { timers, limits } = this.#init.env
+    const began = timers.monoMs()
     const next = () => {
       if (this.#over.signal.aborted) return
-      this.#cancelBeat = timers.after(Math.max(0, began + limits.heartbeatIntervalMs - timers.now()), () => this.#beat())
+      this.#cancelBeat = timers.after(Math.max(0, began + limits.heartbeatIntervalMs - timers.monoMs()), () => this.#beat())
     }
     const writing = this.#write()
-    if (this.#substream.flushed) {
+    if (this.#init.substream.flushed) {
       writing.catch((error) => this.#end(toError(error)))
       next()
       return
     }
-    const cancelWarning = timers.after(limits.heartbeatStallMs, () => this.#sink.stalled(Math.round(timers.now() - began)))
+    const cancelWarning = timers.after(limits.heartbeatStallMs, () => this.#init.sink.stalled(Math.round(timers.monoMs() - began)))
     writing.then(next, (error) => this.#end(toError(error))).finally(cancelWarning)
   }
 
@@ -174,25 +174,25 @@ export class Carrier {
     const { payload, dropped } = heartbeat.encodeFitted(this.#nextFrame())
     if (dropped.length > 0 && !this.#toldDropped) {
       this.#toldDropped = true
-      this.#env.log('warn', `our heartbeats do not fit their frame and go out without ${dropped.join(', ')}; use shorter names`)
+      this.#init.env.log('warn', `our heartbeats do not fit their frame and go out without ${dropped.join(', ')}; use shorter names`)
     }
-    await this.#substream.write(encodeFrame(payload, heartbeat.FRAME_BYTES_MAX), this.#over.signal)
+    await this.#init.substream.write(encodeFrame(payload, heartbeat.FRAME_BYTES_MAX), this.#over.signal)
   }
 
   #nextFrame(): heartbeat.HeartbeatFrame {
     const echo = this.#echo
     this.#echo = undefined
     this.#sequence = this.#sequence === u64Max ? 1n : this.#sequence + 1n
-    const domainClock = this.#source.domainClock()
-    const membership = this.#source.membershipVersion()
-    const instance = this.#source.instance()
-    const sentAtClockNs = this.#source.nowNs()
+    const domainClock = this.#init.source.domainClock()
+    const membership = this.#init.source.membershipVersion()
+    const instance = this.#init.source.instance()
+    const sentAtClockNs = this.#init.source.nowNs()
     this.#sent.set(this.#sequence, sentAtClockNs)
-    if (this.#sent.size > this.#env.limits.heartbeatSentMax) this.#sent.delete(this.#sent.keys().next().value!)
+    if (this.#sent.size > this.#init.env.limits.heartbeatSentMax) this.#sent.delete(this.#sent.keys().next().value!)
     return {
-      sentAtUnixNs: this.#source.utcNowNs(),
-      clockId: this.#source.clockId,
-      clockHash: this.#source.clockHash,
+      sentAtUnixNs: this.#init.source.utcNowNs(),
+      clockId: this.#init.source.clockId,
+      clockHash: this.#init.source.clockHash,
       sequence: this.#sequence,
       sentAtClockNs,
       ...(echo ? { echo } : {}),

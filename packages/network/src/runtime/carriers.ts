@@ -1,22 +1,23 @@
 /**
  * All heartbeat carriers.
  *
- * The ones we open and the ones peers open are kept apart: a change of targets must never touch a carrier that somebody else opened to us. A
- * carrier that ended is no lost peer; it is opened again within half a second, and nobody here keeps a last-seen time.
+ * Those that we open and those that peers open are kept apart: a change of our targets must never touch a carrier that a peer has opened. A carrier that ends
+ * does not mean that its peer is lost: ours are opened again within half a second. When a peer counts as lost is decided elsewhere.
  */
+import { toError } from '@auki/canonical'
 import type { Stream } from '@libp2p/interface'
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { Exchange } from '../exchange/exchange.ts'
+import { ResetError } from '../exchange/exchange-errors.ts'
+import type { OpenSubstream } from '../exchange/outgoing.ts'
+import { pause } from '../exchange/pause.ts'
+import type { ReadingRests } from '../exchange/reading-rests.ts'
+import { Substream } from '../exchange/substream.ts'
 import { PROTOCOL_ID } from '../protocols/heartbeat.ts'
-import { pause, toError } from './abort.ts'
 import type { AllowList } from './allow-list.ts'
 import { Carrier, type CarrierSink } from './carrier.ts'
 import type { Connections } from './connections.ts'
-import type { RuntimeEnv } from './env.ts'
-import { ResetError } from './errors.ts'
-import { Exchange } from './exchange.ts'
-import type { OpenSubstream } from './outgoing.ts'
-import type { ReadingRests } from './reading-rests.ts'
-import { Substream } from './substream.ts'
-import type { HeartbeatSource, LivenessEvent } from './types.ts'
+import type { HeartbeatSource, LivenessEvent } from './peer-runtime.ts'
 
 interface CarriersInit {
   readonly env: RuntimeEnv
@@ -49,14 +50,14 @@ export class Carriers {
     this.reconcile()
   }
 
-  /** Opens what is missing: to every target that is a connected member; we are none of our own. */
+  /** Opens the missing carriers: to every target that is a connected member. */
   reconcile(): void {
     for (const peerId of this.#targets) {
       if (this.#wanted(peerId) && !this.#outbound.has(peerId) && !this.#opening.has(peerId)) void this.#open(peerId)
     }
   }
 
-  /** Opens the carrier to a target anew, on the connection that is the best by now. */
+  /** Opens the carrier to a target anew, on the connection that is the best now. */
   renew(peerId: string): void {
     this.#stopOutbound(peerId, new ResetError('replaced by a carrier on another connection'))
     this.reconcile()
@@ -93,7 +94,7 @@ export class Carriers {
     this.#outbound.delete(peerId)
   }
 
-  /** A few attempts in a row; when none succeeds the carrier counts as closed, and the next tick starts over. */
+  /** Several attempts in a row; when none succeeds the carrier is reported closed, and the next tick tries again. */
   async #open(peerId: string): Promise<void> {
     const { env, open, emit } = this.#init
     const exchange = new Exchange(env)
@@ -126,9 +127,9 @@ export class Carriers {
         this.#init.emit({ type: 'heartbeat-stream-closed', peerId })
       }
     }
-    const carrier = new Carrier(env, source, substream, sink, {
-      restMs: (nowMs) => rests.restMs(peerId, nowMs),
-      charge: (tookMs, nowMs) => rests.charge(peerId, tookMs, nowMs)
+    const carrier = new Carrier({
+      ...{ env, source, substream, sink },
+      rests: { restMs: (nowMs) => rests.restMs(peerId, nowMs), charge: (tookMs, nowMs) => rests.charge(peerId, tookMs, nowMs) }
     })
     carriers.set(peerId, carrier)
     carrier.start()

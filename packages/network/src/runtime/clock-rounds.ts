@@ -1,19 +1,18 @@
 /**
- * Reading a peer's clock some times in a row, over one substream (`/auki/clock/0.0.1`).
+ * Reading a peer's clock several times in a row, over one substream (`/auki/clock/0.0.1`).
  *
- * Both sides do their part within the turn in which a frame came: a promise in between would put a queue onto the path. The first rounds are slow, as
- * code that did not run for a while is; that is what the others are for.
+ * Both sides answer within the event in which a frame arrived: a promise in between would add the wait for other work to the measured path. The first rounds
+ * are slow, because their code has not run for a while; therefore there are more.
  */
+import { toError } from '@auki/canonical'
 import { type ClockSample, ntpSample } from '@auki/time'
+import { ResetError } from '../exchange/exchange-errors.ts'
+import type { Substream } from '../exchange/substream.ts'
 import * as clock from '../protocols/clock.ts'
-import { decodeError } from '../protocols/errors.ts'
+import { decodeError } from '../protocols/codec-errors.ts'
 import { FrameReader } from '../protocols/frame.ts'
-import { arrivalOn } from '../swarm/arrival.ts'
-import { toError } from './abort.ts'
-import { ResetError } from './errors.ts'
-import type { Substream } from './substream.ts'
-import type { ClockRounds, HeartbeatSource } from './types.ts'
-import { wire } from './wire.ts'
+import { arrivalOn } from '../swarm/turns/arrival.ts'
+import type { ClockRounds, HeartbeatSource } from './peer-runtime.ts'
 
 /** Answers until the peer ends its side. Rejects when the substream is reset, and for more than `questionsMax` questions. */
 export function answerRounds(substream: Substream, source: HeartbeatSource, questionsMax: number): Promise<void> {
@@ -31,7 +30,7 @@ export function answerRounds(substream: Substream, source: HeartbeatSource, ques
   )
 }
 
-/** Asks so many times, and keeps what is worth keeping. Rejects with a CodecError for an answer that is none, and when the substream ends before. */
+/** Asks so many times and returns the best samples. Rejects with a CodecError for an answer that can't be read, and when the substream ends before the last. */
 export async function askRounds(substream: Substream, source: HeartbeatSource, rounds: number): Promise<ClockRounds> {
   let sentAtNs = 0n
   const ask = (): void => {
@@ -64,11 +63,17 @@ function addSample(samples: ClockSample[], readings: Parameters<typeof ntpSample
   try {
     samples.push(ntpSample(...readings))
   } catch {
-    // readings that make no sense say nothing
+    // Readings that contradict each other (an answer before its question) are no sample.
   }
 }
 
-/** The one that was fastest on its way out, and the one that was on its way back: no other says more. */
+/**
+ * The two samples that bound the offset best.
+ *
+ * A sample says that the true offset lies within half its uncertainty of `offset`. The upper bound is too high by the time that the question travelled, the
+ * lower bound too low by the time that the answer did. So the lowest upper bound comes from the fastest question, the highest lower bound from the fastest
+ * answer, and no other sample narrows what these two leave.
+ */
 function sharpest(samples: readonly ClockSample[]): ClockSample[] {
   const out = least(samples, ({ offsetNs, uncertaintyNs }) => 2n * offsetNs + uncertaintyNs)
   const back = least(samples, ({ offsetNs, uncertaintyNs }) => uncertaintyNs - 2n * offsetNs)
@@ -86,7 +91,7 @@ function eachFrame(
   source: Pick<HeartbeatSource, 'nowNs'>
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const reader = new FrameReader(wire.clock.rules)
+  const reader = new FrameReader(clock.protocol.frames)
   const unlisten = substream.listen({
     chunk: (bytes) => {
       const receivedAtNs = arrivalOn(() => source.nowNs())

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { nodeOf } from '../swarm/swarm.ts'
 import { ManualTimers } from '../testing/manual-timers.ts'
 import { befriend, type RawPeer, startPeer, startRaw, until } from '../testing/peers.ts'
-import type { PeerAddresses } from './types.ts'
+import type { PeerAddresses } from './peer-runtime.ts'
 
 test('members find each other whichever of them has an address', async () => {
   const [a, b] = [await startPeer(), await startPeer({ swarm: { listen: [] } })]

@@ -15,7 +15,7 @@ const closeMs = 1_000
 export class Connections {
   readonly #node: SwarmNode
   readonly #byPeer = new Map<string, Set<Connection>>()
-  /** Connections that are used only where a peer has no other. */
+  /** Connections that are used only when a peer has no other. */
   readonly #last = new WeakSet<Connection>()
   readonly #sink: ConnectionSink
   readonly #onOpen = (event: CustomEvent<Connection>) => this.#opened(event.detail)
@@ -87,7 +87,7 @@ export class Connections {
     const best = this.best(peerId)
     if (best === undefined || open.length < 2) return false
     this.#last.add(best)
-    // Each had its time: from the beginning, but not with this one.
+    // All have been tried: start over with those before this one.
     if (open.every((connection) => this.#last.has(connection))) for (const other of open) if (other !== best) this.#last.delete(other)
     return true
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { Budget } from './budget.ts'
-import { Slots } from './slots.ts'
+import { Budget } from '../exchange/budget.ts'
+import { Slots } from '../exchange/slots.ts'
 import { Waits } from './waits.ts'
 
 describe('slots', () => {

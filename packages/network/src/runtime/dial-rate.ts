@@ -1,4 +1,4 @@
-/** At most so many a second on the average, and so many at once. */
+/** A token bucket: at most `perSecond` dials a second on average, and `burst` at once. */
 export class DialRate {
   readonly #perSecond: number
   readonly #burst: number
@@ -11,7 +11,7 @@ export class DialRate {
     this.#left = burst
   }
 
-  /** Takes one, if there is one; `now` in ms. */
+  /** Takes a token; `false`: none is left. `now` in ms. */
   take(now: number): boolean {
     const gained = ((now - this.#at) / 1_000) * this.#perSecond
     this.#left = Math.min(this.#burst, this.#left + gained)

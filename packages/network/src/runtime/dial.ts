@@ -1,20 +1,19 @@
 /**
- * Reaching one peer at one of its addresses.
+ * Dialling one peer at one of its addresses.
  *
- * A peer names every address it listens on, and some of them (another machine's Docker bridge, a VPN we are not in) swallow packets without an
- * answer. So addresses are tried side by side with a short lead for each before the next, and the first connection wins.
+ * A peer announces every address it listens on, and some of them (a Docker bridge, a VPN that we are not in) drop packets without an answer. So addresses are
+ * tried in parallel, each with a short head start over the next, and the first connection wins.
  *
- * Where others can be reached is said by others: so only kinds of address that we know are dialled, and a few hosts at a time.
+ * Addresses come from other peers, which may be hostile: only kinds of address that we know are dialled, at a few hosts at a time.
  */
+import { type Clock, reasonOf } from '@auki/canonical'
 import type { Connection } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { addressParts } from '../swarm/address-parts.ts'
-import { toError } from './abort.ts'
-import type { Timers } from './env.ts'
 
 /** Head start of an address over the next one. */
 const leadMs = 250
-/** More addresses of one peer are not tried: the best of those that can be dialled. */
+/** Addresses of one peer that are tried, the best first. */
 const addressesMax = 16
 
 /** Which addresses are dialled at all. */
@@ -73,7 +72,7 @@ function parsed(text: string): Multiaddr | undefined {
   }
 }
 
-/** What a dial tries, the best first, and where the next one goes on; `0`: all hosts have had their turn. */
+/** What a dial tries, the best first, and the host at which the next dial goes on; `0`: all hosts have been tried. */
 export interface DialTurn {
   readonly addresses: readonly DialAddress[]
   readonly nextHost: number
@@ -91,7 +90,7 @@ export function dialTurn(addresses: readonly DialAddress[], fromHost: number, ho
 /** Dials until one address answers. @throws the signal's reason, or an AggregateError with why each address failed. */
 export async function dialFirst(
   dial: (address: DialAddress, signal: AbortSignal) => Promise<Connection>,
-  timers: Timers,
+  timers: Clock,
   addresses: readonly DialAddress[],
   signal: AbortSignal
 ): Promise<Connection> {
@@ -116,7 +115,7 @@ export async function dialFirst(
   })
   try {
     const won = await Promise.any(attempts.map(async (attempt) => ({ ...attempt, connection: await attempt.connected })))
-    // Not the winner's own: Node destroys a socket whose connect signal aborts, however late.
+    // Not that of the winner: Node destroys a socket whose connect signal aborts, even after it has connected.
     for (const { cut } of attempts) if (cut !== won.cut) cut.abort(new Error('another address answered first'))
     return won.connection
   } catch (error) {
@@ -129,5 +128,5 @@ export async function dialFirst(
 }
 
 function describe(addresses: readonly DialAddress[], errors: readonly unknown[]): string {
-  return `no address answered: ${addresses.map(({ multiaddr }, i) => `${multiaddr} (${toError(errors[i]).message})`).join(', ')}`
+  return `no address answered: ${addresses.map(({ multiaddr }, i) => `${multiaddr} (${reasonOf(errors[i])})`).join(', ')}`
 }

@@ -1,12 +1,12 @@
 import { PeerIdentity } from '@auki/identity'
 import { expect, test } from 'vitest'
-import { testEnv } from '../testing/env.ts'
+import type { RuntimeLimits } from '../exchange/env.ts'
 import { type Answer, FakeNode } from '../testing/fake-node.ts'
 import { ManualTimers } from '../testing/manual-timers.ts'
+import { testEnv } from '../testing/test-env.ts'
 import { AllowList } from './allow-list.ts'
 import { Connections } from './connections.ts'
 import { Dialer } from './dialer.ts'
-import type { RuntimeLimits } from './env.ts'
 import { Reach } from './reach.ts'
 
 const a = '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5'
@@ -20,7 +20,7 @@ function start(answer: Answer, random = () => 0.5, limits: Partial<RuntimeLimits
   const timers = new ManualTimers()
   const env = { ...testEnv(timers, limits), random }
   const fake = new FakeNode((address, signal) => {
-    times.push(timers.now() - 1_000)
+    times.push(timers.monoMs() - 1_000)
     return answer(address, signal)
   })
   const times: number[] = []
@@ -28,7 +28,7 @@ function start(answer: Answer, random = () => 0.5, limits: Partial<RuntimeLimits
   const outcomes: unknown[] = []
   const connections = new Connections(fake.node, { opened: (peerId) => dialer.connected(peerId), disconnected: () => {} })
   const dialer = new Dialer({
-    ...{ env, node: fake.node, members, connections, reach: new Reach(fake.node, timers, true) },
+    ...{ env, node: fake.node, members, connections, reach: new Reach({ node: fake.node, timers, dialPrivate: true }) },
     settled: (peerId, error) => outcomes.push([peerId, error?.message])
   })
   const tick = () => {

@@ -1,25 +1,26 @@
 /**
  * Keeps us connected to every member that has an address.
  *
- * Each member has a schedule: when it is due next, and how long the pause after the next failure is. Every outcome of a dial, one that failed
- * before it began included, ends in a next step; a peer without one would never be tried again.
+ * Each member has a schedule: when it is dialled next, and the backoff after the next failure. Every outcome of a dial, also one that failed before it began,
+ * sets the next time; a peer without one would never be tried again.
  *
- * Members say themselves where they are, so what one of them can make all others dial is bounded: other addresses are taken at most every few
- * seconds, a dial goes to a few hosts, and there are so many dials a second. Only the Manager that the Discovery row names is not made to wait.
+ * Members announce their own addresses, so what one of them can make all others dial is bounded: new addresses of a member are used at most every few seconds,
+ * a dial goes to a few hosts, and dials are rate-limited. Only the Manager that the Discovery row names is exempt.
  */
+
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { DeadlineError } from '../exchange/exchange-errors.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
 import { type AllowList, sameAddresses } from './allow-list.ts'
 import { type Connections, closeConnection } from './connections.ts'
 import { type DialTurn, dialFirst, dialTurn } from './dial.ts'
 import { DialRate } from './dial-rate.ts'
-import type { RuntimeEnv } from './env.ts'
-import { DeadlineError } from './errors.ts'
 import type { Reach } from './reach.ts'
 
-/** One dial; the redial schedule goes on from there. Shorter where other hosts wait for their turn. */
+/** Longest dial. Shorter where other hosts of the peer are still to be tried. */
 const dialMs = 10_000
 const dialTurnMs = 5_000
-/** Dials under way at once; the others wait for their turn. */
+/** Dials under way at once; the others wait. */
 const dialsMax = 128
 
 interface Schedule {
@@ -29,9 +30,9 @@ interface Schedule {
   dialing: AbortController | undefined
   /** Asked for while a dial to older addresses was under way: dial again as soon as it has ended. */
   again: boolean
-  /** It is elsewhere now, and we have not been there. */
+  /** Its addresses have changed, and the new ones were not dialled yet. */
   moved: boolean
-  /** Which of its hosts the next dial begins with; 0: all had their turn. */
+  /** The host at which the next dial begins; 0: all have been tried. */
   nextHost: number
 }
 
@@ -57,7 +58,7 @@ export class Dialer {
   readonly #env: RuntimeEnv
   readonly #needs: DialerNeeds
   readonly #schedules = new Map<string, Schedule>()
-  /** Outlives a schedule for a while: whoever leaves and joins again is still the same peer. */
+  /** Kept for a while after a peer has left: leaving and joining again must not get around the limit on new addresses. */
   readonly #applied = new Map<string, Applied>()
   readonly #rate: DialRate
   /** What the last dial of each member failed of. */
@@ -75,7 +76,7 @@ export class Dialer {
     const schedule = this.#scheduleOf(peerId)
     schedule.moved ||= addressesChanged
     if (schedule.moved && !this.#mayApply(peerId)) return
-    schedule.dueAt = this.#env.timers.now()
+    schedule.dueAt = this.#env.timers.monoMs()
     if (schedule.dialing && schedule.moved) {
       schedule.again = true
       schedule.dialing.abort(new Error('the peer has other addresses now'))
@@ -89,7 +90,7 @@ export class Dialer {
     const schedule = this.#schedules.get(peerId)
     if (!schedule) return
     schedule.backoffMs = this.#env.limits.redialBackoffMinMs
-    schedule.dueAt = this.#env.timers.now() + this.#jittered(schedule.backoffMs)
+    schedule.dueAt = this.#env.timers.monoMs() + this.#jittered(schedule.backoffMs)
   }
 
   /** No more dials to a peer that is no member any longer. */
@@ -99,7 +100,7 @@ export class Dialer {
     this.#schedules.delete(peerId)
   }
 
-  /** Dials whoever is due and not connected; whoever has waited longest comes first, or some would never get one of the dials of a second. */
+  /** Dials the peers that are due and not connected, those that have waited longest first: the rate limit would starve the others. */
   tick(): void {
     const schedules = this.#needs.members.peers().map((peerId) => ({ peerId, schedule: this.#scheduleOf(peerId) }))
     for (const { peerId, schedule } of schedules.sort((a, b) => a.schedule.dueAt - b.schedule.dueAt)) {
@@ -126,7 +127,7 @@ export class Dialer {
     let schedule = this.#schedules.get(peerId)
     if (!schedule) {
       const { redialBackoffMinMs: backoffMs } = this.#env.limits
-      schedule = { dueAt: this.#env.timers.now(), backoffMs, dialing: undefined, again: false, moved: false, nextHost: 0 }
+      schedule = { dueAt: this.#env.timers.monoMs(), backoffMs, dialing: undefined, again: false, moved: false, nextHost: 0 }
       this.#schedules.set(peerId, schedule)
     }
     return schedule
@@ -136,7 +137,7 @@ export class Dialer {
   #mayApply(peerId: string): boolean {
     const applied = this.#applied.get(peerId)
     if (applied === undefined || this.#needs.members.isManager(peerId)) return true
-    if (this.#env.timers.now() - applied.at >= this.#env.limits.dialAddressesChangeMs) return true
+    if (this.#env.timers.monoMs() - applied.at >= this.#env.limits.dialAddressesChangeMs) return true
     return sameAddresses(applied.multiaddrs, this.#needs.members.addresses(peerId))
   }
 
@@ -145,14 +146,14 @@ export class Dialer {
     const applied = this.#applied.get(peerId)
     if (applied !== undefined && sameAddresses(applied.multiaddrs, multiaddrs)) return true
     if (!this.#mayApply(peerId)) return false
-    this.#applied.set(peerId, { multiaddrs, at: this.#env.timers.now() })
+    this.#applied.set(peerId, { multiaddrs, at: this.#env.timers.monoMs() })
     schedule.nextHost = 0
     return true
   }
 
   #dialIfDue(peerId: string, schedule: Schedule): void {
     const { node, members, connections, reach } = this.#needs
-    const now = this.#env.timers.now()
+    const now = this.#env.timers.monoMs()
     if (schedule.dialing || this.#dialing >= dialsMax || schedule.dueAt > now) return
     if (peerId === node.libp2p.peerId.toString() || connections.has(peerId)) return
     if (members.addresses(peerId).length === 0 || !this.#apply(peerId, schedule)) return
@@ -166,7 +167,7 @@ export class Dialer {
     void this.#dial(turn, dialing)
       .then(
         () => {
-          // What answered is where the next dial begins.
+          // The hosts that answered are tried first the next time.
           schedule.nextHost = from
         },
         (error: Error) => error
@@ -180,7 +181,7 @@ export class Dialer {
     const cancel = timers.after(deadlineMs, () => dialing.abort(new DeadlineError('dial', deadlineMs)))
     try {
       const connection = await dialFirst((address, signal) => this.#needs.reach.dial(address, signal), timers, addresses, dialing.signal)
-      // It may have stood by the time we gave it up; then nobody would close it.
+      // It may have connected while we gave it up: then nobody else closes it.
       if (dialing.signal.aborted) closeConnection(connection)
     } finally {
       cancel()
@@ -205,14 +206,14 @@ export class Dialer {
       this.#env.log('debug', `dialling ${peerId} failed: ${error.message}`)
     }
     if (error && schedule.nextHost > 0) return this.#goOn(peerId, schedule)
-    schedule.dueAt = this.#env.timers.now() + this.#jittered(schedule.backoffMs)
+    schedule.dueAt = this.#env.timers.monoMs() + this.#jittered(schedule.backoffMs)
     if (error) schedule.backoffMs = Math.min(schedule.backoffMs * 2, this.#env.limits.redialBackoffMaxMs)
     this.#needs.settled(peerId, error)
   }
 
   /** It has hosts that were not tried: it has not failed yet. */
   #goOn(peerId: string, schedule: Schedule): void {
-    const now = this.#env.timers.now()
+    const now = this.#env.timers.monoMs()
     schedule.dueAt = this.#needs.members.isManager(peerId) ? now : now + this.#jittered(this.#env.limits.redialBackoffMinMs)
     this.#dialIfDue(peerId, schedule)
   }

@@ -1,18 +1,24 @@
 /** What peers can do to us, and what not. */
 import { expect, test } from 'vitest'
+import * as clock from '../protocols/clock.ts'
 import * as diagnostic from '../protocols/diagnostic.ts'
 import { encodeFrame } from '../protocols/frame.ts'
+import * as heartbeat from '../protocols/heartbeat.ts'
 import * as info from '../protocols/info.ts'
+import * as membership from '../protocols/membership.ts'
+import type { Protocol } from '../protocols/one-shot.ts'
+import { pushes, questions } from '../protocols/one-shots.ts'
 import * as registries from '../protocols/registries.ts'
 import * as resources from '../protocols/resources.ts'
+import * as stream from '../protocols/stream.ts'
 import { nodeOf } from '../swarm/swarm.ts'
 import { ManualTimers } from '../testing/manual-timers.ts'
 import { infoOf, type RawPeer, type RawSubstream, startPeer, startRaw, type TestPeer, until } from '../testing/peers.ts'
-import { wire } from './wire.ts'
 
-const memberProtocols = Object.values(wire)
-  .map(({ protocol }) => protocol)
-  .filter((protocol) => protocol !== wire.join.protocol && protocol !== wire.leave.protocol)
+const oneShots: Protocol[] = [...Object.values(questions), ...Object.values(pushes)]
+const memberProtocols = [...oneShots, clock.protocol, heartbeat.protocol, stream.protocol]
+  .filter(({ mayAsk }) => mayAsk === 'members')
+  .map(({ id }) => id)
 const json = (text: string) => encodeFrame(new TextEncoder().encode(text), 2 ** 20)
 const never = () => new Promise<never>(() => {})
 
@@ -83,7 +89,7 @@ test('an owner that throws on a push harms neither the sender nor us', async () 
   expect(await outcome(substream)).toEqual(['eof', 0])
 })
 
-test.each(memberProtocols.filter((protocol) => protocol !== wire.heartbeat.protocol))('%s: a silent substream is cut', async (protocol) => {
+test.each(memberProtocols.filter((protocol) => protocol !== heartbeat.PROTOCOL_ID))('%s: a silent substream is cut', async (protocol) => {
   const limits = { requestServerReadMs: 100, pushServerReadMs: 100, streamServerReadMs: 100, clockExchangeMs: 100 }
   const { peer, raw } = await startMember({ limits })
   expect(await outcome(await raw.open(peer, protocol))).toEqual(['reset', 0])
@@ -117,9 +123,9 @@ test('a request in single bytes is read like any other', async () => {
 
 test('over the cap of one peer new substreams are reset, the others stay, and other peers are served', async () => {
   const { peer, raw } = await startMember({ limits: { requestInboundPerPeerMax: 5 } })
-  const kinds = [wire.info, wire.resources, wire.registries, wire.membership, wire.diagnostic]
-  const silent = await Promise.all(kinds.map(({ protocol }) => raw.open(peer, protocol)))
-  for (const { protocol } of kinds) expect(await outcome(await raw.open(peer, protocol))).toEqual(['reset', 0])
+  const kinds = [info, resources, registries, membership, diagnostic]
+  const silent = await Promise.all(kinds.map(({ PROTOCOL_ID }) => raw.open(peer, PROTOCOL_ID)))
+  for (const { PROTOCOL_ID } of kinds) expect(await outcome(await raw.open(peer, PROTOCOL_ID))).toEqual(['reset', 0])
   expect(silent.map(({ stream }) => stream.status)).toEqual(Array(5).fill('open'))
 
   const other = await startRaw()

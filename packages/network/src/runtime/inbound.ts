@@ -1,31 +1,25 @@
 /**
- * The door: every substream a peer opens comes through here.
+ * Every substream that a peer opens comes through here.
  *
- * Non-members are turned away before a byte is read, floods before they cost anything, and what gets in has a deadline on everything it can make
- * us wait for.
+ * A peer that may not open it is refused before a byte is read, and so is one with too many under way. Those that are accepted have a deadline on each step
+ * that waits for the peer, and a cap on what they make us hold.
  */
+import { abortable, reasonOf } from '@auki/canonical'
 import type { Connection, Stream } from '@libp2p/interface'
+import { Budget } from '../exchange/budget.ts'
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { Exchange } from '../exchange/exchange.ts'
+import { ResetError } from '../exchange/exchange-errors.ts'
+import { readOneFrame } from '../exchange/frames.ts'
+import type { Lingering } from '../exchange/lingering.ts'
+import { LiveExchanges } from '../exchange/live.ts'
+import type { Reading } from '../exchange/reading.ts'
+import type { Slots } from '../exchange/slots.ts'
+import { Substream } from '../exchange/substream.ts'
+import type { Protocol } from '../protocols/one-shot.ts'
 import { substreamLimits } from '../swarm/node-limits.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
-import { raceAbort, toError } from './abort.ts'
 import type { AllowList } from './allow-list.ts'
-import { Budget } from './budget.ts'
-import type { RuntimeEnv } from './env.ts'
-import { ResetError } from './errors.ts'
-import { Exchange } from './exchange.ts'
-import { readOneFrame } from './frames.ts'
-import type { Lingering } from './lingering.ts'
-import { LiveExchanges } from './live.ts'
-import type { Reading } from './reading.ts'
-import type { Slots } from './slots.ts'
-import { Substream } from './substream.ts'
-import type { Wire } from './wire.ts'
-
-/** Who may open substreams of a protocol, and out of which pool they are counted. */
-export interface Gate {
-  readonly who: 'anybody' | 'members'
-  readonly slots: Slots
-}
 
 /** One substream a peer has opened, from its request to our answer. */
 export interface InboundExchange {
@@ -33,12 +27,12 @@ export interface InboundExchange {
   /** Aborts when the peer, or its membership, is gone, or a deadline is over. */
   readonly signal: AbortSignal
   /**
-   * Reads the request, once the peer's messages may cost us time again, and decodes it, which the peer is charged for.
+   * Reads the request and decodes it, as soon as the peer may be read; the time for decoding counts as the peer's.
    *
    * @throws CodecError, or the reason of the reset.
    */
   read<T>(deadlineMs: number, decode: (payload: Uint8Array) => T): Promise<T>
-  /** Does at once what the request leads to, and charges the peer for it. */
+  /** Does the work of a request at once; the time counts as the peer's. */
   charge<T>(work: () => T): T
   /** Writes the answer; resolves when it is handed to the transport. */
   answer(frame: Uint8Array): Promise<void>
@@ -46,67 +40,69 @@ export interface InboundExchange {
   readonly resting: boolean
   /** Ends it early, by a reset. */
   abort(reason: Error): void
-  /** Does more with it than read and answer, for this long at most. */
+  /** Uses the substream for more than one request and its answer, for this long at most. */
   talk(deadlineMs: number, talk: (substream: Substream) => Promise<void>): Promise<void>
-  /** Calls `run` when the substream has been closed behind the answer; not when it was reset. */
+  /** Has `run` called when the answer is written and our side closed; not when the substream was reset. */
   afterwards(run: () => void): void
 }
 
 /** Answers one substream. When it resolves the substream is closed, when it throws it is reset. */
 export type Serve = (exchange: InboundExchange) => Promise<void>
 
+export interface InboundInit {
+  readonly env: RuntimeEnv
+  readonly node: SwarmNode
+  readonly members: AllowList
+  readonly lingering: Lingering
+  readonly reading: Reading
+}
+
 export class Inbound {
-  readonly #env: RuntimeEnv
-  readonly #node: SwarmNode
-  readonly #members: AllowList
-  readonly #lingering: Lingering
+  readonly #init: InboundInit
   readonly #live = new LiveExchanges()
   readonly #bytes: Budget
-  readonly #reading: Reading
   #stopped = false
 
-  constructor(env: RuntimeEnv, node: SwarmNode, members: AllowList, lingering: Lingering, reading: Reading) {
-    this.#env = env
-    this.#node = node
-    this.#members = members
-    this.#lingering = lingering
-    this.#reading = reading
-    this.#bytes = new Budget(env.limits.inboundBufferedPerPeerBytesMax, env.limits.inboundBufferedBytesMax)
+  constructor(init: InboundInit) {
+    const { limits } = init.env
+    this.#init = init
+    this.#bytes = new Budget(limits.inboundBufferedPerPeerBytesMax, limits.inboundBufferedBytesMax)
   }
 
-  /** Registers a protocol of one-shot exchanges. */
-  handle(wire: Wire, gate: Gate, serve: Serve): void {
-    this.register(wire.protocol, gate.who, (peerId, stream) => {
-      const release = gate.slots.take(peerId)
-      if (release) void this.#run(wire, peerId, new Substream(stream), serve).finally(release)
-      else stream.abort(new ResetError(`too many substreams of ${wire.protocol} are under way`))
+  /** Registers a protocol of one exchange per substream; over the slots of its pool a substream is reset. */
+  handle(protocol: Protocol, slots: Slots, serve: Serve): void {
+    this.register(protocol, (peerId, stream) => {
+      const release = slots.take(peerId)
+      if (release) void this.#run(protocol, peerId, new Substream(stream), serve).finally(release)
+      else stream.abort(new ResetError(`too many substreams of ${protocol.id} are under way`))
     })
   }
 
   /** Registers a protocol; `open` gets the substreams that passed the gate, on whatever kind of connection. */
-  register(protocol: string, who: Gate['who'], open: (peerId: string, stream: Stream) => void): void {
+  register({ id, mayAsk }: Protocol, open: (peerId: string, stream: Stream) => void): void {
+    const { env, node, members } = this.#init
     const handler = (stream: Stream, connection: Connection) => {
       const peerId = connection.remotePeer.toString()
       if (this.#stopped) stream.abort(new ResetError('shutting down'))
-      else if (who === 'members' && !this.#members.has(peerId)) stream.abort(new ResetError('not a member'))
+      else if (mayAsk === 'members' && !members.has(peerId)) stream.abort(new ResetError('not a member'))
       else open(peerId, stream)
     }
-    this.#node.libp2p.handle(protocol, handler, substreamLimits).catch((error: Error) => {
-      this.#env.log('warn', `cannot register ${protocol}: ${error.message}`)
+    node.libp2p.handle(id, handler, substreamLimits).catch((error: Error) => {
+      env.log('warn', `cannot register ${id}: ${error.message}`)
     })
   }
 
-  async #run({ protocol, rules }: Wire, peerId: string, substream: Substream, serve: Serve): Promise<void> {
-    const exchange = new Exchange(this.#env)
+  async #run({ id, frames }: Protocol, peerId: string, substream: Substream, serve: Serve): Promise<void> {
+    const { env, reading, lingering } = this.#init
+    const exchange = new Exchange(env)
     const takeOut = this.#live.add(peerId, exchange)
     const account = this.#bytes.open(peerId)
     const reset = () => substream.reset(exchange.signal.reason)
     exchange.signal.addEventListener('abort', reset, { once: true })
     const forgetClose = substream.onClosed(() => exchange.abort(new ResetError('the peer is gone')))
     const { signal } = exchange
-    const { answerWriteMs } = this.#env.limits
+    const { answerWriteMs } = env.limits
     let afterwards = () => {}
-    const reading = this.#reading
     try {
       await serve({
         peerId,
@@ -117,21 +113,21 @@ export class Inbound {
         read: (deadlineMs, decode) =>
           exchange.within('read', deadlineMs, async () => {
             await reading.rested(peerId, signal)
-            const payload = await readOneFrame(substream, rules, signal, account)
+            const payload = await readOneFrame(substream, frames, signal, account)
             await reading.rested(peerId, signal)
             return reading.charge(peerId, () => decode(payload))
           }),
         abort: (reason) => exchange.abort(reason),
         charge: (work) => reading.charge(peerId, work),
         answer: (frame) => exchange.within('write', answerWriteMs, () => substream.write(frame, signal)),
-        talk: (deadlineMs, talk) => exchange.within('read', deadlineMs, () => raceAbort(talk(substream), signal)),
+        talk: (deadlineMs, talk) => exchange.within('read', deadlineMs, () => abortable(talk(substream), signal)),
         afterwards: (run) => {
           afterwards = run
         }
       })
-      this.#lingering.finish(substream)
+      lingering.finish(substream)
     } catch (error) {
-      this.#env.log('debug', `reset a substream of ${protocol} from ${peerId}: ${toError(error).message}`)
+      env.log('debug', `reset a substream of ${id} from ${peerId}: ${reasonOf(error)}`)
       substream.reset(error)
       afterwards = () => {}
     } finally {
@@ -147,7 +143,7 @@ export class Inbound {
     this.#live.abort(peerId, new ResetError('no member any longer'))
   }
 
-  /** Takes nothing new and resets what is under way. */
+  /** Resets what is under way, and whatever is opened from now on. */
   stop(): void {
     this.#stopped = true
     this.#live.abortAll(new ResetError('shutting down'))

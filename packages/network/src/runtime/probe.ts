@@ -1,14 +1,14 @@
 /**
- * Finds connections that only look alive: the other machine lost its power or its address, and nothing told our TCP.
+ * Finds dead connections that look open: the other machine has lost its power or its address, and our TCP has not noticed.
  *
- * Nobody is declared dead here. A connection that doesn't answer a ping is cut, so that the next dial makes one that works instead of using it.
+ * A connection that answers no ping is closed, so that the next dial makes a new one instead of using it. Whether the peer is lost is decided elsewhere.
  */
+import { abortable, reasonOf, toError } from '@auki/canonical'
 import type { Connection } from '@libp2p/interface'
-import { raceAbort, toError } from './abort.ts'
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { Exchange } from '../exchange/exchange.ts'
+import { Substream } from '../exchange/substream.ts'
 import type { Connections } from './connections.ts'
-import type { RuntimeEnv } from './env.ts'
-import { Exchange } from './exchange.ts'
-import { Substream } from './substream.ts'
 
 const pingProtocol = '/ipfs/ping/1.0.0'
 const pingBytes = 32
@@ -27,15 +27,15 @@ export class Probe {
     this.#connections = connections
   }
 
-  /** Something came from the peer; with one connection it can only have come over that. */
+  /** A heartbeat has arrived from the peer. With a single connection it must have come over that, which is therefore alive. */
   heard(peerId: string): void {
     const [only, another] = this.#connections.of(peerId)
-    if (only && !another) this.#aliveAt.set(only, this.#env.timers.now())
+    if (only && !another) this.#aliveAt.set(only, this.#env.timers.monoMs())
   }
 
-  /** Probes who is due, a share of all at a time: a thousand pings at once would delay every heartbeat. */
+  /** Pings the connections that are due, spread over ticks: a thousand pings at once would delay every heartbeat. */
   tick(): void {
-    const now = this.#env.timers.now()
+    const now = this.#env.timers.monoMs()
     const all = this.#connections.all()
     let turns = Math.ceil((all.length * this.#env.limits.reconnectTickMs) / probeEveryMs)
     for (const connection of all) {
@@ -53,9 +53,9 @@ export class Probe {
     try {
       await exchange.within('ping', answerMs, () => ping(connection, exchange.signal))
     } catch (error) {
-      // Whoever says that it doesn't know the protocol is alive.
+      // A peer that answers that it doesn't speak the protocol is alive.
       if (toError(error).name === 'UnsupportedProtocolError' || connection.status !== 'open') return
-      this.#env.log('debug', `cut a connection to ${connection.remotePeer} that answers no ping: ${toError(error).message}`)
+      this.#env.log('debug', `cut a connection to ${connection.remotePeer} that answers no ping: ${reasonOf(error)}`)
       connection.abort(toError(error))
     }
   }
@@ -65,7 +65,7 @@ async function ping(connection: Connection, signal: AbortSignal): Promise<void> 
   const substream = new Substream(await connection.newStream(pingProtocol, { signal, runOnLimitedConnection: true }))
   try {
     await substream.write(crypto.getRandomValues(new Uint8Array(pingBytes)), signal)
-    await raceAbort(
+    await abortable(
       new Promise<void>((resolve, reject) => {
         let missing = pingBytes
         const stop = substream.listen({

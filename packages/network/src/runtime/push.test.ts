@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { testEnv } from '../testing/env.ts'
 import { ManualTimers, turn } from '../testing/manual-timers.ts'
+import { testEnv } from '../testing/test-env.ts'
 import { BestEffort, LatestWins } from './push.ts'
 
 /** Pushes that stay under way until the test ends them, oldest first. */

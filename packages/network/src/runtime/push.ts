@@ -1,13 +1,13 @@
 /**
- * One-way messages.
+ * Two ways to send messages that have no answer.
  *
- * Membership: one push per peer is under way; of those that wait only the newest is kept, so an older document never lands after a newer one.
- * Diagnostics: best effort, a bounded number per peer under way.
+ *   LatestWins    one message per peer is under way, and of those that wait only the newest is kept: an older one never arrives after a newer one
+ *   BestEffort    a bounded number per peer is under way, and more are dropped
  */
-import type { RuntimeEnv } from './env.ts'
+import type { RuntimeEnv } from '../exchange/env.ts'
 
-/** Diagnostics under way to one peer; more are dropped, as it does not take them. */
-const diagnosticsPerPeerMax = 8
+/** Messages under way to one peer: one that has more of them does not read them. */
+const underWayPerPeerMax = 8
 
 /** Opens a substream, writes the frame, closes; rejects when that failed. */
 export type SendFrame = (peerId: string, frame: Uint8Array) => Promise<void>
@@ -49,7 +49,7 @@ export class BestEffort {
 
   push(peerId: string, frame: Uint8Array): void {
     const underWay = this.#underWay.get(peerId) ?? 0
-    if (underWay >= diagnosticsPerPeerMax) {
+    if (underWay >= underWayPerPeerMax) {
       this.#env.log('debug', `dropped a message to ${peerId}, which does not take the ones before`)
       return
     }

@@ -12,9 +12,14 @@ const never = new AbortController().signal
 function start(dialPrivate: boolean, ips: readonly string[] = []) {
   const asked: string[] = []
   const fake: FakeNode = new FakeNode(async (address) => fake.connect(address === relay ? relayId : peerId).connection)
-  const reach = new Reach(fake.node, new ManualTimers(), dialPrivate, async (host) => {
-    asked.push(host)
-    return [...ips]
+  const reach = new Reach({
+    node: fake.node,
+    timers: new ManualTimers(),
+    dialPrivate,
+    resolve: async (host) => {
+      asked.push(host)
+      return [...ips]
+    }
   })
   const dial = (address: string) => reach.dial(reach.addresses(peerId, [address])[0]!, never)
   return { fake, reach, asked, dial }

@@ -1,20 +1,19 @@
 /**
- * How addresses of others are reached: which of them we can dial, and the dial itself.
+ * Which addresses of others we can dial, and dialling one of them.
  *
- * A relay is connected to here, at the address given, before libp2p is asked for the circuit. By itself libp2p would remember every address under
- * which anybody ever named that relay, and dial all of them.
+ * For a relayed address we connect to the relay first, at the address given, and only then ask libp2p for the circuit. libp2p alone would dial every address
+ * under which anybody has ever named that relay.
  */
+import { abortable, type Clock } from '@auki/canonical'
 import type { Connection } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { resolveName } from '#host'
+import { DeadlineError } from '../exchange/exchange-errors.ts'
 import { type AddressKind, addressParts } from '../swarm/address-parts.ts'
 import { ipScope } from '../swarm/ip-scope.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
-import { raceAbort } from './abort.ts'
 import { type DialAddress, dialAddresses } from './dial.ts'
-import type { Timers } from './env.ts'
-import { DeadlineError } from './errors.ts'
 
 /** Connecting to a relay on behalf of those behind it. */
 const relayDialMs = 10_000
@@ -27,31 +26,34 @@ const samples = [
   ['quic', '/ip4/192.0.2.1/udp/1/quic-v1']
 ] as const
 
+export interface ReachInit {
+  readonly node: SwarmNode
+  readonly timers: Clock
+  /** Whether addresses on this machine and in private networks are dialled. */
+  readonly dialPrivate: boolean
+  /** Every IP that a name stands for; default: by DNS. */
+  readonly resolve?: typeof resolveName
+}
+
 export class Reach {
-  readonly #node: SwarmNode
-  readonly #timers: Timers
-  readonly #dialPrivate: boolean
-  readonly #resolve: typeof resolveName
+  readonly #init: Required<ReachInit>
   /** Connections to relays that are being made, by the relay's address. */
   readonly #relays = new Map<string, Promise<Connection>>()
 
-  constructor(node: SwarmNode, timers: Timers, dialPrivate: boolean, resolve = resolveName) {
-    this.#node = node
-    this.#timers = timers
-    this.#dialPrivate = dialPrivate
-    this.#resolve = resolve
+  constructor(init: ReachInit) {
+    this.#init = { resolve: resolveName, ...init }
   }
 
   /** Those we can dial, the best first, at most 16. */
   addresses(peerId: string, multiaddrs: readonly string[]): DialAddress[] {
-    const { transportManager } = this.#node.parts
+    const { transportManager } = this.#init.node.parts
     const canDial = (address: Multiaddr) => transportManager.dialTransportForMultiaddr(address) !== undefined
-    return dialAddresses(peerId, multiaddrs, { canDial, dialPrivate: this.#dialPrivate })
+    return dialAddresses(peerId, multiaddrs, { canDial, dialPrivate: this.#init.dialPrivate })
   }
 
   /** The kinds of address that our transports take; a relay is reached by one of the others. */
   kinds(): AddressKind[] {
-    const { transportManager } = this.#node.parts
+    const { transportManager } = this.#init.node.parts
     const direct = samples.filter(([, sample]) => transportManager.dialTransportForMultiaddr(multiaddr(sample)) !== undefined)
     return [...direct.map(([kind]) => kind), 'relay']
   }
@@ -59,37 +61,40 @@ export class Reach {
   async dial(address: DialAddress, signal: AbortSignal): Promise<Connection> {
     if (address.relay === undefined) return this.#dialOne(address.multiaddr, signal)
     await this.#toRelay(address.relay, signal)
-    return this.#node.parts.transportManager.dial(address.multiaddr, { signal })
+    return this.#init.node.parts.transportManager.dial(address.multiaddr, { signal })
   }
 
   async #toRelay(relay: Multiaddr, signal: AbortSignal): Promise<void> {
     const { peerId = '' } = addressParts(relay.toString())
-    if (this.#node.libp2p.getConnections(peerIdFromString(peerId)).length > 0) return
+    if (this.#init.node.libp2p.getConnections(peerIdFromString(peerId)).length > 0) return
     const key = relay.toString()
     let connecting = this.#relays.get(key)
     if (connecting === undefined) {
       connecting = this.#dialRelay(relay).finally(() => this.#relays.delete(key))
       this.#relays.set(key, connecting)
     }
-    await raceAbort(connecting, signal)
+    await abortable(connecting, signal)
   }
 
-  /** For all who are behind it, so not cut when one of them gives up; nor later, or Node would destroy the socket. */
+  /**
+   * Shared by all dials through that relay, so a caller that gives up does not end it. The signal is not aborted after success either: Node would destroy the
+   * connected socket.
+   */
   async #dialRelay(relay: Multiaddr): Promise<Connection> {
     const cut = new AbortController()
-    const cancel = this.#timers.after(relayDialMs, () => cut.abort(new DeadlineError('dial', relayDialMs)))
+    const cancel = this.#init.timers.after(relayDialMs, () => cut.abort(new DeadlineError('dial', relayDialMs)))
     return this.#dialOne(relay, cut.signal).finally(cancel)
   }
 
   async #dialOne(address: Multiaddr, signal: AbortSignal): Promise<Connection> {
     const { host, scope } = addressParts(address.toString())
-    if (scope === 'name' && !this.#dialPrivate) await this.#checkName(host, signal)
-    return this.#node.parts.transportManager.dial(address, { signal })
+    if (scope === 'name' && !this.#init.dialPrivate) await this.#checkName(host, signal)
+    return this.#init.node.parts.transportManager.dial(address, { signal })
   }
 
-  /** A name leads where its DNS server says. */
+  /** Anybody can have a DNS name point to a private address. @throws Error for a name that does. */
   async #checkName(host: string, signal: AbortSignal): Promise<void> {
-    const inside = (await raceAbort(this.#resolve(host), signal)).find((ip) => ipScope(ip) !== 'global')
+    const inside = (await abortable(this.#init.resolve(host), signal)).find((ip) => ipScope(ip) !== 'global')
     if (inside !== undefined) throw new Error(`${host} leads to ${inside}, and private addresses are not dialled (dialPrivate is false)`)
   }
 }

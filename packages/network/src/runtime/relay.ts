@@ -1,21 +1,22 @@
 /**
- * Places at relays, for peers that nobody can dial directly.
+ * Reservations at relays, for peers that nobody can dial directly.
  *
- * A place lasts as long as the connection to the relay. One that was taken is therefore kept: when it is gone it is taken again, with the pauses of
- * a redial, or we would go on naming an address where nobody finds us.
+ * A reservation ends with the connection to the relay. One that was lost is made again, with the backoff of a redial: otherwise we would go on announcing an
+ * address at which nobody can reach us.
  */
+import { abortable, reasonOf } from '@auki/canonical'
 import { multiaddr } from '@multiformats/multiaddr'
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { Exchange } from '../exchange/exchange.ts'
+import { DeadlineError, RequestError } from '../exchange/exchange-errors.ts'
+import type { CallOptions } from '../protocols/call-options.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
-import { raceAbort, toError } from './abort.ts'
-import type { RuntimeEnv } from './env.ts'
-import { DeadlineError, RequestError } from './errors.ts'
-import { Exchange } from './exchange.ts'
 
 const protocol = '/libp2p/circuit/relay/0.2.0/hop'
-/** How long taking a place again may take. */
+/** How long making a lost reservation again may take. */
 const retakeMs = 10_000
 
-/** A place to keep. */
+/** A reservation to keep. */
 interface Place {
   readonly relayMultiaddr: string
   dueAt: number
@@ -26,7 +27,7 @@ interface Place {
 export class Relays {
   readonly #env: RuntimeEnv
   readonly #node: SwarmNode
-  /** Relays we have connected to on purpose. */
+  /** Relays that we were told to use. */
   readonly #known = new Set<string>()
   /** By the relay's peer id. */
   readonly #places = new Map<string, Place>()
@@ -47,7 +48,7 @@ export class Relays {
    *
    * @throws RequestError 'timeout' | 'open-stream'; the caller's `signal.reason`.
    */
-  async reserve(relayMultiaddr: string, options: { readonly signal?: AbortSignal; readonly timeoutMs: number }): Promise<string> {
+  async reserve(relayMultiaddr: string, options: CallOptions & { readonly timeoutMs: number }): Promise<string> {
     const exchange = new Exchange(this.#env, options.signal)
     try {
       const { relayId, base } = await exchange.within('reserve', options.timeoutMs, () => this.#take(relayMultiaddr, exchange.signal))
@@ -66,14 +67,14 @@ export class Relays {
     const { remotePeer } = await this.#node.parts.transportManager.dial(address, { signal })
     this.#known.add(remotePeer.toString())
     const base = address.getComponents().at(-1)?.name === 'p2p' ? address : address.encapsulate(`/p2p/${remotePeer}`)
-    await raceAbort(this.#node.parts.transportManager.listen([base.encapsulate('/p2p-circuit')]), signal)
+    await abortable(this.#node.parts.transportManager.listen([base.encapsulate('/p2p-circuit')]), signal)
     return { relayId: remotePeer.toString(), base: base.toString() }
   }
 
-  /** Takes again what was lost. */
+  /** Makes lost reservations again, when they are due. */
   tick(): void {
     if (this.#places.size === 0) return
-    const now = this.#env.timers.now()
+    const now = this.#env.timers.monoMs()
     const addresses = this.#node.parts.transportManager.getAddrs().map(String)
     for (const [relayId, place] of this.#places) {
       const taken = addresses.some((address) => address.includes(`/p2p/${relayId}/p2p-circuit`))
@@ -88,9 +89,8 @@ export class Relays {
       await exchange.within('reserve', retakeMs, () => this.#take(place.relayMultiaddr, exchange.signal))
       place.backoffMs = this.#env.limits.redialBackoffMinMs
     } catch (error) {
-      if (!this.#stopped)
-        this.#env.log('warn', `lost our place at the relay ${place.relayMultiaddr}: ${toError(error).message}; trying again`)
-      place.dueAt = this.#env.timers.now() + place.backoffMs
+      if (!this.#stopped) this.#env.log('warn', `lost our place at the relay ${place.relayMultiaddr}: ${reasonOf(error)}; trying again`)
+      place.dueAt = this.#env.timers.monoMs() + place.backoffMs
       place.backoffMs = Math.min(place.backoffMs * 2, this.#env.limits.redialBackoffMaxMs)
     } finally {
       place.busy = false
@@ -104,7 +104,7 @@ export class Relays {
 }
 
 function noPlace(relayMultiaddr: string, cause: unknown): RequestError {
-  const message = `no place at the relay ${relayMultiaddr}: ${toError(cause).message}; check its address and that it has room`
+  const message = `no place at the relay ${relayMultiaddr}: ${reasonOf(cause)}; check its address and that it has room`
   if (cause instanceof DeadlineError) {
     return new RequestError('timeout', message, { phase: cause.phase, durationMs: cause.durationMs, relayMultiaddr, protocol }, { cause })
   }

@@ -1,15 +1,15 @@
 /** What we ask of peers: one substream per question, with a deadline on each of its phases, and an end as soon as the caller gives up. */
-import type { AukiError } from '@auki/canonical'
+import { type AukiError, abortable, reasonOf, toError } from '@auki/canonical'
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { DeadlineError, RequestError, ResetError, RuntimeError } from '../exchange/exchange-errors.ts'
+import { readOneFrame } from '../exchange/frames.ts'
+import type { Lingering } from '../exchange/lingering.ts'
+import type { OpenSubstream, Outgoing } from '../exchange/outgoing.ts'
+import { Substream } from '../exchange/substream.ts'
+import type { CallOptions } from '../protocols/call-options.ts'
+import type { Protocol } from '../protocols/one-shot.ts'
 import { substreamLimits } from '../swarm/node-limits.ts'
-import { raceAbort, toError } from './abort.ts'
 import type { Connections } from './connections.ts'
-import type { RuntimeEnv } from './env.ts'
-import { DeadlineError, RequestError, ResetError, RuntimeError } from './errors.ts'
-import { readOneFrame } from './frames.ts'
-import type { Lingering } from './lingering.ts'
-import type { OpenSubstream, Outgoing } from './outgoing.ts'
-import { Substream } from './substream.ts'
-import type { Wire } from './wire.ts'
 
 const { maxOutboundStreams, runOnLimitedConnection } = substreamLimits
 const outbound = { maxOutboundStreams, runOnLimitedConnection }
@@ -20,21 +20,25 @@ export function opener(connections: Connections): OpenSubstream {
     const connection = connections.best(peerId)
     if (!connection) throw new ResetError('not connected')
     const opening = connection.newStream(protocol, { ...outbound, signal })
-    // A substream that stands after we gave it up is nobody's.
+    // A substream that opens after the abort must be reset here: no caller gets it any more.
     signal.addEventListener('abort', () => opening.then((stream) => stream.abort(toError(signal.reason))).catch(() => {}), { once: true })
-    return new Substream(await raceAbort(opening, signal))
+    return new Substream(await abortable(opening, signal))
   }
 }
 
-/** One kind of question. */
-export interface Question<T> {
-  readonly wire: Wire
-  /** Opening, writing and reading have this long each. */
+/** What every request has; `signal` is the caller's. */
+interface Request extends CallOptions {
+  readonly protocol: Protocol
+  /** Each phase (opening, writing, reading) has this long. */
   readonly phaseMs: number
+}
+
+/** One question and how its answer is read. */
+export interface Asked<T> extends Request {
   /** Prefix and payload. */
   readonly frame: Uint8Array
   readonly decode: (payload: Uint8Array) => T
-  /** Just before it is written. */
+  /** Called just before the question is written. */
   readonly onWrite?: (() => void) | undefined
 }
 
@@ -50,54 +54,39 @@ export class Requests {
   }
 
   /** Asks and waits for the answer. @throws RequestError, or the caller's `signal.reason`. */
-  async ask<T>(peerId: string, question: Question<T>, signal?: AbortSignal): Promise<T> {
-    const payload = await this.#exchange(peerId, question, signal, (substream, own) => readOneFrame(substream, question.wire.rules, own))
-    try {
-      return question.decode(payload)
-    } catch (cause) {
-      throw requestError('protocol', peerId, question.wire.protocol, `the answer cannot be read: ${toError(cause).message}`, cause, {
-        phase: 'decode'
+  async ask<T>(peerId: string, asked: Asked<T>): Promise<T> {
+    const { protocol, frame, decode, onWrite } = asked
+    const payload = await this.#over(peerId, asked, async (substream, phase, own) => {
+      await phase('write', () => {
+        onWrite?.()
+        return substream.write(frame, own)
       })
+      return phase('read', () => readOneFrame(substream, protocol.frames, own))
+    })
+    try {
+      return decode(payload)
+    } catch (cause) {
+      const what = `the answer cannot be read: ${reasonOf(cause)}`
+      throw requestError({ code: 'protocol', peerId, protocol: protocol.id, what, cause, details: { phase: 'decode' } })
     }
   }
 
   /** Writes one frame and closes. @throws as {@link ask}. */
-  async tell(peerId: string, wire: Wire, frame: Uint8Array): Promise<void> {
-    await this.#exchange(peerId, { wire, frame, phaseMs: this.#env.limits.pushPhaseMs }, undefined, undefined)
-  }
-
-  #exchange(
-    peerId: string,
-    { wire: { protocol }, frame, phaseMs, onWrite }: Omit<Question<unknown>, 'decode'>,
-    signal: AbortSignal | undefined,
-    read: ((substream: Substream, signal: AbortSignal) => Promise<Uint8Array>) | undefined
-  ): Promise<Uint8Array> {
-    return this.#over(peerId, { protocol, phaseMs, signal }, async (opened, phase, own) => {
-      await phase('write', () => {
-        onWrite?.()
-        return opened.write(frame, own)
-      })
-      return read ? phase('read', () => read(opened, own)) : new Uint8Array(0)
-    })
+  tell(peerId: string, protocol: Protocol, frame: Uint8Array): Promise<void> {
+    return this.#over(peerId, { protocol, phaseMs: this.#env.limits.pushPhaseMs }, (substream, phase, own) =>
+      phase('write', () => substream.write(frame, own))
+    )
   }
 
   /** Does with one substream what takes more than a question and its answer; it is closed afterwards. @throws as {@link ask}. */
-  talk<T>(
-    peerId: string,
-    { protocol }: Wire,
-    talkMs: number,
-    talk: (substream: Substream) => Promise<T>,
-    signal?: AbortSignal
-  ): Promise<T> {
-    return this.#over(peerId, { protocol, phaseMs: talkMs, signal }, (opened, phase, own) =>
-      phase('read', () => raceAbort(talk(opened), own))
-    )
+  talk<T>(peerId: string, request: Request, talk: (substream: Substream) => Promise<T>): Promise<T> {
+    return this.#over(peerId, request, (substream, phase, own) => phase('read', () => abortable(talk(substream), own)))
   }
 
   async #over<T>(
     peerId: string,
-    { protocol, phaseMs, signal }: { readonly protocol: string; readonly phaseMs: number; readonly signal: AbortSignal | undefined },
-    work: (opened: Substream, phase: Within, own: AbortSignal) => Promise<T>
+    { protocol: { id }, phaseMs, signal }: Request,
+    work: (substream: Substream, phase: Within, own: AbortSignal) => Promise<T>
   ): Promise<T> {
     const { exchange, open, over } = this.#outgoing.begin(peerId, signal)
     let substream: Substream | undefined
@@ -107,7 +96,7 @@ export class Requests {
       return exchange.within(name, phaseMs, work)
     }
     try {
-      substream = await within('open', () => open(protocol))
+      substream = await within('open', () => open(id))
       const answer = await work(substream, within, exchange.signal)
       this.#lingering.finish(substream)
       return answer
@@ -115,7 +104,7 @@ export class Requests {
       substream?.reset(thrown)
       const cause = exchange.signal.aborted ? exchange.signal.reason : thrown
       if (signal?.aborted && cause === signal.reason) throw cause
-      throw describeFailure(cause, phase, peerId, protocol)
+      throw describeFailure(cause, phase, peerId, id)
     } finally {
       over()
     }
@@ -126,30 +115,31 @@ export class Requests {
 type Within = <T>(name: string, work: () => Promise<T>) => Promise<T>
 
 function describeFailure(cause: unknown, phase: string, peerId: string, protocol: string): RequestError {
-  if (cause instanceof RuntimeError) return requestError('runtime-unavailable', peerId, protocol, 'the runtime has stopped', cause)
+  const failed = { peerId, protocol, cause }
+  if (cause instanceof RuntimeError) return requestError({ ...failed, code: 'runtime-unavailable', what: 'the runtime has stopped' })
   if (cause instanceof DeadlineError) {
     const { durationMs } = cause
-    return requestError('timeout', peerId, protocol, `no ${phase} within ${durationMs} ms`, cause, { phase, durationMs })
+    return requestError({ ...failed, code: 'timeout', what: `no ${phase} within ${durationMs} ms`, details: { phase, durationMs } })
   }
-  if (phase !== 'open')
-    return requestError('protocol', peerId, protocol, `the ${phase} failed: ${toError(cause).message}`, cause, { phase })
+  const why = reasonOf(cause)
+  if (phase !== 'open') return requestError({ ...failed, code: 'protocol', what: `the ${phase} failed: ${why}`, details: { phase } })
   const reason = toError(cause).name === 'UnsupportedProtocolError' ? 'unsupported-protocol' : 'io'
-  return requestError('open-stream', peerId, protocol, `no substream: ${toError(cause).message}`, cause, { reason })
+  return requestError({ ...failed, code: 'open-stream', what: `no substream: ${why}`, details: { reason } })
 }
 
-/** @returns the RequestError of a question that failed at `what`. */
-export function requestError(
-  code: RequestError['code'],
-  peerId: string,
-  protocol: string,
-  what: string,
-  cause: unknown,
-  details: AukiError['details'] = {}
-): RequestError {
-  return new RequestError(
-    code,
-    `asking ${peerId} over ${protocol} failed: ${what}; ask again later`,
-    { ...details, peerId, protocol },
-    { cause }
-  )
+/** A question that failed. */
+export interface FailedRequest {
+  readonly code: RequestError['code']
+  readonly peerId: string
+  /** Its id. */
+  readonly protocol: string
+  /** What failed, as people read it. */
+  readonly what: string
+  readonly cause: unknown
+  readonly details?: AukiError['details']
+}
+
+export function requestError({ code, peerId, protocol, what, cause, details = {} }: FailedRequest): RequestError {
+  const message = `asking ${peerId} over ${protocol} failed: ${what}; ask again later`
+  return new RequestError(code, message, { ...details, peerId, protocol }, { cause })
 }

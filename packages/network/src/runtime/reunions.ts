@@ -1,11 +1,12 @@
 /**
- * Those who wait until a peer is back: a member like us, and connected.
+ * Waiting until a peer is back: a member, as we are, and connected. Broken streams that are to be resumed wait here.
  *
- * Looked at when something changes, and from time to time. Who is waited for is dialled, whatever the backoff of its redials has come to.
+ * Looked at when members or connections change, and with every tick. A peer that is waited for is dialled regardless of its redial backoff.
  */
+
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { ResetError, runtimeUnavailable } from '../exchange/exchange-errors.ts'
 import type { StreamPeers } from '../streams/reopening.ts'
-import type { RuntimeEnv } from './env.ts'
-import { ResetError, runtimeUnavailable } from './errors.ts'
 
 export interface ReunionsInit {
   readonly env: RuntimeEnv
@@ -26,7 +27,7 @@ interface Waiter {
 export class Reunions implements StreamPeers {
   readonly #init: ReunionsInit
   readonly #waiters = new Set<Waiter>()
-  /** When each peer that is waited for was dialled last. ms */
+  /** When each peer was last dialled because somebody waits for it, ms. */
   readonly #dialledAtMs = new Map<string, number>()
   #stopped = false
 
@@ -81,7 +82,7 @@ export class Reunions implements StreamPeers {
       else this.#dial(peerId)
       return
     }
-    const now = env.timers.now()
+    const now = env.timers.monoMs()
     waiter.absentSinceMs ??= now
     const { streamAbsenceMs } = env.limits
     if (now - waiter.absentSinceMs >= streamAbsenceMs) waiter.gone(new ResetError(`it has been no member for ${streamAbsenceMs} ms`))
@@ -89,7 +90,7 @@ export class Reunions implements StreamPeers {
 
   #dial(peerId: string): void {
     const { env, dial } = this.#init
-    const now = env.timers.now()
+    const now = env.timers.monoMs()
     const last = this.#dialledAtMs.get(peerId)
     if (last !== undefined && now - last < env.limits.redialBackoffMinMs) return
     this.#dialledAtMs.set(peerId, now)

@@ -4,179 +4,116 @@
  * It carries and reports facts; who is a member, who is Manager and who is lost is decided by its owner. It owns one tick, for everything that is
  * looked at from time to time; whatever can happen at once happens at once.
  */
-import type { Connection } from '@libp2p/interface'
-import { Streams } from '../streams/streams.ts'
-import { declineAllStreams } from '../streams/types.ts'
-import type { AddressKind } from '../swarm/address-parts.ts'
-import { nodeOf, type Swarm, type SwarmNode, takeSwarm } from '../swarm/swarm.ts'
-import { AllowList } from './allow-list.ts'
-import { Carriers } from './carriers.ts'
-import { Connections } from './connections.ts'
-import { Dialer } from './dialer.ts'
-import type { RuntimeEnv } from './env.ts'
-import { ResetError, runtimeUnavailable } from './errors.ts'
-import { Inbound } from './inbound.ts'
-import { envOf, type RuntimeInit } from './init.ts'
-import { Lingering } from './lingering.ts'
-import { Outbound } from './outbound.ts'
-import { Outgoing } from './outgoing.ts'
-import { Probe } from './probe.ts'
-import { Reach } from './reach.ts'
-import { Reading } from './reading.ts'
-import { ReadingRests } from './reading-rests.ts'
-import { Relays } from './relay.ts'
-import { opener, Requests } from './requests.ts'
-import { Reunions } from './reunions.ts'
-import { serveProtocols, tell } from './serve.ts'
-import { Strangers } from './strangers.ts'
-import type { AllowListChange, LivenessEvent, PeerAddresses, PeerRuntime, RuntimeHandlers } from './types.ts'
-import { Waits } from './waits.ts'
-import { wire } from './wire.ts'
 
-/** Registers the cluster's protocols on the swarm and starts to dial the members. */
+import type { Connection } from '@libp2p/interface'
+import { runtimeUnavailable } from '../exchange/exchange-errors.ts'
+import type { CallOptions } from '../protocols/call-options.ts'
+import * as heartbeat from '../protocols/heartbeat.ts'
+import * as stream from '../protocols/stream.ts'
+import type { AddressKind } from '../swarm/address-parts.ts'
+import { takeSwarm } from '../swarm/swarm.ts'
+import { asks } from './ask.ts'
+import type { RuntimeInit } from './init.ts'
+import { type Parts, partsOf } from './parts.ts'
+import type { AllowListChange, LivenessEvent, PeerAddresses, PeerRuntime } from './peer-runtime.ts'
+import { serveProtocols, tell } from './serve.ts'
+
+/** Registers the cluster's protocols on the swarm and starts to dial the members. The swarm belongs to the runtime from now on. */
 export function createRuntime(init: RuntimeInit): PeerRuntime {
   takeSwarm(init.swarm)
   const runtime = new Runtime(init)
-  runtime.start(init)
-  return runtime
+  runtime.start()
+  return Object.assign(runtime, runtime.exchanges())
 }
 
-class Runtime implements PeerRuntime {
+/** What the runtime does with peers over substreams; the rest is about who is a member and who is connected. */
+type Exchanges = Omit<PeerRuntime, keyof Runtime>
+
+class Runtime {
   readonly localPeerId: string
-  readonly #env: RuntimeEnv
-  readonly #swarm: Swarm
-  readonly #node: SwarmNode
-  readonly #handlers: RuntimeHandlers
-  readonly #members = new AllowList()
-  /** Those who wait for a connection from either side, however long it takes. */
-  readonly #waits = new Waits()
-  /** Those who need the dial under way to succeed. */
-  readonly #dialWaits = new Waits()
-  readonly #connections: Connections
-  readonly #lingering: Lingering
-  readonly #reach: Reach
-  readonly #dialer: Dialer
-  readonly #strangers: Strangers
-  readonly #inbound: Inbound
-  readonly #outgoing: Outgoing
-  readonly #outbound: Outbound
-  readonly #carriers: Carriers
-  readonly #streams: Streams
-  readonly #reunions: Reunions
-  readonly #probe: Probe
-  readonly #relays: Relays
+  readonly #init: RuntimeInit
+  readonly #parts: Parts
   #cancelTick = () => {}
   #stopping: Promise<void> | undefined
 
   constructor(init: RuntimeInit) {
-    const { swarm, heartbeatSource: source, handlers } = init
-    const env = envOf(init)
-    this.#env = env
-    this.#swarm = swarm
-    this.#node = nodeOf(swarm)
-    this.#handlers = handlers
-    this.localPeerId = swarm.peerId
-    this.#connections = new Connections(this.#node, {
+    this.localPeerId = init.swarm.peerId
+    this.#init = init
+    this.#parts = partsOf(init, {
       opened: (peerId, connection) => this.#opened(peerId, connection),
-      disconnected: (peerId, connection) => this.#disconnected(peerId, connection)
-    })
-    this.#lingering = new Lingering(env)
-    this.#relays = new Relays(env, this.#node)
-    this.#reach = new Reach(this.#node, env.timers, init.dialPrivate ?? true)
-    this.#dialer = new Dialer({
-      ...{ env, node: this.#node, members: this.#members, connections: this.#connections, reach: this.#reach },
-      settled: (peerId, error) => {
-        if (error) this.#dialWaits.reject(peerId, error)
-      }
-    })
-    this.#strangers = new Strangers(env, (peerId) => this.#connections.disconnect(peerId))
-    const rests = new ReadingRests({ ratio: env.limits.decodeRestRatio, maxMs: env.limits.decodeRestMaxMs })
-    const reading = new Reading(env.timers, rests)
-    this.#inbound = new Inbound(env, this.#node, this.#members, this.#lingering, reading)
-    const open = opener(this.#connections)
-    this.#outgoing = new Outgoing(env, open, (peerId, signal) => this.#connect(peerId, signal))
-    this.#outbound = new Outbound(env, source, new Requests(env, this.#outgoing, this.#lingering))
-    const [members, connections] = [this.#members, this.#connections]
-    this.#carriers = new Carriers({ env, source, members, connections, open, rests, emit: (event) => this.#emit(event) })
-    this.#probe = new Probe(env, connections)
-    const { areMembers = () => true } = init
-    this.#reunions = new Reunions({
-      env,
-      areMembers: (peerId) => members.has(peerId) && areMembers(peerId),
-      isConnected: (peerId) => connections.has(peerId),
-      dial: (peerId) => this.#dialer.dialNow(peerId)
-    })
-    this.#streams = new Streams({
-      env,
-      reading,
-      peers: this.#reunions,
-      outgoing: this.#outgoing,
-      lingering: this.#lingering,
-      provider: init.streamProvider ?? declineAllStreams(),
-      sessionEnded: init.sessionEnded ?? (() => false)
+      disconnected: (peerId, connection) => this.#disconnected(peerId, connection),
+      emit: (event) => this.#emit(event)
     })
   }
 
-  start({ members, heartbeatSource, handlers }: RuntimeInit): void {
-    serveProtocols(this.#env, this.#inbound, heartbeatSource, handlers, this.#strangers)
-    this.#inbound.register(wire.heartbeat.protocol, 'members', (peerId, stream) => this.#carriers.accept(peerId, stream))
-    this.#inbound.register(wire.stream.protocol, 'members', (peerId, stream) => this.#streams.accept(peerId, stream))
-    this.#members.replace(members.filter(({ peerId }) => peerId !== this.localPeerId))
-    const isMember = (peerId: string) => this.#members.has(peerId)
-    this.#node.relayed.follow(isMember)
-    this.#node.pacing.follow(isMember)
-    this.#connections.start()
+  start(): void {
+    const { heartbeatSource: source, handlers, members } = this.#init
+    const { node, inbound, strangers, carriers, streamServer, connections } = this.#parts
+    serveProtocols({ env: this.#parts.env, inbound, source, handlers, strangers })
+    inbound.register(heartbeat.protocol, (peerId, substream) => carriers.accept(peerId, substream))
+    inbound.register(stream.protocol, (peerId, substream) => streamServer.accept(peerId, substream))
+    this.#parts.members.replace(this.#others(members))
+    const isMember = (peerId: string) => this.#parts.members.has(peerId)
+    node.relayed.follow(isMember)
+    node.pacing.follow(isMember)
+    connections.start()
     this.#tick()
   }
 
+  exchanges(): Exchanges {
+    const { env, requests, members, connections, streamServer, streamClient } = this.#parts
+    const reachable = (peerIds: readonly string[] = members.peers()): string[] => {
+      this.#throwIfStopped()
+      return peerIds.filter((peerId) => members.has(peerId) && connections.has(peerId))
+    }
+    return {
+      ...asks({ env, requests, source: this.#init.heartbeatSource, reachable }),
+      openStream: (...args) => streamClient.open(...args),
+      endStreams: () => streamServer.stop(),
+      outboundStreams: () => streamServer.outbound()
+    }
+  }
+
   #tick(): void {
-    this.#cancelTick = this.#env.timers.after(this.#env.limits.reconnectTickMs, () => this.#tick())
-    this.#dialer.tick()
-    this.#carriers.reconcile()
-    this.#strangers.tick((peerId) => this.#servedAsRelay(peerId))
-    this.#lingering.tick()
-    this.#probe.tick()
-    this.#relays.tick()
-    this.#reunions.look()
+    this.#cancelTick = this.#parts.env.timers.after(this.#parts.env.limits.reconnectTickMs, () => this.#tick())
+    this.#parts.dialer.tick()
+    this.#parts.carriers.reconcile()
+    this.#parts.strangers.tick((peerId) => this.#servedAsRelay(peerId))
+    this.#parts.lingering.tick()
+    this.#parts.probe.tick()
+    this.#parts.relays.tick()
+    this.#parts.reunions.look()
   }
 
   #opened(peerId: string, connection: Connection): void {
-    this.#dialer.connected(peerId)
-    if (this.#members.has(peerId)) {
+    this.#parts.dialer.connected(peerId)
+    if (this.#parts.members.has(peerId)) {
       this.#emit({ type: 'connected', peerId })
-      this.#carriers.reconcile()
-    } else if (connection.direction === 'inbound' && !this.#relays.has(peerId)) this.#strangers.connected(peerId)
-    this.#waits.resolve(peerId)
-    this.#dialWaits.resolve(peerId)
-    this.#reunions.look()
+      this.#parts.carriers.reconcile()
+    } else if (connection.direction === 'inbound' && !this.#parts.relays.has(peerId)) this.#parts.strangers.connected(peerId)
+    this.#parts.waits.connection.resolve(peerId)
+    this.#parts.waits.dial.resolve(peerId)
+    this.#parts.reunions.look()
   }
 
   #disconnected(peerId: string, connection: Connection): void {
-    this.#strangers.forget(peerId)
-    if (this.#members.has(peerId)) this.#emit({ type: 'disconnected', peerId })
+    this.#parts.strangers.forget(peerId)
+    if (this.#parts.members.has(peerId)) this.#emit({ type: 'disconnected', peerId })
     // libp2p remembers everybody it ever met; strangers with ever new names would fill its memory.
-    else this.#node.libp2p.peerStore.delete(connection.remotePeer).catch(() => {})
+    else this.#parts.node.libp2p.peerStore.delete(connection.remotePeer).catch(() => {})
   }
 
   /** A peer we carry connections for, or may have to, stays, member or not. */
   #servedAsRelay(peerId: string): boolean {
     const relayed = (protocol: string) => protocol.startsWith('/libp2p/circuit/relay/')
-    return this.#connections
+    return this.#parts.connections
       .of(peerId)
-      .some(({ remotePeer, streams }) => this.#node.relayed.has(remotePeer) || streams.some(({ protocol }) => relayed(protocol)))
+      .some(({ remotePeer, streams }) => this.#parts.node.relayed.has(remotePeer) || streams.some(({ protocol }) => relayed(protocol)))
   }
 
   #emit(event: LivenessEvent): void {
-    if (event.type === 'heartbeat-received') this.#probe.heard(event.peerId)
-    if (!this.#stopping) tell(this.#env, 'liveness', () => this.#handlers.liveness(event))
-  }
-
-  #connect(peerId: string, signal: AbortSignal): Promise<void> {
-    if (this.#connections.has(peerId)) return Promise.resolve()
-    if (this.#members.addresses(peerId).length === 0) return Promise.reject(new ResetError('not connected, and no address to dial'))
-    const waiting = this.#dialWaits.wait(peerId, signal)
-    this.#dialer.dialNow(peerId)
-    return waiting
+    if (event.type === 'heartbeat-received') this.#parts.probe.heard(event.peerId)
+    if (!this.#stopping) tell(this.#parts.env, 'liveness', () => this.#init.handlers.liveness(event))
   }
 
   #throwIfStopped(): void {
@@ -185,98 +122,76 @@ class Runtime implements PeerRuntime {
 
   setAllowedPeers(members: readonly PeerAddresses[]): AllowListChange {
     this.#throwIfStopped()
-    const { added, removed, moved } = this.#members.replace(members.filter(({ peerId }) => peerId !== this.localPeerId))
+    const { added, removed, moved } = this.#parts.members.replace(this.#others(members))
     for (const peerId of removed) this.#remove(peerId)
-    for (const peerId of added) this.#strangers.forget(peerId)
+    for (const peerId of added) this.#parts.strangers.forget(peerId)
     for (const peerId of [...added, ...moved]) {
-      if (!this.#connections.has(peerId)) this.#dialer.dialNow(peerId, true)
+      if (!this.#parts.connections.has(peerId)) this.#parts.dialer.dialNow(peerId, true)
     }
-    this.#carriers.reconcile()
-    for (const peerId of added) if (this.#connections.has(peerId)) this.#emit({ type: 'connected', peerId })
-    this.#reunions.look()
+    this.#parts.carriers.reconcile()
+    for (const peerId of added) if (this.#parts.connections.has(peerId)) this.#emit({ type: 'connected', peerId })
+    this.#parts.reunions.look()
     return { added, removed }
   }
 
+  /** We are no member of our own list. */
+  #others(members: readonly PeerAddresses[]): PeerAddresses[] {
+    return members.filter(({ peerId }) => peerId !== this.localPeerId)
+  }
+
   #remove(peerId: string): void {
-    this.#inbound.revoke(peerId)
-    this.#outgoing.revoke(peerId)
-    this.#streams.revoke(peerId)
-    this.#carriers.revoke(peerId)
-    this.#dialer.forget(peerId)
-    this.#connections.disconnect(peerId)
+    this.#parts.inbound.revoke(peerId)
+    this.#parts.outgoing.revoke(peerId)
+    this.#parts.streamServer.revoke(peerId)
+    this.#parts.carriers.revoke(peerId)
+    this.#parts.dialer.forget(peerId)
+    this.#parts.connections.disconnect(peerId)
   }
 
   setHeartbeatTargets(peerIds: readonly string[]): void {
     this.#throwIfStopped()
-    this.#carriers.setTargets(peerIds)
+    this.#parts.carriers.setTargets(peerIds)
   }
 
   dialNow(peerId: string): void {
     this.#throwIfStopped()
-    if (this.#members.has(peerId)) this.#dialer.dialNow(peerId)
+    if (this.#parts.members.has(peerId)) this.#parts.dialer.dialNow(peerId)
   }
 
   dialKinds(): AddressKind[] {
-    return this.#reach.kinds()
+    return this.#parts.reach.kinds()
   }
 
   dialFailure(peerId: string): Error | undefined {
-    return this.#dialer.failureOf(peerId)
+    return this.#parts.dialer.failureOf(peerId)
   }
 
   dialable(peerId: string, multiaddrs: readonly string[]): string[] {
-    return this.#reach.addresses(peerId, multiaddrs).map(({ multiaddr }) => multiaddr.toString())
+    return this.#parts.reach.addresses(peerId, multiaddrs).map(({ multiaddr }) => multiaddr.toString())
   }
 
   switchConnection(peerId: string): void {
     this.#throwIfStopped()
-    if (this.#connections.putLast(peerId)) this.#carriers.renew(peerId)
+    if (this.#parts.connections.putLast(peerId)) this.#parts.carriers.renew(peerId)
   }
 
   isConnected(peerId: string): boolean {
-    return !this.#stopping && this.#connections.has(peerId)
+    return !this.#stopping && this.#parts.connections.has(peerId)
   }
 
   connectedPeers(): string[] {
-    return this.#stopping ? [] : this.#connections.peers()
+    return this.#stopping ? [] : this.#parts.connections.peers()
   }
 
-  async waitConnected(peerId: string, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  async waitConnected(peerId: string, options: CallOptions = {}): Promise<void> {
     this.#throwIfStopped()
     options.signal?.throwIfAborted()
-    if (!this.#connections.has(peerId)) await this.#waits.wait(peerId, options.signal)
+    if (!this.#parts.connections.has(peerId)) await this.#parts.waits.connection.wait(peerId, options.signal)
   }
 
-  readonly requestJoin: PeerRuntime['requestJoin'] = (...args) => this.#outbound.join(...args)
-  readonly requestLeave: PeerRuntime['requestLeave'] = (...args) => this.#outbound.leave(...args)
-  readonly requestInfo: PeerRuntime['requestInfo'] = (...args) => this.#outbound.info(...args)
-  readonly requestClock: PeerRuntime['requestClock'] = (...args) => this.#outbound.clock(...args)
-  readonly requestResources: PeerRuntime['requestResources'] = (...args) => this.#outbound.resources(...args)
-  readonly openStream: PeerRuntime['openStream'] = (...args) => this.#streams.open(...args)
-  readonly endStreams: PeerRuntime['endStreams'] = () => this.#streams.endOutbound()
-  readonly outboundStreams: PeerRuntime['outboundStreams'] = () => this.#streams.outbound()
-  readonly requestRegistryEntry: PeerRuntime['requestRegistryEntry'] = (...args) => this.#outbound.registryEntry(...args)
-
-  readonly pushMembership: PeerRuntime['pushMembership'] = (peerIds, update) => {
+  async reserveRelayCircuitAddr(relayMultiaddr: string, options: CallOptions & { readonly timeoutMs: number }): Promise<string> {
     this.#throwIfStopped()
-    this.#outbound.pushMembership(this.#connectedMembers(peerIds), update)
-  }
-
-  readonly pushDiagnostic: PeerRuntime['pushDiagnostic'] = (message) => {
-    this.#throwIfStopped()
-    this.#outbound.pushDiagnostic(this.#connectedMembers(this.#members.peers()), message)
-  }
-
-  #connectedMembers(peerIds: readonly string[]): string[] {
-    return peerIds.filter((peerId) => this.#members.has(peerId) && this.#connections.has(peerId))
-  }
-
-  async reserveRelayCircuitAddr(
-    relayMultiaddr: string,
-    options: { readonly signal?: AbortSignal; readonly timeoutMs: number }
-  ): Promise<string> {
-    this.#throwIfStopped()
-    return this.#relays.reserve(relayMultiaddr, options)
+    return this.#parts.relays.reserve(relayMultiaddr, options)
   }
 
   shutdown(): Promise<void> {
@@ -290,15 +205,15 @@ class Runtime implements PeerRuntime {
 
   async #stop(): Promise<void> {
     this.#cancelTick()
-    this.#inbound.stop()
-    this.#outgoing.stop()
-    this.#reunions.stop()
-    this.#waits.rejectAll(runtimeUnavailable())
-    this.#dialer.stop()
-    this.#relays.stop()
-    await this.#streams.endOutbound()
-    this.#carriers.stop()
-    this.#connections.stop()
-    await this.#swarm.stop()
+    this.#parts.inbound.stop()
+    this.#parts.outgoing.stop()
+    this.#parts.reunions.stop()
+    this.#parts.waits.connection.rejectAll(runtimeUnavailable())
+    this.#parts.dialer.stop()
+    this.#parts.relays.stop()
+    await this.#parts.streamServer.stop()
+    this.#parts.carriers.stop()
+    this.#parts.connections.stop()
+    await this.#init.swarm.stop()
   }
 }

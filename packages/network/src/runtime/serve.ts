@@ -1,139 +1,121 @@
-/** What we answer to peers: each protocol's request handed to the owner, decoded and with a deadline, and the owner's answer written back. */
-import * as diagnostic from '../protocols/diagnostic.ts'
-import { CodecError } from '../protocols/errors.ts'
+/** What we answer to peers: each request is decoded and handed to its handler, with a deadline, and the handler's answer is written back. */
+import { reasonOf } from '@auki/canonical'
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { Exchange } from '../exchange/exchange.ts'
+import { DeadlineError } from '../exchange/exchange-errors.ts'
+import { Slots } from '../exchange/slots.ts'
+import * as clock from '../protocols/clock.ts'
+import { CodecError } from '../protocols/codec-errors.ts'
 import { encodeFrame } from '../protocols/frame.ts'
-import * as info from '../protocols/info.ts'
-import * as join from '../protocols/join.ts'
-import * as leave from '../protocols/leave.ts'
-import * as membership from '../protocols/membership.ts'
-import * as registries from '../protocols/registries.ts'
-import * as resources from '../protocols/resources.ts'
-import { toError } from './abort.ts'
+import type { Push, Question } from '../protocols/one-shot.ts'
+import { type OneShotHandlers, pushes, questions } from '../protocols/one-shots.ts'
 import { answerRounds } from './clock-rounds.ts'
-import type { RuntimeEnv } from './env.ts'
-import { DeadlineError } from './errors.ts'
-import { Exchange } from './exchange.ts'
 import type { Inbound, InboundExchange, Serve } from './inbound.ts'
-import { Newest } from './newest.ts'
-import { Slots } from './slots.ts'
+import { Newest } from './newest-message.ts'
+import type { HeartbeatSource, RuntimeHandlers } from './peer-runtime.ts'
 import type { Strangers } from './strangers.ts'
-import type { HeartbeatSource, RuntimeHandlers } from './types.ts'
-import { type Wire, wire } from './wire.ts'
 
-/** Registers everything but the heartbeat. */
-export function serveProtocols(
-  env: RuntimeEnv,
-  inbound: Inbound,
-  source: HeartbeatSource,
-  handlers: RuntimeHandlers,
-  strangers: Strangers
-): void {
+export interface ServeInit {
+  readonly env: RuntimeEnv
+  readonly inbound: Inbound
+  readonly source: HeartbeatSource
+  readonly handlers: RuntimeHandlers
+  readonly strangers: Strangers
+}
+
+type AnyQuestion = Question<keyof OneShotHandlers, unknown, unknown, unknown, unknown, unknown>
+type AnyPush = Push<keyof OneShotHandlers, unknown, 'some' | 'all'>
+
+/** Registers the one-shot protocols and the clock. */
+export function serveProtocols(init: ServeInit): void {
+  const { env, inbound, source } = init
   const { limits } = env
-  const admission = { who: 'anybody', slots: new Slots(limits.admissionInboundPerPeerMax, limits.admissionInboundMax) } as const
-  const members = { who: 'members', slots: new Slots(limits.requestInboundPerPeerMax, limits.requestInboundMax) } as const
-  const newest = new Newest()
-  inbound.handle(wire.join, admission, serveJoin(env, handlers, strangers))
-  inbound.handle(wire.leave, admission, serveLeave(env, handlers))
-  inbound.handle(wire.membership, members, async (exchange) => {
-    const update = await newest.only(exchange, () => exchange.read(limits.pushServerReadMs, membership.decode))
-    exchange.charge(() => tell(env, 'membership', () => handlers.membership(exchange.peerId, update)))
-  })
-  inbound.handle(wire.diagnostic, members, async (exchange) => {
-    const message = await exchange.read(limits.pushServerReadMs, diagnostic.decode)
-    exchange.charge(() => tell(env, 'diagnostic', () => handlers.diagnostic(exchange.peerId, message)))
-  })
-  inbound.handle(wire.info, members, async (exchange) => {
-    const { form } = await exchange.read(limits.requestServerReadMs, info.decodeRequest)
-    await answerWith(env, exchange, wire.info, async () => exchange.charge(() => info.encodeResponse(handlers.info(exchange.peerId), form)))
-  })
-  inbound.handle(wire.clock, members, (exchange) =>
+  const slots = {
+    anybody: new Slots(limits.admissionInboundPerPeerMax, limits.admissionInboundMax),
+    members: new Slots(limits.requestInboundPerPeerMax, limits.requestInboundMax)
+  }
+  for (const question of Object.values<AnyQuestion>(questions))
+    inbound.handle(question, slots[question.mayAsk], serveQuestion(init, question))
+  for (const push of Object.values<AnyPush>(pushes)) inbound.handle(push, slots[push.mayAsk], servePush(init, push))
+  inbound.handle(clock.protocol, slots.members, (exchange) =>
     exchange.talk(limits.clockExchangeMs, (substream) => answerRounds(substream, source, limits.clockQuestionsMax))
   )
-  inbound.handle(wire.resources, members, async (exchange) => {
-    const request = await exchange.read(limits.requestServerReadMs, resources.decodeRequest)
-    const answer = async () => exchange.charge(() => resources.encodeResponse(handlers.resources(exchange.peerId, request)))
-    await answerWith(env, exchange, wire.resources, answer)
-  })
-  inbound.handle(wire.registries, members, async (exchange) => {
-    const request = await exchange.read(limits.requestServerReadMs, registries.decodeRequest)
-    const answer = async () => {
-      const entry = await exchange.charge(() => handlers.registry(exchange.peerId, request))
-      return exchange.charge(() => registries.encodeResponse(entry))
-    }
-    await answerWith(env, exchange, wire.registries, answer)
-  })
 }
 
-/** Writes the owner's answer. None in time, an error, or one that does not fit its frame: the asker sees the end of the substream. */
-async function answerWith(env: RuntimeEnv, exchange: InboundExchange, { rules }: Wire, answer: () => Promise<Uint8Array>): Promise<void> {
-  let frame: Uint8Array
-  try {
-    const payload = await Exchange.part(env, exchange.signal, 'owner', env.limits.requestOwnerMs, answer)
-    frame = encodeFrame(payload, rules.capBytes)
-  } catch (error) {
-    exchange.signal.throwIfAborted()
-    env.log('warn', `no answer for ${exchange.peerId}: ${toError(error).message}`)
-    return
-  }
-  await exchange.answer(frame)
-}
-
-function serveJoin(env: RuntimeEnv, handlers: RuntimeHandlers, strangers: Strangers): Serve {
+function serveQuestion(init: ServeInit, question: AnyQuestion): Serve {
+  const { env, handlers, strangers } = init
+  const { afterwards, closesOn } = question
   return async (exchange) => {
+    const { peerId } = exchange
     let answered = () => {}
     try {
-      const { request, form } = await exchange.read(env.limits.joinServerReadMs, (payload) => {
-        answered = strangers.joining(exchange.peerId)
-        return join.decodeRequest(payload)
+      const request = await exchange.read(env.limits[question.deadlines.read], (payload) => {
+        if (question.restartsGrace === true) answered = strangers.joining(peerId)
+        return question.decodeRequest(payload)
       })
-      const response = await decideJoin(env, handlers, exchange, request)
-      await exchange.answer(encodeFrame(join.encodeResponse(response, form), join.FRAME_BYTES_MAX))
+      const frame = await answerFrame(init, question, exchange, request)
+      if (frame === undefined) return
+      await exchange.answer(frame)
+      // What it leads to may reset all that the peer has under way; once this substream is closed, that can't overtake the answer.
+      if (afterwards !== undefined) exchange.afterwards(() => tell(env, afterwards, () => handlers[afterwards](peerId)))
     } catch (error) {
-      if (!(error instanceof CodecError && error.code === 'invalid-multiaddr')) throw error
-      env.log('warn', `closed a join of ${exchange.peerId} without an answer: ${error.message}`)
+      if (!(error instanceof CodecError && error.code === closesOn)) throw error
+      env.log('warn', `closed a ${question.handler} of ${peerId} without an answer: ${error.message}`)
     } finally {
       answered()
     }
   }
 }
 
-/** The owner's decision. When it has not come in time, or the joiner is gone, the owner's signal aborts and whatever it says has no effect. */
-async function decideJoin(
-  env: RuntimeEnv,
-  handlers: RuntimeHandlers,
+/** The answer as it is written. `undefined`: the handler has none, or what it says does not fit its frame; the asker sees the end of the substream. */
+async function answerFrame(
+  init: ServeInit,
+  question: AnyQuestion,
   exchange: InboundExchange,
-  request: join.JoinRequest
-): Promise<join.JoinResponse> {
-  const { joinOwnerMs } = env.limits
+  request: unknown
+): Promise<Uint8Array | undefined> {
+  const answer = await answerOf(init, question, exchange, request)
+  if (answer === undefined) return undefined
   try {
-    return await Exchange.part(env, exchange.signal, 'owner', joinOwnerMs, async (signal) =>
-      exchange.charge(() => handlers.join(exchange.peerId, request, signal))
+    return encodeFrame(
+      exchange.charge(() => question.encodeAnswer(answer, request)),
+      question.frames.capBytes
     )
   } catch (error) {
-    exchange.signal.throwIfAborted()
-    if (error instanceof DeadlineError) return { kind: 'reject', reason: `join handler timed out after ${joinOwnerMs / 1000}s` }
-    env.log('warn', `the join handler failed for ${exchange.peerId}: ${toError(error).message}`)
-    return { kind: 'reject', reason: 'join handler dropped without replying' }
+    init.env.log('warn', `no answer for ${exchange.peerId}: ${reasonOf(error)}`)
+    return undefined
   }
 }
 
-function serveLeave(env: RuntimeEnv, handlers: RuntimeHandlers): Serve {
-  return async (exchange) => {
-    await exchange.read(env.limits.leaveServerReadMs, leave.decodeRequest)
-    if (!(await mayLeave(env, handlers, exchange))) return
-    await exchange.answer(encodeFrame(leave.encodeResponse(), leave.FRAME_BYTES_MAX))
-    // Dropping the peer resets what it has under way; only once this substream is closed can't that overtake the acknowledgement.
-    exchange.afterwards(() => tell(env, 'leaveAcknowledged', () => handlers.leaveAcknowledged(exchange.peerId)))
-  }
-}
-
-async function mayLeave(env: RuntimeEnv, handlers: RuntimeHandlers, exchange: InboundExchange): Promise<boolean> {
+/** What the handler says. When it has not answered in time, or the peer is gone, its signal aborts and whatever it says has no effect. */
+async function answerOf(
+  { env, handlers }: ServeInit,
+  question: AnyQuestion,
+  exchange: InboundExchange,
+  request: unknown
+): Promise<unknown> {
+  const { peerId, signal } = exchange
+  const ownerMs = env.limits[question.deadlines.owner]
+  const handle = handlers[question.handler].bind(handlers)
   try {
-    return await Exchange.part(env, exchange.signal, 'owner', env.limits.leaveOwnerMs, async () => handlers.leave(exchange.peerId))
+    return await Exchange.part(env, signal, 'owner', ownerMs, async (own) =>
+      exchange.charge(() => question.respond(handle, peerId, request, own))
+    )
   } catch (error) {
-    exchange.signal.throwIfAborted()
-    env.log('warn', `no go-ahead for the leave of ${exchange.peerId}: ${toError(error).message}`)
-    return false
+    signal.throwIfAborted()
+    const why = error instanceof DeadlineError ? 'timed-out' : 'failed'
+    env.log('warn', `the handler ${question.handler} has no answer for ${peerId}: ${reasonOf(error)}`)
+    return question.fallback?.(why, ownerMs)
+  }
+}
+
+function servePush({ env, handlers }: ServeInit, push: AnyPush): Serve {
+  const newest = push.keep === 'newest' ? new Newest() : undefined
+  const handle = handlers[push.handler].bind(handlers) as (peerId: string, message: unknown) => void
+  return async (exchange) => {
+    const read = () => exchange.read(env.limits[push.deadlines.read], (payload) => push.decode(payload))
+    const message = await (newest === undefined ? read() : newest.only(exchange, read))
+    exchange.charge(() => tell(env, push.handler, () => handle(exchange.peerId, message)))
   }
 }
 
@@ -142,7 +124,7 @@ export function tell<T>(env: RuntimeEnv, handler: keyof RuntimeHandlers, call: (
   try {
     return call()
   } catch (error) {
-    env.log('warn', `the handler ${handler} failed: ${toError(error).message}`)
+    env.log('warn', `the handler ${handler} failed: ${reasonOf(error)}`)
     return undefined
   }
 }

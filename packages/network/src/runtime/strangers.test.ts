@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { testEnv } from '../testing/env.ts'
 import { ManualTimers } from '../testing/manual-timers.ts'
+import { testEnv } from '../testing/test-env.ts'
 import { Strangers } from './strangers.ts'
 
 function start(keep: (peerId: string) => boolean = () => false) {

@@ -3,7 +3,7 @@ interface Wait {
   reject(error: unknown): void
 }
 
-/** Those who wait for a peer to be connected. */
+/** Promises that wait for peers to be connected. */
 export class Waits {
   readonly #byPeer = new Map<string, Set<Wait>>()
 

@@ -1,8 +1,10 @@
 /**
- * Where a reader stands in a log, and what that asks for when the log is opened again.
+ * How far a reader has come in a log, and from where to go on when the log is opened again.
  *
- * A producer with positions goes on exactly there. Of another one we ask for everything from the timestamp read last, and pass over as many entries of
- * that timestamp as were read. Nothing is ever passed over that was not read before: where both can't be had, an entry comes twice.
+ *   the producer has positions    ask for the position after the last one: nothing is missing, nothing comes twice
+ *   it has none                   ask for everything from the last timestamp on, and skip as many entries of that timestamp as were read
+ *
+ * Entries that were not read before are never skipped: in doubt an entry comes twice.
  */
 import type { ReadFrom } from '@auki/datatypes'
 import type { StreamEntry, StreamGap, StreamManifest, StreamRequest } from '../protocols/stream-types.ts'
@@ -16,11 +18,11 @@ export type Place = Pick<StreamRequest, 'fromPosition'> & { readonly from: ReadF
 export interface Continued {
   /** Entries that were read may come again. */
   readonly mayRepeat: boolean
-  /** Entries may be missing, and nobody can tell. */
+  /** Entries may be missing, and it is not known whether. */
   readonly mayMiss: boolean
 }
 
-/** How the first entry after an interruption is to be looked at. */
+/** How the first entry after an interruption follows on the one before it. */
 type Seam =
   | { readonly kind: 'exact' }
   | { readonly kind: 'by-time'; readonly fromNs: bigint; readonly newestNs: bigint }
@@ -30,26 +32,26 @@ type Seam =
 export class Bookmark {
   readonly #from: ReadFrom
   #manifest: StreamManifest
-  /** Of the entry read last, or that before the first one; 0: it has none, or they count in another recording now. */
+  /** Position of the entry read last, or the one before the first entry; 0: there is none, or it belongs to another recording. */
   #position: bigint
   /** Of the entry read last. */
   #lastNs: bigint | undefined
-  /** How many of it were read in a row. */
+  /** How many entries in a row had that timestamp. */
   #ofLast = 0
   #newestNs = 0n
-  /** An entry was older than one before it. */
+  /** Timestamps went back at least once. */
   #wentBack = false
   #otherRecording = false
   #asked: Place | undefined
   /** It was opened again. */
   #wasCut = false
   #seam: Seam | undefined
-  /** Entries of that time that are still to come again. */
+  /** Entries of that timestamp that were read before and will be sent again. */
   #repeated: { readonly atNs: bigint; left: number } | undefined
   #hasComeAgain = false
   #lastSeq = -1n
   #seqShift = 0n
-  /** By position entries are sent, too, that came before the time which was asked for at first. */
+  /** A request by position also returns entries older than the timestamp that the reader asked for at first; those are skipped. */
   #notBeforeNs: bigint | undefined
 
   /** @param from - where the reader began. */
@@ -59,10 +61,10 @@ export class Bookmark {
     this.#position = before(from, manifest)
   }
 
-  /** Entries that nobody was sent, because only the newest was wanted when the stream was opened again. */
+  /** Entries that were never sent, because only the newest was wanted when the stream was opened again. */
   passedOver = 0n
 
-  /** Where to go on; `newestOnly`: with what comes, whatever was missed. */
+  /** From where to go on; `newestOnly`: from the newest entry, whatever was missed. */
   ask(newestOnly: boolean): Place {
     this.#asked = this.#place(newestOnly)
     return this.#asked
@@ -75,8 +77,8 @@ export class Bookmark {
   }
 
   /**
-   * Goes on in the stream that was opened with {@link ask}. `another-session`: it is another log; `another-recording`: its positions mean something
-   * else: ask again.
+   * Goes on in the stream that was opened with {@link ask}. `another-session`: it is another log. `another-recording`: its positions count something else,
+   * so it must be asked again, by time.
    */
   turnTo(manifest: StreamManifest, newestOnly: boolean): Continued | 'another-session' | 'another-recording' {
     const { clockId, clockHash, recording } = this.#manifest
@@ -114,7 +116,7 @@ export class Bookmark {
   }
 
   /**
-   * An entry was read: as the reader is to get it, or `undefined` if it is not to get it.
+   * Takes note of an entry that was read. Returns it as the reader gets it, or `undefined` if it is to be skipped.
    *
    * @throws Error for a position that does not go up, or a gap that ends before it begins.
    */
@@ -161,7 +163,7 @@ export class Bookmark {
     return found === undefined ? entry : { ...entry, gap: gap === undefined ? found : joinGaps(gap, found) }
   }
 
-  /** What is missing before the first entry by its position, and what the producer does not speak of. */
+  /** The gap before the first entry, judged by its position, as far as the producer has not reported it. */
   #untold({ timestampNs, dropped, gap }: StreamEntry, missing: bigint): StreamGap | undefined {
     const isCounted = gap === undefined || gap.lost > 0n
     const lost = missing - dropped - (gap?.lost ?? 0n)
@@ -170,7 +172,7 @@ export class Bookmark {
     return lastNs < timestampNs ? { lost, fromNs: lastNs, toNs: timestampNs } : { lost, fromNs: timestampNs, toNs: lastNs }
   }
 
-  /** A producer that still had the entries read last would have sent them first. */
+  /** The gap before the first entry, judged by time: a producer that still had the entries read last would have sent those first. */
   #lostByTime({ timestampNs, gap }: StreamEntry, { fromNs, newestNs }: Extract<Seam, { kind: 'by-time' }>): StreamGap | undefined {
     const none = gap !== undefined || this.#hasComeAgain || timestampNs <= newestNs
     return none ? undefined : { lost: 0n, fromNs, toNs: timestampNs }
@@ -188,7 +190,7 @@ export class Bookmark {
   }
 }
 
-/** The position before the first entry to come, where that is known at once. */
+/** The position before the first entry, where it is known from the manifest. */
 function before(from: ReadFrom, { recording, position = 0n }: StreamManifest): bigint {
   return from === 'latest' && recording !== undefined && position > 0n ? position - 1n : 0n
 }

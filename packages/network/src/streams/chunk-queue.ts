@@ -1,11 +1,12 @@
 /**
- * What a stream has received and its reader has not taken yet: the chunks as they came, cut into frames only when one is wanted.
+ * What a stream has received and its reader has not taken yet: chunks as they arrived, cut into frames only when one is asked for.
  *
  * A frame inside one chunk is never copied, one that spans several is put together once, when it is whole.
  */
-import { emptyFrame } from '../protocols/errors.ts'
+
+import { Chunks } from '../exchange/chunks.ts'
+import { emptyFrame } from '../protocols/codec-errors.ts'
 import { checkFrameSize, framePrefixBytes } from '../protocols/frame.ts'
-import { Chunks } from '../runtime/chunks.ts'
 
 /** A frame without its prefix: `bytes[from, to)`. */
 export interface Frame {

@@ -1,4 +1,4 @@
-import type { EntryBatches, StreamItem } from './types.ts'
+import type { EntryBatches, StreamItem } from './stream-api.ts'
 
 /**
  * A source that has its entries as bytes and in batches: streams take them so, without a promise for each.

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { emptyManifest } from '../protocols/stream-types.ts'
 import { nodeOf } from '../swarm/swarm.ts'
 import { befriend, startPeer, type TestPeer } from '../testing/peers.ts'
-import type { StreamItem } from './types.ts'
+import type { StreamItem } from './stream-api.ts'
 
 const manifest = { ...emptyManifest, resourceId: 'cam', sensorId: 'cam', sensorHash: 'h', clockId: 'c', clockHash: 'h' }
 

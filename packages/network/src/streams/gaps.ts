@@ -2,7 +2,7 @@ import type { StreamGap } from '../protocols/stream-types.ts'
 
 const u64Max = 2n ** 64n - 1n
 
-/** Two gaps as one. Of what nobody counted the sum is not known either. */
+/** Two gaps joined into one. Where one of them was not counted (0), the sum is unknown, too. */
 export function joinGaps(one: StreamGap, other: StreamGap): StreamGap {
   const lost = one.lost === 0n || other.lost === 0n ? 0n : one.lost + other.lost
   return {

@@ -1,14 +1,14 @@
+import type { ChunkSink, Substream } from '../exchange/substream.ts'
 import { streamHandOffMax } from '../protocols/limits.ts'
 import { FRAME_BYTES_MAX } from '../protocols/stream.ts'
-import type { ChunkSink, Substream } from '../runtime/substream.ts'
 import { ChunkQueue, type Frame } from './chunk-queue.ts'
 
-/** Fewer entries wait, too, when they are large. */
+/** Fewer frames than `streamHandOffMax` wait when they are large. */
 const handOffBytesMax = 4 * 1_048_576
-/** After a pause the peer goes on when fewer frames than this are left. */
+/** Low-water mark: reading goes on when fewer frames than this are left. */
 const handOffLow = streamHandOffMax / 2
 
-/** What has arrived on a substream and waits to be taken: some frames, then the peer is asked to pause. */
+/** Frames that have arrived on a substream and wait to be taken. Above a high-water mark the substream is paused, so that the peer must stop sending. */
 export class Intake implements ChunkSink {
   /** Called after every change. */
   onChange: () => void = () => {}

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { ItemBatches } from './item-batches.ts'
-import type { StreamItem } from './types.ts'
+import type { StreamItem } from './stream-api.ts'
 
 type Item = StreamItem<'bytes'>
 

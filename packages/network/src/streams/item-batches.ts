@@ -1,17 +1,17 @@
 /**
- * An app's source as batches.
+ * An app's source, item by item, turned into batches.
  *
- * Every item costs the source a promise, but not the transport a write: what comes without making us wait is taken together. A lone item is held
- * up for some microtasks, which is less than a microsecond.
+ * Each item costs a promise of the source, but not a write of the transport: items that are there without waiting are taken together. A single item is
+ * delayed by some microtasks for that, which is less than a microsecond.
  */
 import { encodePayload, type PayloadKind } from '@auki/datatypes'
-import type { EntryBatch, EntryBatches, RawEntry, StreamItem } from './types.ts'
+import type { EntryBatch, EntryBatches, SourceEntry, StreamItem } from './stream-api.ts'
 
 /** A batch that has this many bytes goes out. */
 const batchBytes = 65_536
-/** What entries count for beside their payload, so that empty ones make no endless batch. */
+/** What an entry counts for beside its payload: without it a batch of empty entries would never be full. */
 const entryBytes = 32
-/** A source that has something at hand gives it within that many microtasks. */
+/** A source that has an item ready delivers it within that many microtasks. */
 const patience = 16
 /** To go on in a microtask; `queueMicrotask` costs three times as much. */
 const settled = Promise.resolve()
@@ -27,7 +27,7 @@ type Result = IteratorResult<StreamItem, unknown>
 export class ItemBatches implements EntryBatches {
   readonly #iterator: AsyncIterator<StreamItem>
   readonly #kind: PayloadKind
-  #entries: RawEntry[] = []
+  #entries: SourceEntry[] = []
   #bytes = 0
   #waiter: Waiter | undefined
   #pulling = false

@@ -1,11 +1,11 @@
-/** What a subscription tells of beside its entries. */
+/** Notices: what a subscription reports beside its entries. */
 
 /** Something happened to a stream that its entries don't show. */
 export type StreamNotice =
   /** Entries are missing before the one that comes next. */
   | {
       readonly type: 'gap'
-      /** How many; left out where nobody could count them. */
+      /** How many; left out where they were not counted. */
       readonly lost?: bigint
       /** On the log's clock, ns: no missing entry is older. */
       readonly fromNs: bigint
@@ -19,7 +19,7 @@ export type StreamNotice =
       readonly pauseMs: number
       /** The producer has no positions, and its log goes back in time: entries may come a second time. */
       readonly mayRepeat?: true
-      /** What came meanwhile may be missing, and nobody can tell. */
+      /** Entries of that time may be missing, and it is not known whether. */
       readonly mayMiss?: true
     }
   /** This reader of notices was too slow for so many of them. */
@@ -36,7 +36,7 @@ export class Notices {
   #ended = false
   #readers = 0
 
-  /** Somebody reads them. */
+  /** Whether there is a reader. */
   get isRead(): boolean {
     return this.#readers > 0
   }

@@ -1,16 +1,17 @@
-/** Opening one substream of a stream: a deadline on every step, until the producer has accepted. */
+/** Opening a stream: connect, write the request, wait for accept or decline, with a deadline on each step. */
+
+import { abortable, reasonOf } from '@auki/canonical'
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { DeadlineError } from '../exchange/exchange-errors.ts'
+import type { Lingering } from '../exchange/lingering.ts'
+import type { Begun, Outgoing } from '../exchange/outgoing.ts'
+import type { Substream } from '../exchange/substream.ts'
 import { encodeFrame } from '../protocols/frame.ts'
 import * as stream from '../protocols/stream.ts'
-import { raceAbort, toError } from '../runtime/abort.ts'
-import type { RuntimeEnv } from '../runtime/env.ts'
-import { DeadlineError } from '../runtime/errors.ts'
-import type { Lingering } from '../runtime/lingering.ts'
-import type { Begun, Outgoing } from '../runtime/outgoing.ts'
-import type { Substream } from '../runtime/substream.ts'
 import type { Frame } from './chunk-queue.ts'
-import { declined, manifestMismatch, notOpened, OpenStreamError } from './errors.ts'
 import { Intake } from './intake.ts'
-import { Turns } from './turns.ts'
+import { Permits } from './permits.ts'
+import { declined, manifestMismatch, notOpened, OpenStreamError } from './stream-errors.ts'
 
 /** What is asked of whom. */
 export interface Asked {
@@ -18,7 +19,7 @@ export interface Asked {
   readonly request: stream.StreamRequest
   /** Fields that the manifest must have. */
   readonly expected: Partial<stream.StreamManifest>
-  /** Who aborts it looks after the substream. */
+  /** The caller's. Once the stream is open, aborting it no longer resets the substream: the caller cancels the subscription. */
   readonly signal: AbortSignal | undefined
 }
 
@@ -26,9 +27,9 @@ export interface Asked {
 export interface OpenedStream {
   readonly manifest: stream.StreamManifest
   readonly intake: Intake
-  /** Only the producer's side is closed: it did so itself, no connection was lost. */
+  /** Only the producer's side of the substream is closed: it closed it itself, and no connection was lost. */
   isHalfOpen(): boolean
-  /** To be called once, when it is not needed any more; with an error when it is to be cut. */
+  /** Gives the substream back, once: closes it, or with an error resets it. */
   release(error: Error | undefined): void
 }
 
@@ -38,29 +39,29 @@ interface Opening extends Asked {
   phase: 'open' | 'write' | 'read'
   substream: Substream | undefined
   intake: Intake | undefined
-  /** Lets the next one begin; to be called when the producer has read our request, or knows that it will not come. */
-  giveTurn: () => void
+  /** Gives the permit to have a request unread back; to be called when the producer has read ours, or will not get it. */
+  giveBack: () => void
 }
 
 export class Opener {
   readonly #env: RuntimeEnv
   readonly #outgoing: Outgoing
   readonly #lingering: Lingering
-  /** A producer resets who has more requests unread than this: whoever opens many streams at once has them opened one after the other. */
-  readonly #turns: Turns
+  /** A producer resets substreams beyond its limit of unread requests. So no more are under way at a time, and opening many streams at once works. */
+  readonly #permits: Permits
 
   constructor(env: RuntimeEnv, outgoing: Outgoing, lingering: Lingering) {
     this.#env = env
     this.#outgoing = outgoing
     this.#lingering = lingering
-    this.#turns = new Turns(env.limits.streamPendingPerPeerMax)
+    this.#permits = new Permits(env.limits.streamPendingPerPeerMax)
   }
 
   /** @throws OpenStreamError; the reason of `asked.signal`. */
   async open(asked: Asked): Promise<OpenedStream> {
     const { peerId, request, expected, signal } = asked
     const begun = this.#outgoing.begin(peerId, signal)
-    const opening: Opening = { ...asked, begun, phase: 'open', substream: undefined, intake: undefined, giveTurn: () => {} }
+    const opening: Opening = { ...asked, begun, phase: 'open', substream: undefined, intake: undefined, giveBack: () => {} }
     try {
       const manifest = await this.#negotiate(opening)
       checkManifest(manifest, request.resourceId, expected)
@@ -74,7 +75,7 @@ export class Opener {
       const cause = own.aborted ? own.reason : thrown
       throw signal?.aborted && cause === signal.reason ? cause : describeFailure(cause, opening)
     } finally {
-      opening.giveTurn()
+      opening.giveBack()
     }
   }
 
@@ -82,7 +83,7 @@ export class Opener {
     const { exchange, open } = opening.begun
     const { signal } = exchange
     const substream = await exchange.within('open', this.#env.limits.streamOpenMs, async () => {
-      opening.giveTurn = await this.#turns.take(opening.peerId, signal)
+      opening.giveBack = await this.#permits.take(opening.peerId, signal)
       return open(stream.PROTOCOL_ID)
     })
     opening.substream = substream
@@ -100,7 +101,7 @@ export class Opener {
     const frame = encodeFrame(stream.encode({ kind: 'request', request }), stream.FRAME_BYTES_MAX)
     await exchange.within('write', streamRequestWriteMs, () => substream.write(frame, signal))
     opening.phase = 'read'
-    const { bytes, from, to } = await exchange.within('read', streamFirstReplyMs, () => raceAbort(firstFrame(intake), signal))
+    const { bytes, from, to } = await exchange.within('read', streamFirstReplyMs, () => abortable(firstFrame(intake), signal))
     const reply = stream.decode(bytes.subarray(from, to))
     if (reply.kind === 'accept') return reply.manifest
     if (reply.kind === 'decline') throw declined(peerId, request.resourceId, reply.reason)
@@ -124,7 +125,7 @@ export class Opener {
   }
 }
 
-/** The first thing the producer says. */
+/** The producer's first message. @throws CodecError; why the substream ended before it. */
 function firstFrame(intake: Intake): Promise<Frame> {
   const { promise, resolve, reject } = Promise.withResolvers<Frame>()
   const look = () => {
@@ -166,7 +167,7 @@ function describeFailure(cause: unknown, { peerId, request, phase }: Opening): O
     const why = `no ${phase} within ${durationMs} ms; ask again later`
     return notOpened('timeout', peerId, resourceId, why, { durationMs, phase }, cause)
   }
-  const reason = toError(cause).message
+  const reason = reasonOf(cause)
   if (phase === 'open') return notOpened('libp2p', peerId, resourceId, `no substream: ${reason}; ask again later`, {}, cause)
   const failure = phase === 'write' ? 'the request could not be written' : 'expected accept or decline as first reply'
   return notOpened('protocol', peerId, resourceId, `${failure}: ${reason}`, {}, cause)

@@ -1,7 +1,8 @@
 /** How a stream ended for its reader. */
+
+import { toError } from '@auki/canonical'
 import type { EndReason } from '../protocols/stream-types.ts'
-import { toError } from '../runtime/abort.ts'
-import { StreamError } from './errors.ts'
+import { StreamError } from './stream-errors.ts'
 
 /** What `ended` resolves to, and what iterating throws then. */
 export interface Outcome {
@@ -15,14 +16,14 @@ interface Which {
   readonly resourceId: string
 }
 
-/** The producer sent what is none of this stream. */
+/** The producer sent something that does not belong into this stream. */
 export function broken({ peerId, resourceId }: Which, cause: Error): Outcome {
   const detail = cause.message
   const message = `the stream of "${resourceId}" from ${peerId} broke its protocol: ${detail}`
   return { reason: { kind: 'protocol', detail }, error: new StreamError('protocol', message, { detail }, { cause }) }
 }
 
-/** The producer, or the way to it, is gone. */
+/** The connection to the producer was lost, or it closed the stream without giving a reason. */
 export function lost(which: Which, cause: Error | undefined): Outcome {
   const why = cause === undefined ? 'the producer closed it without a word' : cause.message
   const remedy = 'ask again, from the timestamp of the last entry'
@@ -30,7 +31,7 @@ export function lost(which: Which, cause: Error | undefined): Outcome {
   return { reason: { kind: 'connection_lost' }, error: new StreamError('connection-lost', message, {}, { cause }) }
 }
 
-/** It was not opened again. */
+/** It was not opened again after a break. */
 export function notResumed(which: Which, reason: EndReason, cause: unknown): Outcome {
   if (reason.kind === 'connection_lost') return lost(which, toError(cause))
   return reason.kind === 'protocol' ? broken(which, toError(cause)) : { reason }

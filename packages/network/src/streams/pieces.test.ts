@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { encodeEntryFrame } from '../protocols/stream.ts'
 import { PieceMaker, pieceBytesMax } from './pieces.ts'
-import type { RawEntry } from './types.ts'
+import type { SourceEntry } from './stream-api.ts'
 
 const never = () => false
-const entriesOf = (...lengths: number[]): RawEntry[] =>
+const entriesOf = (...lengths: number[]): SourceEntry[] =>
   lengths.map((length, i) => ({ timestampNs: BigInt(i), bytes: new Uint8Array(length).fill((length + i) % 251) }))
 
 /** The pieces as they would go out: what is asked for next may overwrite the one before. */
-function written(maker: PieceMaker, entries: readonly RawEntry[], stopped = never): Buffer[] {
+function written(maker: PieceMaker, entries: readonly SourceEntry[], stopped = never): Buffer[] {
   const pieces: Buffer[] = []
   for (const piece of maker.of(entries, stopped)) pieces.push(Buffer.concat(piece))
   return pieces
 }
 
-const expected = (entries: readonly RawEntry[], dropped = 0n) =>
+const expected = (entries: readonly SourceEntry[], dropped = 0n) =>
   Buffer.concat(entries.flatMap(({ timestampNs, bytes }, i) => encodeEntryFrame({ timestampNs, seq: BigInt(i), payload: bytes, dropped })))
 
 describe('the pieces of some entries', () => {

@@ -1,12 +1,12 @@
 /**
- * Entries as the pieces they are written in.
+ * Entries cut into the pieces in which they are written.
  *
- * Small entries share a piece: one write, one encryption, one packet for hundreds of them. Large ones are cut, not copied. A piece is what other
- * substreams of the connection have to wait for, so it is never more than {@link pieceBytesMax}.
+ * Small entries share a piece: one write, one encryption, one packet for hundreds of them. Large ones are cut, not copied. Other substreams of the
+ * connection wait while a piece is written, so it never has more than {@link pieceBytesMax}.
  */
 import { entryHeadBytesMax, writeEntryHead } from '../protocols/stream-entry.ts'
 import { entryTailBytesMax, writeEntryTail } from '../protocols/stream-entry-tail.ts'
-import type { RawEntry } from './types.ts'
+import type { SourceEntry } from './stream-api.ts'
 
 /** With the muxer's header a piece fills one encrypted message (65,535 bytes) and does not begin a second one. */
 export const pieceBytesMax = 65_507
@@ -15,7 +15,7 @@ export const pieceBytesMax = 65_507
 const copiedBytesMax = 16_384
 const bufferBytesMin = 1_024
 
-/** What to write at once, in parts that belong together in this order. */
+/** What to write at once: parts that follow each other. */
 export type Piece = readonly Uint8Array[]
 
 /** What the entries of one stream are stamped with as they are written. */
@@ -46,7 +46,7 @@ export class PieceMaker {
    *
    * @throws CodecError 'frame-too-large' | 'encode' for an entry that can't be written, after the pieces of those before it.
    */
-  *of(entries: readonly RawEntry[], stopped: () => boolean): Generator<Piece, void, undefined> {
+  *of(entries: readonly SourceEntry[], stopped: () => boolean): Generator<Piece, void, undefined> {
     const stamp = this.#stamp
     for (const { timestampNs, bytes, position = 0, gap } of entries) {
       if (stopped()) break

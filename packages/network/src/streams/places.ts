@@ -1,50 +1,50 @@
-/** How many streams of one peer we read at a time: so many as it serves to us. Whoever wants more waits until one has ended. */
-import { raceAbort, toError } from '../runtime/abort.ts'
-import type { RuntimeEnv } from '../runtime/env.ts'
-import { DeadlineError } from '../runtime/errors.ts'
-import type { Outgoing } from '../runtime/outgoing.ts'
-import { noPlace, notOpened } from './errors.ts'
-import { Turns } from './turns.ts'
+/** The limit of streams that we read from one peer at a time, the same as the one it serves to us. Opening more of them waits until one has ended. */
+import { abortable, reasonOf } from '@auki/canonical'
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { DeadlineError } from '../exchange/exchange-errors.ts'
+import type { Outgoing } from '../exchange/outgoing.ts'
+import { Permits } from './permits.ts'
+import { noPlace, notOpened } from './stream-errors.ts'
 
 export class Places {
   readonly #env: RuntimeEnv
   readonly #outgoing: Outgoing
-  readonly #turns: Turns
+  readonly #permits: Permits
 
   constructor(env: RuntimeEnv, outgoing: Outgoing) {
     this.#env = env
     this.#outgoing = outgoing
-    this.#turns = new Turns(env.limits.streamLivePerPeerMax)
+    this.#permits = new Permits(env.limits.streamLivePerPeerMax)
   }
 
   /**
-   * Resolves to what gives the place back. A queue that moves is waited in for as long as that takes.
+   * Resolves to a function that gives the place back. Waits for as long as now and then somebody gets a place.
    *
-   * @throws OpenStreamError 'timeout' when for a while nobody got a place; 'libp2p' when the peer is no member any longer; the caller's `signal.reason`.
+   * @throws OpenStreamError 'timeout' when nobody got a place for `streamQueueMs`; 'libp2p' when the peer is no member any longer; the caller's `signal.reason`.
    */
   async take(peerId: string, resourceId: string, callerSignal: AbortSignal | undefined): Promise<() => void> {
     const { exchange, over } = this.#outgoing.begin(peerId, callerSignal)
     const { signal } = exchange
     const stopWatching = this.#watch(peerId, (durationMs) => exchange.abort(new DeadlineError('queue', durationMs)))
     try {
-      return await raceAbort(this.#turns.take(peerId, signal), signal)
+      return await abortable(this.#permits.take(peerId, signal), signal)
     } catch (cause) {
       if (callerSignal?.aborted && cause === callerSignal.reason) throw cause
       const { streamLivePerPeerMax: max } = this.#env.limits
       if (cause instanceof DeadlineError) throw noPlace(peerId, resourceId, max, cause)
-      throw notOpened('libp2p', peerId, resourceId, `${toError(cause).message}; ask again later`, {}, cause)
+      throw notOpened('libp2p', peerId, resourceId, `${reasonOf(cause)}; ask again later`, {}, cause)
     } finally {
       stopWatching()
       over()
     }
   }
 
-  /** Calls `onStuck` when in some time nobody at this peer got a place. */
+  /** Calls `onStuck` when nobody has got a place at this peer for `streamQueueMs`. */
   #watch(peerId: string, onStuck: (durationMs: number) => void): () => void {
     const { timers, limits } = this.#env
-    let given = this.#turns.given(peerId)
+    let given = this.#permits.given(peerId)
     const look = () => {
-      const now = this.#turns.given(peerId)
+      const now = this.#permits.given(peerId)
       if (now === given) return onStuck(limits.streamQueueMs)
       given = now
       cancel = timers.after(limits.streamQueueMs, look)

@@ -4,7 +4,7 @@ import { FakeStream } from '../testing/fake-stream.ts'
 import { turn } from '../testing/manual-timers.ts'
 import { ChunkQueue } from './chunk-queue.ts'
 import { Pump } from './pump.ts'
-import type { EntryBatch, EntryBatches, RawEntry } from './types.ts'
+import type { EntryBatch, EntryBatches, SourceEntry } from './stream-api.ts'
 
 /** A log that the test appends to. */
 class Source implements EntryBatches {
@@ -53,7 +53,7 @@ class Source implements EntryBatches {
 }
 
 let clock = 0n
-const entryOf = (length: number): RawEntry => ({ timestampNs: clock++, bytes: new Uint8Array(length) })
+const entryOf = (length: number): SourceEntry => ({ timestampNs: clock++, bytes: new Uint8Array(length) })
 
 /** What went over the wire: seq, length and dropped of each entry. */
 function seen(fake: FakeStream): [bigint, number, bigint][] {

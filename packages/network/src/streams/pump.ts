@@ -1,12 +1,12 @@
 /**
- * From a source to a substream: take what there is, write it in pieces, wait while the transport is full.
+ * From a source to a substream: take the entries that are there, write them in pieces, wait while the transport is full.
  *
- * The source is not asked while the transport is full, so a slow consumer slows its own stream and no other, and nothing queues here.
+ * The source is not asked while the transport is full: a slow consumer slows its own stream and no other, and nothing queues here.
  */
-import type { Substream } from '../runtime/substream.ts'
-import { Newest } from './newest.ts'
+import type { Substream } from '../exchange/substream.ts'
+import { Newest } from './newest-entry.ts'
 import { PieceMaker, type Stamp } from './pieces.ts'
-import type { EntryBatch, EntryBatches } from './types.ts'
+import type { EntryBatch, EntryBatches } from './stream-api.ts'
 
 export class Pump {
   readonly #substream: Substream

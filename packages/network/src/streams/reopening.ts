@@ -1,12 +1,15 @@
-/** Opening a broken stream again, for as long as there is hope: as soon as its peer is there, then with growing pauses. */
-import type { EndReason, StreamManifest, StreamRequest } from '../protocols/stream-types.ts'
-import type { RuntimeEnv } from '../runtime/env.ts'
-import { RuntimeError } from '../runtime/errors.ts'
-import type { Bookmark, Continued } from './bookmark.ts'
-import { OpenStreamError } from './errors.ts'
-import type { OpenedStream, Opener } from './opening.ts'
+/** Opening a broken stream again: as soon as its peer is a member and connected, then with an exponential backoff, until it cannot succeed any more. */
 
-/** Who is there to open a stream at. */
+import { reasonOf } from '@auki/canonical'
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { RuntimeError } from '../exchange/exchange-errors.ts'
+import { pause } from '../exchange/pause.ts'
+import type { EndReason, StreamManifest, StreamRequest } from '../protocols/stream-types.ts'
+import type { Bookmark, Continued } from './bookmark.ts'
+import type { OpenedStream, Opener } from './opening.ts'
+import { OpenStreamError } from './stream-errors.ts'
+
+/** Where to wait for the peers of broken streams. */
 export interface StreamPeers {
   /** Resolves when the peer and we are members, and connected. Rejects with the signal's reason, or with why that will not be any more. */
   together(peerId: string, signal: AbortSignal): Promise<void>
@@ -34,45 +37,34 @@ export class Reopening {
 
   constructor(init: ReopeningInit) {
     this.#init = init
-    this.#openedAtMs = init.env.timers.now()
+    this.#openedAtMs = init.env.timers.monoMs()
   }
 
   /** Resolves to the stream that goes on, or to why none does; `newestOnly`: what was missed is not wanted. Rejects with the signal's reason. */
   async again(newestOnly: boolean, signal: AbortSignal): Promise<Reopened> {
     const { timers, limits } = this.#init.env
-    const brokenAtMs = timers.now()
-    // One that breaks as soon as it is open must not be opened in a ring.
+    const brokenAtMs = timers.monoMs()
+    // The backoff goes on for a stream that breaks as soon as it is open, or it would be opened in an endless loop.
     if (brokenAtMs - this.#openedAtMs >= limits.streamResumePauseMaxMs) this.#pauseMs = 0
     for (;;) {
       await this.#pause(signal)
       const found = await this.#attempt(newestOnly, signal)
       if (found === undefined) continue
-      this.#openedAtMs = timers.now()
+      this.#openedAtMs = timers.monoMs()
       return 'over' in found ? found : { ...found, pauseMs: this.#openedAtMs - brokenAtMs }
     }
   }
 
-  /** None before the first attempt; from then on longer and longer ones. */
+  /** None before the first attempt; then the backoff, each with a random half. */
   async #pause(signal: AbortSignal): Promise<void> {
     const { timers, limits, random } = this.#init.env
     const pauseMs = this.#pauseMs * (0.5 + random() / 2)
     this.#pauseMs = Math.min(Math.max(2 * this.#pauseMs, limits.streamResumePauseMinMs), limits.streamResumePauseMaxMs)
     signal.throwIfAborted()
-    if (pauseMs === 0) return
-    await new Promise<void>((resolve, reject) => {
-      const onAbort = () => {
-        cancel()
-        reject(signal.reason)
-      }
-      const cancel = timers.after(pauseMs, () => {
-        signal.removeEventListener('abort', onAbort)
-        resolve()
-      })
-      signal.addEventListener('abort', onAbort, { once: true })
-    })
+    if (pauseMs > 0) await pause(timers, pauseMs, signal)
   }
 
-  /** `undefined`: not this time. */
+  /** One attempt; `undefined`: it failed, and another one may succeed. */
   async #attempt(
     newestOnly: boolean,
     signal: AbortSignal
@@ -95,15 +87,15 @@ export class Reopening {
       return how === 'another-session' ? { over: { kind: 'session_ended' }, cause } : undefined
     } catch (cause) {
       signal.throwIfAborted()
-      env.log('debug', `the stream of "${request.resourceId}" from ${peerId} is not open again yet: ${String(cause)}`)
+      env.log('debug', `the stream of "${request.resourceId}" from ${peerId} is not open again yet: ${reasonOf(cause)}`)
       return finalOf(cause)
     }
   }
 }
 
-/** What of the failures to open means that there is nothing to open any more. */
+/** How the stream has ended, where a failure to open it is final; `undefined`: it may be tried again. */
 function finalOf(cause: unknown): Extract<Reopened, { over: unknown }> | undefined {
-  if (!(cause instanceof OpenStreamError)) return { over: { kind: 'protocol', detail: String(cause) }, cause }
+  if (!(cause instanceof OpenStreamError)) return { over: { kind: 'protocol', detail: reasonOf(cause) }, cause }
   if (cause.cause instanceof RuntimeError) return { over: { kind: 'connection_lost' }, cause }
   if (cause.code === 'manifest-mismatch') return { over: { kind: 'session_ended' }, cause }
   if (cause.code !== 'declined') return undefined

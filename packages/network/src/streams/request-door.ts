@@ -1,14 +1,14 @@
+import { toError } from '@auki/canonical'
+import type { Share } from '../exchange/budget.ts'
+import type { Exchange } from '../exchange/exchange.ts'
+import { ResetError } from '../exchange/exchange-errors.ts'
+import type { Substream } from '../exchange/substream.ts'
 import { FrameReader } from '../protocols/frame.ts'
 import { streamRequestBytesMax } from '../protocols/limits.ts'
-import { toError } from '../runtime/abort.ts'
-import type { Share } from '../runtime/budget.ts'
-import { ResetError } from '../runtime/errors.ts'
-import type { Exchange } from '../runtime/exchange.ts'
-import type { Substream } from '../runtime/substream.ts'
 
 /**
- * The payload of the one frame that a consumer sends. From now on its side of the substream is watched: what comes after the request, and the end of it,
- * abort the exchange.
+ * Resolves to the payload of the one frame that a consumer sends. From now on the consumer's side of the substream is watched: more bytes after the request,
+ * and the end of that side, abort the exchange.
  */
 export function watchConsumer(substream: Substream, exchange: Exchange, account: Share): Promise<Uint8Array> {
   const reader = new FrameReader({ capBytes: streamRequestBytesMax, allowEmpty: false })

@@ -1,19 +1,18 @@
-/** One stream that we serve: the request, the answer, the entries, the last word. */
-import { cutText } from '@auki/canonical'
+/** One stream that we serve: read the request, answer it, send the entries, say why there are no more. */
+import { cutText, reasonOf, toError } from '@auki/canonical'
+import type { Share } from '../exchange/budget.ts'
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { Exchange } from '../exchange/exchange.ts'
+import { ResetError } from '../exchange/exchange-errors.ts'
+import type { Reading } from '../exchange/reading.ts'
+import type { Substream } from '../exchange/substream.ts'
 import { encodeFrame } from '../protocols/frame.ts'
 import * as stream from '../protocols/stream.ts'
-import { toError } from '../runtime/abort.ts'
-import type { Share } from '../runtime/budget.ts'
-import type { RuntimeEnv } from '../runtime/env.ts'
-import { ResetError } from '../runtime/errors.ts'
-import { Exchange } from '../runtime/exchange.ts'
-import type { Reading } from '../runtime/reading.ts'
-import type { Substream } from '../runtime/substream.ts'
 import { EntrySource } from './entry-source.ts'
 import { ItemBatches } from './item-batches.ts'
 import { Pump } from './pump.ts'
 import { watchConsumer } from './request-door.ts'
-import type { AcceptedStream, OutboundStream, StreamProvider } from './types.ts'
+import type { AcceptedStream, OutboundStream, StreamProvider } from './stream-api.ts'
 
 /** Characters of an error's message that the consumer is told. */
 const detailCharsMax = 1_000
@@ -42,14 +41,14 @@ interface Answer {
 
 export class Serving {
   readonly exchange: Exchange
-  /** Resolves when all has been said, however it came to that. */
+  /** Resolves when everything has been written, or the stream was cut. */
   readonly finished: Promise<void>
   readonly #init: ServingInit
   readonly #finished = Promise.withResolvers<void>()
   #request: Request | undefined
   #pump: Pump | undefined
   #shuttingDown = false
-  #said = false
+  #written = false
 
   constructor(init: ServingInit) {
     this.#init = init
@@ -57,7 +56,7 @@ export class Serving {
     this.finished = this.#finished.promise
   }
 
-  /** Where it stands; `undefined` before it was accepted. */
+  /** How far it has come; `undefined` before it was accepted. */
   get outbound(): OutboundStream | undefined {
     if (this.#request === undefined || this.#pump === undefined) return undefined
     return { requester: this.#init.requester, resourceId: this.#request.resourceId, sent: this.#pump.sent, dropped: this.#pump.dropped }
@@ -70,9 +69,9 @@ export class Serving {
     else this.#pump.stop()
   }
 
-  /** Cuts it, unless all has been said: what was written last may still be on its way. */
+  /** Resets it, unless everything has been written: that may still be on its way. */
   cut(reason: Error): void {
-    if (!this.#said) this.exchange.abort(reason)
+    if (!this.#written) this.exchange.abort(reason)
   }
 
   /** Serves it to the end; resolves when both sides are done. */
@@ -87,13 +86,13 @@ export class Serving {
     try {
       await this.#serve()
       await substream.flush(signal)
-      this.#said = true
+      this.#written = true
       this.#finished.resolve()
-      // Who was declined has nothing to read any more, and holds no place by being slow.
+      // A consumer that was declined has nothing left to read, and must not hold a place by being slow.
       if (this.#pump === undefined) await this.exchange.within('close', env.limits.answerWriteMs, () => closed(substream, signal))
       else await closed(substream, signal)
     } catch (error) {
-      env.log('debug', `a stream to ${requester} was cut: ${toError(error).message}`)
+      env.log('debug', `a stream to ${requester} was cut: ${reasonOf(error)}`)
       substream.reset(error)
     } finally {
       this.#finished.resolve()
@@ -145,7 +144,7 @@ export class Serving {
       const batches = source instanceof EntrySource ? source.batches : new ItemBatches(source, kind)
       return { frame, pump: new Pump(substream, batches, keepOf(request, dispatch.accept)) }
     } catch (error) {
-      env.log('warn', `the stream provider failed for "${request.resourceId}": ${toError(error).message}`)
+      env.log('warn', `the stream provider failed for "${request.resourceId}": ${reasonOf(error)}`)
       return { frame: frameOf({ kind: 'decline', reason: { kind: 'other', detail: 'provider raised' } }) }
     }
   }
@@ -168,9 +167,9 @@ export class Serving {
 }
 
 /**
- * The provider's say goes before the consumer's wish.
+ * The provider's choice, or else the consumer's wish.
  *
- * An app's source does not tell where its history ends, and of history nothing may be dropped: the wish counts there only where none was asked for.
+ * History must not be dropped, and an app's source does not tell where it ends: there the wish only counts if no history was asked for.
  */
 function keepOf({ from, keep }: Request, accept: AcceptedStream): 'all' | 'latest' {
   if (accept.keep !== undefined) return accept.keep

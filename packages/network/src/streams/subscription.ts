@@ -1,37 +1,21 @@
 /**
  * A stream as its reader sees it.
  *
- * Bytes are cut into entries only when somebody asks for one, and `next` answers at once from what is there: one promise for an entry, and none that
- * anybody waits for. What ends the stream is found in the same order as the entries, so it can't overtake them.
+ * `next` answers at once where an entry has been received: its promise is the only one that an entry costs, and it is resolved already. Otherwise the
+ * reader waits here until the feed has something. With `keep: 'latest'`, what a slow reader has not asked for is replaced by what comes after it.
  */
+import { reasonOf } from '@auki/canonical'
 import { decodePayload, type PayloadKind } from '@auki/datatypes'
-import * as stream from '../protocols/stream.ts'
-import { readEntry } from '../protocols/stream-entry-read.ts'
-import { toError } from '../runtime/abort.ts'
-import type { Bookmark } from './bookmark.ts'
-import type { Frame } from './chunk-queue.ts'
-import { Notices, type StreamNotice } from './notices.ts'
-import type { OpenedStream } from './opening.ts'
-import { broken, lost, notResumed, type Outcome } from './outcomes.ts'
-import type { Reopened } from './reopening.ts'
-import type { ReceivedEntry, StreamSubscription } from './types.ts'
+import type * as stream from '../protocols/stream.ts'
+import { Feed, type FeedInit } from './feed.ts'
+import type { StreamNotice } from './notices.ts'
+import type { Outcome } from './outcomes.ts'
+import type { ReceivedEntry, StreamSubscription } from './stream-api.ts'
 
-export interface SubscriptionInit<K extends PayloadKind> {
-  readonly peerId: string
-  readonly resourceId: string
+export interface SubscriptionInit<K extends PayloadKind> extends FeedInit {
   readonly kind: K
-  readonly stream: OpenedStream
-  /** `latest`: of live entries hold one, the newest, instead of letting the producer wait. */
-  readonly keep: 'all' | 'latest'
-  /** No history was asked for. Where it was, only the producer knows when it is over. */
-  readonly live: boolean
-  readonly bookmark: Bookmark
-  /** Opens it again when it was cut; left out where a cut ends it. `newestOnly`: what was missed is not wanted. Rejects only with the signal's reason. */
-  readonly again?: ((newestOnly: boolean, signal: AbortSignal) => Promise<Reopened>) | undefined
   /** Called once, when it is over. */
   readonly onOver: () => void
-  /** Called with what nobody hears of otherwise. */
-  readonly warn: (message: string) => void
 }
 
 type Result<K extends PayloadKind> = IteratorResult<ReceivedEntry<K>, undefined>
@@ -48,27 +32,16 @@ export class Subscription<K extends PayloadKind> implements StreamSubscription<K
   readonly manifest: stream.StreamManifest
   readonly ended: Promise<stream.EndReason>
   readonly #init: SubscriptionInit<K>
+  readonly #feed: Feed
   readonly #ended = Promise.withResolvers<stream.EndReason>()
   #waiters: Waiter<K>[] = []
   #iterated = false
-  /** Only the newest entry is held. */
-  #newestOnly: boolean
+  /** The one entry that is held where only the newest is wanted. */
   #newest: stream.StreamEntry | undefined
-  /** Read ahead of a reader that may never come. */
+  /** Entries replaced by newer ones here. */
+  #dropped = 0n
+  /** Entries that were decoded before anybody asked for them. */
   #ahead: ReceivedEntry<K>[] = []
-  /** The substream that entries come on; none while it is being opened again. */
-  #stream: OpenedStream | undefined
-  /** Aborts opening it again. */
-  #pause: AbortController | undefined
-  /** An entry came since it was opened. */
-  #fruitful = true
-  #droppedThere = 0n
-  /** What was dropped here, and there before it was opened again. */
-  #droppedElse = 0n
-  #lost = 0n
-  readonly #notices = new Notices()
-  /** Known once everything before it was read. */
-  #outcome: Outcome | undefined
   /** `ended` is settled and the substream given back. */
   #concluded = false
   /** Iterating has come to its end. */
@@ -78,21 +51,21 @@ export class Subscription<K extends PayloadKind> implements StreamSubscription<K
     this.#init = init
     this.kind = init.kind
     this.manifest = init.stream.manifest
-    this.#newestOnly = init.keep === 'latest' && init.live
     this.ended = this.#ended.promise
-    this.#readFrom(init.stream)
+    this.#feed = new Feed(init, () => this.#onChange())
+    this.#feed.start()
   }
 
   get dropped(): bigint {
-    return this.#droppedThere + this.#droppedElse + this.#init.bookmark.passedOver
+    return this.#dropped + this.#feed.dropped
   }
 
   get lost(): bigint {
-    return this.#lost
+    return this.#feed.lost
   }
 
   notices(): AsyncGenerator<StreamNotice, void, undefined> {
-    return this.#notices.read()
+    return this.#feed.notices.read()
   }
 
   [Symbol.asyncIterator](): AsyncIterator<ReceivedEntry<K>, undefined> {
@@ -129,14 +102,8 @@ export class Subscription<K extends PayloadKind> implements StreamSubscription<K
     return this.cancel()
   }
 
-  #readFrom(opened: OpenedStream): void {
-    this.#stream = opened
-    opened.intake.onChange = () => this.#onChange()
-    this.#onChange()
-  }
-
   #onChange(): void {
-    if (this.#newestOnly) this.#keepNewest()
+    if (this.#feed.newestOnly) this.#keepNewest()
     while (this.#waiters.length > 0) {
       try {
         const result = this.#take()
@@ -149,24 +116,23 @@ export class Subscription<K extends PayloadKind> implements StreamSubscription<K
     if (this.#mayReadAhead()) this.#readAhead()
   }
 
-  /** How it ends is told also where nobody reads; but what waits for a reader must not grow with every time that it is opened again. */
+  /** `ended` must be settled even where nobody iterates; but where the stream is opened again and again, what is read ahead for that must not grow. */
   #mayReadAhead(): boolean {
-    if (this.#iterated) return false
-    if (this.#stream?.intake.ended === undefined) return this.#outcome !== undefined
-    return this.#init.again === undefined || this.#ahead.length === 0
-  }
-
-  #keepNewest(): void {
-    for (let entry = this.#read(); entry !== undefined; entry = this.#read()) {
-      if (this.#newest !== undefined) this.#droppedElse += 1n
-      this.#newest = entry
-    }
+    if (this.#iterated || !this.#feed.isComplete) return false
+    return !this.#feed.mayGoOn || this.#ahead.length === 0
   }
 
   /** Nobody iterates, and all that will ever come is here: now `ended` can tell, and whoever iterates later still gets everything. */
   #readAhead(): void {
     for (let entry = this.#received(); entry !== undefined; entry = this.#received()) this.#ahead.push(entry)
-    if (this.#outcome !== undefined) this.#conclude(this.#outcome)
+    if (this.#feed.outcome !== undefined) this.#conclude(this.#feed.outcome)
+  }
+
+  #keepNewest(): void {
+    for (let entry = this.#feed.read(); entry !== undefined; entry = this.#feed.read()) {
+      if (this.#newest !== undefined) this.#dropped += 1n
+      this.#newest = entry
+    }
   }
 
   /** What is next, once that is known. @throws StreamError, once. */
@@ -174,17 +140,18 @@ export class Subscription<K extends PayloadKind> implements StreamSubscription<K
     const entry = this.#ahead.shift() ?? this.#received()
     if (entry !== undefined) return { done: false, value: entry }
     if (this.#over) return done
-    if (this.#outcome === undefined) return undefined
+    const { outcome } = this.#feed
+    if (outcome === undefined) return undefined
     this.#over = true
-    this.#conclude(this.#outcome)
-    if (this.#outcome.error !== undefined) throw this.#outcome.error
+    this.#conclude(outcome)
+    if (outcome.error !== undefined) throw outcome.error
     return done
   }
 
   #received(): ReceivedEntry<K> | undefined {
-    let entry = this.#newest ?? this.#read()
+    let entry = this.#newest ?? this.#feed.read()
     this.#newest = undefined
-    if (this.#newestOnly && entry !== undefined) {
+    if (this.#feed.newestOnly && entry !== undefined) {
       // Where it has just turned out that the stream is live, older ones may be waiting.
       this.#newest = entry
       this.#keepNewest()
@@ -194,95 +161,13 @@ export class Subscription<K extends PayloadKind> implements StreamSubscription<K
     return entry && this.#decode(entry)
   }
 
-  /** The next entry in the order of the stream; `undefined` while there is none, and from the outcome on. */
-  #read(): stream.StreamEntry | undefined {
-    while (this.#outcome === undefined && this.#stream !== undefined) {
-      const { intake } = this.#stream
-      try {
-        const frame = intake.take()
-        const entry = frame && this.#entryOf(frame)
-        if (entry !== undefined) return entry
-        if (frame !== undefined) continue
-      } catch (error) {
-        this.#outcome = broken(this.#init, toError(error))
-      }
-      if (intake.ended === undefined) return undefined
-      if (this.#outcome === undefined) this.#onCut(this.#stream, intake.ended.error)
-    }
-    return undefined
-  }
-
-  #entryOf({ bytes, from, to }: Frame): stream.StreamEntry | undefined {
-    const entry = readEntry(bytes, from, to) ?? this.#slowly(bytes.subarray(from, to))
-    if (entry === undefined) return undefined
-    const passed = this.#init.bookmark.pass(entry)
-    this.#droppedThere = entry.dropped
-    // A producer drops no history: once it has dropped something, all that follows is live.
-    if (entry.dropped > 0n && this.#init.keep === 'latest') this.#newestOnly = true
-    if (passed === undefined) return undefined
-    this.#fruitful = true
-    if (passed.gap !== undefined) this.#tellGap(passed.gap)
-    return passed
-  }
-
-  #tellGap(gap: stream.StreamGap): void {
-    const { resourceId, peerId, warn } = this.#init
-    const { fromNs, toNs } = gap
-    const isCounted = gap.lost > 0n
-    this.#lost += gap.lost
-    this.#notices.publish({ type: 'gap', ...(isCounted && { lost: gap.lost }), fromNs, toNs })
-    if (this.#notices.isRead) return
-    const what = `${isCounted ? gap.lost : 'some'} entries of "${resourceId}" from ${peerId}, ${fromNs} to ${toNs} ns`
-    warn(`${what}, were removed before they could be read: read faster, or have the log keep more`)
-  }
-
-  /** The substream has ended without a word why. One that was closed as it should, twice and with nothing in it, has ended for good. */
-  #onCut(opened: OpenedStream, error: Error | undefined): void {
-    const outcome = lost(this.#init, error)
-    const { again } = this.#init
-    const isOver = again === undefined || outcome.reason.kind === 'protocol' || (!this.#fruitful && opened.isHalfOpen())
-    if (isOver) this.#outcome = outcome
-    else void this.#resume(opened, again)
-  }
-
-  async #resume(opened: OpenedStream, again: NonNullable<SubscriptionInit<K>['again']>): Promise<void> {
-    const pause = new AbortController()
-    this.#pause = pause
-    this.#stream = undefined
-    opened.release(new Error('the stream was cut'))
-    const found = await again(this.#newestOnly, pause.signal).catch((cause: unknown) => ({ over: { kind: 'cancelled' } as const, cause }))
-    if (this.#concluded) {
-      if ('stream' in found) found.stream.release(new Error('the stream was cancelled'))
-      return
-    }
-    if ('over' in found) {
-      this.#outcome = notResumed(this.#init, found.over, found.cause)
-      return this.#onChange()
-    }
-    this.#droppedElse += this.#droppedThere
-    this.#droppedThere = 0n
-    this.#fruitful = false
-    const { mayRepeat, mayMiss } = found.how
-    const pauseMs = Math.round(found.pauseMs)
-    this.#notices.publish({ type: 'resumed', pauseMs, ...(mayRepeat && { mayRepeat }), ...(mayMiss && { mayMiss }) })
-    this.#readFrom(found.stream)
-  }
-
-  #slowly(payload: Uint8Array): stream.StreamEntry | undefined {
-    const message = stream.decode(payload)
-    if (message.kind === 'entry') return message.entry
-    if (message.kind !== 'end_of_stream') throw new Error(`the producer sent ${message.kind} among the entries`)
-    this.#outcome = { reason: message.reason }
-    return undefined
-  }
-
   #decode({ timestampNs, seq, payload }: stream.StreamEntry): ReceivedEntry<K> | undefined {
     try {
       return { timestampNs, seq, payload: decodePayload(this.kind, payload) }
     } catch (error) {
       const { sensorId, sensorHash } = this.manifest
       const meaning = sensorHash === '' ? '' : `, of sensor "${sensorId}" with the hash ${sensorHash}`
-      this.#outcome = broken(this.#init, new Error(`entry ${seq}${meaning}: ${toError(error).message}`, { cause: error }))
+      this.#feed.fail(new Error(`entry ${seq}${meaning}: ${reasonOf(error)}`, { cause: error }))
       return undefined
     }
   }
@@ -290,13 +175,7 @@ export class Subscription<K extends PayloadKind> implements StreamSubscription<K
   #conclude(outcome: Outcome): void {
     if (this.#concluded) return
     this.#concluded = true
-    this.#outcome = outcome
-    this.#pause?.abort(new Error('the stream is over'))
-    const { kind } = outcome.reason
-    const byProducer = kind !== 'connection_lost' && kind !== 'cancelled' && kind !== 'protocol'
-    this.#stream?.release(byProducer ? undefined : (outcome.error ?? new Error('the stream was cancelled')))
-    this.#stream = undefined
-    this.#notices.end()
+    this.#feed.finish(outcome)
     this.#ended.resolve(outcome.reason)
     this.#init.onOver()
   }

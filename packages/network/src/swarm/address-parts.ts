@@ -1,8 +1,8 @@
 /**
- * What a multiaddr says, as far as it matters for reaching somebody: which kind it is, at which host, and whose relay it goes through.
+ * The parts of a multiaddr that matter for reaching a peer: its kind, its host, and the relay that it goes through.
  *
- * Judged by text, so that a thousand addresses of a stranger cost nothing. Whatever is not written like one of the kinds we know is `other`:
- * sockets in the file system, memory, components nobody has told us of.
+ * Read by a regular expression instead of a parser, so that a thousand addresses of a stranger cost little. Whatever does not look like one of the kinds we
+ * know is `other`: Unix sockets, memory, unknown components.
  */
 import { type IpScope, ipScope, plainIp } from './ip-scope.ts'
 

@@ -1,12 +1,12 @@
 /**
- * Which of our addresses others hear of, and in which order: a rule without any look at the machine, which the caller gives.
+ * Which of our addresses are announced, and in which order. A pure rule: the caller says what the machine is like.
  *
- *   the address from which Discovery is reached     it leads to where the others are
+ *   the address from which Discovery is reached     the others are most likely in that network
  *   other global and private ones                   in the order they are found
  *   those through a relay
  *   those of container bridges                      every host with Docker has the same, and none leads to us
  *
- * A bridge is told by the name of its network interface. By its address it could not be: inside a container 172.17.0.2 is the one that counts.
+ * A bridge is recognised by the name of its network interface. Its address would not do: inside a container 172.17.0.2 is the address to announce.
  */
 import { addressParts } from './address-parts.ts'
 import { ipScope, plainIp } from './ip-scope.ts'
@@ -36,7 +36,7 @@ export function rankAddresses(addresses: readonly string[], { routes, interfaces
   return [...classes.keys()].sort((a, b) => classes.get(a)! - classes.get(b)!)
 }
 
-/** The first 16 of at most 256 characters, one through a relay among them if there is one; and the rest, which nobody is told of. */
+/** The first 16 of at most 256 characters, one through a relay among them if there is one; and the rest, which are not announced. */
 export function cutAddresses(ranked: readonly string[]): { readonly told: string[]; readonly rest: string[] } {
   const usable = [...new Set(ranked)].filter((address) => address.length <= addressCharsMax)
   const told = usable.slice(0, addressesMax)

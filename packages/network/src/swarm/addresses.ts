@@ -1,27 +1,26 @@
 /**
- * Where others are told that we can be reached.
+ * The addresses that we announce to others.
  *
- * A node bound to a wildcard listens on every interface, loopback first, and on a host with many of them there are more addresses than anybody
- * wants to hear. So all are collected, judged, ranked, and the best of them told. Only where none is of use to another machine do peers on this
- * one get the loopback ones.
+ * A node bound to a wildcard listens on every interface, loopback first, and a host may have very many. So all addresses are collected, filtered and ranked,
+ * and the best are announced. Loopback addresses are announced only if no other one is left, so that peers on one machine still find each other.
  */
+import { abortable } from '@auki/canonical'
 import { multiaddr } from '@multiformats/multiaddr'
 import { interfaces, routesTo } from '#host'
-import { canonicalMultiaddr } from '../protocols/addresses.ts'
-import { raceAbort } from '../runtime/abort.ts'
-import type { RuntimeLog } from '../runtime/env.ts'
+import type { CallOptions } from '../protocols/call-options.ts'
+import { canonicalMultiaddr } from '../protocols/multiaddrs.ts'
 import { addressParts } from './address-parts.ts'
 import { type AddressRank, cutAddresses, rankAddresses } from './address-rank.ts'
 import { ipScope, plainIp } from './ip-scope.ts'
+import type { RuntimeLog } from './log.ts'
 import { nodeOf, type Swarm } from './swarm.ts'
 
 /** How long to wait for a transport that names its addresses late, if the caller does not say (500–2,000 ms make sense). */
 const defaultWindowMs = 1_000
 
-export interface DetectionOptions {
-  /** Upper bound of the wait, in ms; addresses known already are returned at once. */
+export interface DetectionOptions extends CallOptions {
+  /** How long to wait for the first address, ms; those known already are returned at once. Default: 1,000. */
   readonly windowMs?: number
-  readonly signal?: AbortSignal
 }
 
 export interface AdvertiseOptions extends DetectionOptions {
@@ -99,10 +98,10 @@ async function ranking({ discoveryUrl, windowMs = defaultWindowMs, signal }: Adv
   return { routes: host === undefined ? [] : await routes(host, windowMs, signal), interfaces: interfaces() }
 }
 
-/** Looking up a name can take long where there is no network; then nobody knows the way. */
+/** Without a network the lookup of a name can take long; then there are no routes. */
 async function routes(host: string, windowMs: number, signal: AbortSignal | undefined): Promise<string[]> {
   const window = AbortSignal.timeout(windowMs)
-  const found = await raceAbort(routesTo(host), signal ? AbortSignal.any([signal, window]) : window).catch(() => [])
+  const found = await abortable(routesTo(host), signal ? AbortSignal.any([signal, window]) : window).catch(() => [])
   signal?.throwIfAborted()
   return found.map(plainIp)
 }
@@ -117,7 +116,7 @@ async function listenAddresses(swarm: Swarm, { windowMs = defaultWindowMs, signa
     const announced = Promise.withResolvers<void>()
     const look = () => candidates().length > 0 && announced.resolve()
     libp2p.addEventListener('transport:listening', look)
-    await raceAbort(announced.promise, either).catch(() => signal?.throwIfAborted())
+    await abortable(announced.promise, either).catch(() => signal?.throwIfAborted())
     libp2p.removeEventListener('transport:listening', look)
   }
   return candidates()

@@ -1,4 +1,4 @@
-/** What a browser tells of its machine: nothing. */
+/** A browser says nothing about the addresses of its machine. */
 import type { Interface } from './host.ts'
 
 /** Names are looked up by the browser, which does not say what it found. */

@@ -1,4 +1,4 @@
-/** What the machine tells of itself and its way to others. */
+/** What the operating system knows of our addresses, and of names. */
 import { createSocket } from 'node:dgram'
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { lacksFamily, listenOn } from './listen.ts'
-import type { NodeParts } from './swarm.ts'
+import { listenOn } from './listen.ts'
+import type { NodeParts } from './patches/components.ts'
+import { lacksFamily } from './patches/missing-family.ts'
 
 const v4 = '/ip4/0.0.0.0/tcp/0'
 const v6 = '/ip6/::/tcp/0'

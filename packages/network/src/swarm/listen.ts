@@ -1,7 +1,8 @@
-/** Listening on one address after the other, so that what fails is known. */
+/** Listening on addresses one by one, so that it is known which one fails. */
+import { reasonOf } from '@auki/canonical'
 import { multiaddr } from '@multiformats/multiaddr'
-import { toError } from '../runtime/abort.ts'
-import type { NodeParts } from './swarm.ts'
+import type { NodeParts } from './patches/components.ts'
+import { lacksFamily } from './patches/missing-family.ts'
 
 /**
  * Listens on all of them. An address of a family that this host lacks is skipped where another stands.
@@ -14,20 +15,9 @@ export async function listenOn({ transportManager }: Pick<NodeParts, 'transportM
     try {
       await transportManager.listen([multiaddr(address)])
     } catch (error) {
-      if (!lacksFamily(address, toError(error).message)) throw error
+      if (!lacksFamily(address, reasonOf(error))) throw error
       skipped.push(error)
     }
   }
   if (addresses.length > 0 && skipped.length === addresses.length) throw skipped[0]
-}
-
-/**
- * Whether a failure to listen says that the host has no such family at all.
- *
- * libp2p tells only by the text of its error. An address that is nobody's here means the same for those that every host of the family has, the
- * wildcard and loopback; for any other it is a mistake.
- */
-export function lacksFamily(address: string, failure: string): boolean {
-  if (failure.includes('EAFNOSUPPORT')) return true
-  return failure.includes('EADDRNOTAVAIL') && /^\/(?:ip4\/(?:0\.0\.0\.0|127\.0\.0\.1)|ip6\/::1?)\//.test(address)
 }

@@ -29,7 +29,7 @@ export const connectionManagerInit: NonNullable<Libp2pOptions['connectionManager
 }
 
 /**
- * A substream nobody reads yet may hold one window. The buffer must be the larger of the two: libp2p resets a substream whose peer merely uses the
+ * A substream that is not read yet may hold one window. The buffer must be the larger of the two: libp2p resets a substream whose peer merely uses the
  * window it was given.
  */
 const windowBytesMax = 1_048_576
@@ -43,28 +43,28 @@ export const muxerInit = {
   streamOptions: { maxStreamWindowSize: windowBytesMax, maxReadBufferLength: windowBytesMax + 65_536 }
 }
 
-/** What handling bytes may take of a turn of the event loop, and of all time; see `pacing.ts`. */
+/** What handling bytes may take of a turn of the event loop, and of all time; see `patches/pacing.ts`. */
 export const pace = {
   /** All members together, ms a turn. */
   membersTurnMs: 20,
   /** All others together, their handshakes included. */
   strangersTurnMs: 10,
-  /** A connection of somebody who is no member rests for so many times as long as it took … */
+  /** ms of rest per ms of work, for a connection that is no member's … */
   strangerRestRatio: 4,
-  /** … beyond what getting in takes, even on a busy machine, ms. */
+  /** … beyond this, which connecting takes even on a busy machine, ms. */
   strangerBurstMs: 100,
-  /** A member's rests for so many times as long as its openings took … */
+  /** ms of rest per ms of work, for a member's connection that opens substreams … */
   memberRestRatio: 1,
-  /** … beyond what opening all streams at once takes, ms. */
+  /** … beyond this, which opening all its streams at once takes, ms. */
   memberBurstMs: 250,
-  /** On a starved machine anything can seem to take long, ms. */
+  /** Longest time that is counted for one piece of work, ms: on a starved machine anything can seem to take long. */
   chargeMaxMs: 50
 } as const
 
-/** Answers in one negotiation, among them the one that ends it. */
+/** Answers in one protocol negotiation, the last one included; see `answers.ts`. */
 export const answersMax = 16
 
-/** How the frames of one connection are handled; see `paced-frames.ts`. */
+/** How the frames of one connection are handled; see `patches/paced-frames.ts`. */
 export const framePace = {
   sliceMs: 2,
   openingsPerSlice: 8,

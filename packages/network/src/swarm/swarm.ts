@@ -10,11 +10,11 @@ import { createLibp2p } from 'libp2p'
 import { encrypter, relayServer, transports } from '#transports'
 import { listenOn } from './listen.ts'
 import { connectionManagerInit, muxerInit } from './node-limits.ts'
-import { Pacing } from './pacing.ts'
-import { Relayed } from './relayed.ts'
+import { type NodeParts, partsService } from './patches/components.ts'
+import { nameProtocolVersion } from './patches/identify-version.ts'
+import { Pacing } from './patches/pacing.ts'
+import { Relayed } from './patches/relayed.ts'
 
-/** The protocol version our identify names; a name only, nobody is refused over it. */
-const protocolVersion = '/auki/identify/0.0.1'
 const defaultAgentVersion = 'auki-sdk/0.1.0'
 
 export interface SwarmOptions {
@@ -44,20 +44,6 @@ export interface Swarm extends AsyncDisposable {
   stop(): Promise<void>
 }
 
-/** What libp2p keeps to itself and we need: dialling one address, listening later, a clean end. */
-export interface NodeParts {
-  readonly transportManager: {
-    dial(address: Multiaddr, options: { signal: AbortSignal }): Promise<Connection>
-    /** The transport that would dial an address, if there is one. */
-    dialTransportForMultiaddr(address: Multiaddr): unknown
-    listen(addresses: Multiaddr[]): Promise<void>
-    /** What the transports listen on. libp2p's own list leaves out public addresses until somebody has confirmed them. */
-    getAddrs(): Multiaddr[]
-  }
-  /** libp2p plans to look at its addresses a second after the last listener has closed; that timer would hold the process. */
-  readonly addressManager: { readonly _updatePeerStoreAddresses: { stop?(): void } }
-}
-
 /** The node behind a {@link Swarm}; for this package only. */
 export interface SwarmNode {
   readonly libp2p: Libp2p
@@ -70,7 +56,7 @@ export interface SwarmNode {
   candidates(): string[]
   /** Peers that may be reached through us; none when we are no relay. */
   readonly relayed: Relayed
-  /** What whoever is connected may cost. */
+  /** The bound on the time that connected peers cost. */
   readonly pacing: Pacing
 }
 
@@ -83,12 +69,12 @@ export function nodeOf(swarm: Swarm): SwarmNode {
   return node
 }
 
-/** Whether the swarm has served a runtime or was stopped: whoever used it again would be reached by nobody. `false` for one that is none of ours. */
+/** Whether the swarm has served a runtime or was stopped, so that it can't be used (again). `false` for a swarm that `createSwarm` did not make. */
 export function isSwarmInUse(swarm: Swarm): boolean {
   return nodes.get(swarm)?.used ?? false
 }
 
-/** From now on it serves one presence, and after that nobody. */
+/** Marks the swarm as used: it serves one runtime, and none after it. */
 export function takeSwarm(swarm: Swarm): void {
   const node = nodes.get(swarm)
   if (node !== undefined) node.used = true
@@ -128,18 +114,14 @@ export async function createSwarm(identity: PeerIdentity, options: SwarmOptions 
         return false
       }
     },
-    // It pings every connection at once and cuts the slow ones; the runtime looks after them one by one.
+    // It would ping all connections at once and close the slow ones; `runtime/probe.ts` does it one by one.
     connectionMonitor: { enabled: false },
     services: {
-      // Whoever asks is told who we are; asking every peer in turn would only delay its join.
+      // We answer identify, but don't ask every peer that connects: that would only delay its join.
       identify: identify({ runOnConnectionOpen: false }),
       ping: ping(),
       ...(options.relayServer === true && relayServer !== undefined ? { relay: relayServer() } : {}),
-      parts: (components: unknown) => {
-        parts = components as NodeParts
-        const { addressManager } = parts
-        return { start: () => {}, stop: () => {}, afterStop: () => addressManager._updatePeerStoreAddresses.stop?.() }
-      }
+      parts: partsService((given) => (parts = given))
     }
   })
   nameProtocolVersion(libp2p.services.identify)
@@ -158,12 +140,6 @@ export async function createSwarm(identity: PeerIdentity, options: SwarmOptions 
   const listenAddresses = () => (announce.length > 0 ? named(announce) : candidates())
   if (relay !== undefined) relayed.serve(relay.reservations)
   return wrap({ libp2p, parts: parts!, listens: listen.length > 0, candidates, relayed, pacing, used: false }, listenAddresses)
-}
-
-/** libp2p derives the version's text from the prefix of the protocol id, which must stay the standard one; so it is set where it is kept. */
-function nameProtocolVersion(service: unknown): void {
-  const { host } = service as { host: { protocolVersion: string } }
-  host.protocolVersion = protocolVersion
 }
 
 function wrap(node: SwarmNode, listenAddresses: () => string[]): Swarm {

@@ -11,5 +11,3 @@ export const relayServer = undefined
 
 /** Noise, in plain JavaScript. */
 export const encrypter = () => noise()
-
-export * from './turns.browser.ts'

@@ -1,8 +1,8 @@
 import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
-import { lendUnref } from './letting-go.ts'
 import { relayServerInit, relayTransportInit } from './node-limits.ts'
+import { lendUnref } from './patches/letting-go.ts'
 
 /** Node: TCP, WebSockets, and whatever a relay carries. */
 export function transports() {
@@ -12,5 +12,4 @@ export function transports() {
 
 export const relayServer = () => circuitRelayServer(relayServerInit)
 
-export { encrypter } from './encrypter.ts'
-export * from './turns.ts'
+export { encrypter } from './patches/encrypter.ts'

@@ -1,6 +1,6 @@
 import type { Connection } from '@libp2p/interface'
-import { Pacing } from '../swarm/pacing.ts'
-import { Relayed } from '../swarm/relayed.ts'
+import { Pacing } from '../swarm/patches/pacing.ts'
+import { Relayed } from '../swarm/patches/relayed.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
 
 /** How the network answers a dial to one address: a connection, or an error. */

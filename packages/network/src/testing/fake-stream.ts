@@ -1,5 +1,5 @@
 import type { Stream } from '@libp2p/interface'
-import { Substream } from '../runtime/substream.ts'
+import { Substream } from '../exchange/substream.ts'
 
 /** A libp2p substream with nobody behind it: the test is the transport and the peer. */
 export class FakeStream extends EventTarget {

@@ -1,51 +1,29 @@
-import type { Timers } from '../runtime/env.ts'
+import type { Clock } from '@auki/canonical'
+import { ManualClock } from '@auki/canonical/testing'
 
-interface Alarm {
-  readonly at: number
-  readonly run: () => void
-}
+/** Time that passes when a test says so; what that starts gets its turn between two alarms. */
+export class ManualTimers implements Clock {
+  readonly #clock = new ManualClock()
 
-/** Time that passes when a test says so. */
-export class ManualTimers implements Timers {
-  #now = 1_000
-  readonly #alarms = new Set<Alarm>()
-
-  now(): number {
-    return this.#now
-  }
-
-  after(delayMs: number, run: () => void): () => void {
-    const alarm = { at: this.#now + delayMs, run }
-    this.#alarms.add(alarm)
-    return () => this.#alarms.delete(alarm)
-  }
+  readonly monoMs: Clock['monoMs'] = () => this.#clock.monoMs()
+  readonly wallNs: Clock['wallNs'] = () => this.#clock.wallNs()
+  readonly after: Clock['after'] = (...args) => this.#clock.after(...args)
 
   /** How many alarms are set. */
   get pending(): number {
-    return this.#alarms.size
+    return this.#clock.pending.length
   }
 
-  /** Lets time pass and rings what becomes due, in order. What that starts gets its turn between two alarms. */
-  async advance(ms: number): Promise<void> {
-    const end = this.#now + ms
-    await turn()
-    for (let next = this.#due(end); next !== undefined; next = this.#due(end)) {
-      this.#alarms.delete(next)
-      this.#now = Math.max(this.#now, next.at)
-      next.run()
-      await turn()
-    }
-    this.#now = end
+  /** Lets time pass and rings what becomes due, in order. */
+  advance(ms: number): Promise<void> {
+    return this.#clock.advanceAsync(ms, turn)
   }
 
   /** The event loop stands still: time passes, and what is due rings only afterwards. */
   async stall(ms: number): Promise<void> {
-    this.#now += ms
-    await this.advance(0)
-  }
-
-  #due(end: number): Alarm | undefined {
-    return [...this.#alarms].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
+    await turn()
+    this.#clock.stall(ms)
+    await turn()
   }
 }
 

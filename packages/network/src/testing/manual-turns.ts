@@ -1,4 +1,4 @@
-import type { PacedTurns } from '../swarm/paced-frames.ts'
+import type { PacedTurns } from '../swarm/patches/paced-frames.ts'
 
 /** An event loop that turns when a test says so, on a clock that the work moves. */
 export class ManualTurns implements PacedTurns {

@@ -1,12 +1,13 @@
 /** Real nodes on loopback: peers with a runtime, and raw ones that send whatever a test wants. */
+import type { Clock } from '@auki/canonical'
 import { PeerIdentity } from '@auki/identity'
 import type { Connection, Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach, vi } from 'vitest'
-import type { RuntimeLimits, Timers } from '../runtime/env.ts'
+import type { RuntimeLimits } from '../exchange/env.ts'
+import type { HeartbeatSource, LivenessEvent, PeerAddresses, PeerRuntime, RuntimeHandlers } from '../runtime/peer-runtime.ts'
 import { createRuntime } from '../runtime/runtime.ts'
-import type { HeartbeatSource, LivenessEvent, PeerAddresses, PeerRuntime, RuntimeHandlers } from '../runtime/types.ts'
-import type { StreamProvider } from '../streams/types.ts'
+import type { StreamProvider } from '../streams/stream-api.ts'
 import { createSwarm, nodeOf, type Swarm, type SwarmOptions } from '../swarm/swarm.ts'
 
 const started: AsyncDisposable[] = []
@@ -27,7 +28,7 @@ export interface TestPeer extends PeerAddresses {
 export interface TestPeerInit {
   readonly handlers?: Partial<RuntimeHandlers>
   readonly limits?: Partial<RuntimeLimits>
-  readonly timers?: Timers
+  readonly timers?: Clock
   readonly members?: readonly PeerAddresses[]
   readonly source?: Partial<HeartbeatSource>
   readonly swarm?: SwarmOptions

@@ -1,0 +1,87 @@
+/** The parts of a runtime, put together: which of them knows which. What they do with each other is in `runtime.ts`. */
+import { ResetError } from '../exchange/exchange-errors.ts'
+import { Lingering } from '../exchange/lingering.ts'
+import { type EnsureConnected, Outgoing } from '../exchange/outgoing.ts'
+import { Reading } from '../exchange/reading.ts'
+import { ReadingRests } from '../exchange/reading-rests.ts'
+import { declineAllStreams } from '../streams/stream-api.ts'
+import { StreamClient } from '../streams/stream-client.ts'
+import { StreamServer } from '../streams/stream-server.ts'
+import { nodeOf } from '../swarm/swarm.ts'
+import { AllowList } from './allow-list.ts'
+import { Carriers } from './carriers.ts'
+import { type ConnectionSink, Connections } from './connections.ts'
+import { Dialer } from './dialer.ts'
+import { Inbound } from './inbound.ts'
+import { envOf, type RuntimeInit } from './init.ts'
+import type { LivenessEvent } from './peer-runtime.ts'
+import { Probe } from './probe.ts'
+import { Reach } from './reach.ts'
+import { Relays } from './relay.ts'
+import { opener, Requests } from './requests.ts'
+import { Reunions } from './reunions.ts'
+import { Strangers } from './strangers.ts'
+import { Waits } from './waits.ts'
+
+/** What the parts tell the runtime. */
+export interface PartsSink extends ConnectionSink {
+  emit(event: LivenessEvent): void
+}
+
+/** Everything a runtime is made of. */
+export type Parts = ReturnType<typeof partsOf>
+
+export function partsOf(init: RuntimeInit, sink: PartsSink) {
+  const { heartbeatSource: source, areMembers = () => true } = init
+  const env = envOf(init)
+  const node = nodeOf(init.swarm)
+  const members = new AllowList()
+  const connections = new Connections(node, sink)
+  const lingering = new Lingering(env)
+  const reach = new Reach({ node, timers: env.timers, dialPrivate: init.dialPrivate ?? true })
+  const waits = { connection: new Waits(), dial: new Waits() }
+  const settled = (peerId: string, error: Error | undefined) => {
+    if (error) waits.dial.reject(peerId, error)
+  }
+  const dialer = new Dialer({ env, node, members, connections, reach, settled })
+  const rests = new ReadingRests({ ratio: env.limits.decodeRestRatio, maxMs: env.limits.decodeRestMaxMs })
+  const reading = new Reading(env.timers, rests)
+  const open = opener(connections)
+  const outgoing = new Outgoing(env, open, connector({ members, connections, dialer, waits: waits.dial }))
+  const reunions = new Reunions({
+    env,
+    areMembers: (peerId) => members.has(peerId) && areMembers(peerId),
+    isConnected: (peerId) => connections.has(peerId),
+    dial: (peerId) => dialer.dialNow(peerId)
+  })
+  const { streamProvider: provider = declineAllStreams(), sessionEnded = () => false } = init
+  return {
+    ...{ env, node, members, connections, reach, waits, dialer, lingering, outgoing, reunions },
+    requests: new Requests(env, outgoing, lingering),
+    inbound: new Inbound({ env, node, members, lingering, reading }),
+    strangers: new Strangers(env, (peerId) => connections.disconnect(peerId)),
+    carriers: new Carriers({ env, source, members, connections, open, rests, emit: sink.emit }),
+    probe: new Probe(env, connections),
+    relays: new Relays(env, node),
+    streamServer: new StreamServer({ env, reading, provider, sessionEnded }),
+    streamClient: new StreamClient({ env, outgoing, lingering, peers: reunions })
+  }
+}
+
+interface ConnectorNeeds {
+  readonly members: AllowList
+  readonly connections: Connections
+  readonly dialer: Dialer
+  /** Those who need the dial under way to succeed. */
+  readonly waits: Waits
+}
+
+function connector({ members, connections, dialer, waits }: ConnectorNeeds): EnsureConnected {
+  return (peerId, signal) => {
+    if (connections.has(peerId)) return Promise.resolve()
+    if (members.addresses(peerId).length === 0) return Promise.reject(new ResetError('not connected, and no address to dial'))
+    const waiting = waits.wait(peerId, signal)
+    dialer.dialNow(peerId)
+    return waiting
+  }
+}

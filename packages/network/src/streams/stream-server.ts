@@ -1,0 +1,115 @@
+import type { Stream } from '@libp2p/interface'
+import { Budget } from '../exchange/budget.ts'
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { ResetError } from '../exchange/exchange-errors.ts'
+import { LiveExchanges } from '../exchange/live.ts'
+import type { Reading } from '../exchange/reading.ts'
+import { Slots } from '../exchange/slots.ts'
+import { Substream } from '../exchange/substream.ts'
+import type { DeclineReason } from '../protocols/stream-types.ts'
+import { Serving } from './serving.ts'
+import type { OutboundStream, StreamProvider } from './stream-api.ts'
+
+export interface StreamServerInit {
+  readonly env: RuntimeEnv
+  readonly reading: Pick<Reading, 'rested' | 'charge'>
+  readonly provider: StreamProvider
+  /** Whether the session that the logs belong to is over. */
+  readonly sessionEnded: () => boolean
+}
+
+const goingAway = { decline: { kind: 'producer_shutting_down' } } as const
+
+/** The streams that members read from us: bounded in number, served side by side, ended together. */
+export class StreamServer {
+  readonly #init: StreamServerInit
+  readonly #pending: Slots
+  readonly #livePerPeer: Slots
+  readonly #live: Slots
+  readonly #bytes: Budget
+  readonly #exchanges = new LiveExchanges()
+  readonly #servings = new Set<Serving>()
+  #stopping: Promise<void> | undefined
+
+  constructor(init: StreamServerInit) {
+    const { limits } = init.env
+    this.#init = init
+    this.#pending = new Slots(limits.streamPendingPerPeerMax, limits.streamPendingMax)
+    this.#livePerPeer = new Slots(limits.streamLivePerPeerMax, Number.POSITIVE_INFINITY)
+    this.#live = new Slots(limits.streamLiveMax, limits.streamLiveMax)
+    this.#bytes = new Budget(limits.inboundBufferedPerPeerBytesMax, limits.inboundBufferedBytesMax)
+  }
+
+  /** A member has opened a stream. */
+  accept(requester: string, stream: Stream): void {
+    const releasePending = this.#pending.take(requester)
+    if (releasePending === undefined) return stream.abort(new ResetError('too many requests are unread'))
+    let releaseLive = () => {}
+    const provider: StreamProvider = (...asked) => {
+      const place = this.#takePlace(requester)
+      if ('decline' in place) return place
+      releaseLive = place.release
+      return this.#init.provider(...asked)
+    }
+    const account = this.#bytes.open(requester)
+    const serving = new Serving({
+      ...this.#init,
+      provider,
+      requester,
+      substream: new Substream(stream),
+      account,
+      onRequestRead: releasePending
+    })
+    const takeOut = this.#exchanges.add(requester, serving.exchange)
+    this.#servings.add(serving)
+    void serving.run().finally(() => {
+      this.#servings.delete(serving)
+      takeOut()
+      releaseLive()
+    })
+  }
+
+  /** A place among those that are served, or why there is none. */
+  #takePlace(requester: string): { readonly release: () => void } | { readonly decline: DeclineReason } {
+    if (this.#stopping) return goingAway
+    const { streamLivePerPeerMax, streamLiveMax } = this.#init.env.limits
+    const ofPeer = this.#livePerPeer.take(requester)
+    if (ofPeer === undefined) return { decline: { kind: 'other', detail: `limit ${streamLivePerPeerMax} streams per peer` } }
+    const ofAll = this.#live.take('all')
+    if (ofAll !== undefined) return { release: both(ofPeer, ofAll) }
+    ofPeer()
+    return { decline: { kind: 'other', detail: `limit ${streamLiveMax} streams` } }
+  }
+
+  /** Where each stream stands that was accepted and is not over. */
+  outbound(): OutboundStream[] {
+    return [...this.#servings].flatMap(({ outbound }) => outbound ?? [])
+  }
+
+  /** Cuts the streams of a peer that is no member any longer. */
+  revoke(peerId: string): void {
+    this.#exchanges.abort(peerId, new ResetError('no member any longer'))
+  }
+
+  /** Ends every stream with `producer_shutting_down`, and declines new ones for that reason; what is not read within `shutdownGraceMs` is reset. Idempotent. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    const { limits, timers } = this.#init.env
+    const servings = [...this.#servings]
+    for (const serving of servings) serving.shutDown()
+    let cancel = () => {}
+    const grace = new Promise<void>((resolve) => (cancel = timers.after(limits.shutdownGraceMs, resolve)))
+    if (servings.length > 0) await Promise.race([Promise.all(servings.map(({ finished }) => finished)), grace])
+    cancel()
+    for (const serving of servings) serving.cut(new ResetError('shutting down'))
+  }
+}
+
+const both = (one: () => void, other: () => void) => (): void => {
+  one()
+  other()
+}

@@ -1,7 +1,0 @@
-import { type RuntimeEnv, type RuntimeLimits, resolveLimits, type Timers } from '../runtime/env.ts'
-
-/** An environment for one part of the runtime; `lines` is what it logged. */
-export function testEnv(timers: Timers, limits: Partial<RuntimeLimits> = {}): RuntimeEnv & { readonly lines: string[] } {
-  const lines: string[] = []
-  return { limits: resolveLimits(limits), timers, random: () => 0.5, log: (level, message) => lines.push(`${level} ${message}`), lines }
-}
