@@ -1,5 +1,5 @@
 /** What clients send, checked by the schemas of the route: bytes become JSON by our own parser, which rounds no integer, and then a typed value. */
-import { type Json, parseJson, reasonOf } from '@auki/canonical'
+import { type Json, messageOf, parseJson } from '@auki/canonical'
 import type { FastifyRequest, FastifySchemaCompiler, FastifyTypeProvider } from 'fastify'
 import type { z } from 'zod'
 import { bodyValuesMax } from '../limits.ts'
@@ -40,7 +40,7 @@ function jsonOf(body: Uint8Array | null): Json {
   try {
     return parseJson(utf8.decode(body), { valuesMax: bodyValuesMax })
   } catch (error) {
-    throw new Refusal('bad-body', `the body is not JSON: ${shorten(reasonOf(error), 200)}`)
+    throw new Refusal('bad-body', `the body is not JSON: ${shorten(messageOf(error), 200)}`)
   }
 }
 

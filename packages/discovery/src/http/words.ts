@@ -1,5 +1,5 @@
 /** Parts of the sentences in which the service says what is wrong with a request. */
-import { cutText, reasonOf } from '@auki/canonical'
+import { cutText, messageOf } from '@auki/canonical'
 import { canonicalMultiaddr, IdentityError } from '@auki/identity'
 
 /** Where something is in a body: `manager_multiaddrs[1]`. */
@@ -29,7 +29,7 @@ export function whyNoMultiaddr(text: string): string {
   try {
     return canonicalMultiaddr(text)
   } catch (error) {
-    return shorten(error instanceof IdentityError ? String(error.details['error']) : reasonOf(error), 200)
+    return shorten(error instanceof IdentityError ? String(error.details['error']) : messageOf(error), 200)
   }
 }
 
