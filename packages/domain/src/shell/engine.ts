@@ -114,12 +114,12 @@ export class Engine {
   }
 
   get standing(): Standing {
-    return standingOf(this.#state, this.#driver.now, this.life.phase === 'over')
+    return standingOf(this.#state, this.#driver.now, this.life.phase)
   }
 
   /** Events from now on, beginning with what `first` makes of what the app was told so far: no change is missing, none is told twice. */
   read<F>(first: (told: Told) => F, options: CallOptions): AsyncIterableIterator<F | PublishedEvent | EventsDropped> {
-    const take = (): F => first(toldBy(this.#state, this.life.phase === 'over'))
+    const take = (): F => first(toldBy(this.#state, this.life.phase))
     return this.events.read(options, { take, when: (run) => this.#driver.whenSettled(run) })
   }
 
@@ -135,11 +135,11 @@ export class Engine {
   }
 
   /** `admitPeer` of our own app. */
-  admit(peer: string, multiaddrs: readonly string[]): Promise<AdmitAnswer> {
+  admit(peerId: string, multiaddrs: readonly string[]): Promise<AdmitAnswer> {
     const stopped: AdmitAnswer = { kind: 'stopped' }
     if (this.isStopped) return Promise.resolve(stopped)
     const { ticket, answer } = this.#tickets.take(stopped)
-    this.#post({ type: 'admit-called', ticket, peer, multiaddrs })
+    this.#post({ type: 'admit-called', ticket, peer: peerId, multiaddrs })
     return answer
   }
 
