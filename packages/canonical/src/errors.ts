@@ -19,14 +19,9 @@ export class AukiError<C extends string = string> extends Error {
   }
 }
 
-/** What was thrown, as text to show or to put into another message: the message of an `Error`, anything else as a string. Never throws. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof Error) return error.message
-  try {
-    return String(error)
-  } catch {
-    return 'something that has no text'
-  }
+/** The message of whatever was thrown. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
 /** Ends a `switch` over a union: a case that is missing does not type-check. */

@@ -13,14 +13,10 @@ import { IdentityError } from './errors.ts'
 import { multiaddrCharsMax } from './limits.ts'
 import { isPeerId } from './peer-id.ts'
 
-/** Their texts have several spellings; what they hold is checked by itself. */
-const respelt: Readonly<Record<string, (value: string) => void>> = {
-  p2p: (value) => {
-    if (!isPeerId(value)) throw new Error(`"${value}" is not a peer id`)
-  },
-  certhash: (value) => {
-    decodeMultihash(base64url.decode(value))
-  }
+/** Values with several spellings: each is read back in one, so what it stands for is checked, not its text. */
+const respelt: Readonly<Record<string, (value: string) => unknown>> = {
+  p2p: (value) => isPeerId(value) || refuse(`"${value}" is not a peer id`),
+  certhash: (value) => decodeMultihash(base64url.decode(value))
 }
 
 /**
@@ -41,37 +37,36 @@ export function canonicalMultiaddr(text: string): string {
   }
 }
 
-/** Whether {@link canonicalMultiaddr} takes the text. */
-export function isMultiaddr(text: string): boolean {
+/** What is wrong with a text that is no multiaddr, as {@link canonicalMultiaddr} finds; `undefined` for one. */
+export function multiaddrFault(text: string): string | undefined {
   try {
     readBack(text)
-    return true
-  } catch {
-    return false
+    return undefined
+  } catch (cause) {
+    return reasonOf(cause) || 'it cannot be read'
   }
 }
 
 function readBack(text: string): string {
   // First, because reading base 58 takes time in the square of its length.
-  refuseTooLong(text)
-  if (!text.isWellFormed() || /\s/.test(text) || visibleText(text) !== text) throw new Error('it has spaces or characters that do not show')
+  if (text.length > multiaddrCharsMax) refuse(tooLong)
+  if (!text.isWellFormed() || /\s/.test(text) || visibleText(text) !== text) refuse('it has spaces or characters that do not show')
   const given = multiaddr(text)
-  const address = multiaddr(given.bytes)
-  const components = address.getComponents()
-  if (components.length === 0) throw new Error('it is empty')
   const wanted = given.getComponents()
-  if (components.length !== wanted.length) throw new Error('a value has the wrong length')
-  for (const [index, { name, value }] of components.entries()) {
-    const asked = wanted[index]!
-    if (name !== asked.name) throw new Error(`the value of ${asked.name} has the wrong length`)
-    if (respelt[name] === undefined && value !== asked.value) throw new Error(`${asked.value} is no value of ${name}`)
-    respelt[name]?.(value ?? '')
+  if (wanted.length === 0) refuse('it is empty')
+  const address = multiaddr(given.bytes)
+  const read = address.getComponents()
+  for (const [index, { name, value = '' }] of wanted.entries()) {
+    const check = respelt[name] ?? ((back: string) => back === value || refuse(`"${value}" is no value of ${name}`))
+    if (read[index]?.name !== name) refuse('a value has the wrong length')
+    check(read[index]?.value ?? '')
   }
   const canonical = address.toString()
-  refuseTooLong(canonical)
-  return canonical
+  return canonical.length > multiaddrCharsMax ? refuse(tooLong) : canonical
 }
 
-function refuseTooLong(text: string): void {
-  if (text.length > multiaddrCharsMax) throw new Error(`it is longer than ${multiaddrCharsMax} characters`)
+const tooLong = `it is longer than ${multiaddrCharsMax} characters`
+
+function refuse(why: string): never {
+  throw new Error(why)
 }

@@ -1,5 +1,5 @@
 /** What clients send, checked by the schemas of the route: bytes become JSON by our own parser, which rounds no integer, and then a typed value. */
-import { type Json, parseJson, reasonOf } from '@auki/canonical'
+import { type Json, reasonOf, parseJson } from '@auki/canonical'
 import type { FastifyRequest, FastifySchemaCompiler, FastifyTypeProvider } from 'fastify'
 import type { z } from 'zod'
 import { bodyValuesMax } from '../limits.ts'
@@ -13,9 +13,7 @@ export interface SchemaTypes extends FastifyTypeProvider {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/**
- * The check of one part of a request. Before it a body is as it came, in bytes: what is signed must be looked at in a `preValidation` hook.
- */
+/** The check of one part of a request. Until then a body is the bytes that came: signatures over it are verified in a `preValidation` hook. */
 export const compileCheck: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) =>
   httpPart === 'body' ? (body: Uint8Array | null) => check(schema, () => jsonOf(body)) : (part: unknown) => check(schema, () => part)
 

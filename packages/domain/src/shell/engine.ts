@@ -64,8 +64,8 @@ export class Engine {
     })
     this.clockSampler = new ClockSampler({
       ...{ sessionClock, localPeerId, clock, log, facts, stopped: this.life.stopped },
-      requestClock: this.runtime.requestClock,
-      requestInfo: this.runtime.requestInfo,
+      requestClock: (...args) => this.runtime.requestClock(...args),
+      requestInfo: (...args) => this.runtime.requestInfo(...args),
       observed: (sample) => this.clocks.observed(sample)
     })
     this.#driver = new Driver({
@@ -75,7 +75,7 @@ export class Engine {
       onAlarm: () => this.#onAlarm(),
       onSettled: (state) => this.#onSettled(state),
       onBug: (error, what) => log('warn', `a bug: "${what.type}" could not be handled and was skipped: ${reasonOf(error)}`, { error }),
-      holdsProcess: () => this.life.isAwaited
+      holdsProcess: () => this.life.phase === 'starting' || this.life.phase === 'leaving'
     })
     this.#health = watchHealth(clock, {
       post: (event) => this.#onHealth(event),
@@ -101,7 +101,7 @@ export class Engine {
   setAddresses(addresses: OwnAddresses): void {
     this.#addresses = addresses
     // The core takes what is known when the bootstrap begins. What comes later it does not hear of yet: its event goes here.
-    if (!this.life.isStarting) this.events.publish({ type: 'addresses-changed', multiaddrs: addresses.multiaddrs })
+    if (this.life.phase !== 'starting') this.events.publish({ type: 'addresses-changed', multiaddrs: addresses.multiaddrs })
   }
 
   get multiaddrs(): readonly string[] {
@@ -110,16 +110,16 @@ export class Engine {
 
   /** Leaving, or over. */
   get isStopped(): boolean {
-    return this.life.isEnding
+    return this.life.phase === 'leaving' || this.life.phase === 'over'
   }
 
   get standing(): Standing {
-    return standingOf(this.#state, this.#driver.now, this.life.isOver)
+    return standingOf(this.#state, this.#driver.now, this.life.phase)
   }
 
   /** Events from now on, beginning with what `first` makes of what the app was told so far: no change is missing, none is told twice. */
   read<F>(first: (told: Told) => F, options: CallOptions): AsyncIterableIterator<F | PublishedEvent | EventsDropped> {
-    const take = (): F => first(toldBy(this.#state, this.life.isOver))
+    const take = (): F => first(toldBy(this.#state, this.life.phase))
     return this.events.read(options, { take, when: (run) => this.#driver.whenSettled(run) })
   }
 
@@ -135,11 +135,11 @@ export class Engine {
   }
 
   /** `admitPeer` of our own app. */
-  admit(peer: string, multiaddrs: readonly string[]): Promise<AdmitAnswer> {
+  admit(peerId: string, multiaddrs: readonly string[]): Promise<AdmitAnswer> {
     const stopped: AdmitAnswer = { kind: 'stopped' }
     if (this.isStopped) return Promise.resolve(stopped)
     const { ticket, answer } = this.#tickets.take(stopped)
-    this.#post({ type: 'admit-called', ticket, peer, multiaddrs })
+    this.#post({ type: 'admit-called', ticket, peer: peerId, multiaddrs })
     return answer
   }
 

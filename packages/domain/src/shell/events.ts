@@ -3,6 +3,8 @@
  * at once; what they throw goes to the log.
  */
 
+import type { CallOptions } from './fetch.ts'
+
 /** Events one reader may leave unread. */
 export const unreadMax = 256
 
@@ -49,10 +51,7 @@ export class EventHub<T> {
   }
 
   /** Events from this call on, until the presence ends or the loop is left; an abort throws `signal.reason` into the loop. */
-  read<F = never>(
-    { signal }: { readonly signal?: AbortSignal | undefined } = {},
-    beginning?: Beginning<F>
-  ): AsyncIterableIterator<F | T | EventsDropped> {
+  read<F = never>({ signal }: CallOptions = {}, beginning?: Beginning<F>): AsyncIterableIterator<F | T | EventsDropped> {
     const reader = new Reader<F | T>(() => this.#readers.delete(reader), signal)
     if (beginning === undefined) this.#add(reader)
     else

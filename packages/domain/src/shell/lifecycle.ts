@@ -23,44 +23,31 @@ export interface LifecycleInit {
   readonly log: Log
 }
 
+/** While `starting` and `leaving` somebody waits for the next one. */
+export type Phase = 'starting' | 'present' | 'leaving' | 'over'
+
 export class Lifecycle {
   /** Resolves once everything is torn down: to why the presence ended, `undefined` when we left. */
   readonly closed: Promise<AukiError | undefined>
+  /** Aborts when the presence is over, with why. */
+  readonly stopped: AbortSignal
   readonly #init: LifecycleInit
   readonly #handle = new AbandonedHandle(() => this.#abandon())
   /** Undefined: we are in. */
   readonly #joined = Promise.withResolvers<BootstrapFailure | undefined>()
   readonly #closed = Promise.withResolvers<AukiError | undefined>()
   readonly #stopping = new AbortController()
-  #phase: 'starting' | 'present' | 'leaving' | 'over' = 'starting'
+  #phase: Phase = 'starting'
   #deleteFailure: Error | undefined
 
   constructor(init: LifecycleInit) {
     this.#init = init
     this.closed = this.#closed.promise
+    this.stopped = this.#stopping.signal
   }
 
-  /** Aborts when the presence is over, with why. */
-  get stopped(): AbortSignal {
-    return this.#stopping.signal
-  }
-
-  get isStarting(): boolean {
-    return this.#phase === 'starting'
-  }
-
-  /** Leaving, or over. */
-  get isEnding(): boolean {
-    return this.#phase === 'leaving' || this.isOver
-  }
-
-  get isOver(): boolean {
-    return this.#phase === 'over'
-  }
-
-  /** Somebody waits for the next phase: the process must live until then. */
-  get isAwaited(): boolean {
-    return this.isStarting || this.#phase === 'leaving'
+  get phase(): Phase {
+    return this.#phase
   }
 
   /** Runs `start` and waits until we are in: `undefined`, or why not. @throws `signal.reason`, once everything is torn down. */
@@ -75,7 +62,7 @@ export class Lifecycle {
       if (failure === undefined) await this.closed
       throw signal.reason
     }
-    if (failure === undefined && this.isStarting) this.#phase = 'present'
+    if (failure === undefined && this.#phase === 'starting') this.#phase = 'present'
     return failure
   }
 
@@ -90,7 +77,7 @@ export class Lifecycle {
    */
   async leave(signal?: AbortSignal): Promise<void> {
     const { post } = this.#init
-    const first = !this.isEnding
+    const first = this.#phase !== 'leaving' && this.#phase !== 'over'
     const hurry = (): void => post({ type: 'leave-hurried' })
     if (first) {
       this.#phase = 'leaving'
@@ -119,19 +106,19 @@ export class Lifecycle {
   /** Looks whether the app let go of its handle; true when the presence is over, then or before. */
   endIfAbandoned(): boolean {
     if (this.#handle.isGone) this.#abandon()
-    return this.isOver
+    return this.#phase === 'over'
   }
 
   // Whoever let go of the handle did not leave: nobody is told, the row is swept.
   #abandon(): void {
-    if (this.isOver) return
+    if (this.#phase === 'over') return
     this.#init.log('warn', 'a presence ended because its handle was dropped: use `await using`, or call leave()')
     void this.end()
   }
 
   /** Ends everything at once and tells nobody; resolves once it has ended. */
   async end(why?: AukiError): Promise<void> {
-    if (!this.isOver) {
+    if (this.#phase !== 'over') {
       this.#phase = 'over'
       this.#init.halt()
       this.#handle.forget()

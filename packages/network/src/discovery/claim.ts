@@ -1,14 +1,16 @@
 import type { Json } from '@auki/canonical'
-import { isMultiaddr } from '@auki/identity'
+import { multiaddrFault } from '@auki/identity'
 import { cutAddresses } from '../swarm/address-rank.ts'
 
 /** What a peer says about itself when it creates or takes over a row. */
 export interface DiscoveryClaim {
+  /** Base58 peer id. */
   readonly managerPeerId: string
+  /** Where the Manager can be dialled, best first; the first 16 of at most 256 characters are sent, and none that is no multiaddr. */
   readonly managerMultiaddrs: readonly string[]
-  /** Relays to name besides those that the addresses go through. */
+  /** Relays to name besides those that the addresses go through, by the same rule. Default: none. */
   readonly relayMultiaddrs?: readonly string[]
-  /** Tells two processes of one identity apart; left out when handing over. */
+  /** Text of at most 64 characters that tells two processes of one identity apart; left out when handing over. */
   readonly instance?: string
 }
 
@@ -31,3 +33,5 @@ export function relaysOf({ relayMultiaddrs = [], managerMultiaddrs }: DiscoveryC
   const used = managerMultiaddrs.flatMap((address) => /^(.*\/p2p\/[^/]+)\/p2p-circuit(?:\/|$)/.exec(address)?.[1] ?? [])
   return cutAddresses([...relayMultiaddrs, ...used].filter(isMultiaddr)).told
 }
+
+const isMultiaddr = (text: string): boolean => multiaddrFault(text) === undefined
