@@ -65,7 +65,12 @@ test.each<[string, (substream: RawSubstream) => unknown, { code?: string; name?:
 
 test('a peer that does not answer in time: timeout, and the substream is reset', async () => {
   let substream: RawSubstream | undefined
-  const { request } = await ask((given) => (substream = given), { limits: { requestClientPhaseMs: 100 } })
+  const raw = await startRaw()
+  raw.serve(resources.PROTOCOL_ID, (given) => (substream = given))
+  const peer = await startPeer({ members: [raw], limits: { requestClientPhaseMs: 100 } })
+  // Connecting is a part of opening, which has as little time.
+  await peer.runtime.waitConnected(raw.peerId)
+  const request = peer.runtime.requestResources(raw.peerId, {})
   await expect(request).rejects.toMatchObject({ code: 'timeout', details: { phase: 'read', durationMs: 100 } })
   expect(await substream?.ended).toBe('reset')
 })
