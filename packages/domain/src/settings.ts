@@ -1,4 +1,5 @@
 /** What an app may set about its presence: resolved once, so that inside nothing is optional. */
+import { limits } from '@auki/network/protocols'
 import { type PresetName, presets, type Settings } from './core/index.ts'
 
 export type { PresetName, Settings } from './core/index.ts'
@@ -35,7 +36,7 @@ const ranges: Readonly<Record<NumberNames, readonly [min: number, max: number]>>
   joinerGraceMs: [0, durationMaxMs],
   rowRecheckMs: [100, durationMaxMs], // more often would be a load on Discovery
   electionTurnMs: [1, durationMaxMs],
-  maxMembers: [1, 65_536],
+  maxMembers: [1, limits.membersMax],
   domainRestartAfterMs: [0, durationMaxMs]
 }
 

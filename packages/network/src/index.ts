@@ -19,6 +19,9 @@ export type { DomainClockAdvertisement, HeartbeatEcho, HeartbeatFrame } from './
 export type { ParticipantInfo } from './protocols/info.ts'
 export type { JoinRequest, JoinResponse } from './protocols/join.ts'
 export type { MembershipUpdate } from './protocols/membership.ts'
+export { type ClusterDocument, type DocumentVersion, decodeDocument, encodeDocument } from './protocols/membership-document.ts'
+export { type ClusterMember, fitIntroduction, type Introduction } from './protocols/membership-entry.ts'
+export { cleanName } from './protocols/names.ts'
 export type { RegistryEnvelope, RegistryRequest } from './protocols/registries.ts'
 export type { ResourcesRequest, ResourcesResponse } from './protocols/resources.ts'
 export {

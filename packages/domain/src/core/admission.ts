@@ -7,11 +7,10 @@
  * its place and join time, so joining again never moves the order of succession.
  */
 import { seen } from './contacts.ts'
-import { type ClusterDocument, encodeDocument, lists, memberOf, withoutMember } from './document.ts'
+import { type ClusterDocument, lists, memberOf, withoutMember } from './document.ts'
 import type { Draft } from './draft.ts'
-import { fitEntry } from './entry.ts'
 import type { AdmitAnswer, Event, GateVerdict } from './events.ts'
-import { changeMembers, fitsFrame } from './gossip.ts'
+import { changeMembers } from './gossip.ts'
 import { identityInUse, isOneTooMany, noteAccepted } from './instances.ts'
 import { mayCommit, slotOf } from './lease.ts'
 import { spreadMembers } from './manager.ts'
@@ -100,7 +99,6 @@ function admit(draft: Draft, admission: Admission): Refusal | undefined {
   if (isOneTooMany(draft, admission)) return { reason: identityInUse }
   if (!present && document.peers.length >= settings.maxMembers) return { reason: 'cluster full' }
   const admitted = admitOrRefresh(draft, admission)
-  if (!fitsFrame(admitted)) return { reason: 'cluster full' }
   if (admitted !== document) changeMembers(draft, admitted.peers)
   const committingNo = allowMembers(draft)
   draft.set({
@@ -116,13 +114,13 @@ function admitOrRefresh(draft: Draft, { peer, multiaddrs, observer, name, local 
   const { document } = draft.state
   const known = memberOf(document, peer)
   if (known === undefined) {
-    const member = fitEntry({ peerId: peer, multiaddrs, joinTsNs: draft.now.wallNs, successorToken: [], observer, ...named(name) })
+    const member = { peerId: peer, multiaddrs, joinTsNs: draft.now.wallNs, successorToken: [], observer, ...named(name) }
     return { ...document, peers: [...document.peers, member] }
   }
   const { name: knownName, ...nameless } = known
-  const refreshed = fitEntry({ ...nameless, multiaddrs, observer, ...named(name) })
-  const sameAddresses = known.multiaddrs.join('\n') === refreshed.multiaddrs.join('\n')
-  if (local || (sameAddresses && known.observer === observer && knownName === refreshed.name)) return document
+  const refreshed = { ...nameless, multiaddrs, observer, ...named(name) }
+  const sameAddresses = known.multiaddrs.join('\n') === multiaddrs.join('\n')
+  if (local || (sameAddresses && known.observer === observer && knownName === name)) return document
   return { ...document, peers: document.peers.map((member) => (member === known ? refreshed : member)) }
 }
 
@@ -143,10 +141,7 @@ export function onAllowListSet(draft: Draft, no: number, error: string | undefin
 function welcome(draft: Draft, admission: Admission): void {
   draft.set({ admissions: draft.state.admissions.filter((waiting) => waiting !== admission) })
   if (admission.local) answerAdmit(draft, admission.ticket, { kind: 'admitted', peer: admission.peer })
-  else {
-    const answer = { kind: 'accept' as const, membershipJson: encodeDocument(draft.state.document) }
-    draft.emit({ type: 'answer-join', ticket: admission.ticket, answer })
-  }
+  else draft.emit({ type: 'answer-join', ticket: admission.ticket, answer: { kind: 'accept', document: draft.state.document } })
   spreadMembers(draft)
   seen(draft, admission.peer)
   if (!admission.local) noteAccepted(draft, admission)

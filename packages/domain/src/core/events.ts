@@ -5,6 +5,8 @@
  * authenticated sender before it became an event.
  */
 
+import type { ClusterDocument } from './document.ts'
+
 export type PeerId = string
 
 /** Two clocks: `monoMs` never goes back but may stand still in a suspend; `wallNs` (unix ns) may jump. */
@@ -42,7 +44,7 @@ export type WriteOutcome =
   | { readonly kind: 'absent' }
   | Trouble
 export type JoinOutcome =
-  | { readonly kind: 'accept'; readonly membershipJson: string }
+  | { readonly kind: 'accept'; readonly document: ClusterDocument }
   | { readonly kind: 'reject'; readonly reason: string }
   /** Accepted, with a document that can't be used. */
   | { readonly kind: 'invalid'; readonly reason: string }
@@ -94,15 +96,9 @@ export type Event =
   | { readonly type: 'leave-requested'; readonly ticket: number; readonly peer: PeerId }
   | { readonly type: 'leave-acknowledged'; readonly peer: PeerId }
   | { readonly type: 'leave-answered'; readonly no: number }
-  | {
-      readonly type: 'document-received'
-      readonly peer: PeerId
-      readonly author: PeerId
-      readonly membershipJson: string
-      readonly handoverTo?: PeerId
-      /** Why the shell, which knows what a peer id is, finds that it is no document. */
-      readonly invalid?: string
-    }
+  /** A push named who shall be Manager next; whatever else it held. */
+  | { readonly type: 'handover-hinted'; readonly peer: PeerId }
+  | { readonly type: 'document-received'; readonly peer: PeerId; readonly author: PeerId; readonly document: ClusterDocument }
   // the app
   | { readonly type: 'admit-called'; readonly ticket: number; readonly peer: PeerId; readonly multiaddrs: readonly string[] }
   | { readonly type: 'leave-called' }
@@ -206,7 +202,7 @@ export type Effect =
   | { readonly type: 'abandon'; readonly no: number }
   /** Answered by `leave-answered`. */
   | { readonly type: 'request-leave'; readonly no: number; readonly peer: PeerId }
-  | { readonly type: 'push'; readonly to: readonly PeerId[]; readonly membershipJson: string; readonly handoverTo?: PeerId }
+  | { readonly type: 'push'; readonly to: readonly PeerId[]; readonly document: ClusterDocument; readonly handoverTo?: PeerId }
   // answers to peers and to the app
   | {
       readonly type: 'check-gate'
@@ -219,7 +215,9 @@ export type Effect =
   | {
       readonly type: 'answer-join'
       readonly ticket: number
-      readonly answer: { readonly kind: 'accept'; readonly membershipJson: string } | { readonly kind: 'reject'; readonly reason: string }
+      readonly answer:
+        | { readonly kind: 'accept'; readonly document: ClusterDocument }
+        | { readonly kind: 'reject'; readonly reason: string }
     }
   | { readonly type: 'answer-leave'; readonly ticket: number; readonly acknowledged: boolean }
   | { readonly type: 'answer-admit'; readonly ticket: number; readonly answer: AdmitAnswer }

@@ -2,7 +2,7 @@
  * One attempt to be admitted by a Manager: get connected, ask once (`/auki/join/0.0.1`), judge the answer.
  * Bootstrap and rejoin share it; what a failure leads to is theirs.
  */
-import { type ClusterDocument, decodeDocument, isInvalid, lists } from './document.ts'
+import { type ClusterDocument, lists } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { JoinOutcome, PeerId } from './events.ts'
 import type { JoinAttempt } from './state.ts'
@@ -48,8 +48,7 @@ export function judgeJoin(draft: Draft, outcome: JoinOutcome, revision: number |
   if (outcome.kind === 'failed' || outcome.kind === 'invalid') return outcome
   if (outcome.kind === 'reject')
     return { kind: outcome.reason === 'not the manager' ? 'not-the-manager' : 'rejected', reason: outcome.reason }
-  const document = decodeDocument(outcome.membershipJson)
-  if (isInvalid(document)) return { kind: 'invalid', reason: document.invalid }
+  const { document } = outcome
   if (document.clusterName !== draft.state.clusterName)
     return { kind: 'invalid', reason: `it is the document of cluster "${document.clusterName}"` }
   if (!lists(document, draft.me)) return { kind: 'invalid', reason: 'it does not list this peer' }

@@ -116,9 +116,8 @@ export interface Following {
 }
 
 export interface PendingDocument {
-  readonly peer: PeerId
   readonly author: PeerId
-  readonly membershipJson: string
+  readonly document: ClusterDocument
 }
 
 export type LeaveStep =

@@ -3,8 +3,8 @@
  *
  * Nothing in here knows the handle that the app holds. When the app lets go of that, the engine ends itself.
  */
-import { type AukiError, visibleName } from '@auki/canonical'
-import type { JoinResponse, PeerRuntime, RuntimeHandlers } from '@auki/network'
+import type { AukiError } from '@auki/canonical'
+import { cleanName, fitIntroduction, type JoinResponse, type PeerRuntime, type RuntimeHandlers } from '@auki/network'
 import type { ClockRef, ConvertedTime, ConvertTimeOptions } from '@auki/time'
 import type { JoinAuthorization } from '../config.ts'
 import {
@@ -13,7 +13,6 @@ import {
   type Effect,
   type Event,
   initialState,
-  nameCharsMax,
   nextDeadline,
   type State,
   step,
@@ -104,7 +103,7 @@ export class Engine {
   /** Into the cluster: `undefined` when we are in, else why not. @throws `signal.reason`, once everything is torn down. */
   async bootstrap({ multiaddrs, relayMultiaddrs }: OwnAddresses, signal: AbortSignal | undefined): Promise<BootstrapFailure | undefined> {
     const { localPeerId: peerId, observer, gate, target, settings, authorization, daemonInfo } = this.#init
-    const shown = visibleName(daemonInfo.name, nameCharsMax)
+    const shown = cleanName(daemonInfo.name)
     const name = shown === '' ? {} : { name: shown }
     this.#multiaddrs = multiaddrs
     this.#perform = performer({
@@ -124,7 +123,8 @@ export class Engine {
       onBootstrapFailed: (failure) => this.#joined.resolve(failure),
       onEnded: (effect) => this.#onEnded(effect)
     })
-    const self = { peerId, multiaddrs, instance: this.#instance, observer, gated: gate !== undefined, ...name }
+    const introduction = fitIntroduction(peerId, { multiaddrs, observer, ...name })
+    const self = { peerId, instance: this.#instance, gated: gate !== undefined, ...introduction }
     const leave = (): void => this.#post({ type: 'leave-called' })
     signal?.addEventListener('abort', leave, { once: true })
     this.#driver.start(initialState({ self, target, settings, relayMultiaddrs, seed: randomSeed() }, this.#driver.now))
@@ -182,7 +182,7 @@ export class Engine {
   admit(peer: string, multiaddrs: readonly string[]): Promise<AdmitAnswer> {
     if (this.isStopped) return Promise.resolve({ kind: 'stopped' })
     const { ticket, answer } = this.#admits.take()
-    this.#post({ type: 'admit-called', ticket, peer, multiaddrs })
+    this.#post({ type: 'admit-called', ticket, peer, ...fitIntroduction(peer, { multiaddrs, observer: false }) })
     return answer
   }
 

@@ -6,6 +6,8 @@ import type { Failures } from './failures.ts'
 import { networkPerformers } from './network-adapter.ts'
 import { Tickets } from './tickets.ts'
 
+const lab = { clusterName: 'lab', order: undefined, peers: [] }
+const labJson = '{"cluster_name":"lab","peers":[]}'
 const self = { multiaddrs: ['/ip4/10.0.0.1/tcp/1'], authorization: 'Bearer x', observer: false, peerId: 'me', instance: 'i', name: 'Ada' }
 
 function setup(answers: Partial<PeerRuntime> = {}) {
@@ -49,18 +51,18 @@ test('commands that nobody waits for fail into the log', () => {
   const { perform, events, logged } = setup({ setHeartbeatTargets: stopped, dialNow: stopped, pushMembership: stopped })
   perform['set-targets']({ type: 'set-targets', peers: ['a'] })
   perform.dial({ type: 'dial', peer: 'a' })
-  perform.push({ type: 'push', to: ['a'], membershipJson: '{}' })
+  perform.push({ type: 'push', to: ['a'], document: lab })
   expect(logged).toHaveLength(3)
   expect(events).toEqual([])
 })
 
 test('a push names us as the author, and a hint only where there is one', () => {
   const { perform, runtime } = setup()
-  perform.push({ type: 'push', to: ['a'], membershipJson: '{}' })
-  perform.push({ type: 'push', to: ['b'], membershipJson: '{}', handoverTo: 'b' })
+  perform.push({ type: 'push', to: ['a'], document: lab })
+  perform.push({ type: 'push', to: ['b'], document: lab, handoverTo: 'b' })
   expect(runtime.calls).toEqual([
-    ['pushMembership', ['a'], { managerPeerId: 'me', membershipJson: '{}' }],
-    ['pushMembership', ['b'], { managerPeerId: 'me', membershipJson: '{}', handoverTo: 'b' }]
+    ['pushMembership', ['a'], { managerPeerId: 'me', membershipJson: labJson }],
+    ['pushMembership', ['b'], { managerPeerId: 'me', membershipJson: labJson, handoverTo: 'b' }]
   ])
 })
 
@@ -136,10 +138,10 @@ test('a leave is answered whatever came of it', async () => {
 test('answers find those who asked', async () => {
   const { perform, joins, leaves } = setup()
   const [accepted, rejected, left] = [joins.take(), joins.take(), leaves.take()]
-  perform['answer-join']({ type: 'answer-join', ticket: accepted.ticket, answer: { kind: 'accept', membershipJson: '{}' } })
+  perform['answer-join']({ type: 'answer-join', ticket: accepted.ticket, answer: { kind: 'accept', document: lab } })
   perform['answer-join']({ type: 'answer-join', ticket: rejected.ticket, answer: { kind: 'reject', reason: 'no' } })
   perform['answer-leave']({ type: 'answer-leave', ticket: left.ticket, acknowledged: true })
-  expect(await accepted.answer).toEqual({ kind: 'accept', membershipJson: '{}', successorToken: new Uint8Array(0) })
+  expect(await accepted.answer).toEqual({ kind: 'accept', membershipJson: labJson, successorToken: new Uint8Array(0) })
   expect(await rejected.answer).toEqual({ kind: 'reject', reason: 'no' })
   expect(await left.answer).toBe(true)
 })

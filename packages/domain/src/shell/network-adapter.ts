@@ -1,11 +1,11 @@
 /** What the core wants of the network: commands to the runtime, and its answers as events. No retry, no memory: both are the core's. */
-import { type JoinRequest, type JoinResponse, type PeerRuntime, RequestError } from '@auki/network'
+import { encodeDocument, type JoinRequest, type JoinResponse, type PeerRuntime, RequestError } from '@auki/network'
 import type { JoinAuthorization } from '../config.ts'
 import type { JoinOutcome } from '../core/index.ts'
 import type { Log } from '../log.ts'
 import { authorizationFor } from './authorization.ts'
-import { documentFault } from './document-ids.ts'
-import type { Performers, Post } from './effects.ts'
+import { readDocument } from './document-ids.ts'
+import type { EffectOf, Performers, Post } from './effects.ts'
 import type { Failures } from './failures.ts'
 import { reasonOf } from './reason.ts'
 import type { Tickets } from './tickets.ts'
@@ -63,11 +63,12 @@ export function networkPerformers(parts: NetworkParts): Performers<NetworkEffect
       const answered = (): void => post({ type: 'leave-answered', no })
       runtime.requestLeave(peer, { signal: parts.stopped }).then(answered, answered)
     },
-    push: ({ to, membershipJson, handoverTo }) => {
-      const update = { managerPeerId: runtime.localPeerId, membershipJson, ...(handoverTo === undefined ? {} : { handoverTo }) }
+    push: ({ to, document, handoverTo }) => {
+      const hint = handoverTo === undefined ? {} : { handoverTo }
+      const update = { managerPeerId: runtime.localPeerId, membershipJson: encodeDocument(document), ...hint }
       logFailure(log, 'the membership document could not be pushed', () => runtime.pushMembership(to, update))
     },
-    'answer-join': ({ ticket, answer }) => joins.answer(ticket, answer.kind === 'accept' ? { ...answer, successorToken: noToken } : answer),
+    'answer-join': ({ ticket, answer }) => joins.answer(ticket, onTheWire(answer)),
     'answer-leave': ({ ticket, acknowledged }) => leaves.answer(ticket, acknowledged)
   }
 }
@@ -95,16 +96,22 @@ async function requestJoin(parts: NetworkParts, peer: string, clusterName: strin
       ...(instance !== undefined && { instance }),
       ...(name !== undefined && { name })
     }
-    return judged(await runtime.requestJoin(peer, request, { signal }))
+    return arrived(await runtime.requestJoin(peer, request, { signal }))
   } catch (error) {
     if (error instanceof RequestError) failures.network = error
     return { kind: 'failed', reason: reasonOf(error), timedOut: error instanceof RequestError && error.code === 'timeout' }
   }
 }
 
-function judged(answer: JoinResponse): JoinOutcome {
-  const reason = answer.kind === 'accept' ? documentFault(answer.membershipJson) : undefined
-  return reason === undefined ? answer : { kind: 'invalid', reason }
+type JoinAnswer = EffectOf<'answer-join'>['answer']
+
+const onTheWire = (answer: JoinAnswer): JoinResponse =>
+  answer.kind === 'accept' ? { kind: 'accept', membershipJson: encodeDocument(answer.document), successorToken: noToken } : answer
+
+function arrived(response: JoinResponse): JoinOutcome {
+  if (response.kind === 'reject') return response
+  const read = readDocument(response.membershipJson)
+  return 'document' in read ? { kind: 'accept', document: read.document } : { kind: 'invalid', reason: read.invalid }
 }
 
 function tried(work: () => unknown): Error | undefined {

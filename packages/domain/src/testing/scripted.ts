@@ -3,7 +3,6 @@ import {
   type ClusterDocument,
   type Effect,
   type Event,
-  encodeDocument,
   initialState,
   nextDeadline,
   presets,
@@ -135,8 +134,8 @@ export class ScriptedPeer {
 
   receive(author: string, document: ClusterDocument, more: { peer?: string; handoverTo?: string } = {}): void {
     const { peer = author, handoverTo } = more
-    const hint = handoverTo === undefined ? {} : { handoverTo }
-    this.post({ type: 'document-received', peer, author, membershipJson: encodeDocument(document), ...hint })
+    if (handoverTo !== undefined) this.post({ type: 'handover-hinted', peer })
+    this.post({ type: 'document-received', peer, author, document })
   }
 
   request(peer: string, ticket: number, more: Partial<Extract<Event, { type: 'join-requested' }>> = {}): void {
@@ -181,7 +180,7 @@ export class ScriptedPeer {
     peer.post({ type: 'connected', peer: 'peer-m' })
     const { no } = peer.takeOne('request-join')
     const document = documentOf(members, 100, 1, self.observer ? [me] : [])
-    peer.post({ type: 'join-answered', no, outcome: { kind: 'accept', membershipJson: encodeDocument(document) } })
+    peer.post({ type: 'join-answered', no, outcome: { kind: 'accept', document } })
     peer.heartbeat('peer-m')
     peer.take('joined')
     return peer

@@ -1,4 +1,5 @@
 /** The exchanges with an answer (join, leave) and the pushes without one, as one node carries them. */
+import { decodeDocument, encodeDocument } from '@auki/network/protocols'
 import type { Connection } from './connection.ts'
 import type { Effect, JoinOutcome, PeerId } from './core.ts'
 import type { Cancellable } from './loop.ts'
@@ -40,6 +41,10 @@ const decisionMs = 10_000
 const pushTimeoutMs = 5_000
 const closed: JoinOutcome = { kind: 'failed', reason: 'the stream was closed', timedOut: false }
 
+/** What an answer is at the far side of the wire. */
+const arrived = (answer: JoinAnswer): JoinOutcome =>
+  answer.kind === 'accept' ? { ...answer, document: decodeDocument(encodeDocument(answer.document)) } : answer
+
 export class Exchanges {
   readonly #node: SimNode
   readonly #asking = new Map<number, Asking>()
@@ -71,7 +76,7 @@ export class Exchanges {
   }
 
   answerJoin(ticket: number, answer: JoinAnswer): void {
-    this.#pay(ticket)?.reply(answer)
+    this.#pay(ticket)?.reply(arrived(answer))
   }
 
   answerLeave(ticket: number, acknowledged: boolean): void {
@@ -165,7 +170,9 @@ export class Exchanges {
     const from = this.#node.peer
     const busy: { waiting: Push | undefined } = { waiting: undefined }
     this.#pushing.set(peer, busy)
-    connection.send(this.#node, () => far.#pushed(from, push))
+    const { handoverTo } = push
+    const text = encodeDocument(push.document)
+    connection.send(this.#node, () => far.#pushed(from, text, handoverTo))
     this.#node.owner.loop.after(this.#writeMs(connection), () => {
       this.#pushing.delete(peer)
       if (busy.waiting !== undefined) this.#pushTo(peer, busy.waiting)
@@ -178,10 +185,10 @@ export class Exchanges {
     return wire.isOpen(a.machine, b.machine) ? wire.roundTripMs(a.machine, b.machine) * random.next() : pushTimeoutMs
   }
 
-  #pushed(peer: PeerId, { membershipJson, handoverTo }: Push): void {
+  #pushed(peer: PeerId, text: string, handoverTo: PeerId | undefined): void {
     if (!this.#node.isMember(peer)) return
-    const hint = handoverTo === undefined ? {} : { handoverTo }
-    this.#node.owner.post({ type: 'document-received', peer, author: peer, membershipJson, ...hint })
+    if (handoverTo !== undefined) this.#node.owner.post({ type: 'handover-hinted', peer })
+    this.#node.owner.post({ type: 'document-received', peer, author: peer, document: decodeDocument(text) })
   }
 
   #farOf(connection: Connection): Exchanges {

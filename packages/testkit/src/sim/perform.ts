@@ -1,6 +1,5 @@
 /** Does to the world what a command says, and takes it back when its time is over. */
 import { assertNever } from '@auki/canonical'
-import { encodeDocument } from '@auki/domain/core'
 import type { Name, WorldCommand } from './commands.ts'
 import { clusterName } from './plan.ts'
 import type { Process } from './process.ts'
@@ -105,9 +104,9 @@ function forge(world: World, process: Process, command: Only<'forge'>): void {
   if (command.times === 0 || !process.alive || membership.order === undefined) return
   world.liars.add(process.peer)
   const order = { epoch: membership.order.epoch + 1, version: 1 }
-  const membershipJson = encodeDocument({ ...membership, order })
+  const document = { ...membership, order }
   const hint = command.hint ? { handoverTo: process.peer } : {}
-  process.loop.deliver(() => process.node.exchanges.push({ type: 'push', to: process.node.connectedMembers(), membershipJson, ...hint }))
+  process.loop.deliver(() => process.node.exchanges.push({ type: 'push', to: process.node.connectedMembers(), document, ...hint }))
   world.queue.after(command.everyMs, () => forge(world, process, { ...command, times: command.times - 1 }))
 }
 

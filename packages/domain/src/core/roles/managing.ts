@@ -30,6 +30,7 @@ export const managing: Rules<'managing'> = {
     'join-answered': ignore,
     'leave-requested': (draft, { ticket, peer }) => onLeaveRequested(draft, ticket, peer),
     'leave-answered': ignore,
+    'handover-hinted': ignore,
     'document-received': onForeignDocument,
     'admit-called': onAdmitCalled,
     'leave-called': leaveRole,
