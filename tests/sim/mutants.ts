@@ -211,7 +211,7 @@ export const mutants: readonly Mutant[] = [
     name: 'headless-admits',
     story: 'a Manager whose lease has lapsed goes on admitting',
     file: 'admission.ts',
-    find: "  if (!mayCommit(draft.state, draft.now)) return 'not-manager'\n  if (draft.ms >= admission.until)",
+    find: "  if (!mayCommit(draft.state, draft.now)) return { why: 'not-manager' }\n  if (draft.ms >= admission.until)",
     replace: '  if (draft.ms >= admission.until)'
   },
   {

@@ -1,5 +1,6 @@
 import { assertNever } from '@auki/canonical'
 import { isPeerId } from '@auki/identity'
+import { refusalText } from '@auki/network'
 import { AdmitError } from './errors.ts'
 import type { ClusterMember } from './membership.ts'
 import { checkMultiaddrs } from './shell/addresses.ts'
@@ -30,8 +31,10 @@ export async function admit(
     }
     case 'already-member':
       throw new AdmitError('already-member', `${peerId} is a member of "${clusterName}" already`, { peer: peerId })
-    case 'failed':
-      throw new AdmitError('runtime', `${peerId} could not be admitted: ${answer.reason}; try again`, { reason: answer.reason })
+    case 'failed': {
+      const reason = refusalText(answer.refusal)
+      throw new AdmitError('runtime', `${peerId} could not be admitted: ${reason}; try again`, { reason })
+    }
     case 'stopped':
       throw new AdmitError('stopped', `can't admit ${peerId}: the cluster was left; join again`)
     default:

@@ -1,8 +1,10 @@
+import type { Refusal } from '@auki/network'
 import { describe, expect, test } from 'vitest'
 import { me, row, ScriptedPeer } from '../testing/scripted.ts'
 
+const said = (refusal: Refusal) => ('reason' in refusal ? `${refusal.why}: ${refusal.reason}` : refusal.why)
 const answers = (peer: ScriptedPeer) =>
-  peer.take('answer-join').map(({ ticket, answer }) => [ticket, answer.kind === 'reject' ? answer.reason : 'accept'])
+  peer.take('answer-join').map(({ ticket, answer }) => [ticket, answer.kind === 'refuse' ? said(answer.refusal) : 'accept'])
 const members = (peer: ScriptedPeer) => peer.view().membership.peers.map((member) => member.peerId)
 
 describe('letting a peer in', () => {
@@ -32,15 +34,15 @@ describe('letting a peer in', () => {
   test('one that is no Manager, is headless or has left says so', () => {
     const follower = ScriptedPeer.follower()
     follower.request('peer-x', 1)
-    expect(answers(follower)).toEqual([[1, 'not the manager']])
+    expect(answers(follower)).toEqual([[1, 'not-manager']])
     const headless = ScriptedPeer.manager()
     headless.advance(3_000)
     headless.request('peer-x', 2)
-    expect(answers(headless)).toEqual([[2, 'not the manager']])
+    expect(answers(headless)).toEqual([[2, 'not-manager']])
     const gone = ScriptedPeer.manager()
     gone.post({ type: 'leave-called' })
     gone.request('peer-x', 3)
-    expect(answers(gone)).toEqual([[3, 'not the manager']])
+    expect(answers(gone)).toEqual([[3, 'not-manager']])
   })
 
   test('the gate decides with exactly its reason; a gate that throws is the runtime’s fault', () => {
@@ -52,7 +54,7 @@ describe('letting a peer in', () => {
     peer.post({ type: 'gate-answered', ticket: 2, verdict: { kind: 'failed' } })
     expect(answers(peer)).toEqual([
       [3, 'accept'],
-      [1, 'no badge'],
+      [1, 'refused: no badge'],
       [2, 'runtime: admit gate failed']
     ])
     expect(members(peer)).toEqual([me, 'peer-3'])
@@ -67,7 +69,7 @@ describe('letting a peer in', () => {
     peer.advance(9_499)
     expect(answers(peer)).toEqual([])
     peer.advance(1) // the joiner is still there to hear of it
-    expect(answers(peer)).toEqual([[1, 'join handler timed out after 10s: the admit gate did not answer']])
+    expect(answers(peer)).toEqual([[1, 'gate-silent']])
     expect(members(peer)).toEqual([me])
   })
 
@@ -108,7 +110,7 @@ describe('letting a peer in', () => {
     peer.request('peer-b', 1)
     peer.advance(3_000)
     peer.post({ type: 'gate-answered', ticket: 1, verdict: { kind: 'ok' } })
-    expect(answers(peer)).toEqual([[1, 'not the manager']])
+    expect(answers(peer)).toEqual([[1, 'not-manager']])
   })
 
   test('an allow-list that can’t be set undoes the admission', () => {
@@ -137,7 +139,7 @@ describe('letting a peer in', () => {
     const { no } = peer.takeOne('set-allowed')
     peer.monoMs += 3_000
     peer.post({ type: 'allow-list-set', no })
-    expect(answers(peer)).toEqual([[1, 'not the manager']])
+    expect(answers(peer)).toEqual([[1, 'not-manager']])
     expect(members(peer)).toEqual([me])
   })
 
@@ -146,7 +148,7 @@ describe('letting a peer in', () => {
     peer.request('peer-c', 1)
     peer.request('peer-b', 2)
     expect(answers(peer)).toEqual([
-      [1, 'cluster full'],
+      [1, 'cluster-full'],
       [2, 'accept']
     ])
   })

@@ -6,21 +6,18 @@
  * Gates of different joiners run side by side; from "admit or refresh" on it is one at a time. A peer that is a member already keeps
  * its place and join time, so joining again never moves the order of succession.
  */
+import type { Refusal } from '@auki/network'
 import { seen } from './contacts.ts'
 import { type ClusterDocument, lists, memberOf, withoutMember } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { AdmitAnswer, Event, GateVerdict } from './events.ts'
 import { changeMembers } from './gossip.ts'
-import { identityInUse, isOneTooMany, noteAccepted } from './instances.ts'
+import { isOneTooMany, noteAccepted } from './instances.ts'
 import { mayCommit, slotOf } from './lease.ts'
 import { spreadMembers } from './manager.ts'
 import { allowMembers } from './membership.ts'
 import { admissionMs, gateMs } from './settings.ts'
 import type { Admission } from './state.ts'
-
-const gateSilent = 'join handler timed out after 10s: the admit gate did not answer'
-
-type Refusal = 'not-manager' | 'already-member' | { readonly reason: string }
 
 export function onJoinRequested(draft: Draft, event: Extract<Event, { type: 'join-requested' }>): void {
   const admission: Admission = {
@@ -35,7 +32,7 @@ export function onJoinRequested(draft: Draft, event: Extract<Event, { type: 'joi
     stage: draft.state.self.gated ? 'gate' : 'queued',
     wasMember: false
   }
-  if (!mayCommit(draft.state, draft.now)) return refuse(draft, admission, 'not-manager')
+  if (!mayCommit(draft.state, draft.now)) return refuse(draft, admission, { why: 'not-manager' })
   draft.set({ admissions: [...draft.state.admissions, admission] })
   if (!draft.state.self.gated) return admitNext(draft)
   const { ticket, peer, authorization, name } = event
@@ -59,7 +56,7 @@ export function onAdmitCalled(draft: Draft, event: Extract<Event, { type: 'admit
     wasMember: false
   }
   if (draft.state.role.kind === 'leaving' || draft.state.role.kind === 'ended') return answerAdmit(draft, ticket, { kind: 'stopped' })
-  if (!mayCommit(draft.state, draft.now)) return refuse(draft, admission, 'not-manager')
+  if (!mayCommit(draft.state, draft.now)) return refuse(draft, admission, { why: 'not-manager' })
   draft.set({ admissions: [...draft.state.admissions, admission] })
   admitNext(draft)
 }
@@ -72,7 +69,11 @@ export function onGateAnswered(draft: Draft, ticket: number, verdict: GateVerdic
     draft.set({ admissions: draft.state.admissions.map((waiting) => (waiting === admission ? queued : waiting)) })
     return admitNext(draft)
   }
-  refuse(draft, admission, { reason: verdict.kind === 'refused' ? verdict.reason : 'runtime: admit gate failed' })
+  refuse(
+    draft,
+    admission,
+    verdict.kind === 'refused' ? { why: 'refused', reason: verdict.reason } : { why: 'runtime', reason: 'admit gate failed' }
+  )
 }
 
 /** Nobody is admitted who no longer hears of it. */
@@ -90,14 +91,14 @@ function admitNext(draft: Draft): void {
   admitNext(draft)
 }
 
-function admit(draft: Draft, admission: Admission): Refusal | undefined {
-  if (!mayCommit(draft.state, draft.now)) return 'not-manager'
-  if (draft.ms >= admission.until) return { reason: 'join handler timed out after 10s' }
+function admit(draft: Draft, admission: Admission): Refusal | AlreadyMember | undefined {
+  if (!mayCommit(draft.state, draft.now)) return { why: 'not-manager' }
+  if (draft.ms >= admission.until) return { why: 'timed-out' }
   const { document, settings } = draft.state
   const present = lists(document, admission.peer)
-  if (present && admission.local) return 'already-member'
-  if (isOneTooMany(draft, admission)) return { reason: identityInUse }
-  if (!present && document.peers.length >= settings.maxMembers) return { reason: 'cluster full' }
+  if (present && admission.local) return { why: 'already-member' }
+  if (isOneTooMany(draft, admission)) return { why: 'identity-in-use' }
+  if (!present && document.peers.length >= settings.maxMembers) return { why: 'cluster-full' }
   const admitted = admitOrRefresh(draft, admission)
   if (admitted !== document) changeMembers(draft, admitted.peers)
   const committingNo = allowMembers(draft)
@@ -130,11 +131,11 @@ export function onAllowListSet(draft: Draft, no: number, error: string | undefin
   const admission = draft.state.admissions.find((waiting) => waiting.stage === 'committing')
   draft.set({ committingNo: undefined })
   if (admission === undefined) return
-  if (error !== undefined) undo(draft, admission, { reason: `runtime: ${error}` })
-  else if (!mayCommit(draft.state, draft.now)) undo(draft, admission, 'not-manager')
+  if (error !== undefined) undo(draft, admission, { why: 'runtime', reason: error })
+  else if (!mayCommit(draft.state, draft.now)) undo(draft, admission, { why: 'not-manager' })
   else if (lists(draft.state.document, admission.peer)) welcome(draft, admission)
   // It said goodbye, or was lost, while the allow-list was being set.
-  else refuse(draft, admission, { reason: 'runtime: it left meanwhile' })
+  else refuse(draft, admission, { why: 'runtime', reason: 'it left meanwhile' })
   admitNext(draft)
 }
 
@@ -152,20 +153,24 @@ function undo(draft: Draft, admission: Admission, refusal: Refusal): void {
   refuse(draft, admission, refusal)
 }
 
-function refuse(draft: Draft, admission: Admission, refusal: Refusal): void {
+/** A local admission only: a JoinRequest of a member is a refresh. */
+interface AlreadyMember {
+  readonly why: 'already-member'
+}
+
+function refuse(draft: Draft, admission: Admission, refusal: Refusal | AlreadyMember): void {
   draft.set({
     admissions: draft.state.admissions.filter((waiting) => waiting.ticket !== admission.ticket || waiting.local !== admission.local)
   })
   const { ticket, local } = admission
-  if (local) return answerAdmit(draft, ticket, localRefusal(draft, refusal))
-  const reason = typeof refusal === 'string' ? 'not the manager' : refusal.reason
-  draft.log('info', 'refused a join', { peer: admission.peer, reason })
-  draft.emit({ type: 'answer-join', ticket, answer: { kind: 'reject', reason } })
+  if (local || refusal.why === 'already-member') return answerAdmit(draft, ticket, localRefusal(draft, refusal))
+  draft.log('info', 'refused a join', { peer: admission.peer, ...refusal })
+  draft.emit({ type: 'answer-join', ticket, answer: { kind: 'refuse', refusal } })
 }
 
-function localRefusal(draft: Draft, refusal: Refusal): AdmitAnswer {
-  if (refusal === 'already-member') return { kind: 'already-member' }
-  return refusal === 'not-manager' ? { kind: 'not-manager', manager: slotOf(draft.state) } : { kind: 'failed', reason: refusal.reason }
+function localRefusal(draft: Draft, refusal: Refusal | AlreadyMember): AdmitAnswer {
+  if (refusal.why === 'already-member') return { kind: 'already-member' }
+  return refusal.why === 'not-manager' ? { kind: 'not-manager', manager: slotOf(draft.state) } : { kind: 'failed', refusal }
 }
 
 const answerAdmit = (draft: Draft, ticket: number, answer: AdmitAnswer): void => draft.emit({ type: 'answer-admit', ticket, answer })
@@ -175,7 +180,7 @@ export function onAdmissionsDue(draft: Draft): void {
   for (const admission of draft.state.admissions) {
     if (draft.ms < admission.until) continue
     if (admission.stage === 'committing') onAllowListSet(draft, draft.state.committingNo ?? -1, 'the allow-list could not be set in time')
-    else refuse(draft, admission, { reason: admission.stage === 'gate' ? gateSilent : 'join handler timed out after 10s' })
+    else refuse(draft, admission, { why: admission.stage === 'gate' ? 'gate-silent' : 'timed-out' })
   }
 }
 

@@ -149,12 +149,12 @@ describe('asking to be let in', () => {
 
   test('“not the manager” is asked again with growing pauses, a gate’s refusal ends it at once', () => {
     const refused = asked()
-    refused.peer.post({ type: 'join-answered', no: refused.no, outcome: { kind: 'reject', reason: 'strangers stay out' } })
+    refused.peer.post({ type: 'join-answered', no: refused.no, outcome: { kind: 'refused', why: 'refused', reason: 'strangers stay out' } })
     expect(failure(refused.peer)).toEqual({ code: 'rejected', reason: 'strangers stay out' })
 
     const { peer, no } = asked()
     let asks = 1
-    peer.post({ type: 'join-answered', no, outcome: { kind: 'reject', reason: 'not the manager' } })
+    peer.post({ type: 'join-answered', no, outcome: { kind: 'refused', why: 'not-manager', reason: 'not the manager' } })
     for (let elapsed = 0; elapsed < 31_000 && peer.state.role.kind === 'starting'; elapsed += 10) {
       peer.advance(10)
       answerAll(peer)
@@ -171,7 +171,11 @@ describe('asking to be let in', () => {
       const { role: next } = joining.state
       if (next.kind === 'starting' && next.step.kind === 'joining' && next.step.attempt.phase.kind === 'asking') {
         asks++
-        joining.post({ type: 'join-answered', no: next.step.attempt.phase.no, outcome: { kind: 'reject', reason: 'not the manager' } })
+        joining.post({
+          type: 'join-answered',
+          no: next.step.attempt.phase.no,
+          outcome: { kind: 'refused', why: 'not-manager', reason: 'not the manager' }
+        })
       }
     }
   })

@@ -5,6 +5,7 @@
  * authenticated sender before it became an event.
  */
 
+import type { JoinRefused, Refusal } from '@auki/network'
 import type { ClusterDocument } from './document.ts'
 
 export type PeerId = string
@@ -45,7 +46,7 @@ export type WriteOutcome =
   | Trouble
 export type JoinOutcome =
   | { readonly kind: 'accept'; readonly document: ClusterDocument }
-  | { readonly kind: 'reject'; readonly reason: string }
+  | ({ readonly kind: 'refused' } & JoinRefused)
   /** Accepted, with a document that can't be used. */
   | { readonly kind: 'invalid'; readonly reason: string }
   | { readonly kind: 'failed'; readonly reason: string; readonly timedOut: boolean }
@@ -124,7 +125,7 @@ export type AdmitAnswer =
   | { readonly kind: 'admitted'; readonly peer: PeerId }
   | { readonly kind: 'not-manager'; readonly manager: PeerId | undefined }
   | { readonly kind: 'already-member' }
-  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly refusal: Refusal }
   | { readonly kind: 'stopped' }
 
 /** What an app hears: past-tense facts. */
@@ -217,7 +218,7 @@ export type Effect =
       readonly ticket: number
       readonly answer:
         | { readonly kind: 'accept'; readonly document: ClusterDocument }
-        | { readonly kind: 'reject'; readonly reason: string }
+        | { readonly kind: 'refuse'; readonly refusal: Refusal }
     }
   | { readonly type: 'answer-leave'; readonly ticket: number; readonly acknowledged: boolean }
   | { readonly type: 'answer-admit'; readonly ticket: number; readonly answer: AdmitAnswer }

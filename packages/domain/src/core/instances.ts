@@ -26,9 +26,6 @@ export interface KnownProcess {
   readonly warned: boolean
 }
 
-/** The Reject that ends a presence. */
-export const identityInUse = 'identity in use'
-
 type Asking = Pick<Admission, 'peer' | 'instance' | 'observer'>
 
 /** Is this asker one process too many of a member? */

@@ -38,16 +38,11 @@ export const answers = (attempt: JoinAttempt | undefined, no: number): boolean =
 export type JoinVerdict =
   | { readonly kind: 'accepted'; readonly document: ClusterDocument }
   | { readonly kind: 'stale' }
-  | { readonly kind: 'invalid'; readonly reason: string }
-  | { readonly kind: 'not-the-manager'; readonly reason: string }
-  | { readonly kind: 'rejected'; readonly reason: string }
-  | { readonly kind: 'failed'; readonly reason: string; readonly timedOut: boolean }
+  | Exclude<JoinOutcome, { kind: 'accept' }>
 
 /** What an answer comes to, for one who asked under the row's `revision`. */
 export function judgeJoin(draft: Draft, outcome: JoinOutcome, revision: number | undefined): JoinVerdict {
-  if (outcome.kind === 'failed' || outcome.kind === 'invalid') return outcome
-  if (outcome.kind === 'reject')
-    return { kind: outcome.reason === 'not the manager' ? 'not-the-manager' : 'rejected', reason: outcome.reason }
+  if (outcome.kind !== 'accept') return outcome
   const { document } = outcome
   if (document.clusterName !== draft.state.clusterName)
     return { kind: 'invalid', reason: `it is the document of cluster "${document.clusterName}"` }

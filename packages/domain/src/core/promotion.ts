@@ -106,7 +106,7 @@ export function stepDown(draft: Draft<Managing>, row: Row): void {
 export function refuseAdmissions(draft: Draft): void {
   for (const { ticket, local } of draft.state.admissions) {
     if (local) draft.emit({ type: 'answer-admit', ticket, answer: { kind: 'not-manager', manager: undefined } })
-    else draft.emit({ type: 'answer-join', ticket, answer: { kind: 'reject', reason: 'not the manager' } })
+    else draft.emit({ type: 'answer-join', ticket, answer: { kind: 'refuse', refusal: { why: 'not-manager' } } })
   }
   draft.set({ admissions: [], committingNo: undefined })
 }

@@ -4,7 +4,7 @@
  * Nothing in here knows the handle that the app holds. When the app lets go of that, the engine ends itself.
  */
 import type { AukiError } from '@auki/canonical'
-import { cleanName, fitIntroduction, type JoinResponse, type PeerRuntime, type RuntimeHandlers } from '@auki/network'
+import { cleanName, fitIntroduction, type JoinResponse, type PeerRuntime, type RuntimeHandlers, refusalText } from '@auki/network'
 import type { ClockRef, ConvertedTime, ConvertTimeOptions } from '@auki/time'
 import type { JoinAuthorization } from '../config.ts'
 import {
@@ -293,7 +293,7 @@ export class Engine {
     this.#handle.forget()
     this.clocks.apply('withdraw')
     this.#stopping.abort(new Error('the presence is over'))
-    this.#joins.answerAll({ kind: 'reject', reason: 'not the manager' })
+    this.#joins.answerAll({ kind: 'reject', reason: refusalText({ why: 'not-manager' }) })
     this.#leaves.answerAll(false)
     this.#admits.answerAll({ kind: 'stopped' })
     await this.runtime.shutdown().catch((error: unknown) => this.#init.log('warn', `the network did not stop cleanly: ${reasonOf(error)}`))

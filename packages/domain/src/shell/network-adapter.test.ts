@@ -78,7 +78,7 @@ test('a join says who we are and brings back the answer under its number', async
   await settled()
   const request = { multiaddrs: self.multiaddrs, authorization: 'Bearer x', observer: false, instance: self.instance, name: 'Ada' }
   expect(requests).toEqual([['m', request]])
-  expect(events).toEqual([{ type: 'join-answered', no: 7, outcome: { kind: 'reject', reason: 'not the manager' } }])
+  expect(events).toEqual([{ type: 'join-answered', no: 7, outcome: { kind: 'refused', why: 'not-manager', reason: 'not the manager' } }])
 })
 
 test('an Accept whose document lists what is no peer, or is none, is no admission', async () => {
@@ -139,7 +139,11 @@ test('answers find those who asked', async () => {
   const { perform, joins, leaves } = setup()
   const [accepted, rejected, left] = [joins.take(), joins.take(), leaves.take()]
   perform['answer-join']({ type: 'answer-join', ticket: accepted.ticket, answer: { kind: 'accept', document: lab } })
-  perform['answer-join']({ type: 'answer-join', ticket: rejected.ticket, answer: { kind: 'reject', reason: 'no' } })
+  perform['answer-join']({
+    type: 'answer-join',
+    ticket: rejected.ticket,
+    answer: { kind: 'refuse', refusal: { why: 'refused', reason: 'no' } }
+  })
   perform['answer-leave']({ type: 'answer-leave', ticket: left.ticket, acknowledged: true })
   expect(await accepted.answer).toEqual({ kind: 'accept', membershipJson: labJson, successorToken: new Uint8Array(0) })
   expect(await rejected.answer).toEqual({ kind: 'reject', reason: 'no' })

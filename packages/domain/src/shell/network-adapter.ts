@@ -1,5 +1,13 @@
 /** What the core wants of the network: commands to the runtime, and its answers as events. No retry, no memory: both are the core's. */
-import { encodeDocument, type JoinRequest, type JoinResponse, type PeerRuntime, RequestError } from '@auki/network'
+import {
+  encodeDocument,
+  type JoinRequest,
+  type JoinResponse,
+  type PeerRuntime,
+  RequestError,
+  readRefusal,
+  refusalText
+} from '@auki/network'
 import type { JoinAuthorization } from '../config.ts'
 import type { JoinOutcome } from '../core/index.ts'
 import type { Log } from '../log.ts'
@@ -106,10 +114,12 @@ async function requestJoin(parts: NetworkParts, peer: string, clusterName: strin
 type JoinAnswer = EffectOf<'answer-join'>['answer']
 
 const onTheWire = (answer: JoinAnswer): JoinResponse =>
-  answer.kind === 'accept' ? { kind: 'accept', membershipJson: encodeDocument(answer.document), successorToken: noToken } : answer
+  answer.kind === 'accept'
+    ? { kind: 'accept', membershipJson: encodeDocument(answer.document), successorToken: noToken }
+    : { kind: 'reject', reason: refusalText(answer.refusal) }
 
 function arrived(response: JoinResponse): JoinOutcome {
-  if (response.kind === 'reject') return response
+  if (response.kind === 'reject') return { kind: 'refused', ...readRefusal(response.reason) }
   const read = readDocument(response.membershipJson)
   return 'document' in read ? { kind: 'accept', document: read.document } : { kind: 'invalid', reason: read.invalid }
 }

@@ -1,5 +1,5 @@
 /** The exchanges with an answer (join, leave) and the pushes without one, as one node carries them. */
-import { decodeDocument, encodeDocument } from '@auki/network/protocols'
+import { decodeDocument, encodeDocument, readRefusal, refusalText } from '@auki/network/protocols'
 import type { Connection } from './connection.ts'
 import type { Effect, JoinOutcome, PeerId } from './core.ts'
 import type { Cancellable } from './loop.ts'
@@ -43,7 +43,9 @@ const closed: JoinOutcome = { kind: 'failed', reason: 'the stream was closed', t
 
 /** What an answer is at the far side of the wire. */
 const arrived = (answer: JoinAnswer): JoinOutcome =>
-  answer.kind === 'accept' ? { ...answer, document: decodeDocument(encodeDocument(answer.document)) } : answer
+  answer.kind === 'accept'
+    ? { ...answer, document: decodeDocument(encodeDocument(answer.document)) }
+    : { kind: 'refused', ...readRefusal(refusalText(answer.refusal)) }
 
 export class Exchanges {
   readonly #node: SimNode
@@ -125,7 +127,7 @@ export class Exchanges {
 
   #joinRequested(peer: PeerId, connection: Connection, request: JoinRequest, asking: Asking): void {
     const ticket = this.#owe('join', connection, asking, () => {
-      this.answerJoin(ticket, { kind: 'reject', reason: 'join handler timed out after 10s' })
+      this.answerJoin(ticket, { kind: 'refuse', refusal: { why: 'timed-out' } })
       this.#node.owner.post({ type: 'join-abandoned', ticket })
     })
     this.#node.owner.post({ type: 'join-requested', ticket, peer, ...request })

@@ -5,6 +5,7 @@
  * loss timeout even when the row stands, and leaves as Manager without a word. Nothing checks it: ours have to live with it.
  */
 import { type ClusterDocument, decideManagerLossAction } from '@auki/domain/core'
+import type { Refusal } from '@auki/network/protocols'
 import type { Effect, Event, Now, PeerId, Row } from './core.ts'
 import { readDocument, successorOf, withMember, withoutMembers } from './reference-documents.ts'
 import { type Only, ReferenceShell } from './reference-shell.ts'
@@ -211,12 +212,12 @@ export class ReferencePeer extends ReferenceShell {
   }
 
   #admit({ peer, multiaddrs, ticket }: Only<'join-requested'>): void {
-    const refuse = (reason: string): void => this.emit({ type: 'answer-join', ticket, answer: { kind: 'reject', reason } })
-    if (this.kind !== 'managing') return refuse('not the manager')
+    const refuse = (refusal: Refusal): void => this.emit({ type: 'answer-join', ticket, answer: { kind: 'refuse', refusal } })
+    if (this.kind !== 'managing') return refuse({ why: 'not-manager' })
     this.document = withMember(this.document, { peerId: peer, multiaddrs }, this.now.wallNs)
     this.#seen.set(peer, this.now.monoMs)
     this.allow(undefined, (error) => {
-      if (error !== undefined) return refuse(`runtime: ${error}`)
+      if (error !== undefined) return refuse({ why: 'runtime', reason: error })
       this.emit({ type: 'answer-join', ticket, answer: { kind: 'accept', document: this.document } })
       this.#tell()
     })
