@@ -148,8 +148,6 @@ export class CorePeer {
         return { type: 'row-rotated', no: effect.no, outcome: { kind: 'ok', row: this.#row } }
       case 'request-join':
         return accepted(effect.no, this.#document)
-      case 'set-allowed':
-        return { type: 'allow-list-set', no: effect.no }
       case 'turn-loop':
         return { type: 'loop-turned', no: effect.no }
       default:

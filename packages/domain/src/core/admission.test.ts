@@ -55,7 +55,7 @@ describe('letting a peer in', () => {
     expect(answers(peer)).toEqual([
       [3, 'accept'],
       [1, 'refused: no badge'],
-      [2, 'runtime: admit gate failed']
+      [2, 'gate-failed']
     ])
     expect(members(peer)).toEqual([me, 'peer-3'])
   })
@@ -111,36 +111,6 @@ describe('letting a peer in', () => {
     peer.advance(3_000)
     peer.post({ type: 'gate-answered', ticket: 1, verdict: { kind: 'ok' } })
     expect(answers(peer)).toEqual([[1, 'not-manager']])
-  })
-
-  test('an allow-list that can’t be set undoes the admission', () => {
-    const peer = ScriptedPeer.manager()
-    peer.allowListAnswers = false
-    peer.request('peer-b', 1)
-    peer.post({ type: 'allow-list-set', no: peer.takeOne('set-allowed').no, error: 'it has stopped' })
-    expect(answers(peer)).toEqual([[1, 'runtime: it has stopped']])
-    expect(members(peer)).toEqual([me])
-  })
-
-  test('one that says goodbye while the allow-list is being set is not accepted any more', () => {
-    const peer = ScriptedPeer.manager()
-    peer.allowListAnswers = false
-    peer.request('peer-b', 1)
-    const { no } = peer.takeOne('set-allowed')
-    peer.post({ type: 'leave-requested', ticket: 2, peer: 'peer-b' })
-    peer.post({ type: 'allow-list-set', no })
-    expect(answers(peer)).toEqual([[1, 'runtime: it left meanwhile']])
-  })
-
-  test('a lease that lapses while the allow-list is being set admits nobody', () => {
-    const peer = ScriptedPeer.manager()
-    peer.allowListAnswers = false
-    peer.request('peer-b', 1)
-    const { no } = peer.takeOne('set-allowed')
-    peer.monoMs += 3_000
-    peer.post({ type: 'allow-list-set', no })
-    expect(answers(peer)).toEqual([[1, 'not-manager']])
-    expect(members(peer)).toEqual([me])
   })
 
   test('a full cluster refuses newcomers, never a member', () => {

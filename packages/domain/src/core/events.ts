@@ -78,7 +78,6 @@ export type Event =
       readonly membership?: { readonly epoch: number; readonly version: number }
       readonly instance?: string
     }
-  | { readonly type: 'allow-list-set'; readonly no: number; readonly error?: string }
   // peers ask, and answer
   | {
       readonly type: 'join-requested'
@@ -192,8 +191,8 @@ export type Effect =
   | { readonly type: 'open-watch'; readonly name: string }
   | { readonly type: 'close-watch' }
   // the network
-  /** Answered by `allow-list-set`. */
-  | { readonly type: 'set-allowed'; readonly no: number; readonly members: readonly AllowedMember[] }
+  /** In force before any later effect is performed. */
+  | { readonly type: 'set-allowed'; readonly members: readonly AllowedMember[] }
   | { readonly type: 'set-targets'; readonly peers: readonly PeerId[] }
   | { readonly type: 'dial'; readonly peer: PeerId }
   /** Two processes may be behind a peer's connections: use another one than so far, for the heartbeats at once. */

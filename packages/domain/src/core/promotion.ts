@@ -104,11 +104,9 @@ export function stepDown(draft: Draft<Managing>, row: Row): void {
 
 /** Nobody is admitted by one who is no longer Manager. */
 export function refuseAdmissions(draft: Draft): void {
-  for (const { ticket, local } of draft.state.admissions) {
-    if (local) draft.emit({ type: 'answer-admit', ticket, answer: { kind: 'not-manager', manager: undefined } })
-    else draft.emit({ type: 'answer-join', ticket, answer: { kind: 'refuse', refusal: { why: 'not-manager' } } })
-  }
-  draft.set({ admissions: [], committingNo: undefined })
+  for (const { ticket } of draft.state.admissions)
+    draft.emit({ type: 'answer-join', ticket, answer: { kind: 'refuse', refusal: { why: 'not-manager' } } })
+  draft.set({ admissions: [] })
 }
 
 /** The same identity runs in another process, and that one stays. */

@@ -50,10 +50,7 @@ export function networkPerformers(parts: NetworkParts): Performers<NetworkEffect
   const { runtime, post, joins, leaves, log } = parts
   const asked = new Map<number, AbortController>()
   return {
-    'set-allowed': ({ no, members }) => {
-      const error = tried(() => runtime.setAllowedPeers(members))
-      post({ type: 'allow-list-set', no, ...(error === undefined ? {} : { error: error.message }) })
-    },
+    'set-allowed': ({ members }) => logFailure(log, 'the allow-list could not be set', () => runtime.setAllowedPeers(members)),
     'set-targets': ({ peers }) => logFailure(log, 'heartbeats could not be redirected', () => runtime.setHeartbeatTargets(peers)),
     dial: ({ peer }) => logFailure(log, `${peer} could not be dialled`, () => runtime.dialNow(peer)),
     'switch-connection': ({ peer }) =>
@@ -124,16 +121,10 @@ function arrived(response: JoinResponse): JoinOutcome {
   return 'document' in read ? { kind: 'accept', document: read.document } : { kind: 'invalid', reason: read.invalid }
 }
 
-function tried(work: () => unknown): Error | undefined {
+function logFailure(log: Log, what: string, work: () => unknown): void {
   try {
     work()
-    return undefined
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error))
+    log('warn', `${what}: ${reasonOf(error)}`)
   }
-}
-
-function logFailure(log: Log, what: string, work: () => unknown): void {
-  const error = tried(work)
-  if (error !== undefined) log('warn', `${what}: ${error.message}`)
 }

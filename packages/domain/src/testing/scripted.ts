@@ -49,8 +49,6 @@ export class ScriptedPeer {
   monoMs = 1_000
   /** What the wall clock is ahead of the monotonic one, in ms. */
   wallAheadMs = 0
-  /** The shell sets the allow-list at once and says so; `false`: the test does. */
-  allowListAnswers = true
   /** Everything wanted since `take` was last called. */
   #effects: Effect[] = []
 
@@ -86,8 +84,6 @@ export class ScriptedPeer {
     const { state, effects } = step(this.state, event, this.now())
     this.state = state
     this.#effects.push(...effects)
-    for (const effect of effects)
-      if (effect.type === 'set-allowed' && this.allowListAnswers) this.post({ type: 'allow-list-set', no: effect.no })
   }
 
   /** Time passes; the alarm goes off at every deadline on the way. */

@@ -5,9 +5,8 @@ test.each<[Refusal, string, JoinRefused['why']]>([
   [{ why: 'not-manager' }, 'not the manager', 'not-manager'],
   [{ why: 'identity-in-use' }, 'identity in use', 'identity-in-use'],
   [{ why: 'cluster-full' }, 'cluster full', 'refused'],
-  [{ why: 'timed-out' }, 'join handler timed out after 10s', 'transient'],
   [{ why: 'gate-silent' }, 'join handler timed out after 10s: the admit gate did not answer', 'transient'],
-  [{ why: 'runtime', reason: 'admit gate failed' }, 'runtime: admit gate failed', 'transient'],
+  [{ why: 'gate-failed' }, 'runtime: admit gate failed', 'transient'],
   [{ why: 'refused', reason: 'no badge' }, 'no badge', 'refused']
 ])('%o is "%s" on the wire, and means %s to the joiner', (refusal, text, why) => {
   expect(refusalText(refusal)).toBe(text)
@@ -15,7 +14,9 @@ test.each<[Refusal, string, JoinRefused['why']]>([
 })
 
 test.each([
+  ['join handler timed out after 10s', 'transient'],
+  ['runtime: stopped', 'transient'],
   ['join handler dropped without replying', 'transient'],
   ['Not the Manager', 'refused'],
   ['', 'refused']
-])('"%s" of a peer by other rules means %s', (text, why) => expect(readRefusal(text)).toEqual({ why, reason: text }))
+])('"%s" of others means %s', (text, why) => expect(readRefusal(text)).toEqual({ why, reason: text }))

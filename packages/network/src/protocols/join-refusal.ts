@@ -1,33 +1,22 @@
 /** Why a Manager does not admit a joiner: a kind on either side, a text in between (`/auki/join/0.0.1`). The texts are part of the protocol. */
 import { joinOwnerMs } from './limits.ts'
 
-const timedOut = `join handler timed out after ${joinOwnerMs / 1_000}s`
-
 const texts = {
   'not-manager': 'not the manager',
   'identity-in-use': 'identity in use',
   'cluster-full': 'cluster full',
-  'timed-out': timedOut,
-  'gate-silent': `${timedOut}: the admit gate did not answer`
+  'gate-failed': 'runtime: admit gate failed',
+  'gate-silent': `join handler timed out after ${joinOwnerMs / 1_000}s: the admit gate did not answer`
 } as const
 
 /** What a Manager answers. */
 export type Refusal =
   | { readonly why: keyof typeof texts }
-  /** Its own fault, which passes. */
-  | { readonly why: 'runtime'; readonly reason: string }
   /** The word of the app's gate, told as it is. */
   | { readonly why: 'refused'; readonly reason: string }
 
 export function refusalText(refusal: Refusal): string {
-  switch (refusal.why) {
-    case 'refused':
-      return refusal.reason
-    case 'runtime':
-      return `runtime: ${refusal.reason}`
-    default:
-      return texts[refusal.why]
-  }
+  return refusal.why === 'refused' ? refusal.reason : texts[refusal.why]
 }
 
 /** What an answer means to the joiner, with the text it came in. */

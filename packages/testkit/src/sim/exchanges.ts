@@ -39,6 +39,7 @@ const joinTimeoutMs = 10_000
 const leaveTimeoutMs = 2_000
 const decisionMs = 10_000
 const pushTimeoutMs = 5_000
+const decisionLate: JoinOutcome = { kind: 'refused', ...readRefusal('join handler timed out after 10s') }
 const closed: JoinOutcome = { kind: 'failed', reason: 'the stream was closed', timedOut: false }
 
 /** What an answer is at the far side of the wire. */
@@ -127,7 +128,7 @@ export class Exchanges {
 
   #joinRequested(peer: PeerId, connection: Connection, request: JoinRequest, asking: Asking): void {
     const ticket = this.#owe('join', connection, asking, () => {
-      this.answerJoin(ticket, { kind: 'refuse', refusal: { why: 'timed-out' } })
+      this.#pay(ticket)?.reply(decisionLate)
       this.#node.owner.post({ type: 'join-abandoned', ticket })
     })
     this.#node.owner.post({ type: 'join-requested', ticket, peer, ...request })

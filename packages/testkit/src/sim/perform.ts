@@ -20,7 +20,6 @@ export function perform(world: World, command: WorldCommand): void {
     case 'pause':
     case 'step-wall':
     case 'fail-allow-list':
-    case 'slow-allow-list':
     case 'forge':
       return performMachine(world, command)
     case 'forget':
@@ -71,10 +70,7 @@ function performLife(world: World, command: Only<'start' | 'crash' | 'power-off'
   }
 }
 
-function performMachine(
-  world: World,
-  command: Only<'freeze' | 'suspend' | 'pause' | 'step-wall' | 'fail-allow-list' | 'slow-allow-list' | 'forge'>
-): void {
+function performMachine(world: World, command: Only<'freeze' | 'suspend' | 'pause' | 'step-wall' | 'fail-allow-list' | 'forge'>): void {
   const process = world.peer(command.who).process
   if (process === undefined || !process.alive) return
   switch (command.do) {
@@ -83,11 +79,6 @@ function performMachine(
       return
     case 'forge':
       return forge(world, process, command)
-    case 'slow-allow-list':
-      process.allowListMs = command.byMs
-      return world.queue.after(command.forMs, () => {
-        process.allowListMs = 0
-      })
     case 'fail-allow-list':
       process.allowListFailChance = 0.5
       return world.queue.after(command.forMs, () => {
@@ -204,6 +195,5 @@ export function mend(world: World): void {
   for (const process of world.living()) {
     process.resume()
     process.allowListFailChance = 0
-    process.allowListMs = 0
   }
 }

@@ -5,7 +5,6 @@
  * loss timeout even when the row stands, and leaves as Manager without a word. Nothing checks it: ours have to live with it.
  */
 import { type ClusterDocument, decideManagerLossAction } from '@auki/domain/core'
-import type { Refusal } from '@auki/network/protocols'
 import type { Effect, Event, Now, PeerId, Row } from './core.ts'
 import { readDocument, successorOf, withMember, withoutMembers } from './reference-documents.ts'
 import { type Only, ReferenceShell } from './reference-shell.ts'
@@ -212,15 +211,13 @@ export class ReferencePeer extends ReferenceShell {
   }
 
   #admit({ peer, multiaddrs, ticket }: Only<'join-requested'>): void {
-    const refuse = (refusal: Refusal): void => this.emit({ type: 'answer-join', ticket, answer: { kind: 'refuse', refusal } })
-    if (this.kind !== 'managing') return refuse({ why: 'not-manager' })
+    if (this.kind !== 'managing')
+      return this.emit({ type: 'answer-join', ticket, answer: { kind: 'refuse', refusal: { why: 'not-manager' } } })
     this.document = withMember(this.document, { peerId: peer, multiaddrs }, this.now.wallNs)
     this.#seen.set(peer, this.now.monoMs)
-    this.allow(undefined, (error) => {
-      if (error !== undefined) return refuse({ why: 'runtime', reason: error })
-      this.emit({ type: 'answer-join', ticket, answer: { kind: 'accept', document: this.document } })
-      this.#tell()
-    })
+    this.allow()
+    this.emit({ type: 'answer-join', ticket, answer: { kind: 'accept', document: this.document } })
+    this.#tell()
   }
 
   #drop(gone: readonly PeerId[]): void {
