@@ -10,10 +10,10 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { base64url } from 'multiformats/bases/base64'
 import { decode as decodeMultihash } from 'multiformats/hashes/digest'
 import { IdentityError } from './errors.ts'
-import { multiaddrCharsMax } from './limits.ts'
+import { multiaddrCharsMax, multiaddrsKnownMax } from './limits.ts'
 import { isPeerId } from './peer-id.ts'
 
-/** Their texts have several spellings; what they hold is checked by itself. */
+/** Values with several spellings, each read back in one: so not the text is compared, but what it stands for is checked. */
 const respelt: Readonly<Record<string, (value: string) => void>> = {
   p2p: (value) => {
     if (!isPeerId(value)) throw new Error(`"${value}" is not a peer id`)
@@ -22,6 +22,9 @@ const respelt: Readonly<Record<string, (value: string) => void>> = {
     decodeMultihash(base64url.decode(value))
   }
 }
+
+/** Canonical texts by the texts read last: a peer's addresses come again with each answer of Discovery, and reading one takes up to 40 µs. */
+const known = new Map<string, string>()
 
 /**
  * The canonical text of a multiaddr: one spelling for each address, at most 512 UTF-16 code units long.
@@ -33,7 +36,7 @@ const respelt: Readonly<Record<string, (value: string) => void>> = {
  */
 export function canonicalMultiaddr(text: string): string {
   try {
-    return readBack(text)
+    return canonicalOf(text)
   } catch (cause) {
     const details = { value: cutText(text, multiaddrCharsMax), error: reasonOf(cause) }
     const message = `"${details.value}" is not a multiaddr: ${details.error}; write it like /ip4/192.0.2.1/tcp/4001`
@@ -44,11 +47,20 @@ export function canonicalMultiaddr(text: string): string {
 /** Whether {@link canonicalMultiaddr} takes the text. */
 export function isMultiaddr(text: string): boolean {
   try {
-    readBack(text)
+    canonicalOf(text)
     return true
   } catch {
     return false
   }
+}
+
+function canonicalOf(text: string): string {
+  const before = known.get(text)
+  if (before !== undefined) return before
+  const canonical = readBack(text)
+  if (known.size >= multiaddrsKnownMax) known.clear()
+  known.set(text, canonical)
+  return canonical
 }
 
 function readBack(text: string): string {

@@ -19,12 +19,10 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { reasonOf } from '@auki/canonical'
 import { IdentityError } from './errors.ts'
+import { lookAgainMs, looksMax } from './limits.ts'
 import { seedBytes } from './signature.ts'
-
-/** A file without hard links is written in place: whoever reads it half-written looks again, in all for 100 × 10 ms. */
-const looksMax = 100
-const lookAgainMs = 10
 
 /** Where the file system has no hard links, or not for us. */
 const noLinks = ['EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'EINVAL', 'EXDEV']
@@ -57,7 +55,7 @@ export async function loadOrMintSeed(path: string, options: SeedFileOptions = {}
   } catch (error) {
     signal?.throwIfAborted() // the pause was cut short
     if (error instanceof IdentityError) throw error
-    throw new IdentityError('io', `seed file I/O error: ${(error as Error).message}`, { path }, { cause: error })
+    throw new IdentityError('io', `seed file I/O error: ${reasonOf(error)}`, { path }, { cause: error })
   }
 }
 

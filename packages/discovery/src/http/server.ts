@@ -1,5 +1,6 @@
 /** The Discovery service over HTTP: puts the parts together, and takes them apart again in an order that loses nothing. */
 import type { Server } from 'node:http'
+import { reasonOf } from '@auki/canonical'
 import type { FastifyInstance } from 'fastify'
 import { type ServiceClock, systemClock } from '../clock.ts'
 import type { DirectoryEvent } from '../directory.ts'
@@ -113,7 +114,7 @@ class Service implements DiscoveryServer {
     try {
       this.url = await this.#app.listen({ host, port })
     } catch (cause) {
-      const message = `cannot listen on ${host}:${port}: ${(cause as Error).message}; choose another address or port`
+      const message = `cannot listen on ${host}:${port}: ${reasonOf(cause)}; choose another address or port`
       throw new DiscoveryServiceError('listen-failed', message, { host, port }, { cause })
     }
     // No write is taken before this feed is open, so the log has them all.

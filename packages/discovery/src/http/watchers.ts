@@ -54,7 +54,7 @@ export function createWatchers({ watchersMax }: { watchersMax: number }, needs: 
           `${watchersMax} event streams are open, the most this service allows; poll the row, or try again later`
         )
       }
-      const reader = new Reader(request, response, needs.metrics, () => readers.delete(reader))
+      const reader = new Reader(request, response, { metrics: needs.metrics, gone: () => readers.delete(reader) })
       readers.add(reader)
       alarm ??= needs.clock.wakeAfter(watchCommentMs, comment)
       await reader.follow(needs.store)
@@ -80,7 +80,7 @@ class Reader {
   #behind = 0
   #judging = false
 
-  constructor(request: WatchRequest, response: ServerResponse, metrics: Metrics, gone: () => void) {
+  constructor(request: WatchRequest, response: ServerResponse, { metrics, gone }: { metrics: Metrics; gone: () => void }) {
     this.#request = request
     this.#response = response
     this.#metrics = metrics

@@ -4,11 +4,11 @@
  * What can be expected (a row, none, another one, a conflict) is returned as data. What is thrown is trouble: Discovery said nothing about the row.
  * A row is missing only when exactly that was answered.
  */
-import { type Clock, stringifyJson, systemClock, visibleText } from '@auki/canonical'
+import { type Clock, stringifyJson, systemClock } from '@auki/canonical'
 import { decodeJsonText } from '../protocols/json-frame.ts'
 import { discoveryListValuesMax } from '../protocols/limits.ts'
-import type { RuntimeLog } from '../swarm/log.ts'
 import { isSuccess, readRow, saysAbsent, statusError } from './answer.ts'
+import { BadMultiaddrs } from './bad-multiaddrs.ts'
 import { checkDiscoveryUrl } from './base-url.ts'
 import { claimBody, type DiscoveryClaim } from './claim.ts'
 import { call, type HttpAnswer } from './http.ts'
@@ -22,8 +22,6 @@ import { type DiscoveryWatch, watchRow } from './watch.ts'
 const requestMs = 2_000
 const rowBytesMax = 262_144
 const listBytesMax = 33_554_432
-/** Bad addresses that the log is told of, each once; later ones are only counted. */
-const toldOfMax = 256
 
 /** Asks one Discovery service. Stateless but for what it has learnt of the service and the counters; it holds no connection and needs no closing. */
 export class DiscoveryClient {
@@ -34,10 +32,8 @@ export class DiscoveryClient {
   readonly #timers: Clock
   readonly #random: () => number
   #flavour: DiscoveryFlavour = 'unknown'
-  readonly #log: RuntimeLog
-  readonly #toldOf = new Set<string>()
+  readonly #badMultiaddrs: BadMultiaddrs
   #skippedRows = 0
-  #skippedMultiaddrs = 0
 
   constructor(baseUrl: string, options: DiscoveryClientOptions = {}) {
     this.#baseUrl = baseUrl
@@ -46,7 +42,7 @@ export class DiscoveryClient {
     this.#fetch = options.fetch ?? ((...args) => globalThis.fetch(...args))
     this.#timers = options.timers ?? systemClock
     this.#random = options.random ?? Math.random
-    this.#log = options.log ?? ((_level, message) => console.warn(message))
+    this.#badMultiaddrs = new BadMultiaddrs(options.log)
   }
 
   get flavour(): DiscoveryFlavour {
@@ -60,7 +56,7 @@ export class DiscoveryClient {
 
   /** Addresses that are no multiaddrs and were left out of rows, since this client exists; one counts each time its row is read. */
   get skippedMultiaddrs(): number {
-    return this.#skippedMultiaddrs
+    return this.#badMultiaddrs.count
   }
 
   /** All clusters, in the service's order: newest first. @throws DiscoveryClientError; `signal.reason`. */
@@ -133,7 +129,7 @@ export class DiscoveryClient {
         random: this.#random,
         flavour: () => this.#flavour,
         rowSeen: (row) => {
-          this.#noteSkipped(row)
+          this.#badMultiaddrs.note(row)
           if (row.revision !== undefined) this.#learnFrom(true)
         }
       },
@@ -191,7 +187,7 @@ export class DiscoveryClient {
     const rows = readable(() => decodeRows(decodeJsonText(answer.body, discoveryListValuesMax)), answer.call)
     const read = rows.flatMap((row) => ('error' in row ? [] : [row]))
     this.#skippedRows += rows.length - read.length
-    for (const row of read) this.#noteSkipped(row)
+    for (const row of read) this.#badMultiaddrs.note(row)
     this.#learnFrom(read.some(({ revision }) => revision !== undefined) || answer.versioned)
     return rows
   }
@@ -239,19 +235,9 @@ export class DiscoveryClient {
 
   /** A row tells what service it comes from, and nothing else does: any page can come with a 200. */
   #learn(row: DiscoveryClusterEntry, { versioned }: HttpAnswer): DiscoveryClusterEntry {
-    this.#noteSkipped(row)
+    this.#badMultiaddrs.note(row)
     this.#learnFrom(row.revision !== undefined || versioned)
     return row
-  }
-
-  #noteSkipped({ name, badMultiaddrs = [] }: DiscoveryClusterEntry): void {
-    this.#skippedMultiaddrs += badMultiaddrs.length
-    for (const text of badMultiaddrs) {
-      if (this.#toldOf.size === toldOfMax || this.#toldOf.has(text)) continue
-      this.#toldOf.add(text)
-      const shown = visibleText(text, ' ')
-      this.#log('warn', `the Discovery row "${name}" has an address that is none, left out here: "${shown}"; look at who wrote the row`)
-    }
   }
 
   #learnFrom(ours: boolean): void {
