@@ -23,7 +23,7 @@
 export { type CreationCert, decodeCreationCert, encodeCreationCert, verifyCreationCert } from './certificate.ts'
 export { IdentityError } from './errors.ts'
 export { multiaddrCharsMax } from './limits.ts'
-export { canonicalMultiaddr, isMultiaddr } from './multiaddr.ts'
+export { canonicalMultiaddr, multiaddrFault } from './multiaddr.ts'
 export { isPeerId, publicKeyOfPeerId } from './peer-id.ts'
 export { PeerIdentity } from './peer-identity.ts'
 export { verify } from './signature.ts'

@@ -2,8 +2,6 @@
 
 /** UTF-16 code units of a multiaddr's text; a relayed address with two certificate hashes has about 300. */
 export const multiaddrCharsMax = 512
-/** Multiaddrs that are remembered with their canonical text: those of all members of a large cluster. */
-export const multiaddrsKnownMax = 1_024
 /** Longer than any legal peer id (53 characters), and short enough that decoding base58 costs nothing. */
 export const peerIdCharsMax = 64
 

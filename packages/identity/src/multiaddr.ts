@@ -10,21 +10,14 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { base64url } from 'multiformats/bases/base64'
 import { decode as decodeMultihash } from 'multiformats/hashes/digest'
 import { IdentityError } from './errors.ts'
-import { multiaddrCharsMax, multiaddrsKnownMax } from './limits.ts'
+import { multiaddrCharsMax } from './limits.ts'
 import { isPeerId } from './peer-id.ts'
 
-/** Values with several spellings, each read back in one: so not the text is compared, but what it stands for is checked. */
-const respelt: Readonly<Record<string, (value: string) => void>> = {
-  p2p: (value) => {
-    if (!isPeerId(value)) throw new Error(`"${value}" is not a peer id`)
-  },
-  certhash: (value) => {
-    decodeMultihash(base64url.decode(value))
-  }
+/** Values with several spellings: each is read back in one, so what it stands for is checked, not its text. */
+const respelt: Readonly<Record<string, (value: string) => unknown>> = {
+  p2p: (value) => isPeerId(value) || refuse(`"${value}" is not a peer id`),
+  certhash: (value) => decodeMultihash(base64url.decode(value))
 }
-
-/** Canonical texts by the texts read last: a peer's addresses come again with each answer of Discovery, and reading one takes up to 40 µs. */
-const known = new Map<string, string>()
 
 /**
  * The canonical text of a multiaddr: one spelling for each address, at most 512 UTF-16 code units long.
@@ -36,7 +29,7 @@ const known = new Map<string, string>()
  */
 export function canonicalMultiaddr(text: string): string {
   try {
-    return canonicalOf(text)
+    return readBack(text)
   } catch (cause) {
     const details = { value: cutText(text, multiaddrCharsMax), error: reasonOf(cause) }
     const message = `"${details.value}" is not a multiaddr: ${details.error}; write it like /ip4/192.0.2.1/tcp/4001`
@@ -44,46 +37,36 @@ export function canonicalMultiaddr(text: string): string {
   }
 }
 
-/** Whether {@link canonicalMultiaddr} takes the text. */
-export function isMultiaddr(text: string): boolean {
+/** What is wrong with a text that is no multiaddr, as {@link canonicalMultiaddr} finds; `undefined` for one. */
+export function multiaddrFault(text: string): string | undefined {
   try {
-    canonicalOf(text)
-    return true
-  } catch {
-    return false
+    readBack(text)
+    return undefined
+  } catch (cause) {
+    return reasonOf(cause) || 'it cannot be read'
   }
-}
-
-function canonicalOf(text: string): string {
-  const before = known.get(text)
-  if (before !== undefined) return before
-  const canonical = readBack(text)
-  if (known.size >= multiaddrsKnownMax) known.clear()
-  known.set(text, canonical)
-  return canonical
 }
 
 function readBack(text: string): string {
   // First, because reading base 58 takes time in the square of its length.
-  refuseTooLong(text)
-  if (!text.isWellFormed() || /\s/.test(text) || visibleText(text) !== text) throw new Error('it has spaces or characters that do not show')
+  if (text.length > multiaddrCharsMax) refuse(tooLong)
+  if (!text.isWellFormed() || /\s/.test(text) || visibleText(text) !== text) refuse('it has spaces or characters that do not show')
   const given = multiaddr(text)
-  const address = multiaddr(given.bytes)
-  const components = address.getComponents()
-  if (components.length === 0) throw new Error('it is empty')
   const wanted = given.getComponents()
-  if (components.length !== wanted.length) throw new Error('a value has the wrong length')
-  for (const [index, { name, value }] of components.entries()) {
-    const asked = wanted[index]!
-    if (name !== asked.name) throw new Error(`the value of ${asked.name} has the wrong length`)
-    if (respelt[name] === undefined && value !== asked.value) throw new Error(`${asked.value} is no value of ${name}`)
-    respelt[name]?.(value ?? '')
+  if (wanted.length === 0) refuse('it is empty')
+  const address = multiaddr(given.bytes)
+  const read = address.getComponents()
+  for (const [index, { name, value = '' }] of wanted.entries()) {
+    const check = respelt[name] ?? ((back: string) => back === value || refuse(`"${value}" is no value of ${name}`))
+    if (read[index]?.name !== name) refuse('a value has the wrong length')
+    check(read[index]?.value ?? '')
   }
   const canonical = address.toString()
-  refuseTooLong(canonical)
-  return canonical
+  return canonical.length > multiaddrCharsMax ? refuse(tooLong) : canonical
 }
 
-function refuseTooLong(text: string): void {
-  if (text.length > multiaddrCharsMax) throw new Error(`it is longer than ${multiaddrCharsMax} characters`)
+const tooLong = `it is longer than ${multiaddrCharsMax} characters`
+
+function refuse(why: string): never {
+  throw new Error(why)
 }

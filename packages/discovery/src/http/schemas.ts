@@ -4,12 +4,12 @@
  *
  * Unknown keys are ignored. An integer may be written in any way that JSON has for it: `1000`, `1000.0` and `1e3` are the same.
  */
-import { isMultiaddr, isPeerId } from '@auki/identity'
+import { isPeerId, multiaddrFault } from '@auki/identity'
 import { z } from 'zod'
 import * as limits from '../limits.ts'
 import type { DirectoryRow } from '../row.ts'
 import { refusalCodes } from './refusal.ts'
-import { kindOf, placeOf, quote, whyNoMultiaddr } from './words.ts'
+import { kindOf, placeOf, quote, shorten } from './words.ts'
 import { writtenOnce } from './write.ts'
 
 interface Issue {
@@ -22,12 +22,6 @@ const mustBe = (what: string) => ({
   error: ({ path, input }: Issue) =>
     input === undefined ? `${placeOf(path)} is missing from the body` : `${placeOf(path)} must be ${what}, not ${kindOf(input)}`
 })
-
-function badMultiaddr({ path = [], input }: Issue): string {
-  const texts = input as string[]
-  const at = texts.findIndex((text) => !isMultiaddr(text))
-  return `${placeOf([...path, at])} ${quote(texts[at]!)} is not a multiaddr: ${whyNoMultiaddr(texts[at]!)}`
-}
 
 /** A cluster's name, in a path. */
 const name = z
@@ -57,7 +51,14 @@ const multiaddrs = z
     error: ({ path, input }) => `${placeOf(path)} has ${(input as unknown[]).length} addresses; send at most ${limits.multiaddrsMax}`,
     abort: true // before the addresses are read, which takes longer than counting them
   })
-  .refine((texts) => texts.every(isMultiaddr), { error: badMultiaddr, params: { code: 'bad-multiaddr' } })
+  .refine((texts) => !texts.some(multiaddrFault), {
+    error: ({ path, input }) => {
+      const texts = input as string[]
+      const at = texts.findIndex(multiaddrFault)
+      return `${placeOf(path)}[${at}] ${quote(texts[at]!)} is not a multiaddr: ${shorten(multiaddrFault(texts[at]!)!, 200)}`
+    },
+    params: { code: 'bad-multiaddr' }
+  })
   .meta({ description: 'Multiaddrs: known protocols with legal values, peer ids and certificate hashes included.' })
 
 /** Of an instance, which nobody looks into, JSON must be able to carry each character to every reader. */

@@ -1,6 +1,5 @@
 /** Parts of the sentences in which the service says what is wrong with a request. */
-import { cutText, reasonOf } from '@auki/canonical'
-import { canonicalMultiaddr, IdentityError } from '@auki/identity'
+import { cutText } from '@auki/canonical'
 
 /** Where something is in a body: `manager_multiaddrs[1]`. */
 export function placeOf(path: readonly PropertyKey[] = []): string {
@@ -21,15 +20,6 @@ export function kindOf(value: unknown): string {
       return `the ${Number.isInteger(value) ? 'integer' : 'number'} ${value}`
     default:
       return `a ${typeof value}`
-  }
-}
-
-/** What is wrong with a text that is no multiaddr. */
-export function whyNoMultiaddr(text: string): string {
-  try {
-    return canonicalMultiaddr(text)
-  } catch (error) {
-    return shorten(error instanceof IdentityError ? String(error.details['error']) : reasonOf(error), 200)
   }
 }
 

@@ -29,35 +29,28 @@ export function writtenOnce<Value extends object, Record>(schema: z.ZodType<Reco
   return once
 }
 
-function compile(schema: z.ZodType): (value: never) => string {
+function compile(schema: z.ZodType): Write {
   const { def } = (schema as unknown as z.core.$ZodTypes)._zod
   switch (def.type) {
     case 'string':
     case 'enum':
-      return (value) => JSON.stringify(value)
+      return JSON.stringify
     case 'number':
     case 'bigint':
-      return (value) => String(value)
+      return String
     case 'nullable': {
       const write = writerOf(def.innerType as z.ZodType)
       return (value) => (value === null ? 'null' : write(value))
     }
     case 'array': {
       const write = writerOf(def.element as z.ZodType)
-      return (items: unknown[]) => `[${items.map((item) => write(item)).join(',')}]`
+      return (items: never[]) => `[${items.map((item) => write(item)).join(',')}]`
     }
-    case 'object':
-      return compileObject(def.shape as Record<string, z.ZodType>)
+    case 'object': {
+      const members = Object.entries(def.shape).map(([key, member]) => ({ key, head: `"${key}":`, write: writerOf(member as z.ZodType) }))
+      return (value: Record<string, unknown>) => `{${members.map(({ key, head, write }) => head + write(value[key])).join(',')}}`
+    }
     default:
       throw new TypeError(`no answer has a ${def.type}`)
   }
-}
-
-function compileObject(shape: Record<string, z.ZodType>): (value: Record<string, unknown>) => string {
-  const members = Object.entries(shape).map(([key, schema], index) => {
-    const head = `${index === 0 ? '' : ','}${JSON.stringify(key)}:`
-    const write = writerOf(schema)
-    return (value: Record<string, unknown>) => head + write(value[key])
-  })
-  return (value) => `{${members.map((member) => member(value)).join('')}}`
 }

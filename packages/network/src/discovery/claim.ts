@@ -1,5 +1,5 @@
 import type { Json } from '@auki/canonical'
-import { isMultiaddr } from '@auki/identity'
+import { multiaddrFault } from '@auki/identity'
 import { cutAddresses } from '../swarm/address-rank.ts'
 
 /** What a peer says about itself when it creates or takes over a row. */
@@ -31,3 +31,5 @@ export function relaysOf({ relayMultiaddrs = [], managerMultiaddrs }: DiscoveryC
   const used = managerMultiaddrs.flatMap((address) => /^(.*\/p2p\/[^/]+)\/p2p-circuit(?:\/|$)/.exec(address)?.[1] ?? [])
   return cutAddresses([...relayMultiaddrs, ...used].filter(isMultiaddr)).told
 }
+
+const isMultiaddr = (text: string): boolean => multiaddrFault(text) === undefined
