@@ -107,7 +107,7 @@ function startEngine(init: BootstrapInit, settings: PresenceSettings, swarm: Swa
       gate: init.admitGate,
       authorization: init.joinAuthorization ?? '',
       sources: { provider, sessionHandle, registryStore },
-      discovery: new DiscoveryClient(init.discoveryUrl, signWrites ? { identity: localIdentity } : {}),
+      discovery: new DiscoveryClient(init.discoveryUrl, { log, ...(signWrites && { identity: localIdentity }) }),
       createRuntime: (parts) => createRuntime({ ...parts, swarm, members: [], streamProvider, dialPrivate, log }),
       clock: systemClock
     })
