@@ -1,9 +1,9 @@
 /**
- * The directory decides.
+ * The directory: which clusters have a row, and what a command does to it. Pure: no clock, timer or I/O. Time comes in with every call, and what happened goes
+ * out as events.
  *
- * Think of a wall of hooks. A peer that finds a hook free may hang its badge there (create); it must tap the badge again before its time is up (refresh), or
- * the badge falls off (sweep). Who holds the badge may hand the hook over or take it down, and whoever names the revision it believes in finds out when it
- * was wrong. That is all: no clock, no timer, no I/O in here. Time comes in with every call, and what happened goes out as events.
+ * A row is a lease. Whoever creates it holds it until it is swept, which is one life after its last stamp; a refresh stamps it, a rotate gives it to another
+ * Manager, a delete ends it. A command may name the revision that the caller believes in, and changes nothing where that is no longer the present one.
  */
 import { assertNever } from '@auki/canonical'
 import { integerOption, rowsMaxDefault, sweepAfterMsDefault, sweepAfterMsMax } from './limits.ts'

@@ -20,7 +20,9 @@ import { writerOf } from './write.ts'
 
 /** At most so many requests of one client address in each window; more are answered 429 with `Retry-After`. */
 export interface RateLimit {
+  /** 1 to 1,000,000,000. */
   readonly requestsMax: number
+  /** 1,000 to 3,600,000 ms. */
   readonly windowMs: number
 }
 

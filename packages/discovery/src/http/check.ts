@@ -13,9 +13,7 @@ export interface SchemaTypes extends FastifyTypeProvider {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/**
- * The check of one part of a request. Before it a body is as it came, in bytes: what is signed must be looked at in a `preValidation` hook.
- */
+/** The check of one part of a request. Until then a body is the bytes that came: signatures over it are verified in a `preValidation` hook. */
 export const compileCheck: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) =>
   httpPart === 'body' ? (body: Uint8Array | null) => check(schema, () => jsonOf(body)) : (part: unknown) => check(schema, () => part)
 

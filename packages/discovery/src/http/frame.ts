@@ -1,4 +1,4 @@
-/** What stands around the routes: the headers of every answer, cross-origin rules, limits, and answers to what is no request at all. */
+/** Around the routes: the headers of every answer, cross-origin rules, time limits, and answers to what the HTTP parser cannot read. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -21,7 +21,7 @@ export function plainServer(handler: (request: IncomingMessage, response: Server
     requestTimeout: limits.requestArrivesMs,
     headersTimeout: limits.requestArrivesMs,
     keepAliveTimeout: limits.keepAliveMs,
-    requireHostHeader: false // Node's own answer to a request without one has no body
+    requireHostHeader: false // refused below: Node's own 400 would have no body
   }
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     for (const [name, value] of Object.entries(everywhere)) response.setHeader(name, value)
@@ -31,7 +31,7 @@ export function plainServer(handler: (request: IncomingMessage, response: Server
       .writeHead(400, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), connection: 'close' })
       .end(body)
   }
-  // An expectation that nobody knows is passed over: what Node would answer by itself has no body either.
+  // `Expect` headers other than 100-continue are ignored: Node's own 417 would have no body.
   return createServer(options, handle).on('checkExpectation', handle)
 }
 
@@ -53,19 +53,19 @@ function unreadable(error: NodeJS.ErrnoException): Refusal {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new Refusal('request-timeout', `the request did not arrive within ${limits.requestArrivesMs} ms; send it again`)
     case 'HPE_HEADER_OVERFLOW':
-      return new Refusal('headers-too-large', 'the headers are too large; send fewer')
+      return new Refusal('headers-too-large', 'the headers, or the path, are too large; send fewer')
     default:
       return new Refusal('bad-request', 'this is not HTTP')
   }
 }
 
-// The last three: clients sign their writes, whether the service asks for it or not.
+// The last three carry signatures: clients send them whether the service asks for them or not.
 const allowedHeaders = ['if-match', 'authorization', 'content-type', 'content-digest', 'signature', 'signature-input']
 
 /** Answers preflights of browsers on every path. */
 export function preflights(app: FastifyInstance): void {
   const handler = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    // `Auki-*` means every header that begins so, for which CORS has no word: those that are asked for are named back.
+    // Every header that begins with `Auki-` is allowed. CORS has no prefix for that, so those that the browser asks for are listed in the answer.
     const asked = String(request.headers['access-control-request-headers'] ?? '').split(',')
     const ours = asked.map((header) => header.trim().toLowerCase()).filter((header) => /^auki-[a-z0-9-]+$/.test(header))
     return reply

@@ -133,7 +133,7 @@ describe.each(['/clusters/lab', '/clusters/lab/manager'])('the claim in POST %s'
     [{ instance: 7 }, 'bad-body', /instance must be a string/],
     [{ instance: null }, 'bad-body', /instance must be a string, not null/],
     [{ instance: 'x'.repeat(65) }, 'bad-body', /instance is longer than 64 characters/],
-    [{ instance: 'a\ud800' }, 'bad-body', /instance has half of a surrogate pair/]
+    [{ instance: 'a\ud800' }, 'bad-body', /instance has a lone surrogate/]
   ])('400: %j', async (change, error, message) => {
     await refused('POST', path, { body: { ...claim, ...(change as object) } }, 400, error, message)
   })

@@ -61,10 +61,10 @@ const multiaddrs = z
   })
   .meta({ description: 'Multiaddrs: known protocols with legal values, peer ids and certificate hashes included.' })
 
-/** Of an instance, which nobody looks into, JSON must be able to carry each character to every reader. */
+/** Opaque, but well-formed Unicode: a reader of another language could not decode a row with a lone surrogate. */
 const instance = z
   .string(mustBe('a string'))
-  .refine((text) => text.isWellFormed(), { error: ({ path }) => `${placeOf(path)} has half of a surrogate pair; send whole characters` })
+  .refine((text) => text.isWellFormed(), { error: ({ path }) => `${placeOf(path)} has a lone surrogate; send well-formed Unicode` })
   .refine((text) => text.length <= limits.instanceCharsMax || Array.from(text).length <= limits.instanceCharsMax, {
     error: ({ path }) => `${placeOf(path)} is longer than ${limits.instanceCharsMax} characters; shorten it`
   })

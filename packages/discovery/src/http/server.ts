@@ -40,7 +40,7 @@ export interface DiscoveryServerOptions {
   readonly rowsMax?: number
   /** Event streams open at once; more are answered 503. Default 10 000. */
   readonly watchersMax?: number
-  /** Default: none. */
+  /** Calls on rows of one client address; more are answered 429. Default: none. */
   readonly rateLimit?: RateLimit
   /** Default: the machine's. */
   readonly clock?: ServiceClock

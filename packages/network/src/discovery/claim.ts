@@ -4,11 +4,13 @@ import { cutAddresses } from '../swarm/address-rank.ts'
 
 /** What a peer says about itself when it creates or takes over a row. */
 export interface DiscoveryClaim {
+  /** Base58 peer id. */
   readonly managerPeerId: string
+  /** Where the Manager can be dialled, best first; the first 16 of at most 256 characters are sent, and none that is no multiaddr. */
   readonly managerMultiaddrs: readonly string[]
-  /** Relays to name besides those that the addresses go through. */
+  /** Relays to name besides those that the addresses go through, by the same rule. Default: none. */
   readonly relayMultiaddrs?: readonly string[]
-  /** Tells two processes of one identity apart; left out when handing over. */
+  /** Text of at most 64 characters that tells two processes of one identity apart; left out when handing over. */
   readonly instance?: string
 }
 

@@ -35,6 +35,7 @@ export class DiscoveryClient {
   readonly #badMultiaddrs: BadMultiaddrs
   #skippedRows = 0
 
+  /** `baseUrl` like `http://host:8080`; it is checked by the first call. */
   constructor(baseUrl: string, options: DiscoveryClientOptions = {}) {
     this.#baseUrl = baseUrl
     this.#authorization = bearer(options.authorization)
@@ -45,6 +46,7 @@ export class DiscoveryClient {
     this.#badMultiaddrs = new BadMultiaddrs(options.log)
   }
 
+  /** What kind of service it is, as far as its answers have told. */
   get flavour(): DiscoveryFlavour {
     return this.#flavour
   }

@@ -8,15 +8,19 @@ import { DiscoveryClientError } from './errors.ts'
 
 /** One cluster, as Discovery knows it. */
 export interface DiscoveryClusterEntry {
+  /** `^[A-Za-z0-9_-]{1,64}$`. */
   readonly name: string
+  /** Base58 peer id. */
   readonly managerPeerId: string
   /** Multiaddr strings in canonical text. */
   readonly managerMultiaddrs: readonly string[]
+  /** Relays of the cluster, likewise; often empty. */
   readonly relayMultiaddrs: readonly string[]
   /** Members as the Manager last counted them (u32). */
   readonly peerCount: number
-  /** Unix ns. */
+  /** Unix ns of the create. */
   readonly createdNs: bigint
+  /** Unix ns of the last create, rotate or liveness check. */
   readonly lastLivenessCheckNs: bigint
   /** One revision is one reign; missing on services that don't count them. */
   readonly revision?: number
