@@ -3,7 +3,6 @@ import {
   type ClusterDocument,
   type Effect,
   type Event,
-  encodeDocument,
   initialState,
   nextDeadline,
   type PeerId,
@@ -28,7 +27,7 @@ type JoinAnswer = Extract<Event, { type: 'join-answered' }>
 const accepted = (no: number, document: ClusterDocument): JoinAnswer => ({
   type: 'join-answered',
   no,
-  outcome: { kind: 'accept', membershipJson: encodeDocument(document) }
+  outcome: { kind: 'accept', document }
 })
 
 /** As long as a real peer id. */
@@ -149,8 +148,6 @@ export class CorePeer {
         return { type: 'row-rotated', no: effect.no, outcome: { kind: 'ok', row: this.#row } }
       case 'request-join':
         return accepted(effect.no, this.#document)
-      case 'set-allowed':
-        return { type: 'allow-list-set', no: effect.no }
       case 'turn-loop':
         return { type: 'loop-turned', no: effect.no }
       default:

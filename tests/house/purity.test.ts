@@ -47,7 +47,7 @@ test.each([
 })
 
 test('lets through what decides only', () => {
-  const text = `import { assertNever, type Json, parseJson } from '@auki/canonical'
+  const text = `import { assertNever, type Json } from '@auki/canonical'
 import type { ClockSample } from '@auki/time'
 import { draw } from './random.ts'
 import type { State } from './state.ts'

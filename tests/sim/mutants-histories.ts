@@ -38,8 +38,8 @@ export const historyMutants: readonly Mutant[] = [
     name: 'evicted-by-the-accept',
     story: 'a member that was silent asks to be taken back, is accepted, and evicted for its silence before the Accept',
     file: 'admission.ts',
-    find: 'spreadMembers(draft)\n  seen(draft, admission.peer)',
-    replace: 'spreadMembers(draft)'
+    find: 'tellMembers(draft)\n  seen(draft, peer)',
+    replace: 'tellMembers(draft)'
   },
   {
     name: 'older-accept-adopted',

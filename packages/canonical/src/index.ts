@@ -15,7 +15,7 @@
  *    exact integers back (`exact-integer.ts`), and `json-tokens.ts` reads the few texts where that cannot work.
  * 2. `canonicalize.ts` (RFC 8785), `hash.ts` (XXH3-128), `print.ts`, the printer that both forms of JSON share.
  * 3. `errors.ts`: {@link AukiError}, with a stable code; {@link reasonOf}, the text of whatever was thrown.
- * 4. `text.ts`: UTF-8, and names of others without what does not show.
+ * 4. `text.ts`: UTF-8, and names of others without what does not show; `clock.ts`: the one port for time; `abort.ts`: waiting no longer than until an abort.
  *
  * `runtime.ts` comes first: it names a runtime that is too old, before something fails that nobody can read. Limits are in `limits.ts`.
  *

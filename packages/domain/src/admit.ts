@@ -1,10 +1,10 @@
-import { abortable, assertNever } from '@auki/canonical'
+import { abortable, assertNever, reasonOf } from '@auki/canonical'
 import { isPeerId } from '@auki/identity'
+import { refusalText } from '@auki/network'
 import { AdmitError } from './errors.ts'
 import type { ClusterMember } from './membership.ts'
 import { checkMultiaddrs } from './shell/addresses.ts'
 import type { Engine } from './shell/engine.ts'
-import { reasonOf } from './shell/reason.ts'
 
 /** Asks the core to admit a peer, and tells what came of it. @throws AdmitError; `signal.reason`: the peer may be admitted nevertheless. */
 export async function admit(
@@ -30,8 +30,10 @@ export async function admit(
     }
     case 'already-member':
       throw new AdmitError('already-member', `${peerId} is a member of "${clusterName}" already`, { peer: peerId })
-    case 'failed':
-      throw new AdmitError('runtime', `${peerId} could not be admitted: ${answer.reason}; try again`, { reason: answer.reason })
+    case 'failed': {
+      const reason = refusalText(answer.refusal)
+      throw new AdmitError('runtime', `${peerId} could not be admitted: ${reason}; try again`, { reason })
+    }
     case 'stopped':
       throw new AdmitError('stopped', `can't admit ${peerId}: the cluster was left; join again`)
     default:

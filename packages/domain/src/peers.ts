@@ -1,7 +1,8 @@
 /** The members as an app meets them: by name or id, with what each of them is. */
-import { type Json, visibleName } from '@auki/canonical'
+import type { Json } from '@auki/canonical'
 import { isPeerId } from '@auki/identity'
-import { type ClusterMember, nameCharsMax, type RoleName } from './core/index.ts'
+import { cleanName } from '@auki/network'
+import type { ClusterMember, RoleName } from './core/index.ts'
 import { DomainError } from './errors.ts'
 import type { ClusterEvent } from './shell/cluster-event.ts'
 
@@ -53,7 +54,7 @@ export function peersOf(members: readonly ClusterMember[], localPeerId: string, 
 
 /** The member with this id, else the only one with this name. @throws DomainError 'no-such-peer' | 'ambiguous-name' */
 export function findPeer(peers: readonly DomainPeer[], nameOrId: string): DomainPeer {
-  const name = visibleName(nameOrId, nameCharsMax)
+  const name = cleanName(nameOrId)
   const byId = peers.find(({ peerId }) => peerId === nameOrId)
   const [found, ...others] = byId === undefined ? peers.filter((peer) => peer.name !== undefined && peer.name === name) : [byId]
   if (found === undefined) {

@@ -1,4 +1,5 @@
 /** From the app's configuration to a running presence: checks before any I/O, then the node, its addresses, the engine, the cluster. */
+import { reasonOf } from '@auki/canonical'
 import {
   checkDiscoveryUrl,
   createRuntime,
@@ -22,7 +23,6 @@ import { checkMultiaddrs } from './shell/addresses.ts'
 import { systemClock } from './shell/clock.ts'
 import { Engine } from './shell/engine.ts'
 import type { OwnAddresses } from './shell/engine-init.ts'
-import { reasonOf } from './shell/reason.ts'
 import { type RelayPlace, reserveAtRelay } from './shell/relay.ts'
 
 /** @throws BootstrapError; RangeError for settings; `signal.reason`. Then everything is torn down, the swarm included. */

@@ -18,7 +18,8 @@ test('undefined is not given', () => {
 test.each<[SettingsInit, string]>([
   [{ peerLossTimeoutMs: 999 }, 'peerLossTimeoutMs is 999, it must be a number from 1000 to 86400000'],
   [{ joinDeadlineMs: Number.POSITIVE_INFINITY }, 'joinDeadlineMs is Infinity, it must be a number from 1 to'],
-  [{ maxMembers: Number.NaN }, 'maxMembers is NaN, it must be a number from 1 to 65536'],
+  [{ maxMembers: Number.NaN }, 'maxMembers is NaN, it must be a number from 1 to 1024'],
+  [{ maxMembers: 1_025 }, 'maxMembers is 1025, it must be a number from 1 to 1024'],
   [{ rowRecheckMs: '2s' as unknown as number }, 'rowRecheckMs is 2s, it must be a number from 100 to'],
   [{ preset: 'wan' as 'lan' }, 'there is no preset "wan"; choose one of lan, robust'],
   [{ preset: 'toString' as 'lan' }, 'there is no preset "toString"']

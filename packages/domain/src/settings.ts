@@ -1,4 +1,5 @@
 /** The settings of a presence: resolved once from a preset and overrides, so that no code behind it deals with missing values. */
+import { limits } from '@auki/network/protocols'
 import { type PresetName, presets, type Settings } from './core/index.ts'
 
 export type { PresetName, Settings } from './core/index.ts'
@@ -38,7 +39,7 @@ const ranges: Readonly<Record<NumberNames, readonly [min: number, max: number]>>
   joinerGraceMs: [0, durationMaxMs],
   rowRecheckMs: [100, durationMaxMs], // more often would be a load on Discovery
   electionTurnMs: [1, durationMaxMs],
-  maxMembers: [1, 65_536],
+  maxMembers: [1, limits.membersMax],
   domainRestartAfterMs: [0, durationMaxMs]
 }
 

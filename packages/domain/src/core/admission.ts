@@ -1,186 +1,134 @@
 /**
  * Letting a peer in (`/auki/join/0.0.1`): the Manager's side.
  *
- *   role → the app's gate → role and budget again → admit or refresh → allow-list → Accept → push
+ *   role → the app's gate → role again → admit or refresh → allow-list → Accept → push
  *
- * Gates of different joiners run side by side; from "admit or refresh" on it is one at a time. A peer that is a member already keeps
- * its place and join time, so joining again never moves the order of succession.
+ * Gates of different joiners run side by side; what follows a gate is one step. The shell sets the allow-list before it sends the Accept, because it
+ * carries out what a step wants in order. A peer that is a member already keeps its place and join time, so joining again never moves the order of
+ * succession.
  */
+import type { Refusal } from '@auki/network'
 import { seen } from './contacts.ts'
-import { type ClusterDocument, encodeDocument, lists, memberOf, withoutMember } from './document.ts'
+import { type ClusterDocument, lists, memberOf } from './document.ts'
 import type { Draft } from './draft.ts'
-import { fitEntry } from './entry.ts'
-import type { AdmitAnswer, Event, GateVerdict } from './events.ts'
-import { changeMembers, fitsFrame } from './gossip.ts'
-import { identityInUse, isOneTooMany, noteAccepted } from './instances.ts'
+import type { AdmitAnswer, Event, GateVerdict, PeerId } from './events.ts'
+import { changeMembers } from './gossip.ts'
+import { isOneTooMany, noteAccepted } from './instances.ts'
 import { mayCommit, slotOf } from './lease.ts'
-import { spreadMembers } from './manager.ts'
+import { tellMembers } from './manager.ts'
 import { allowMembers } from './membership.ts'
-import { admissionMs, gateMs } from './settings.ts'
-import type { Admission } from './state.ts'
+import { gateMs } from './settings.ts'
+import type { Joiner } from './state.ts'
 
-const gateSilent = 'join handler timed out after 10s: the admit gate did not answer'
+type JoinRequested = Extract<Event, { type: 'join-requested' }>
+type AdmitCalled = Extract<Event, { type: 'admit-called' }>
 
-type Refusal = 'not-manager' | 'already-member' | { readonly reason: string }
-
-export function onJoinRequested(draft: Draft, event: Extract<Event, { type: 'join-requested' }>): void {
-  const admission: Admission = {
-    ticket: event.ticket,
-    peer: event.peer,
-    multiaddrs: event.multiaddrs,
-    observer: event.observer,
-    instance: event.instance ?? '',
-    ...named(event.name),
-    local: false,
-    until: draft.ms + (draft.state.self.gated ? gateMs : admissionMs),
-    stage: draft.state.self.gated ? 'gate' : 'queued',
-    wasMember: false
-  }
-  if (!mayCommit(draft.state, draft.now)) return refuse(draft, admission, 'not-manager')
-  draft.set({ admissions: [...draft.state.admissions, admission] })
-  if (!draft.state.self.gated) return admitNext(draft)
-  const { ticket, peer, authorization, name } = event
+export function onJoinRequested(
+  draft: Draft,
+  { ticket, peer, multiaddrs, observer, instance = '', name, authorization }: JoinRequested
+): void {
+  const joiner: Joiner = { ticket, peer, multiaddrs, observer, instance, ...named(name) }
+  if (!mayCommit(draft.state, draft.now)) return refuse(draft, joiner, { why: 'not-manager' })
+  if (!draft.state.self.gated) return decide(draft, joiner)
+  draft.set({ admissions: [...draft.state.admissions, { ...joiner, until: draft.ms + gateMs }] })
   draft.emit({ type: 'check-gate', ticket, peer, authorization, ...named(name), clusterName: draft.state.clusterName })
 }
 
 const named = (name: string | undefined): { readonly name?: string } => (name === undefined ? {} : { name })
 
-/** The app admits a peer by itself; unlike a JoinRequest, not twice. */
-export function onAdmitCalled(draft: Draft, event: Extract<Event, { type: 'admit-called' }>): void {
-  const { ticket, peer, multiaddrs } = event
-  const admission: Admission = {
-    ticket,
-    peer,
-    multiaddrs,
-    observer: false,
-    instance: '',
-    local: true,
-    until: draft.ms + admissionMs,
-    stage: 'queued',
-    wasMember: false
-  }
-  if (draft.state.role.kind === 'leaving' || draft.state.role.kind === 'ended') return answerAdmit(draft, ticket, { kind: 'stopped' })
-  if (!mayCommit(draft.state, draft.now)) return refuse(draft, admission, 'not-manager')
-  draft.set({ admissions: [...draft.state.admissions, admission] })
-  admitNext(draft)
-}
-
 export function onGateAnswered(draft: Draft, ticket: number, verdict: GateVerdict): void {
-  const admission = draft.state.admissions.find((waiting) => waiting.ticket === ticket && waiting.stage === 'gate')
-  if (admission === undefined) return
-  if (verdict.kind === 'ok') {
-    const queued: Admission = { ...admission, stage: 'queued', until: admission.until + admissionMs - gateMs }
-    draft.set({ admissions: draft.state.admissions.map((waiting) => (waiting === admission ? queued : waiting)) })
-    return admitNext(draft)
-  }
-  refuse(draft, admission, { reason: verdict.kind === 'refused' ? verdict.reason : 'runtime: admit gate failed' })
+  const joiner = draft.state.admissions.find((waiting) => waiting.ticket === ticket)
+  if (joiner === undefined) return
+  forget(draft, ticket)
+  if (verdict.kind === 'ok') decide(draft, joiner)
+  else refuse(draft, joiner, verdict.kind === 'refused' ? { why: 'refused', reason: verdict.reason } : { why: 'gate-failed' })
 }
 
 /** Nobody is admitted who no longer hears of it. */
 export function onJoinAbandoned(draft: Draft, ticket: number): void {
-  draft.set({ admissions: draft.state.admissions.filter((waiting) => waiting.ticket !== ticket || waiting.stage === 'committing') })
+  forget(draft, ticket)
 }
 
-function admitNext(draft: Draft): void {
-  if (draft.state.committingNo !== undefined) return
-  const admission = draft.state.admissions.find((waiting) => waiting.stage === 'queued')
-  if (admission === undefined) return
-  const refusal = admit(draft, admission)
-  if (refusal === undefined) return
-  refuse(draft, admission, refusal)
-  admitNext(draft)
+function forget(draft: Draft, ticket: number): void {
+  draft.set({ admissions: draft.state.admissions.filter((waiting) => waiting.ticket !== ticket) })
 }
 
-function admit(draft: Draft, admission: Admission): Refusal | undefined {
-  if (!mayCommit(draft.state, draft.now)) return 'not-manager'
-  if (draft.ms >= admission.until) return { reason: 'join handler timed out after 10s' }
-  const { document, settings } = draft.state
-  const present = lists(document, admission.peer)
-  if (present && admission.local) return 'already-member'
-  if (isOneTooMany(draft, admission)) return { reason: identityInUse }
-  if (!present && document.peers.length >= settings.maxMembers) return { reason: 'cluster full' }
-  const admitted = admitOrRefresh(draft, admission)
-  if (!fitsFrame(admitted)) return { reason: 'cluster full' }
-  if (admitted !== document) changeMembers(draft, admitted.peers)
-  const committingNo = allowMembers(draft)
-  draft.set({
-    committingNo,
-    admissions: draft.state.admissions.map((waiting) =>
-      waiting === admission ? { ...waiting, stage: 'committing', wasMember: present } : waiting
-    )
-  })
+function decide(draft: Draft, joiner: Joiner): void {
+  const refusal = refusalOf(draft, joiner)
+  if (refusal !== undefined) return refuse(draft, joiner, refusal)
+  admit(draft, joiner)
+  draft.emit({ type: 'answer-join', ticket: joiner.ticket, answer: { kind: 'accept', document: draft.state.document } })
+  welcome(draft, joiner.peer)
+  noteAccepted(draft, joiner)
+}
+
+function refusalOf(draft: Draft, joiner: Joiner): Refusal | undefined {
+  if (!mayCommit(draft.state, draft.now)) return { why: 'not-manager' }
+  if (isOneTooMany(draft, joiner)) return { why: 'identity-in-use' }
+  if (!lists(draft.state.document, joiner.peer) && isFull(draft)) return { why: 'cluster-full' }
   return undefined
 }
 
-function admitOrRefresh(draft: Draft, { peer, multiaddrs, observer, name, local }: Admission): ClusterDocument {
+const isFull = (draft: Draft): boolean => draft.state.document.peers.length >= draft.state.settings.maxMembers
+
+/** The app admits a peer by itself; unlike a JoinRequest, not twice. */
+export function onAdmitCalled(draft: Draft, { ticket, peer, multiaddrs }: AdmitCalled): void {
+  const answer = answerToApp(draft, peer)
+  if (answer.kind !== 'admitted') return draft.emit({ type: 'answer-admit', ticket, answer })
+  admit(draft, { peer, multiaddrs, observer: false })
+  draft.emit({ type: 'answer-admit', ticket, answer })
+  welcome(draft, peer)
+}
+
+function answerToApp(draft: Draft, peer: PeerId): AdmitAnswer {
+  const { role, document } = draft.state
+  if (role.kind === 'leaving' || role.kind === 'ended') return { kind: 'stopped' }
+  if (!mayCommit(draft.state, draft.now)) return { kind: 'not-manager', manager: slotOf(draft.state) }
+  if (lists(document, peer)) return { kind: 'already-member' }
+  return isFull(draft) ? { kind: 'failed', refusal: { why: 'cluster-full' } } : { kind: 'admitted', peer }
+}
+
+type Said = Pick<Joiner, 'peer' | 'multiaddrs' | 'observer' | 'name'>
+
+/** Into the document and onto the allow-list. */
+function admit(draft: Draft, said: Said): void {
+  const { document } = draft.state
+  const admitted = admitOrRefresh(draft, said)
+  if (admitted !== document) changeMembers(draft, admitted.peers)
+  allowMembers(draft)
+}
+
+function admitOrRefresh(draft: Draft, { peer, multiaddrs, observer, name }: Said): ClusterDocument {
   const { document } = draft.state
   const known = memberOf(document, peer)
   if (known === undefined) {
-    const member = fitEntry({ peerId: peer, multiaddrs, joinTsNs: draft.now.wallNs, successorToken: [], observer, ...named(name) })
+    const member = { peerId: peer, multiaddrs, joinTsNs: draft.now.wallNs, successorToken: [], observer, ...named(name) }
     return { ...document, peers: [...document.peers, member] }
   }
   const { name: knownName, ...nameless } = known
-  const refreshed = fitEntry({ ...nameless, multiaddrs, observer, ...named(name) })
-  const sameAddresses = known.multiaddrs.join('\n') === refreshed.multiaddrs.join('\n')
-  if (local || (sameAddresses && known.observer === observer && knownName === refreshed.name)) return document
+  const refreshed = { ...nameless, multiaddrs, observer, ...named(name) }
+  const sameAddresses = known.multiaddrs.join('\n') === multiaddrs.join('\n')
+  if (sameAddresses && known.observer === observer && knownName === name) return document
   return { ...document, peers: document.peers.map((member) => (member === known ? refreshed : member)) }
 }
 
-/** The allow-list of the admission under way is in force, or could not be set. */
-export function onAllowListSet(draft: Draft, no: number, error: string | undefined): void {
-  if (no !== draft.state.committingNo) return
-  const admission = draft.state.admissions.find((waiting) => waiting.stage === 'committing')
-  draft.set({ committingNo: undefined })
-  if (admission === undefined) return
-  if (error !== undefined) undo(draft, admission, { reason: `runtime: ${error}` })
-  else if (!mayCommit(draft.state, draft.now)) undo(draft, admission, 'not-manager')
-  else if (lists(draft.state.document, admission.peer)) welcome(draft, admission)
-  // It said goodbye, or was lost, while the allow-list was being set.
-  else refuse(draft, admission, { reason: 'runtime: it left meanwhile' })
-  admitNext(draft)
+/** The others hear of it, and its silence counts from now on. */
+function welcome(draft: Draft, peer: PeerId): void {
+  tellMembers(draft)
+  seen(draft, peer)
 }
 
-function welcome(draft: Draft, admission: Admission): void {
-  draft.set({ admissions: draft.state.admissions.filter((waiting) => waiting !== admission) })
-  if (admission.local) answerAdmit(draft, admission.ticket, { kind: 'admitted', peer: admission.peer })
-  else {
-    const answer = { kind: 'accept' as const, membershipJson: encodeDocument(draft.state.document) }
-    draft.emit({ type: 'answer-join', ticket: admission.ticket, answer })
-  }
-  spreadMembers(draft)
-  seen(draft, admission.peer)
-  if (!admission.local) noteAccepted(draft, admission)
+function refuse(draft: Draft, { ticket, peer }: Joiner, refusal: Refusal): void {
+  draft.log('info', 'refused a join', { peer, ...refusal })
+  draft.emit({ type: 'answer-join', ticket, answer: { kind: 'refuse', refusal } })
 }
 
-function undo(draft: Draft, admission: Admission, refusal: Refusal): void {
-  if (!admission.wasMember) changeMembers(draft, withoutMember(draft.state.document, admission.peer).peers)
-  refuse(draft, admission, refusal)
-}
-
-function refuse(draft: Draft, admission: Admission, refusal: Refusal): void {
-  draft.set({
-    admissions: draft.state.admissions.filter((waiting) => waiting.ticket !== admission.ticket || waiting.local !== admission.local)
-  })
-  const { ticket, local } = admission
-  if (local) return answerAdmit(draft, ticket, localRefusal(draft, refusal))
-  const reason = typeof refusal === 'string' ? 'not the manager' : refusal.reason
-  draft.log('info', 'refused a join', { peer: admission.peer, reason })
-  draft.emit({ type: 'answer-join', ticket, answer: { kind: 'reject', reason } })
-}
-
-function localRefusal(draft: Draft, refusal: Refusal): AdmitAnswer {
-  if (refusal === 'already-member') return { kind: 'already-member' }
-  return refusal === 'not-manager' ? { kind: 'not-manager', manager: slotOf(draft.state) } : { kind: 'failed', reason: refusal.reason }
-}
-
-const answerAdmit = (draft: Draft, ticket: number, answer: AdmitAnswer): void => draft.emit({ type: 'answer-admit', ticket, answer })
-
-/** Gates that took too long, and an allow-list that never answered. */
+/** Gates that took too long. */
 export function onAdmissionsDue(draft: Draft): void {
-  for (const admission of draft.state.admissions) {
-    if (draft.ms < admission.until) continue
-    if (admission.stage === 'committing') onAllowListSet(draft, draft.state.committingNo ?? -1, 'the allow-list could not be set in time')
-    else refuse(draft, admission, { reason: admission.stage === 'gate' ? gateSilent : 'join handler timed out after 10s' })
+  for (const joiner of draft.state.admissions) {
+    if (draft.ms < joiner.until) continue
+    forget(draft, joiner.ticket)
+    refuse(draft, joiner, { why: 'gate-silent' })
   }
 }
 

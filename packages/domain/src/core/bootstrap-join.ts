@@ -48,9 +48,8 @@ export function onBootstrapAnswered(draft: Draft<Starting>, no: number, outcome:
       return followRow(draft, row, verdict.document)
     case 'invalid':
       return fail(draft, { code: 'invalid-membership', reason: verdict.reason })
-    case 'rejected':
-      return fail(draft, { code: 'rejected', reason: verdict.reason })
-    case 'not-the-manager':
+    case 'refused':
+      if (verdict.why !== 'not-manager') return fail(draft, { code: 'rejected', reason: verdict.reason })
       draft.start({ failure: { code: 'rejected', reason: verdict.reason } })
       return pause(draft)
     case 'stale':

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { clusterName, documentOf, me, row, ScriptedPeer } from '../testing/scripted.ts'
-import { encodeDocument } from './document.ts'
 import type { Target } from './state.ts'
 
 const create: Target = { kind: 'create', name: clusterName }
@@ -26,7 +25,7 @@ function exists(peer: ScriptedPeer, manager: string, name = clusterName): void {
 function accepted(peer: ScriptedPeer, document = documentOf(['peer-m', me], 100)): void {
   peer.post({ type: 'connected', peer: 'peer-m' })
   const { no } = peer.takeOne('request-join')
-  peer.post({ type: 'join-answered', no, outcome: { kind: 'accept', membershipJson: encodeDocument(document) } })
+  peer.post({ type: 'join-answered', no, outcome: { kind: 'accept', document } })
 }
 
 const failure = (peer: ScriptedPeer) => peer.takeOne('bootstrap-failed').failure
@@ -129,19 +128,19 @@ describe('asking to be let in', () => {
     ['a document without us', documentOf(['peer-m'], 100)]
   ])('an Accept with %s is an invalid membership', (_name, document) => {
     const { peer, no } = asked()
-    peer.post({ type: 'join-answered', no, outcome: { kind: 'accept', membershipJson: encodeDocument(document) } })
+    peer.post({ type: 'join-answered', no, outcome: { kind: 'accept', document } })
     expect(failure(peer).code).toBe('invalid-membership')
   })
 
   test('an Accept that is no document is an invalid membership', () => {
     const { peer, no } = asked()
-    peer.post({ type: 'join-answered', no, outcome: { kind: 'accept', membershipJson: '{' } })
+    peer.post({ type: 'join-answered', no, outcome: { kind: 'invalid', reason: 'it is not JSON' } })
     expect(failure(peer).code).toBe('invalid-membership')
   })
 
   test('an Accept of an older reign than the row’s is stale: start over', () => {
     const { peer, no } = asked()
-    peer.post({ type: 'join-answered', no, outcome: { kind: 'accept', membershipJson: encodeDocument(documentOf(['peer-m', me], 99)) } })
+    peer.post({ type: 'join-answered', no, outcome: { kind: 'accept', document: documentOf(['peer-m', me], 99) } })
     expect(peer.view().role).toBeUndefined()
     peer.take('log')
     peer.advance(400)
@@ -150,12 +149,12 @@ describe('asking to be let in', () => {
 
   test('“not the manager” is asked again with growing pauses, a gate’s refusal ends it at once', () => {
     const refused = asked()
-    refused.peer.post({ type: 'join-answered', no: refused.no, outcome: { kind: 'reject', reason: 'strangers stay out' } })
+    refused.peer.post({ type: 'join-answered', no: refused.no, outcome: { kind: 'refused', why: 'refused', reason: 'strangers stay out' } })
     expect(failure(refused.peer)).toEqual({ code: 'rejected', reason: 'strangers stay out' })
 
     const { peer, no } = asked()
     let asks = 1
-    peer.post({ type: 'join-answered', no, outcome: { kind: 'reject', reason: 'not the manager' } })
+    peer.post({ type: 'join-answered', no, outcome: { kind: 'refused', why: 'not-manager', reason: 'not the manager' } })
     for (let elapsed = 0; elapsed < 31_000 && peer.state.role.kind === 'starting'; elapsed += 10) {
       peer.advance(10)
       answerAll(peer)
@@ -172,7 +171,11 @@ describe('asking to be let in', () => {
       const { role: next } = joining.state
       if (next.kind === 'starting' && next.step.kind === 'joining' && next.step.attempt.phase.kind === 'asking') {
         asks++
-        joining.post({ type: 'join-answered', no: next.step.attempt.phase.no, outcome: { kind: 'reject', reason: 'not the manager' } })
+        joining.post({
+          type: 'join-answered',
+          no: next.step.attempt.phase.no,
+          outcome: { kind: 'refused', why: 'not-manager', reason: 'not the manager' }
+        })
       }
     }
   })

@@ -5,6 +5,9 @@
  * authenticated sender before it became an event.
  */
 
+import type { JoinRefused, Refusal } from '@auki/network'
+import type { ClusterDocument } from './document.ts'
+
 export type PeerId = string
 
 /** Two clocks: `monoMs` never goes back but may stand still in a suspend; `wallNs` (unix ns) may jump. */
@@ -42,8 +45,8 @@ export type WriteOutcome =
   | { readonly kind: 'absent' }
   | Trouble
 export type JoinOutcome =
-  | { readonly kind: 'accept'; readonly membershipJson: string }
-  | { readonly kind: 'reject'; readonly reason: string }
+  | { readonly kind: 'accept'; readonly document: ClusterDocument }
+  | ({ readonly kind: 'refused' } & JoinRefused)
   /** Accepted, with a document that can't be used. */
   | { readonly kind: 'invalid'; readonly reason: string }
   | { readonly kind: 'failed'; readonly reason: string; readonly timedOut: boolean }
@@ -75,7 +78,6 @@ export type Event =
       readonly membership?: { readonly epoch: number; readonly version: number }
       readonly instance?: string
     }
-  | { readonly type: 'allow-list-set'; readonly no: number; readonly error?: string }
   // peers ask, and answer
   | {
       readonly type: 'join-requested'
@@ -94,15 +96,9 @@ export type Event =
   | { readonly type: 'leave-requested'; readonly ticket: number; readonly peer: PeerId }
   | { readonly type: 'leave-acknowledged'; readonly peer: PeerId }
   | { readonly type: 'leave-answered'; readonly no: number }
-  | {
-      readonly type: 'document-received'
-      readonly peer: PeerId
-      readonly author: PeerId
-      readonly membershipJson: string
-      readonly handoverTo?: PeerId
-      /** Why the shell, which knows what a peer id is, finds that it is no document. */
-      readonly invalid?: string
-    }
+  /** A push named who shall be Manager next; whatever else it held. */
+  | { readonly type: 'handover-hinted'; readonly peer: PeerId }
+  | { readonly type: 'document-received'; readonly peer: PeerId; readonly author: PeerId; readonly document: ClusterDocument }
   // the app
   | { readonly type: 'admit-called'; readonly ticket: number; readonly peer: PeerId; readonly multiaddrs: readonly string[] }
   | { readonly type: 'leave-called' }
@@ -128,7 +124,7 @@ export type AdmitAnswer =
   | { readonly kind: 'admitted'; readonly peer: PeerId }
   | { readonly kind: 'not-manager'; readonly manager: PeerId | undefined }
   | { readonly kind: 'already-member' }
-  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly refusal: Refusal }
   | { readonly kind: 'stopped' }
 
 /** What an app hears: past-tense facts. */
@@ -195,8 +191,8 @@ export type Effect =
   | { readonly type: 'open-watch'; readonly name: string }
   | { readonly type: 'close-watch' }
   // the network
-  /** Answered by `allow-list-set`. */
-  | { readonly type: 'set-allowed'; readonly no: number; readonly members: readonly AllowedMember[] }
+  /** In force before any later effect is performed. */
+  | { readonly type: 'set-allowed'; readonly members: readonly AllowedMember[] }
   | { readonly type: 'set-targets'; readonly peers: readonly PeerId[] }
   | { readonly type: 'dial'; readonly peer: PeerId }
   /** Two processes may be behind a peer's connections: use another one than so far, for the heartbeats at once. */
@@ -206,7 +202,7 @@ export type Effect =
   | { readonly type: 'abandon'; readonly no: number }
   /** Answered by `leave-answered`. */
   | { readonly type: 'request-leave'; readonly no: number; readonly peer: PeerId }
-  | { readonly type: 'push'; readonly to: readonly PeerId[]; readonly membershipJson: string; readonly handoverTo?: PeerId }
+  | { readonly type: 'push'; readonly to: readonly PeerId[]; readonly document: ClusterDocument; readonly handoverTo?: PeerId }
   // answers to peers and to the app
   | {
       readonly type: 'check-gate'
@@ -219,7 +215,9 @@ export type Effect =
   | {
       readonly type: 'answer-join'
       readonly ticket: number
-      readonly answer: { readonly kind: 'accept'; readonly membershipJson: string } | { readonly kind: 'reject'; readonly reason: string }
+      readonly answer:
+        | { readonly kind: 'accept'; readonly document: ClusterDocument }
+        | { readonly kind: 'refuse'; readonly refusal: Refusal }
     }
   | { readonly type: 'answer-leave'; readonly ticket: number; readonly acknowledged: boolean }
   | { readonly type: 'answer-admit'; readonly ticket: number; readonly answer: AdmitAnswer }

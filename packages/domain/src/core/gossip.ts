@@ -6,27 +6,13 @@
  */
 
 import { contactOf, dueRepeats, nextRepeatAt, withContact } from './contact-book.ts'
-import { bumped, type ClusterDocument, type ClusterMember, compareVersions, encodeDocument, lists } from './document.ts'
+import { bumped, type ClusterDocument, type ClusterMember, compareVersions, lists } from './document.ts'
 import { type Draft, inRole } from './draft.ts'
-import { utf8Length } from './entry.ts'
 import type { PeerId } from './events.ts'
 import { mayCommit } from './lease.ts'
 import { hasPeer } from './peer-set.ts'
 import { antiEntropyJitter, antiEntropyMs, pushSpacingMs, pushSpacingPerMemberMs, urgentMs } from './settings.ts'
 import type { Contact, Managing } from './state.ts'
-
-/** Frame cap of `/auki/membership/0.0.1`, in bytes. */
-export const membershipFrameBytesMax = 1_048_576
-// The keys of the frame and two peer ids around the escaped document.
-const membershipEnvelopeBytes = 256
-
-/** Would this document's push still fit into its frame? Counted after JSON escaping. */
-export function fitsFrame(document: ClusterDocument): boolean {
-  const text = encodeDocument(document)
-  // Escaping and UTF-8 at most triple a text: most documents need no exact count.
-  if (membershipEnvelopeBytes + 3 * text.length <= membershipFrameBytesMax) return true
-  return membershipEnvelopeBytes + utf8Length(JSON.stringify(text)) <= membershipFrameBytesMax
-}
 
 /** Our document with other members: one version later. Says nothing to anyone yet. */
 export function changeMembers(draft: Draft, peers: readonly ClusterMember[]): void {
@@ -69,7 +55,7 @@ function push(draft: Draft, peers: readonly PeerId[]): void {
     if (contact !== undefined) repeated.push({ ...contact, repeatAt: laterRepeat(draft), pushedAt: told ? draft.ms : contact.pushedAt })
   }
   setRepeats(draft, repeated)
-  if (to.length > 0) draft.emit({ type: 'push', to, membershipJson: encodeDocument(document) })
+  if (to.length > 0) draft.emit({ type: 'push', to, document })
 }
 
 const laterRepeat = (draft: Draft): number => draft.ms + draft.jittered(antiEntropyMs, antiEntropyJitter)

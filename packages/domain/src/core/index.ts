@@ -1,5 +1,5 @@
 /** The cluster protocol without the world: pure, synchronous, simulated by the same code that runs. */
-export { type ClusterDocument, type ClusterMember, type DocumentVersion, decodeDocument, encodeDocument } from './document.ts'
+export type { ClusterDocument, ClusterMember, DocumentVersion } from './document.ts'
 export { decideManagerLossAction, electSuccessor } from './election.ts'
 export type * from './events.ts'
 export { type InitialState, initialState } from './initial.ts'

@@ -55,7 +55,6 @@ export function initialState({ self, target, settings, relayMultiaddrs, seed }: 
     verdict: undefined,
     pushedAt: Number.NEGATIVE_INFINITY,
     admissions: [],
-    committingNo: undefined,
     departing: [],
     urged: {},
     told: { role: undefined, manager: undefined, peers: [], discoveryLost: false }

@@ -7,7 +7,7 @@ function join(peer: ScriptedPeer, instance: string | undefined, more: { observer
   const ticket = peer.monoMs * 10 + peer.state.nextNo
   peer.request('peer-b', ticket, { ...more, ...(instance === undefined ? {} : { instance }) })
   const { answer } = peer.take('answer-join').at(-1)!
-  return answer.kind === 'accept' ? 'accept' : answer.reason
+  return answer.kind === 'accept' ? 'accept' : answer.refusal.why
 }
 
 /** A Manager that keeps its lease and hears one process of peer-b. */
@@ -42,7 +42,7 @@ describe('two processes of one identity as members', () => {
     peer.take('log')
     expect(join(peer, 'second')).toBe('accept')
     hear(peer, 'second', 1_000)
-    expect(join(peer, 'first')).toBe('identity in use')
+    expect(join(peer, 'first')).toBe('identity-in-use')
     expect(join(peer, 'second')).toBe('accept')
     expect(peer.view().membership.peers).toHaveLength(2)
   })
@@ -85,7 +85,7 @@ describe('two processes of one identity as members', () => {
     }
     hear(peer, '6', 500)
     peer.take('log')
-    expect(['2', '3', '4', '5'].map((instance) => join(peer, instance))).toEqual(Array(4).fill('identity in use'))
+    expect(['2', '3', '4', '5'].map((instance) => join(peer, instance))).toEqual(Array(4).fill('identity-in-use'))
     expect(join(peer, '1')).toBe('accept')
   })
 
@@ -94,7 +94,7 @@ describe('two processes of one identity as members', () => {
     join(peer, 'member')
     hear(peer, 'member', 1_000)
     peer.take('log')
-    expect(join(peer, 'viewer', { observer: true })).toBe('identity in use')
+    expect(join(peer, 'viewer', { observer: true })).toBe('identity-in-use')
     // A member comes before an observer, also where it came later.
     const other = manager()
     join(other, 'viewer', { observer: true })
@@ -103,7 +103,7 @@ describe('two processes of one identity as members', () => {
     expect(join(other, 'member')).toBe('accept')
     hear(other, 'member', 1_000)
     other.take('log')
-    expect(join(other, 'viewer', { observer: true })).toBe('identity in use')
+    expect(join(other, 'viewer', { observer: true })).toBe('identity-in-use')
     // Its own beats do not stand in its way.
     hear(peer, 'viewer', 2_000)
     peer.take('log')
@@ -131,7 +131,7 @@ test('a Reject that says so ends a member; nobody ends by a document', () => {
   peer.post({ type: 'loop-turned', no: peer.state.verdict!.no })
   peer.answerRead({ kind: 'row', row: { ...rowOf(peer), revision: 100 } })
   const { no } = peer.takeOne('request-join')
-  peer.post({ type: 'join-answered', no, outcome: { kind: 'reject', reason: 'identity in use' } })
+  peer.post({ type: 'join-answered', no, outcome: { kind: 'refused', why: 'identity-in-use', reason: 'identity in use' } })
   expect(peer.takeOne('ended').why).toBe('identity-in-use')
   expect(peer.view()).toMatchObject({ role: 'ended', managerPeerId: 'peer-m', isManager: false })
   expect(peer.view().membership.peers).toHaveLength(2)

@@ -11,7 +11,7 @@ import { memberOf } from './document.ts'
 import { type Draft, inRole } from './draft.ts'
 import type { PeerId } from './events.ts'
 import { heardMs, supersededMax } from './settings.ts'
-import type { Admission, Contact } from './state.ts'
+import type { Contact, Joiner } from './state.ts'
 
 /** The process of a member that was let in last, and whom it superseded. Times are monotonic ms. */
 export interface KnownProcess {
@@ -26,10 +26,7 @@ export interface KnownProcess {
   readonly warned: boolean
 }
 
-/** The Reject that ends a presence. */
-export const identityInUse = 'identity in use'
-
-type Asking = Pick<Admission, 'peer' | 'instance' | 'observer'>
+type Asking = Pick<Joiner, 'peer' | 'instance' | 'observer'>
 
 /** Is this asker one process too many of a member? */
 export function isOneTooMany(draft: Draft, { peer, instance, observer }: Asking): boolean {

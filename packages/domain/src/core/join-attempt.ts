@@ -2,7 +2,7 @@
  * One attempt to be admitted by a Manager: get connected, ask once (`/auki/join/0.0.1`), judge the answer.
  * Bootstrap and rejoin share it; what a failure leads to is theirs.
  */
-import { type ClusterDocument, decodeDocument, isInvalid, lists } from './document.ts'
+import { type ClusterDocument, lists } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { JoinOutcome, PeerId } from './events.ts'
 import { hasPeer } from './peer-set.ts'
@@ -39,18 +39,12 @@ export const answers = (attempt: JoinAttempt | undefined, no: number): boolean =
 export type JoinVerdict =
   | { readonly kind: 'accepted'; readonly document: ClusterDocument }
   | { readonly kind: 'stale' }
-  | { readonly kind: 'invalid'; readonly reason: string }
-  | { readonly kind: 'not-the-manager'; readonly reason: string }
-  | { readonly kind: 'rejected'; readonly reason: string }
-  | { readonly kind: 'failed'; readonly reason: string; readonly timedOut: boolean }
+  | Exclude<JoinOutcome, { kind: 'accept' }>
 
 /** What an answer comes to, for one who asked under the row's `revision`. */
 export function judgeJoin(draft: Draft, outcome: JoinOutcome, revision: number | undefined): JoinVerdict {
-  if (outcome.kind === 'failed' || outcome.kind === 'invalid') return outcome
-  if (outcome.kind === 'reject')
-    return { kind: outcome.reason === 'not the manager' ? 'not-the-manager' : 'rejected', reason: outcome.reason }
-  const document = decodeDocument(outcome.membershipJson)
-  if (isInvalid(document)) return { kind: 'invalid', reason: document.invalid }
+  if (outcome.kind !== 'accept') return outcome
+  const { document } = outcome
   if (document.clusterName !== draft.state.clusterName)
     return { kind: 'invalid', reason: `it is the document of cluster "${document.clusterName}"` }
   if (!lists(document, draft.me)) return { kind: 'invalid', reason: 'it does not list this peer' }

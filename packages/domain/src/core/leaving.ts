@@ -5,7 +5,7 @@
  */
 
 import { contactOf } from './contact-book.ts'
-import { type ClusterDocument, encodeDocument, memberOf } from './document.ts'
+import { type ClusterDocument, memberOf } from './document.ts'
 import { type Draft, inRole } from './draft.ts'
 import { electSuccessor } from './election.ts'
 import type { CreateOutcome, Event, PeerId, Row, WriteOutcome } from './events.ts'
@@ -85,7 +85,7 @@ export function onHandedOver(draft: Draft<Leaving>, no: number, outcome: WriteOu
   const to = draft.state.document.peers
     .map((member) => member.peerId)
     .filter((peer) => peer !== draft.me && hasPeer(draft.state.connected, peer))
-  draft.emit({ type: 'push', to, membershipJson: encodeDocument(draft.state.document), handoverTo: step.successor })
+  draft.emit({ type: 'push', to, document: draft.state.document, handoverTo: step.successor })
 }
 
 /** The successor's own document, of a reign after ours: it may even overtake the answer to our hand-over. */

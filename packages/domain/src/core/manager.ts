@@ -43,6 +43,11 @@ export function dropFromDocument(draft: Draft, gone: readonly PeerId[]): boolean
 
 export function spreadMembers(draft: Draft): void {
   allowMembers(draft)
+  tellMembers(draft)
+}
+
+/** Once the allow-list is set: heartbeats go to all of them, their silence counts, and they are told. */
+export function tellMembers(draft: Draft): void {
   aimHeartbeats(draft)
   reconcileWatch(draft)
   pushSoon(draft)

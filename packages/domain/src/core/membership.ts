@@ -8,7 +8,7 @@ import { hasPeer } from './peer-set.ts'
 import type { Following } from './state.ts'
 
 /** All members but ourselves, and the Manager that the row names, which may have come back under other addresses: those of the row first. */
-export function allowMembers(draft: Draft, managers: readonly Member[] = []): number {
+export function allowMembers(draft: Draft, managers: readonly Member[] = []): void {
   const allowed = new Map<PeerId, AllowedMember>()
   const allow = (peerId: PeerId, multiaddrs: readonly string[]): void => {
     const known = allowed.get(peerId)
@@ -17,9 +17,7 @@ export function allowMembers(draft: Draft, managers: readonly Member[] = []): nu
   for (const { peerId, multiaddrs } of managers) allowed.set(peerId, { peerId, multiaddrs, manager: true })
   for (const member of draft.state.document.peers) if (member.peerId !== draft.me) allow(member.peerId, member.multiaddrs)
   for (const { peer } of draft.state.departing) allow(peer, [])
-  const no = draft.number()
-  draft.emit({ type: 'set-allowed', no, members: [...allowed.values()] })
-  return no
+  draft.emit({ type: 'set-allowed', members: [...allowed.values()] })
 }
 
 /** At once, whatever their backoff says: a member whose dial waits would be evicted before it is due. */

@@ -6,7 +6,6 @@
 import { heard, reconcileWatch } from './contacts.ts'
 import { type ClusterDocument, type ClusterMember, lists, withoutMember } from './document.ts'
 import { type Draft, inRole } from './draft.ts'
-import { fitEntry } from './entry.ts'
 import type { Now, PeerId, Row } from './events.ts'
 import { author, pushNow } from './gossip.ts'
 import { lapsesAt, leaseFrom, livenessIntervalMs } from './lease.ts'
@@ -19,7 +18,7 @@ import type { Following, Managing } from './state.ts'
 /** Our own line of a document. */
 export function ownEntry(draft: Draft): ClusterMember {
   const { peerId, multiaddrs, observer, name } = draft.state.self
-  return fitEntry({ peerId, multiaddrs, joinTsNs: draft.now.wallNs, successorToken: [], observer, ...(name !== undefined && { name }) })
+  return { peerId, multiaddrs, joinTsNs: draft.now.wallNs, successorToken: [], observer, ...(name !== undefined && { name }) }
 }
 
 export const freshDocument = (draft: Draft): ClusterDocument => ({
@@ -50,9 +49,9 @@ export function takeRole(
   manager.arm('tick', options.tickAt)
   manager.arm('lapse', lapsesAt(leaseFrom(sentAt, row)))
   const order = row.revision === undefined ? undefined : { epoch: row.revision, version: 1 }
-  // Our own line may be of another process of this identity; and the lines of another author may be longer than ours.
+  // Our own line may be of another process of this identity.
   const { multiaddrs } = draft.state.self
-  const peers = options.document.peers.map((member) => fitEntry(member.peerId === draft.me ? { ...member, multiaddrs } : member))
+  const peers = options.document.peers.map((member) => (member.peerId === draft.me ? { ...member, multiaddrs } : member))
   author(draft, { ...options.document, peers, order })
   draft.set({ newest: { revision: row.revision ?? 0, row, seenAt: draft.ms } })
   keepGate(draft)
@@ -105,11 +104,9 @@ export function stepDown(draft: Draft<Managing>, row: Row): void {
 
 /** Nobody is admitted by one who is no longer Manager. */
 export function refuseAdmissions(draft: Draft): void {
-  for (const { ticket, local } of draft.state.admissions) {
-    if (local) draft.emit({ type: 'answer-admit', ticket, answer: { kind: 'not-manager', manager: undefined } })
-    else draft.emit({ type: 'answer-join', ticket, answer: { kind: 'reject', reason: 'not the manager' } })
-  }
-  draft.set({ admissions: [], committingNo: undefined })
+  for (const { ticket } of draft.state.admissions)
+    draft.emit({ type: 'answer-join', ticket, answer: { kind: 'refuse', refusal: { why: 'not-manager' } } })
+  draft.set({ admissions: [] })
 }
 
 /** The same identity runs in another process, and that one stays. */

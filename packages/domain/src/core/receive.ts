@@ -1,11 +1,11 @@
 /**
- * A pushed document (`/auki/membership/0.0.1`), judged in this order: the hint, its form, its cluster, its author, our role, its age,
- * and whether Discovery names its author. Only what passes all is adopted.
+ * A pushed document (`/auki/membership/0.0.1`), judged in this order: its cluster, its author, our role, its age, and whether Discovery
+ * names its author. Only what passes all is adopted. The hint of a hand-over is heard before, whatever comes with it.
  */
 import { adoptPushed } from './adopt.ts'
-import { type ClusterDocument, compareVersions, decodeDocument, isInvalid, lists } from './document.ts'
+import { type ClusterDocument, compareVersions, lists } from './document.ts'
 import { type Draft, inRole } from './draft.ts'
-import type { Event, ReadOutcome } from './events.ts'
+import type { Event, PeerId, ReadOutcome } from './events.ts'
 import { decide, onTroubleReading, readRow } from './follower.ts'
 import { slotOf } from './lease.ts'
 import { noteAnswer } from './rows.ts'
@@ -15,41 +15,42 @@ type Received = Extract<Event, { type: 'document-received' }>
 
 /** The document in an event, where it is one of this cluster and by its sender. */
 export function accepted(draft: Draft, event: Received): ClusterDocument | undefined {
-  const document = event.invalid === undefined ? decodeDocument(event.membershipJson) : { invalid: event.invalid }
-  const refusal = refuse(draft, event, document)
-  if (refusal !== undefined || isInvalid(document)) {
-    draft.log('debug', 'ignored a membership document', { from: event.peer, reason: refusal ?? 'it is not a document' })
-    return undefined
-  }
-  return document
-}
-
-export function onFollowerDocument(draft: Draft<Following>, event: Received): void {
-  if (event.handoverTo !== undefined && event.peer === slotOf(draft.state) && draft.urged('handover')) readRow(draft)
-  const document = accepted(draft, event)
-  if (document !== undefined) judgeAge(draft, event, document)
-}
-
-function refuse(draft: Draft, event: Received, document: ReturnType<typeof decodeDocument>): string | undefined {
-  if (isInvalid(document)) return document.invalid
-  if (document.clusterName !== draft.state.clusterName) return 'it is of another cluster'
-  if (event.peer !== event.author) return 'its sender is not its author'
-  if (!lists(document, event.author)) return 'it does not list its author'
+  const refusal = refuse(draft, event)
+  if (refusal === undefined) return event.document
+  draft.log('debug', 'ignored a membership document', { from: event.peer, reason: refusal })
   return undefined
 }
 
-function judgeAge(draft: Draft<Following>, event: Received, document: ClusterDocument): void {
+/** Our Manager hands its role over: look at the row. */
+export function onHandoverHint(draft: Draft<Following>, peer: PeerId): void {
+  if (peer === slotOf(draft.state) && draft.urged('handover')) readRow(draft)
+}
+
+export function onFollowerDocument(draft: Draft<Following>, event: Received): void {
+  if (accepted(draft, event) !== undefined) judgeAge(draft, event)
+}
+
+function refuse(draft: Draft, { peer, author, document }: Received): string | undefined {
+  if (document.clusterName !== draft.state.clusterName) return 'it is of another cluster'
+  if (peer !== author) return 'its sender is not its author'
+  if (!lists(document, author)) return 'it does not list its author'
+  return undefined
+}
+
+function judgeAge(draft: Draft<Following>, event: Received): void {
+  const { document } = event
   if (document.order !== undefined && compareVersions(document.order, draft.state.floor) <= 0) {
     // A settled follower would never notice that the directory came back with its clock behind.
     if (event.author === slotOf(draft.state) && document.order.epoch < draft.state.floor.epoch && draft.urged('floor'))
       keepForLater(draft, event)
     return
   }
-  judgeAuthor(draft, event, document)
+  judgeAuthor(draft, event)
 }
 
-function judgeAuthor(draft: Draft<Following>, event: Received, document: ClusterDocument): void {
-  if (isCredible(draft.state, event.author, document)) return adoptPushed(draft, event.author, document)
+function judgeAuthor(draft: Draft<Following>, event: Received): void {
+  const { author, document } = event
+  if (isCredible(draft.state, author, document)) return adoptPushed(draft, author, document)
   if (draft.urged('author')) keepForLater(draft, event)
 }
 
@@ -71,8 +72,8 @@ function named(state: State, author: string, document: ClusterDocument): boolean
 }
 
 /** Read the row and judge again; without an answer it is not adopted. */
-function keepForLater(draft: Draft<Following>, { peer, author, membershipJson }: Received): void {
-  draft.follow({ pending: { peer, author, membershipJson } })
+function keepForLater(draft: Draft<Following>, { author, document }: Received): void {
+  draft.follow({ pending: { author, document } })
   readRow(draft)
 }
 
@@ -97,10 +98,9 @@ function adoptPending(draft: Draft<Following>): boolean {
   const { pending } = draft.role
   if (pending === undefined) return false
   draft.follow({ pending: undefined })
-  const document = decodeDocument(pending.membershipJson)
-  if (isInvalid(document)) return false
+  const { author, document } = pending
   if (document.order !== undefined && compareVersions(document.order, draft.state.floor) <= 0) return false
-  if (!isCredible(draft.state, pending.author, document)) return false
-  adoptPushed(draft, pending.author, document)
+  if (!isCredible(draft.state, author, document)) return false
+  adoptPushed(draft, author, document)
   return true
 }

@@ -4,7 +4,6 @@
 
 import { backoff, type Draft } from './draft.ts'
 import type { PeerId } from './events.ts'
-import { identityInUse } from './instances.ts'
 import { abandonAttempt, askToJoin, type JoinVerdict, startAttempt } from './join-attempt.ts'
 import { allowMembers } from './membership.ts'
 import { endPresence } from './promotion.ts'
@@ -48,13 +47,10 @@ export function onRejoinDue(draft: Draft<Following>): void {
 
 /** What follows an answer that was no admission. */
 export function rejoinFailed(draft: Draft<Following>, rejoin: Rejoin, verdict: Exclude<JoinVerdict, { kind: 'accepted' }>): void {
-  if (verdict.kind === 'rejected' && verdict.reason === identityInUse) endPresence(draft, rejoin.peer)
-  else if (verdict.kind === 'rejected' && isRefusal(verdict.reason)) refused(draft, rejoin, verdict.reason)
+  if (verdict.kind === 'refused' && verdict.why === 'identity-in-use') endPresence(draft, rejoin.peer)
+  else if (verdict.kind === 'refused' && verdict.why === 'refused') refused(draft, rejoin, verdict.reason)
   else retryLater(draft, rejoin, verdict.kind === 'stale' ? 'its document is older than what we know' : verdict.reason)
 }
-
-/** A gate's word; the runtime's own texts pass with time. */
-const isRefusal = (reason: string): boolean => !reason.startsWith('runtime: ') && !reason.startsWith('join handler ')
 
 function refused(draft: Draft<Following>, rejoin: Rejoin, reason: string): void {
   draft.log('warn', 'the Manager refuses to take us back', { manager: rejoin.peer, reason })

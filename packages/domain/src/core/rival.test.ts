@@ -190,7 +190,7 @@ describe('a Manager whose row names it in another process', () => {
     answer(peer, { kind: 'conflict', row: row(me, 200) })
     expect(peer.view().role).toBe('manager')
     peer.request('peer-c', 1)
-    expect(peer.take('answer-join').map(({ answer }) => answer)).toEqual([{ kind: 'reject', reason: 'not the manager' }])
+    expect(peer.take('answer-join').map(({ answer }) => answer)).toEqual([{ kind: 'refuse', refusal: { why: 'not-manager' } }])
   })
 })
 

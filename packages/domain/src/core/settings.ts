@@ -16,7 +16,7 @@ export interface Settings {
   readonly rowRecheckMs: number
   /** One candidate's turn in an election, plus 0 to 500 ms. */
   readonly electionTurnMs: number
-  /** Members a Manager admits at most. */
+  /** Members a Manager admits at most: 1 to 1,024. */
   readonly maxMembers: number
   /** Keep a watch on the cluster's row. */
   readonly watch: boolean
@@ -28,7 +28,7 @@ const base = {
   joinerGraceMs: 8_000, // members take 6 s at most
   rowRecheckMs: 2_000,
   electionTurnMs: 1_500,
-  maxMembers: 1_024,
+  maxMembers: 1_024, // no more: the network is made for so many
   watch: true
 }
 
@@ -71,15 +71,9 @@ export const antiEntropyJitter = 0.1
 export const urgentMs = 1_000 // what a peer can make us ask or push at once, at most this often
 export const leaveMs = 2_000
 export const goodbyeMs = 250 // for the successor's document, once the row shows its reign
-export const admissionMs = 10_000 // the owner's budget for one JoinRequest
-export const gateMs = 9_500 // of them for the app's gate: the Reject that names it must still reach the joiner
+export const gateMs = 9_500 // of the 10 s in which a JoinRequest must be answered: the Reject that names the gate must still reach the joiner
 export const departureMs = 5_000 // a leave whose acknowledgement never got out
 export const pushSpacingMs = 20 // a storm of changes goes out as few documents; the first one at once
 export const pushSpacingPerMemberMs = 4 // in a large cluster a document is longer, goes to more, and a storm lasts longer
 export const documentSpacingMs = 1_000 // of a sender that is not known to be Manager, one document in this time is judged
 export const documentsHeldMax = 32 // and so many wait for their time, each up to a megabyte
-export const documentValuesMax = 65_536 // of a document: 1,024 members with all their fields, 16 addresses and a token of 32 bytes each
-export const nameCharsMax = 128 // of a member's name
-export const addressesMax = 16
-export const addressCharsMax = 256
-export const entryBytesMax = 960 // a member's line of the document, as escaped JSON: 1,024 of them fit into one frame

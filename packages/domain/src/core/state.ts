@@ -117,9 +117,8 @@ export interface Following {
 }
 
 export interface PendingDocument {
-  readonly peer: PeerId
   readonly author: PeerId
-  readonly membershipJson: string
+  readonly document: ClusterDocument
 }
 
 export type LeaveStep =
@@ -178,7 +177,8 @@ export interface NewestRow {
   readonly seenAt: number
 }
 
-export interface Admission {
+/** Who asks to be let in. */
+export interface Joiner {
   readonly ticket: number
   readonly peer: PeerId
   readonly multiaddrs: readonly string[]
@@ -186,12 +186,11 @@ export interface Admission {
   /** Tells processes of one identity apart; empty: not said. */
   readonly instance: string
   readonly name?: string
-  /** `admitPeer` of our own app: refuses a member, is answered to the app. */
-  readonly local: boolean
+}
+
+/** The app's gate is asked about a joiner, and has until then to answer (monotonic ms). */
+export interface Admission extends Joiner {
   readonly until: number
-  readonly stage: 'gate' | 'queued' | 'committing'
-  /** It was a member before this admission: undoing keeps it. */
-  readonly wasMember: boolean
 }
 
 export interface State {
@@ -223,8 +222,6 @@ export interface State {
   /** When the document last went out to all members (monotonic ms). */
   readonly pushedAt: number
   readonly admissions: readonly Admission[]
-  /** The allow-list update that the committing admission waits for. */
-  readonly committingNo: number | undefined
   readonly departing: readonly { readonly peer: PeerId; readonly until: number }[]
   /** When each kind of peer-made request was last granted (monotonic ms). */
   readonly urged: Readonly<Partial<Record<UrgedKind, number>>>

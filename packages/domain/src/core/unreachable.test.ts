@@ -1,7 +1,6 @@
 /** Managers that nobody can dial: how long a joiner waits for one, and who does not become one. */
 import { describe, expect, test } from 'vitest'
 import { clusterName, documentOf, me, row, ScriptedPeer } from '../testing/scripted.ts'
-import { encodeDocument } from './document.ts'
 import type { ReadOutcome, Row } from './events.ts'
 import type { Target } from './state.ts'
 
@@ -45,7 +44,7 @@ describe('a row whose Manager we cannot dial', () => {
     peer.answerRead({ kind: 'row', row: far() })
     peer.post({ type: 'connected', peer: 'peer-m' })
     const { no } = peer.takeOne('request-join')
-    peer.post({ type: 'join-answered', no, outcome: { kind: 'accept', membershipJson: encodeDocument(documentOf(['peer-m', me], 100)) } })
+    peer.post({ type: 'join-answered', no, outcome: { kind: 'accept', document: documentOf(['peer-m', me], 100) } })
     expect(peer.view().role).toBe('follower')
   })
 

@@ -6,12 +6,12 @@
  * (`/auki/clock/0.0.1`), of which the fastest round trips count. A peer that does not support that protocol is asked for its participant info
  * (`/auki/info/0.0.1`), which has a reading of its clock.
  */
+import { reasonOf } from '@auki/canonical'
 import { type PeerRuntime, RequestError } from '@auki/network'
 import { type ClockSample, ntpSample, type SessionClock } from '@auki/time'
 import type { Log } from '../log.ts'
 import type { ShellClock } from './clock.ts'
 import type { ClusterFacts, NtpSample } from './cluster-clocks.ts'
-import { reasonOf } from './reason.ts'
 
 /** Requests of a burst: round trips keep getting faster for some dozens of them. */
 export const rounds = 64

@@ -1,11 +1,10 @@
 /** What members may ask us: who we are, what we have, what an entry of ours says. Answered afresh each time; nothing is kept. */
-import { contentHash } from '@auki/canonical'
+import { contentHash, reasonOf } from '@auki/canonical'
 import type { ParticipantInfo, RegistryEnvelope, RegistryRequest, ResourcesRequest, SessionHandle } from '@auki/network'
 import { type RegistryStore, StorageError } from '@auki/registry'
 import type { ResourceEntry } from '@auki/session'
 import type { SessionClock } from '@auki/time'
 import type { Log } from '../log.ts'
-import { reasonOf } from './reason.ts'
 
 /** Who this peer says it is. */
 export interface DaemonInfo {

@@ -1,4 +1,5 @@
 /** Performs the core's requests to Discovery and posts their outcomes as events. Any error is the outcome `trouble`; the core decides about retries. */
+import { reasonOf } from '@auki/canonical'
 import {
   addressParts,
   type CreateResult,
@@ -13,7 +14,6 @@ import type { CreateOutcome, ReadOutcome, Row, Trouble, WriteOutcome } from '../
 import type { ShellClock } from './clock.ts'
 import type { EffectOf, Performers, Post } from './effects.ts'
 import { discoveryFailure, type Failures } from './failures.ts'
-import { reasonOf } from './reason.ts'
 
 /** The part of a Discovery client that a presence needs. */
 export type Discovery = Pick<DiscoveryClient, 'flavour' | 'list' | 'get' | 'create' | 'liveness' | 'rotate' | 'remove' | 'watch'>

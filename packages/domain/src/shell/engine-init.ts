@@ -1,8 +1,7 @@
-import { visibleName } from '@auki/canonical'
-import type { PeerRuntime, RuntimeInit } from '@auki/network'
+import { cleanName, type PeerRuntime, type RuntimeInit } from '@auki/network'
 import type { SessionClock } from '@auki/time'
 import type { JoinAuthorization } from '../config.ts'
-import { nameCharsMax, type Target } from '../core/index.ts'
+import type { Target } from '../core/index.ts'
 import type { Log } from '../log.ts'
 import type { PresenceSettings } from '../settings.ts'
 import { randomInstance, type ShellClock } from './clock.ts'
@@ -46,7 +45,7 @@ export function selfOf(
   { localPeerId: peerId, observer, authorization, daemonInfo }: EngineInit,
   multiaddrs: () => readonly string[]
 ): PerformerParts['self'] {
-  const name = visibleName(daemonInfo.name, nameCharsMax)
+  const name = cleanName(daemonInfo.name)
   return {
     ...{ peerId, observer, authorization, instance: randomInstance(), ...(name !== '' && { name }) },
     get multiaddrs() {

@@ -3,7 +3,8 @@
  *
  * Nothing in here refers to the handle that the app holds. When the app lets go of that, the engine ends itself.
  */
-import type { PeerRuntime, RuntimeHandlers } from '@auki/network'
+import { reasonOf } from '@auki/canonical'
+import { fitIntroduction, type PeerRuntime, type RuntimeHandlers } from '@auki/network'
 import type { ClockRef, ConvertedTime, ConvertTimeOptions } from '@auki/time'
 import { type AdmitAnswer, type Effect, type Event, initialState, nextDeadline, type State, step } from '../core/index.ts'
 import { randomSeed } from './clock.ts'
@@ -22,7 +23,6 @@ import { heartbeatSource } from './heartbeat-source.ts'
 import { inboundHandlers } from './inbound.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { type PerformerParts, performer } from './performers.ts'
-import { reasonOf } from './reason.ts'
 import { isBelieved, type Standing, standingOf, type Told, toldBy } from './standing.ts'
 import { Tickets } from './tickets.ts'
 
@@ -87,9 +87,10 @@ export class Engine {
   async bootstrap(signal: AbortSignal | undefined): Promise<void> {
     const { target, settings, gate } = this.#init
     const start = (): void => {
-      const { authorization: _, ...self } = this.#self
+      const { authorization: _, ...said } = this.#self
       const { relayMultiaddrs } = this.#addresses
-      const init = { self: { ...self, gated: gate !== undefined }, target, settings, relayMultiaddrs, seed: randomSeed() }
+      const self = { ...fitIntroduction(said.peerId, said), gated: gate !== undefined }
+      const init = { self, target, settings, relayMultiaddrs, seed: randomSeed() }
       this.#driver.start(initialState(init, this.#driver.now))
       this.#post({ type: 'started' })
     }
@@ -139,7 +140,7 @@ export class Engine {
     const stopped: AdmitAnswer = { kind: 'stopped' }
     if (this.isStopped) return Promise.resolve(stopped)
     const { ticket, answer } = this.#tickets.take(stopped)
-    this.#post({ type: 'admit-called', ticket, peer: peerId, multiaddrs })
+    this.#post({ type: 'admit-called', ticket, peer: peerId, ...fitIntroduction(peerId, { multiaddrs, observer: false }) })
     return answer
   }
 

@@ -1,9 +1,8 @@
 /** The errors that the app gets for the core's verdicts. */
-import { type AukiError, assertNever } from '@auki/canonical'
+import { type AukiError, assertNever, reasonOf } from '@auki/canonical'
 import { type AddressKind, addressParts, DiscoveryClientError } from '@auki/network'
 import type { BootstrapFailure } from '../core/index.ts'
 import { BootstrapError, DomainError } from '../errors.ts'
-import { reasonOf } from './reason.ts'
 
 /** The errors of the last requests: the `cause` of the error that the app gets. */
 export interface Failures {

@@ -1,4 +1,5 @@
 /** Requests to other members: participant info, catalogs and registry entries. */
+import { reasonOf } from '@auki/canonical'
 import {
   type ParticipantInfo,
   type PeerRuntime,
@@ -10,7 +11,6 @@ import {
 import { type Entry, RegistryError, type RegistryKind, type RegistryRef, verifyEntry } from '@auki/registry'
 import type { SensorLogEntry } from '@auki/session'
 import { FetchParticipantInfoError, FetchRegistryEntryError, FetchResourcesCatalogError } from '../errors.ts'
-import { reasonOf } from './reason.ts'
 
 /** The last argument of every async call: aborting `signal` rejects with its reason. */
 export interface CallOptions {

@@ -1,7 +1,7 @@
 /** The app's decision about admissions. */
+import { reasonOf } from '@auki/canonical'
 import type { GateVerdict } from '../core/index.ts'
 import type { Log } from '../log.ts'
-import { reasonOf } from './reason.ts'
 
 /** What else a gate is told about an admission. */
 export interface AdmitOccasion {

@@ -22,12 +22,13 @@ function setup() {
       entry: async ({ kind, id, hash }) => ({ kind, id, hash, canonicalJson: '{}' })
     },
     diagnostic: (...args) => heard.push(['diagnostic', ...args]),
-    log: (_level, text) => heard.push(['log', text])
+    log: (_level, text, details) => heard.push(['log', details?.['reason'] ?? text])
   })
   return { clock, events, heard, tickets, handlers }
 }
 
 const empty = '{"cluster_name":"lab","peers":[]}'
+const document = { clusterName: 'lab', order: undefined, peers: [] }
 const request = { multiaddrs: ['/ip4/10.0.0.2/tcp/1'], authorization: 'Bearer x', observer: true, name: 'Zoë' }
 
 test('a join request waits for the core under a ticket', async () => {
@@ -72,33 +73,46 @@ test('the sender of everything is the authenticated one', async () => {
   expect(events).toEqual([
     { type: 'leave-requested', ticket: 1, peer: 'leaver' },
     { type: 'leave-acknowledged', peer: 'leaver' },
-    { type: 'document-received', peer: 'sender', author: 'author', membershipJson: empty },
-    { type: 'document-received', peer: 'sender', author: 'author', membershipJson: empty, handoverTo: 'next' }
+    { type: 'document-received', peer: 'sender', author: 'author', document },
+    { type: 'handover-hinted', peer: 'sender' },
+    { type: 'document-received', peer: 'sender', author: 'author', document }
   ])
   expect(heard).toEqual([['diagnostic', 'sender', { topic: 't', payloadJson: '1' }]])
 })
 
-test('a document that lists what is no peer, or is none, comes with what is wrong with it', () => {
-  const { events, handlers } = setup()
+test('what is no document, or lists what is no peer, is told to the log only; a hint that came with it counts', () => {
+  const { events, heard, handlers } = setup()
   const listing = (peerId: string) => `{"cluster_name":"lab","peers":[{"peer_id":"${peerId}","multiaddrs":[],"join_ts_ns":1}]}`
   const real = '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5'
-  for (const peerId of [real, 'nobody', `${real}x`, 'x'.repeat(1_000)])
-    handlers.membership('sender', { managerPeerId: 'sender', membershipJson: listing(peerId), handoverTo: 'next' })
-  handlers.membership('sender', { managerPeerId: 'sender', membershipJson: '{' })
-  expect(events).toMatchObject(Array(5).fill({ type: 'document-received', peer: 'sender' }))
-  expect(events[0]).not.toHaveProperty('invalid')
-  expect(events[1]).toMatchObject({ invalid: 'it lists "nobody", which is no peer id', handoverTo: 'next' })
-  expect(events[2]).toHaveProperty('invalid')
-  expect(events[3]).toMatchObject({ invalid: `it lists "${'x'.repeat(64)}", which is no peer id` })
-  expect(events[4]).toMatchObject({ invalid: expect.stringMatching(/./) })
+  const push = (membershipJson: string, more = {}) => handlers.membership('sender', { managerPeerId: 'sender', membershipJson, ...more })
+  push(listing(real))
+  expect(events).toMatchObject([{ type: 'document-received', document: { peers: [{ peerId: real }] } }])
+  expect(heard).toEqual([])
+  for (const text of [...['nobody', `${real}x`, 'x'.repeat(1_000)].map(listing), '{']) push(text)
+  push(listing('nobody'), { handoverTo: 'next' })
+  expect(events.slice(1)).toEqual([{ type: 'handover-hinted', peer: 'sender' }])
+  expect(heard).toEqual([
+    ['log', 'it lists "nobody", which is no peer id'],
+    ['log', expect.stringContaining('which is no peer id')],
+    ['log', `it lists "${'x'.repeat(64)}", which is no peer id`],
+    ['log', expect.stringMatching(/./)],
+    ['log', 'it lists "nobody", which is no peer id']
+  ])
 })
 
 test('documents of whom nobody believes are judged once a second', () => {
   const { clock, events, handlers } = setup()
-  for (const membershipJson of ['1', '2', '3']) handlers.membership('other', { managerPeerId: 'other', membershipJson })
-  expect(events).toMatchObject([{ membershipJson: '1' }])
+  for (const name of ['1', '2', '3']) handlers.membership('other', { managerPeerId: 'other', membershipJson: empty.replace('lab', name) })
+  expect(events).toMatchObject([{ document: { clusterName: '1' } }])
   clock.advance(1_000)
-  expect(events.slice(1)).toMatchObject([{ type: 'document-received', peer: 'other', membershipJson: '3' }])
+  expect(events.slice(1)).toMatchObject([{ type: 'document-received', peer: 'other', document: { clusterName: '3' } }])
+})
+
+test('a joiner with more addresses than its line has room for is heard with those that fit', () => {
+  const { events, handlers } = setup()
+  const multiaddrs = Array.from({ length: 40 }, (_, index) => `/ip4/10.0.0.${index}/tcp/4001`)
+  void handlers.join('joiner', { ...request, multiaddrs }, new AbortController().signal)
+  expect(events).toEqual([{ type: 'join-requested', ticket: 1, peer: 'joiner', ...request, multiaddrs: multiaddrs.slice(0, 16) }])
 })
 
 test('what a heartbeat says about clocks is heard after what it says about the Manager', () => {

@@ -5,13 +5,20 @@
  * finds whoever asked.
  */
 import { assertNever } from '@auki/canonical'
-import type { DiagnosticMessage, JoinResponse, LivenessEvent, RuntimeHandlers } from '@auki/network'
-import type { Event } from '../core/index.ts'
+import {
+  type DiagnosticMessage,
+  fitIntroduction,
+  type JoinResponse,
+  type LivenessEvent,
+  type MembershipUpdate,
+  type RuntimeHandlers,
+  refusalText
+} from '@auki/network'
 import type { Log } from '../log.ts'
 import type { ShellClock } from './clock.ts'
 import type { ClusterClocks } from './cluster-clocks.ts'
 import type { DataPlane } from './data-plane.ts'
-import { documentFault } from './document-ids.ts'
+import { readDocument } from './document-ids.ts'
 import type { Post } from './effects.ts'
 import { PacedDocuments } from './paced-documents.ts'
 import type { Tickets } from './tickets.ts'
@@ -28,11 +35,13 @@ export interface InboundParts {
   readonly log: Log
 }
 
-type DocumentReceived = Extract<Event, { type: 'document-received' }>
+interface Pushed extends MembershipUpdate {
+  readonly peer: string
+}
 
 export function inboundHandlers(parts: InboundParts): RuntimeHandlers {
   const { post, tickets, dataPlane } = parts
-  const documents = new PacedDocuments<DocumentReceived>({ ...parts, deliver: (document) => post(judged(document)) })
+  const documents = new PacedDocuments<Pushed>({ ...parts, deliver: (pushed) => onDocument(parts, pushed) })
   return {
     liveness: (event) => onLiveness(parts, event),
     join: (peer, request, signal) => onJoin(parts, peer, request, signal),
@@ -42,14 +51,7 @@ export function inboundHandlers(parts: InboundParts): RuntimeHandlers {
       return answer
     },
     leaveAcknowledged: (peer) => post({ type: 'leave-acknowledged', peer }),
-    membership: (peer, { managerPeerId: author, membershipJson, handoverTo }) =>
-      documents.take(peer, {
-        type: 'document-received',
-        peer,
-        author,
-        membershipJson,
-        ...(handoverTo === undefined ? {} : { handoverTo })
-      }),
+    membership: (peer, update) => documents.take(peer, { peer, ...update }),
     info: () => dataPlane.participantInfo(),
     resources: (_peer, request) => dataPlane.catalog(request),
     registry: (_peer, request) => dataPlane.entry(request),
@@ -57,19 +59,21 @@ export function inboundHandlers(parts: InboundParts): RuntimeHandlers {
   }
 }
 
-function judged(received: DocumentReceived): DocumentReceived {
-  const invalid = documentFault(received.membershipJson)
-  return invalid === undefined ? received : { ...received, invalid }
+function onDocument({ post, log }: InboundParts, { peer, managerPeerId: author, membershipJson, handoverTo }: Pushed): void {
+  if (handoverTo !== undefined) post({ type: 'handover-hinted', peer })
+  const read = readDocument(membershipJson)
+  if ('document' in read) post({ type: 'document-received', peer, author, document: read.document })
+  else log('debug', 'ignored a membership document', { from: peer, reason: read.invalid })
 }
 
 function onJoin({ post, tickets }: InboundParts, peer: string, request: Parameters<RuntimeHandlers['join']>[1], signal: AbortSignal) {
-  const { ticket, answer } = tickets.take<JoinResponse>({ kind: 'reject', reason: 'not the manager' }, signal)
+  const { ticket, answer } = tickets.take<JoinResponse>({ kind: 'reject', reason: refusalText({ why: 'not-manager' }) }, signal)
   const abandon = (): void => {
     tickets.drop(ticket)
     post({ type: 'join-abandoned', ticket })
   }
   signal.addEventListener('abort', abandon, { once: true })
-  post({ type: 'join-requested', ticket, peer, ...request })
+  post({ type: 'join-requested', ticket, peer, ...fitIntroduction(peer, request) })
   if (signal.aborted) abandon()
   return answer.finally(() => signal.removeEventListener('abort', abandon))
 }

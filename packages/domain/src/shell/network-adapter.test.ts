@@ -6,6 +6,8 @@ import type { Failures } from './failures.ts'
 import { networkPerformers } from './network-adapter.ts'
 import { Tickets } from './tickets.ts'
 
+const lab = { clusterName: 'lab', order: undefined, peers: [] }
+const labJson = '{"cluster_name":"lab","peers":[]}'
 const self = { multiaddrs: ['/ip4/10.0.0.1/tcp/1'], authorization: 'Bearer x', observer: false, peerId: 'me', instance: 'i', name: 'Ada' }
 
 function setup(answers: Partial<PeerRuntime> = {}) {
@@ -32,33 +34,35 @@ const stopped = (): never => {
   throw new RuntimeError('runtime-unavailable', 'it has stopped')
 }
 
-test('an allow-list is always answered, with what went wrong', () => {
+test('the allow-list is set before the effect is over', () => {
   const members = [{ peerId: 'a', multiaddrs: [] }]
-  const fine = setup()
-  fine.perform['set-allowed']({ type: 'set-allowed', no: 4, members })
-  expect(fine.runtime.calls).toEqual([['setAllowedPeers', members]])
-  expect(fine.events).toEqual([{ type: 'allow-list-set', no: 4 }])
-  const broken = setup({ setAllowedPeers: stopped })
-  broken.perform['set-allowed']({ type: 'set-allowed', no: 5, members })
-  expect(broken.events).toEqual([{ type: 'allow-list-set', no: 5, error: 'it has stopped' }])
+  const { perform, runtime } = setup()
+  perform['set-allowed']({ type: 'set-allowed', members })
+  expect(runtime.calls).toEqual([['setAllowedPeers', members]])
 })
 
 test('commands that nobody waits for fail into the log', () => {
-  const { perform, events, logged } = setup({ setHeartbeatTargets: stopped, dialNow: stopped, pushMembership: stopped })
+  const { perform, events, logged } = setup({
+    setAllowedPeers: stopped,
+    setHeartbeatTargets: stopped,
+    dialNow: stopped,
+    pushMembership: stopped
+  })
+  perform['set-allowed']({ type: 'set-allowed', members: [] })
   perform['set-targets']({ type: 'set-targets', peers: ['a'] })
   perform.dial({ type: 'dial', peer: 'a' })
-  perform.push({ type: 'push', to: ['a'], membershipJson: '{}' })
-  expect(logged).toHaveLength(3)
+  perform.push({ type: 'push', to: ['a'], document: lab })
+  expect(logged).toHaveLength(4)
   expect(events).toEqual([])
 })
 
 test('a push names us as the author, and a hint only where there is one', () => {
   const { perform, runtime } = setup()
-  perform.push({ type: 'push', to: ['a'], membershipJson: '{}' })
-  perform.push({ type: 'push', to: ['b'], membershipJson: '{}', handoverTo: 'b' })
+  perform.push({ type: 'push', to: ['a'], document: lab })
+  perform.push({ type: 'push', to: ['b'], document: lab, handoverTo: 'b' })
   expect(runtime.calls).toEqual([
-    ['pushMembership', ['a'], { managerPeerId: 'me', membershipJson: '{}' }],
-    ['pushMembership', ['b'], { managerPeerId: 'me', membershipJson: '{}', handoverTo: 'b' }]
+    ['pushMembership', ['a'], { managerPeerId: 'me', membershipJson: labJson }],
+    ['pushMembership', ['b'], { managerPeerId: 'me', membershipJson: labJson, handoverTo: 'b' }]
   ])
 })
 
@@ -74,7 +78,7 @@ test('a join says who we are and brings back the answer under its number', async
   await settled()
   const request = { multiaddrs: self.multiaddrs, authorization: 'Bearer x', observer: false, instance: self.instance, name: 'Ada' }
   expect(requests).toEqual([['m', request]])
-  expect(events).toEqual([{ type: 'join-answered', no: 7, outcome: { kind: 'reject', reason: 'not the manager' } }])
+  expect(events).toEqual([{ type: 'join-answered', no: 7, outcome: { kind: 'refused', why: 'not-manager', reason: 'not the manager' } }])
 })
 
 test('an Accept whose document lists what is no peer, or is none, is no admission', async () => {
@@ -134,10 +138,14 @@ test('a leave is answered whatever came of it', async () => {
 test('answers find those who asked', async () => {
   const { perform, tickets } = setup()
   const [accepted, rejected, left] = [tickets.take({}), tickets.take({}), tickets.take(false)]
-  perform['answer-join']({ type: 'answer-join', ticket: accepted.ticket, answer: { kind: 'accept', membershipJson: '{}' } })
-  perform['answer-join']({ type: 'answer-join', ticket: rejected.ticket, answer: { kind: 'reject', reason: 'no' } })
+  perform['answer-join']({ type: 'answer-join', ticket: accepted.ticket, answer: { kind: 'accept', document: lab } })
+  perform['answer-join']({
+    type: 'answer-join',
+    ticket: rejected.ticket,
+    answer: { kind: 'refuse', refusal: { why: 'refused', reason: 'no' } }
+  })
   perform['answer-leave']({ type: 'answer-leave', ticket: left.ticket, acknowledged: true })
-  expect(await accepted.answer).toEqual({ kind: 'accept', membershipJson: '{}', successorToken: new Uint8Array(0) })
+  expect(await accepted.answer).toEqual({ kind: 'accept', membershipJson: labJson, successorToken: new Uint8Array(0) })
   expect(await rejected.answer).toEqual({ kind: 'reject', reason: 'no' })
   expect(await left.answer).toBe(true)
 })

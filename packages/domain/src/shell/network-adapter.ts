@@ -1,13 +1,21 @@
 /** Performs the core's commands to the network and posts the answers as events. Retries and state are the core's business. */
-import { type JoinRequest, type JoinResponse, type PeerRuntime, RequestError } from '@auki/network'
+import { reasonOf } from '@auki/canonical'
+import {
+  encodeDocument,
+  type JoinRequest,
+  type JoinResponse,
+  type PeerRuntime,
+  RequestError,
+  readRefusal,
+  refusalText
+} from '@auki/network'
 import type { JoinAuthorization } from '../config.ts'
 import type { JoinOutcome } from '../core/index.ts'
 import type { Log } from '../log.ts'
 import { authorizationFor } from './authorization.ts'
-import { documentFault } from './document-ids.ts'
-import type { Performers, Post } from './effects.ts'
+import { readDocument } from './document-ids.ts'
+import type { EffectOf, Performers, Post } from './effects.ts'
 import type { Failures } from './failures.ts'
-import { reasonOf } from './reason.ts'
 import type { Tickets } from './tickets.ts'
 
 export interface NetworkParts {
@@ -41,10 +49,7 @@ export function networkPerformers(parts: NetworkParts): Performers<NetworkEffect
   const { runtime, post, tickets, log } = parts
   const asked = new Map<number, AbortController>()
   return {
-    'set-allowed': ({ no, members }) => {
-      const error = tried(() => runtime.setAllowedPeers(members))
-      post({ type: 'allow-list-set', no, ...(error === undefined ? {} : { error: error.message }) })
-    },
+    'set-allowed': ({ members }) => logFailure(log, 'the allow-list could not be set', () => runtime.setAllowedPeers(members)),
     'set-targets': ({ peers }) => logFailure(log, 'heartbeats could not be redirected', () => runtime.setHeartbeatTargets(peers)),
     dial: ({ peer }) => logFailure(log, `${peer} could not be dialled`, () => runtime.dialNow(peer)),
     'switch-connection': ({ peer }) =>
@@ -62,12 +67,12 @@ export function networkPerformers(parts: NetworkParts): Performers<NetworkEffect
       const answered = (): void => post({ type: 'leave-answered', no })
       runtime.requestLeave(peer, { signal: parts.stopped }).then(answered, answered)
     },
-    push: ({ to, membershipJson, handoverTo }) => {
-      const update = { managerPeerId: runtime.localPeerId, membershipJson, ...(handoverTo === undefined ? {} : { handoverTo }) }
+    push: ({ to, document, handoverTo }) => {
+      const hint = handoverTo === undefined ? {} : { handoverTo }
+      const update = { managerPeerId: runtime.localPeerId, membershipJson: encodeDocument(document), ...hint }
       logFailure(log, 'the membership document could not be pushed', () => runtime.pushMembership(to, update))
     },
-    'answer-join': ({ ticket, answer }) =>
-      tickets.answer(ticket, answer.kind === 'accept' ? { ...answer, successorToken: noToken } : answer),
+    'answer-join': ({ ticket, answer }) => tickets.answer(ticket, onTheWire(answer)),
     'answer-leave': ({ ticket, acknowledged }) => tickets.answer(ticket, acknowledged)
   }
 }
@@ -95,28 +100,30 @@ async function requestJoin(parts: NetworkParts, peer: string, clusterName: strin
       ...(instance !== undefined && { instance }),
       ...(name !== undefined && { name })
     }
-    return judged(await runtime.requestJoin(peer, request, { signal }))
+    return arrived(await runtime.requestJoin(peer, request, { signal }))
   } catch (error) {
     if (error instanceof RequestError) failures.network = error
     return { kind: 'failed', reason: reasonOf(error), timedOut: error instanceof RequestError && error.code === 'timeout' }
   }
 }
 
-function judged(answer: JoinResponse): JoinOutcome {
-  const reason = answer.kind === 'accept' ? documentFault(answer.membershipJson) : undefined
-  return reason === undefined ? answer : { kind: 'invalid', reason }
-}
+type JoinAnswer = EffectOf<'answer-join'>['answer']
 
-function tried(work: () => unknown): Error | undefined {
-  try {
-    work()
-    return undefined
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error))
-  }
+const onTheWire = (answer: JoinAnswer): JoinResponse =>
+  answer.kind === 'accept'
+    ? { kind: 'accept', membershipJson: encodeDocument(answer.document), successorToken: noToken }
+    : { kind: 'reject', reason: refusalText(answer.refusal) }
+
+function arrived(response: JoinResponse): JoinOutcome {
+  if (response.kind === 'reject') return { kind: 'refused', ...readRefusal(response.reason) }
+  const read = readDocument(response.membershipJson)
+  return 'document' in read ? { kind: 'accept', document: read.document } : { kind: 'invalid', reason: read.invalid }
 }
 
 function logFailure(log: Log, what: string, work: () => unknown): void {
-  const error = tried(work)
-  if (error !== undefined) log('warn', `${what}: ${error.message}`)
+  try {
+    work()
+  } catch (error) {
+    log('warn', `${what}: ${reasonOf(error)}`)
+  }
 }

@@ -1,8 +1,8 @@
 /** Reserving a place at a relay, through which a peer behind a router can be reached. */
+import { reasonOf } from '@auki/canonical'
 import type { PeerRuntime } from '@auki/network'
 import type { ManagerRelayReservation } from '../config.ts'
 import { BootstrapError } from '../errors.ts'
-import { reasonOf } from './reason.ts'
 
 export interface RelayPlace {
   /** Where we can be reached through the relay. */

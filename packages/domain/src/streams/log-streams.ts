@@ -1,4 +1,5 @@
 /** Serves the logs of a session as streams: a subscription is a cursor in its log and has no buffer of its own. */
+import { reasonOf } from '@auki/canonical'
 import {
   type EntryBatch,
   type EntryBatches,
@@ -9,7 +10,6 @@ import {
 } from '@auki/network'
 import type { RegistryRef } from '@auki/registry'
 import type { LogCursor, LogHandle, LogManifest, Lost, Session } from '@auki/session'
-import { reasonOf } from '../shell/reason.ts'
 import { streamManifestOf } from './log-manifest.ts'
 
 /**

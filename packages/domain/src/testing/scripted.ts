@@ -3,7 +3,6 @@ import {
   type ClusterDocument,
   type Effect,
   type Event,
-  encodeDocument,
   initialState,
   nextDeadline,
   presets,
@@ -50,8 +49,6 @@ export class ScriptedPeer {
   monoMs = 1_000
   /** What the wall clock is ahead of the monotonic one, in ms. */
   wallAheadMs = 0
-  /** The shell sets the allow-list at once and says so; `false`: the test does. */
-  allowListAnswers = true
   /** Everything wanted since `take` was last called. */
   #effects: Effect[] = []
 
@@ -87,8 +84,6 @@ export class ScriptedPeer {
     const { state, effects } = step(this.state, event, this.now())
     this.state = state
     this.#effects.push(...effects)
-    for (const effect of effects)
-      if (effect.type === 'set-allowed' && this.allowListAnswers) this.post({ type: 'allow-list-set', no: effect.no })
   }
 
   /** Time passes; the alarm goes off at every deadline on the way. */
@@ -135,8 +130,8 @@ export class ScriptedPeer {
 
   receive(author: string, document: ClusterDocument, more: { peer?: string; handoverTo?: string } = {}): void {
     const { peer = author, handoverTo } = more
-    const hint = handoverTo === undefined ? {} : { handoverTo }
-    this.post({ type: 'document-received', peer, author, membershipJson: encodeDocument(document), ...hint })
+    if (handoverTo !== undefined) this.post({ type: 'handover-hinted', peer })
+    this.post({ type: 'document-received', peer, author, document })
   }
 
   request(peer: string, ticket: number, more: Partial<Extract<Event, { type: 'join-requested' }>> = {}): void {
@@ -181,7 +176,7 @@ export class ScriptedPeer {
     peer.post({ type: 'connected', peer: 'peer-m' })
     const { no } = peer.takeOne('request-join')
     const document = documentOf(members, 100, 1, self.observer ? [me] : [])
-    peer.post({ type: 'join-answered', no, outcome: { kind: 'accept', membershipJson: encodeDocument(document) } })
+    peer.post({ type: 'join-answered', no, outcome: { kind: 'accept', document } })
     peer.heartbeat('peer-m')
     peer.take('joined')
     return peer

@@ -18,6 +18,7 @@ export interface DiscoveryClientOptions {
   readonly identity?: PeerIdentity
   /** Default: the platform's. */
   readonly fetch?: typeof globalThis.fetch
+  /** Deadlines and pauses run on it. Default: the platform's timers. */
   readonly timers?: Clock
   /** Uniform in [0, 1); default `Math.random`. */
   readonly random?: () => number

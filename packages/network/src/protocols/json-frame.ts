@@ -83,6 +83,12 @@ export class JsonRecord {
     return typeof this.#fields[key] === 'string'
   }
 
+  /** Whatever string there is, also with half a character in it; `undefined`: there is none. */
+  text(key: string): string | undefined {
+    const value = this.#fields[key]
+    return typeof value === 'string' ? value : undefined
+  }
+
   string(key: string): string {
     const value = this.#fields[key]
     if (typeof value !== 'string' || !value.isWellFormed()) throw decodeError(`"${key}" is not a string`)

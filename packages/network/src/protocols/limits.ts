@@ -152,8 +152,18 @@ export const joinValuesMax = 300
 export const heartbeatValuesMax = 40
 /** JSON values in an info message, and in the participant's info inside. */
 export const infoValuesMax = 200
-/** JSON values around a membership document (the document itself has a bound of its own), and in a registries message. */
+/** JSON values around a membership document, and in a registries message. */
 export const envelopeValuesMax = 40
+/** Members of a cluster: the document's frame, and how much a node may hold, are made for so many. */
+export const membersMax = 1_024
+/** JSON values in a membership document: 1,024 members with all their fields, 16 addresses and a token of 32 bytes each. */
+export const documentValuesMax = 65_536
+/** Bytes of a member's line of the document, as escaped JSON and with its comma: 1,024 of them fit into one frame. */
+export const entryBytesMax = 960
+/** Addresses in a member's line. */
+export const addressesMax = 16
+/** Characters of an address in a member's line, unless it is the only one. */
+export const addressCharsMax = 256
 /** JSON values in a catalog, and in a request for one: of as many rows as may be, each with as many values as a row of ours can have, and some that are not ours. */
 export const catalogValuesMax = 131_072
 /** Rows of a catalog: the shortest legal row has about 300 bytes, and a frame holds no more of those. */

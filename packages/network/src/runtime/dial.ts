@@ -9,12 +9,11 @@
 import { type Clock, reasonOf } from '@auki/canonical'
 import type { Connection } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { addressesMax } from '../protocols/limits.ts'
 import { addressParts } from '../swarm/address-parts.ts'
 
 /** Head start of an address over the next one. */
 const leadMs = 250
-/** Addresses of one peer that are tried, the best first. */
-const addressesMax = 16
 
 /** Which addresses are dialled at all. */
 export interface DialRules {
@@ -48,7 +47,7 @@ export function dialAddresses(peerId: string, multiaddrs: readonly string[], rul
   })
   const chosen: DialAddress[] = []
   for (const { text, parts } of ranked.sort((a, b) => a.preference - b.preference)) {
-    if (chosen.length === addressesMax) break
+    if (chosen.length === addressesMax) break // the best of those that can be dialled
     const address = parsed(parts.peerId === undefined ? `${text}/p2p/${peerId}` : text)
     const relay = parts.relay === undefined ? undefined : parsed(parts.relay)
     const first = parts.relay === undefined ? address : relay

@@ -8,6 +8,7 @@
  *
  * A bridge is recognised by the name of its network interface. Its address would not do: inside a container 172.17.0.2 is the address to announce.
  */
+import { addressCharsMax, addressesMax } from '../protocols/limits.ts'
 import { addressParts } from './address-parts.ts'
 import { ipScope, plainIp } from './ip-scope.ts'
 
@@ -18,8 +19,6 @@ export interface AddressRank {
   readonly interfaces: readonly { readonly name: string; readonly ip: string }[]
 }
 
-const addressesMax = 16
-const addressCharsMax = 256
 const bridges = /^(?:docker|br-|virbr|cni|podman|veth|lxcbr|lxdbr|flannel|cali|weave|kube|vmnet|vboxnet|vEthernet)/
 
 /** Ours, the best first, without duplicates. */

@@ -6,9 +6,8 @@
  * runtime, which knows who is a member; the limits here keep a flood away from it.
  */
 import type { Libp2pOptions } from 'libp2p'
+import { membersMax } from '../protocols/limits.ts'
 
-/** Members of the largest cluster. */
-const membersMax = 1_024
 /** Both ends of a pair may have dialled each other. */
 const connectionsPerMemberMax = 2
 const strangersHeadroom = 256

@@ -1,7 +1,6 @@
 /** Rules of good conduct: who keeps its place, who may be handed the role, who gives way to whom. */
-import { decodeDocument } from '@auki/domain/core'
 import type { Docket } from './checks.ts'
-import type { Effect, Event, Now, Row, State } from './core.ts'
+import type { ClusterDocument, Effect, Event, Now, Row, State } from './core.ts'
 import { isHeir, mayReign } from './heirs.ts'
 import type { Process } from './process.ts'
 
@@ -153,7 +152,7 @@ export class ConductCheck {
 
   #checkEffect(process: Process, notes: Notes, before: State, effect: Effect): void {
     if (effect.type === 'answer-join' && effect.answer.kind === 'accept')
-      this.#checkAccepted(process, notes.requests.get(effect.ticket), effect.answer.membershipJson)
+      this.#checkAccepted(process, notes.requests.get(effect.ticket), effect.answer.document)
     if (effect.type === 'rotate-row' && effect.to !== undefined) this.#checkSuccessor(process, notes, before, effect.to.peerId)
     if (effect.type === 'read-row') notes.reads.set(effect.no, notes.learnt)
     if (effect.type === 'create-row' && process.state.role.kind === 'starting') this.#checkGrace(process, notes)
@@ -162,9 +161,8 @@ export class ConductCheck {
       this.#docket.report('observers-observe', process, `one that only looks on asks to ${effect.type}`)
   }
 
-  #checkAccepted(process: Process, request: JoinRequested | undefined, membershipJson: string): void {
-    const document = decodeDocument(membershipJson)
-    const member = 'invalid' in document ? undefined : document.peers.find(({ peerId }) => peerId === request?.peer)
+  #checkAccepted(process: Process, request: JoinRequested | undefined, document: ClusterDocument): void {
+    const member = document.peers.find(({ peerId }) => peerId === request?.peer)
     if (request === undefined || member === undefined)
       this.#docket.report('accept-means-listed', process, `${request?.peer} was accepted and is not listed`)
     else if (member.observer !== request.observer || member.multiaddrs.join() !== request.multiaddrs.join()) {

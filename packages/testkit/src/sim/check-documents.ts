@@ -28,7 +28,7 @@ export class DocumentCheck {
     this.#counter = counter
   }
 
-  stepped(process: Process, event: Event, before: State, effects: readonly Effect[], now: Now): void {
+  stepped(process: Process, _event: Event, before: State, effects: readonly Effect[], now: Now): void {
     for (const effect of effects) this.#checkEffect(process, effect, now)
     const { document, role } = process.state
     const { floor } = process.state // a foreign rotation can overtake the answer to a create of ours
@@ -41,7 +41,7 @@ export class DocumentCheck {
       this.#docket.report('floor-stays', process, `the floor went from r${before.floor.epoch} back to r${floor.epoch}`)
     }
     if (document === before.document) return
-    if (role.kind === 'managing') this.#checkAuthored(process, event, before.document, document, now)
+    if (role.kind === 'managing') this.#checkAuthored(process, before.document, document, now)
     this.#checkOrder(process, before.document, document)
     this.#checkText(process, document)
   }
@@ -56,9 +56,9 @@ export class DocumentCheck {
       this.#docket.report('commit-under-its-epoch', process, `${effect.type} under r${document.order?.epoch}, holding r${role.revision}`)
   }
 
-  #checkAuthored(process: Process, event: Event, before: ClusterDocument, after: ClusterDocument, now: Now): void {
+  #checkAuthored(process: Process, before: ClusterDocument, after: ClusterDocument, now: Now): void {
     const sameReign = before.order?.epoch === after.order?.epoch
-    if (sameReign && !process.view(now).isManager && event.type !== 'allow-list-set') {
+    if (sameReign && !process.view(now).isManager) {
       this.#docket.report('commit-needs-lease', process, 'the document changed without a confirmed lease')
     }
     if (!after.peers.some(({ peerId }) => peerId === process.peer))

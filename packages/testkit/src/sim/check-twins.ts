@@ -112,7 +112,7 @@ export class TwinCheck {
       if (!proven) this.#docket.report('three-rounds', process, 'ends for a rival that did not come back often enough')
       return
     }
-    const told = event.type === 'join-answered' && event.outcome.kind === 'reject' && event.outcome.reason === 'identity in use'
+    const told = event.type === 'join-answered' && event.outcome.kind === 'refused' && event.outcome.why === 'identity-in-use'
     if (!told) return this.#docket.report('ended-for-a-twin', process, `ends on ${event.type}, and no Manager told it to`)
     if (!twinned.has(process.peer) || !this.#livedLately(process, before))
       this.#docket.report('ended-for-a-twin', process, 'ends for another process of its identity, and there is none')

@@ -1,4 +1,5 @@
 /** The exchanges with an answer (join, leave) and the pushes without one, as one node carries them. */
+import { decodeDocument, encodeDocument, readRefusal, refusalText } from '@auki/network/protocols'
 import type { Connection } from './connection.ts'
 import type { Effect, JoinOutcome, PeerId } from './core.ts'
 import type { Cancellable } from './loop.ts'
@@ -38,7 +39,14 @@ const joinTimeoutMs = 10_000
 const leaveTimeoutMs = 2_000
 const decisionMs = 10_000
 const pushTimeoutMs = 5_000
+const decisionLate: JoinOutcome = { kind: 'refused', ...readRefusal('join handler timed out after 10s') }
 const closed: JoinOutcome = { kind: 'failed', reason: 'the stream was closed', timedOut: false }
+
+/** What an answer is at the far side of the wire. */
+const arrived = (answer: JoinAnswer): JoinOutcome =>
+  answer.kind === 'accept'
+    ? { ...answer, document: decodeDocument(encodeDocument(answer.document)) }
+    : { kind: 'refused', ...readRefusal(refusalText(answer.refusal)) }
 
 export class Exchanges {
   readonly #node: SimNode
@@ -71,7 +79,7 @@ export class Exchanges {
   }
 
   answerJoin(ticket: number, answer: JoinAnswer): void {
-    this.#pay(ticket)?.reply(answer)
+    this.#pay(ticket)?.reply(arrived(answer))
   }
 
   answerLeave(ticket: number, acknowledged: boolean): void {
@@ -120,7 +128,7 @@ export class Exchanges {
 
   #joinRequested(peer: PeerId, connection: Connection, request: JoinRequest, asking: Asking): void {
     const ticket = this.#owe('join', connection, asking, () => {
-      this.answerJoin(ticket, { kind: 'reject', reason: 'join handler timed out after 10s' })
+      this.#pay(ticket)?.reply(decisionLate)
       this.#node.owner.post({ type: 'join-abandoned', ticket })
     })
     this.#node.owner.post({ type: 'join-requested', ticket, peer, ...request })
@@ -165,7 +173,9 @@ export class Exchanges {
     const from = this.#node.peer
     const busy: { waiting: Push | undefined } = { waiting: undefined }
     this.#pushing.set(peer, busy)
-    connection.send(this.#node, () => far.#pushed(from, push))
+    const { handoverTo } = push
+    const text = encodeDocument(push.document)
+    connection.send(this.#node, () => far.#pushed(from, text, handoverTo))
     this.#node.owner.loop.after(this.#writeMs(connection), () => {
       this.#pushing.delete(peer)
       if (busy.waiting !== undefined) this.#pushTo(peer, busy.waiting)
@@ -178,10 +188,10 @@ export class Exchanges {
     return wire.isOpen(a.machine, b.machine) ? wire.roundTripMs(a.machine, b.machine) * random.next() : pushTimeoutMs
   }
 
-  #pushed(peer: PeerId, { membershipJson, handoverTo }: Push): void {
+  #pushed(peer: PeerId, text: string, handoverTo: PeerId | undefined): void {
     if (!this.#node.isMember(peer)) return
-    const hint = handoverTo === undefined ? {} : { handoverTo }
-    this.#node.owner.post({ type: 'document-received', peer, author: peer, membershipJson, ...hint })
+    if (handoverTo !== undefined) this.#node.owner.post({ type: 'handover-hinted', peer })
+    this.#node.owner.post({ type: 'document-received', peer, author: peer, document: decodeDocument(text) })
   }
 
   #farOf(connection: Connection): Exchanges {

@@ -1,6 +1,5 @@
 /** Does to the world what a command says, and takes it back when its time is over. */
 import { assertNever } from '@auki/canonical'
-import { encodeDocument } from '@auki/domain/core'
 import type { Name, WorldCommand } from './commands.ts'
 import { clusterName } from './plan.ts'
 import type { Process } from './process.ts'
@@ -21,7 +20,6 @@ export function perform(world: World, command: WorldCommand): void {
     case 'pause':
     case 'step-wall':
     case 'fail-allow-list':
-    case 'slow-allow-list':
     case 'forge':
       return performMachine(world, command)
     case 'forget':
@@ -72,10 +70,7 @@ function performLife(world: World, command: Only<'start' | 'crash' | 'power-off'
   }
 }
 
-function performMachine(
-  world: World,
-  command: Only<'freeze' | 'suspend' | 'pause' | 'step-wall' | 'fail-allow-list' | 'slow-allow-list' | 'forge'>
-): void {
+function performMachine(world: World, command: Only<'freeze' | 'suspend' | 'pause' | 'step-wall' | 'fail-allow-list' | 'forge'>): void {
   const process = world.peer(command.who).process
   if (process === undefined || !process.alive) return
   switch (command.do) {
@@ -84,11 +79,6 @@ function performMachine(
       return
     case 'forge':
       return forge(world, process, command)
-    case 'slow-allow-list':
-      process.allowListMs = command.byMs
-      return world.queue.after(command.forMs, () => {
-        process.allowListMs = 0
-      })
     case 'fail-allow-list':
       process.allowListFailChance = 0.5
       return world.queue.after(command.forMs, () => {
@@ -105,9 +95,9 @@ function forge(world: World, process: Process, command: Only<'forge'>): void {
   if (command.times === 0 || !process.alive || membership.order === undefined) return
   world.liars.add(process.peer)
   const order = { epoch: membership.order.epoch + 1, version: 1 }
-  const membershipJson = encodeDocument({ ...membership, order })
+  const document = { ...membership, order }
   const hint = command.hint ? { handoverTo: process.peer } : {}
-  process.loop.deliver(() => process.node.exchanges.push({ type: 'push', to: process.node.connectedMembers(), membershipJson, ...hint }))
+  process.loop.deliver(() => process.node.exchanges.push({ type: 'push', to: process.node.connectedMembers(), document, ...hint }))
   world.queue.after(command.everyMs, () => forge(world, process, { ...command, times: command.times - 1 }))
 }
 
@@ -205,6 +195,5 @@ export function mend(world: World): void {
   for (const process of world.living()) {
     process.resume()
     process.allowListFailChance = 0
-    process.allowListMs = 0
   }
 }

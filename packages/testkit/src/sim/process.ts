@@ -30,9 +30,8 @@ export class Process implements NodeOwner {
   pausedUntil = Number.NEGATIVE_INFINITY
   /** How long it was halted, in all. */
   haltedMs = 0
-  /** `allow-list-set` comes back with an error this often. */
+  /** A change of the allow-list fails this often. */
   allowListFailChance = 0
-  allowListMs = 0
   readonly #world: Surroundings
   readonly #machine: Machine
   readonly #hands: Hands

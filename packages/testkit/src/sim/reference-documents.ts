@@ -1,11 +1,10 @@
 /** Membership documents as the reference keeps them: without an order, and without what it does not know. */
-import { type ClusterDocument, type ClusterMember, decodeDocument } from '@auki/domain/core'
+import type { ClusterDocument, ClusterMember } from '@auki/domain/core'
 import type { Member, PeerId } from './core.ts'
 
 /** What a peer that follows the reference's rules reads in a document; nothing if it is of another cluster or does not list its author. */
-export function readDocument(text: string, clusterName: string, author: PeerId): ClusterDocument | undefined {
-  const document = decodeDocument(text)
-  if ('invalid' in document || document.clusterName !== clusterName) return undefined
+export function readDocument(document: ClusterDocument, clusterName: string, author: PeerId): ClusterDocument | undefined {
+  if (document.clusterName !== clusterName) return undefined
   if (!document.peers.some(({ peerId }) => peerId === author)) return undefined
   return { clusterName, order: undefined, peers: document.peers.map((member) => ({ ...member, observer: false })) }
 }

@@ -111,11 +111,11 @@ export class ReferenceShell {
   }
 
   /** Members and one more are let in. */
-  protected allow(extra?: Member, done: (error: string | undefined) => void = () => undefined): void {
+  protected allow(extra?: Member): void {
     const listed = this.document.peers.filter(({ peerId }) => peerId !== this.me && peerId !== extra?.peerId)
     const members = extra === undefined ? listed : [...listed, extra]
     for (const peer of [...this.connected]) if (!members.some(({ peerId }) => peerId === peer)) this.connected.delete(peer)
-    this.emit({ type: 'set-allowed', no: this.expect(({ error }: Only<'allow-list-set'>) => done(error)), members })
+    this.emit({ type: 'set-allowed', members })
   }
 
   protected connectedTo(peer: PeerId): void {

@@ -4,7 +4,7 @@
  * It lists the row and then rotates it unconditionally, keeps the role while Discovery is away, evicts whoever is silent without asking, elects after its
  * loss timeout even when the row stands, and leaves as Manager without a word. Nothing checks it: ours have to live with it.
  */
-import { decideManagerLossAction, encodeDocument } from '@auki/domain/core'
+import { type ClusterDocument, decideManagerLossAction } from '@auki/domain/core'
 import type { Effect, Event, Now, PeerId, Row } from './core.ts'
 import { readDocument, successorOf, withMember, withoutMembers } from './reference-documents.ts'
 import { type Only, ReferenceShell } from './reference-shell.ts'
@@ -62,7 +62,7 @@ export class ReferencePeer extends ReferenceShell {
       case 'leave-acknowledged':
         return this.#drop([event.peer])
       case 'document-received':
-        if (this.kind === 'following') this.#adopt(event.author, event.membershipJson)
+        if (this.kind === 'following') this.#adopt(event.author, event.document)
         return
       case 'leave-called':
         return this.#leave()
@@ -92,13 +92,13 @@ export class ReferencePeer extends ReferenceShell {
 
   #join(row: Row, withinMs: number, done: (failure: string | undefined) => void): void {
     this.knock(row, withinMs, (outcome) => {
-      const adopted = outcome.kind === 'accept' && this.#adopt(row.manager, outcome.membershipJson)
+      const adopted = outcome.kind === 'accept' && this.#adopt(row.manager, outcome.document)
       done(adopted ? undefined : outcome.kind)
     })
   }
 
-  #adopt(author: PeerId, membershipJson: string): boolean {
-    const document = readDocument(membershipJson, this.document.clusterName, author)
+  #adopt(author: PeerId, pushed: ClusterDocument): boolean {
+    const document = readDocument(pushed, this.document.clusterName, author)
     if (document === undefined) return false
     this.document = document
     this.#follow(author)
@@ -211,15 +211,13 @@ export class ReferencePeer extends ReferenceShell {
   }
 
   #admit({ peer, multiaddrs, ticket }: Only<'join-requested'>): void {
-    const refuse = (reason: string): void => this.emit({ type: 'answer-join', ticket, answer: { kind: 'reject', reason } })
-    if (this.kind !== 'managing') return refuse('not the manager')
+    if (this.kind !== 'managing')
+      return this.emit({ type: 'answer-join', ticket, answer: { kind: 'refuse', refusal: { why: 'not-manager' } } })
     this.document = withMember(this.document, { peerId: peer, multiaddrs }, this.now.wallNs)
     this.#seen.set(peer, this.now.monoMs)
-    this.allow(undefined, (error) => {
-      if (error !== undefined) return refuse(`runtime: ${error}`)
-      this.emit({ type: 'answer-join', ticket, answer: { kind: 'accept', membershipJson: encodeDocument(this.document) } })
-      this.#tell()
-    })
+    this.allow()
+    this.emit({ type: 'answer-join', ticket, answer: { kind: 'accept', document: this.document } })
+    this.#tell()
   }
 
   #drop(gone: readonly PeerId[]): void {
@@ -235,7 +233,7 @@ export class ReferencePeer extends ReferenceShell {
     const others = this.others()
     this.emit({ type: 'set-targets', peers: others })
     const to = others.filter((peer) => this.connected.has(peer))
-    this.emit({ type: 'push', to, membershipJson: encodeDocument(this.document) })
+    this.emit({ type: 'push', to, document: this.document })
   }
 
   #leave(): void {

@@ -107,8 +107,6 @@ function commandOf(verb: string, words: Words): ScenarioCommand {
     case 'pause':
     case 'fail-allow-list':
       return { do: verb, who: words.name(), forMs: words.forMs() }
-    case 'slow-allow-list':
-      return { do: verb, byMs: words.ms('by'), forMs: words.forMs(), who: words.name() }
     case 'disconnect':
     case 'break-carrier':
       return { do: verb, who: words.name(), whom: words.name() }

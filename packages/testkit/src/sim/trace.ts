@@ -141,7 +141,6 @@ export class Trace implements WorldInspector {
   #compact(value: Event | Effect): string {
     const { type, ...rest } = value
     const text = JSON.stringify(rest, (key, inner) => {
-      if (key === 'membershipJson') return String(inner).replace(documentNoise, '')
       if (noise.has(key)) return undefined
       return typeof inner === 'bigint' ? String(inner) : inner
     })
@@ -150,5 +149,4 @@ export class Trace implements WorldInspector {
   }
 }
 
-const noise = new Set(['multiaddrs', 'relayMultiaddrs', 'sweepAfterMs', 'name'])
-const documentNoise = /"multiaddrs":\[[^\]]*\],?|"successor_token":\[[^\]]*\],?|"cluster_name":"[^"]*",/g
+const noise = new Set(['multiaddrs', 'relayMultiaddrs', 'sweepAfterMs', 'name', 'clusterName', 'successorToken'])

@@ -7,7 +7,7 @@ import { onFollowerWatch, onManagerHeard, onManagerLost, onReadUnanswered, onRej
 import { onClaimed, onCommitUnanswered, onFollowerCreated } from '../follower-commit.ts'
 import { onDeleted } from '../giving-up.ts'
 import { leaveInHurry, leaveManager } from '../leaving.ts'
-import { onFollowerDocument, onFollowerRead } from '../receive.ts'
+import { onFollowerDocument, onFollowerRead, onHandoverHint } from '../receive.ts'
 import { onRejoinConnected, onRejoinDue } from '../rejoin.ts'
 import { ignore, notManager, type Rules } from './rules.ts'
 
@@ -25,6 +25,7 @@ export const following: Rules<'following'> = {
     'heartbeat-received': (draft, { peer }) => onManagerHeard(draft, peer),
     'join-answered': (draft, { no, outcome }) => onRejoinAnswered(draft, no, outcome),
     'leave-answered': ignore,
+    'handover-hinted': (draft, { peer }) => onHandoverHint(draft, peer),
     'document-received': onFollowerDocument,
     'leave-called': leaveManager,
     'leave-hurried': (draft) => leaveInHurry(draft, () => leaveManager(draft)),

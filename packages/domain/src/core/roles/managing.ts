@@ -2,7 +2,7 @@
  * The Manager, confirmed or headless: it keeps its lease (`tick.ts`, `rival.ts`), lets peers in (`admission.ts`), evicts who fell silent (`manager.ts`),
  * and spreads the document (`gossip.ts`).
  */
-import { onAdmitCalled, onAllowListSet, onGateAnswered, onJoinAbandoned, onJoinRequested } from '../admission.ts'
+import { onAdmitCalled, onGateAnswered, onJoinAbandoned, onJoinRequested } from '../admission.ts'
 import { judge } from '../contacts.ts'
 import { onLeaveRequested } from '../departures.ts'
 import { onMemberConnected, onShownVersion, repeatPush } from '../gossip.ts'
@@ -24,13 +24,13 @@ export const managing: Rules<'managing'> = {
     'watch-changed': (draft, { change, row }) => onManagerWatch(draft, change, row),
     connected: (draft, { peer }) => onMemberConnected(draft, peer),
     'heartbeat-received': (draft, { peer }) => onShownVersion(draft, peer),
-    'allow-list-set': (draft, { no, error }) => onAllowListSet(draft, no, error),
     'join-requested': onJoinRequested,
     'join-abandoned': (draft, { ticket }) => onJoinAbandoned(draft, ticket),
     'gate-answered': (draft, { ticket, verdict }) => onGateAnswered(draft, ticket, verdict),
     'join-answered': ignore,
     'leave-requested': (draft, { ticket, peer }) => onLeaveRequested(draft, ticket, peer),
     'leave-answered': ignore,
+    'handover-hinted': ignore,
     'document-received': onForeignDocument,
     'admit-called': onAdmitCalled,
     'leave-called': leaveRole,

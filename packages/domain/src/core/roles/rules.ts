@@ -34,7 +34,6 @@ export const notManager = {
   'join-requested': onJoinRequested,
   'join-abandoned': ignore,
   'gate-answered': ignore,
-  'allow-list-set': ignore,
   'admit-called': onAdmitCalled,
   'leave-requested': (draft: Draft, { ticket }: EventOf<'leave-requested'>): void =>
     draft.emit({ type: 'answer-leave', ticket, acknowledged: false }),

@@ -22,6 +22,7 @@ export const starting: Rules<'starting'> = {
     'heartbeat-received': ignore,
     'join-answered': (draft, { no, outcome }) => onBootstrapAnswered(draft, no, outcome),
     'leave-answered': ignore,
+    'handover-hinted': ignore,
     'document-received': accepted,
     'leave-called': leaveStarting,
     'leave-hurried': (draft) => leaveInHurry(draft, () => leaveStarting(draft)),

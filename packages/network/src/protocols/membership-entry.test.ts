@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { type ClusterMember, memberText } from './document.ts'
-import { fitEntry, utf8Length } from './entry.ts'
+import { type ClusterMember, fitIntroduction, fitMember, memberLine, utf8Length } from './membership-entry.ts'
 
 const peerId = '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5'
 const relayed = `/ip4/192.0.2.9/tcp/4001/p2p/${peerId}/p2p-circuit/p2p/${peerId}`
@@ -11,14 +10,14 @@ const member = (multiaddrs: readonly string[]): ClusterMember => ({
   successorToken: [],
   observer: true
 })
-const fitted = (multiaddrs: readonly string[]) => fitEntry(member(multiaddrs)).multiaddrs
+const fitted = (multiaddrs: readonly string[]) => fitMember(member(multiaddrs)).multiaddrs
 /** What the line and its comma take of a frame. */
-const bytes = (entry: ClusterMember) => Buffer.byteLength(JSON.stringify(`${memberText(entry)},`)) - 2
+const bytes = (entry: ClusterMember) => Buffer.byteLength(JSON.stringify(`${memberLine(entry)},`)) - 2
 const many = (count: number, chars = 20) => Array.from({ length: count }, (_, i) => `/dns4/${'a'.repeat(chars)}${i + 100}/tcp/4001`)
 
 test('a line that has room is left as it is', () => {
   const entry = member([...many(8), relayed])
-  expect(fitEntry(entry)).toBe(entry)
+  expect(fitMember(entry)).toBe(entry)
 })
 
 test('at most sixteen addresses, the first ones', () => {
@@ -39,7 +38,7 @@ test.each([
   ['addresses beyond ASCII', Array.from({ length: 16 }, (_, i) => `/dns4/${'ü€😀'.repeat(20)}${i}/tcp/1`)],
   ['a relay among long ones', [...many(3, 240), relayed]]
 ])('%s take no more than 960 bytes of the frame', (_what, multiaddrs) => {
-  const entry = fitEntry(member(multiaddrs))
+  const entry = fitMember(member(multiaddrs))
   expect(entry.multiaddrs.length).toBeGreaterThan(0)
   expect(bytes(entry)).toBeLessThanOrEqual(960)
 })
@@ -58,23 +57,39 @@ test.each([
   ['names beside the longest address', '🤖'.repeat(128), [`/dns4/${'x'.repeat(243)}/tcp/1`]],
   ['names beside one that is longer than it may be', '🤖'.repeat(128), [`/dns4/${'x'.repeat(490)}/tcp/1`]]
 ])('%s take no more than 960 bytes with their addresses either', (_what, name, multiaddrs) => {
-  const entry = fitEntry({ ...member(multiaddrs), name })
+  const entry = fitMember({ ...member(multiaddrs), name })
   expect(entry.multiaddrs.length).toBeGreaterThan(0)
   expect(bytes(entry)).toBeLessThanOrEqual(960)
-  expect(fitEntry(entry)).toBe(entry)
+  expect(fitMember(entry)).toBe(entry)
 })
 
 test('a name stays beside an address, and goes where one alone has no room beside it', () => {
   const name = '🤖'.repeat(128)
-  expect(fitEntry({ ...member([`/dns4/${'x'.repeat(243)}/tcp/1`]), name })).toHaveProperty('name', name)
-  expect(fitEntry({ ...member([`/dns4/${'x'.repeat(490)}/tcp/1`]), name })).not.toHaveProperty('name')
+  expect(fitMember({ ...member([`/dns4/${'x'.repeat(243)}/tcp/1`]), name })).toHaveProperty('name', name)
+  expect(fitMember({ ...member([`/dns4/${'x'.repeat(490)}/tcp/1`]), name })).not.toHaveProperty('name')
   const entry = { ...member(many(4)), name: 'Zoë' }
-  expect(fitEntry(entry)).toBe(entry)
+  expect(fitMember(entry)).toBe(entry)
 })
 
 test('what a line holds depends on the line alone', () => {
-  const line = fitEntry(member(many(16, 100)))
-  expect(fitEntry(line)).toBe(line)
+  const line = fitMember(member(many(16, 100)))
+  expect(fitMember(line)).toBe(line)
+})
+
+test('a token, or an address, that leaves no room goes: no line is longer, whoever wrote it', () => {
+  const token = Array.from({ length: 2_000 }, () => 255)
+  const entry = fitMember({ ...member(many(4)), name: 'Zoë', successorToken: token })
+  expect(entry).toMatchObject({ multiaddrs: many(4) })
+  expect(entry.successorToken).toBeUndefined()
+  expect(fitMember(member([`/dns4/${'x'.repeat(2_000)}/tcp/1`])).multiaddrs).toEqual([])
+})
+
+test('what a peer says of itself is cut as its line will be', () => {
+  const said = { multiaddrs: many(16, 100), observer: true, name: 'Zoë', authorization: 'x' }
+  const cut = fitIntroduction(peerId, said)
+  expect(cut).toEqual({ ...said, multiaddrs: fitMember({ ...member(said.multiaddrs), name: 'Zoë' }).multiaddrs })
+  const long = { multiaddrs: [`/dns4/${'x'.repeat(490)}/tcp/1`], observer: true, name: '🤖'.repeat(128) }
+  expect(fitIntroduction(peerId, long)).toEqual({ multiaddrs: long.multiaddrs, observer: true })
 })
 
 test('UTF-8 is counted', () => {

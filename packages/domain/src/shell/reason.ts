@@ -1,2 +1,0 @@
-/** The message of whatever was thrown. */
-export const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
