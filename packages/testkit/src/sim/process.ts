@@ -60,9 +60,10 @@ export class Process implements NodeOwner {
         monoMs: () => this.loop.mono(),
         wallNs: () => this.now().wallNs,
         after: (delayMs, run) => {
-          const timer = this.loop.after(delayMs, run)
+          let cancelled = false
+          this.loop.after(delayMs, () => cancelled || run())
           return () => {
-            timer.cancelled = true
+            cancelled = true
           }
         }
       },
