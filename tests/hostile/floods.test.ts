@@ -1,4 +1,8 @@
-/** Silence and floods over real TCP: everything is cut off by a deadline or a cap, what it took is given back, and nobody else notices. */
+/**
+ * Silence and floods over real TCP, with the default deadlines and limits: the attacker is cut off, what it held is given back, and no other peer notices.
+ *
+ * The limits themselves (requests at once, admissions at once, unfinished bytes, one carrier per peer) are tested in `packages/network/src`.
+ */
 import { createConnection } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../foreign/our-peer.ts'
