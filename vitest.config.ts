@@ -2,14 +2,14 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
-// Hundreds of processes are started, and each would compile the same sources anew, which takes longer than what most of them do.
+// The tests start hundreds of processes from the same sources. Without a cache each would compile them again, which takes longer than most of them run.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/compile')
 
 // Tests run from the TypeScript sources: `@auki/source` is the export condition that points there.
 const conditions = ['@auki/source', 'node', 'import', 'module', 'default']
 
-// They judge who is silent for some seconds, which is also what somebody looks like whose processor others use: they run one after the other, when all
-// the others are done.
+// These tests check that a peer which is silent for some seconds counts as lost. On a busy machine a healthy peer is silent, too. So they run alone, one
+// after the other, when all other tests are done.
 const alone = ['tests/streams/cluster.test.ts', 'tests/chaos/chaos.test.ts', 'tests/chaos/discovery-outage.test.ts']
 
 export default defineConfig({
@@ -18,7 +18,7 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    // What a test starts needs some of the processor, too.
+    // The processes that tests start need processor time, too.
     maxWorkers: Math.max(2, Math.floor(availableParallelism() * 0.75)),
     projects: [
       {

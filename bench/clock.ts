@@ -6,15 +6,13 @@
  * those that are left. Ends with 1 when an uncertainty did not hold what it was stated for.
  * Options: `-- --seconds 30 --kills 20 --only idle,stream,chrony,kills --json`.
  */
-import { type ChildProcess, fork } from 'node:child_process'
 import { loadavg } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { Program } from '@auki/testkit/processes'
 import { chronyOffsets, chronyVersion } from './support/chrony.ts'
 import { domainTimeOverKills } from './support/clock-kills.ts'
-import type { ClockAnswer, ClockCall, ClockResult } from './support/clock-process.ts'
+import type { ClockCall, ClockResult, ClockZero } from './support/clock-process.ts'
 import { startDiscovery } from './support/discovery.ts'
-import { reap } from './support/reap.ts'
 import { type BenchRow, percentile, report, rounded } from './support/report.ts'
 
 const parts = ['idle', 'stream', 'chrony', 'kills']
@@ -35,34 +33,16 @@ if (!(Number.isInteger(kills) && kills > 0)) throw new Error(`--kills ${values.k
 const measureMs = Number(values.seconds) * 1_000
 if (!(measureMs > 0)) throw new Error(`--seconds ${values.seconds} is no duration: give a number`)
 
-const file = fileURLToPath(new URL('./support/clock-process.ts', import.meta.url))
-
-function startPeer(call: ClockCall): { readonly child: ChildProcess; readonly answer: Promise<ClockAnswer> } {
-  const child = fork(file, { serialization: 'advanced' })
-  reap(child)
-  const { promise, resolve, reject } = Promise.withResolvers<ClockAnswer>()
-  child.once('message', (answer) => resolve(answer as ClockAnswer))
-  child.once('exit', (code) => reject(new Error(`a peer's process ended with ${code}`)))
-  child.send(call)
-  return { child, answer: promise }
-}
+const program = new URL('./support/clock-process.ts', import.meta.url)
 
 /** One Manager, one member: what the member found, and what is true. */
 async function measured(discoveryUrl: string, cluster: string, loaded: boolean): Promise<ClockResult & { readonly truthNs: bigint }> {
-  const call = { discoveryUrl, cluster, loaded, measureMs }
-  const manager = startPeer({ ...call, create: true })
-  const from = await manager.answer
-  const member = startPeer({ ...call, create: false })
-  try {
-    const to = await member.answer
-    if (!('zeroNs' in from) || !('result' in to)) throw new Error('error' in to ? to.error : 'error' in from ? from.error : 'no answer')
-    return { ...to.result, truthNs: to.result.zeroNs - from.zeroNs }
-  } finally {
-    for (const { child, answer } of [manager, member]) {
-      answer.catch(() => {})
-      child.kill('SIGKILL')
-    }
-  }
+  const place = { discoveryUrl, cluster }
+  await using manager = new Program<ClockCall>(program, place)
+  const { zeroNs } = await manager.call<ClockZero>({ call: 'create' })
+  await using member = new Program<ClockCall>(program, place)
+  const result = await member.call<ClockResult>({ call: 'measure', loaded, measureMs })
+  return { ...result, truthNs: result.zeroNs - zeroNs }
 }
 
 const errorsUs = (offsetsNs: readonly bigint[], truthNs: bigint): number[] =>

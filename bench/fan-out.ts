@@ -3,12 +3,10 @@
  *
  * Nobody else may miss a frame or get it later for that, and the camera's memory stays bounded. Options: `-- --seconds 20 --json`.
  */
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { parseArgs } from 'node:util'
+import { Program } from '@auki/testkit/processes'
 import { startDiscovery } from './support/discovery.ts'
 import type { FanOutInit, FanOutReport } from './support/fan-out-process.ts'
-import { reap } from './support/reap.ts'
 import { type BenchRow, report, rounded } from './support/report.ts'
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '20' }, json: { type: 'boolean', default: false } } })
@@ -18,40 +16,26 @@ const program = new URL('./support/fan-out-process.ts', import.meta.url)
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-class Side implements Disposable {
-  readonly #process
-
-  constructor(init: FanOutInit) {
-    this.#process = fork(program, [JSON.stringify(init)], { execArgv: ['--conditions=@auki/source'] })
-    reap(this.#process)
-  }
-
-  async ready(): Promise<this> {
-    await once(this.#process, 'message')
-    return this
-  }
-
-  async report(): Promise<FanOutReport> {
-    this.#process.send('report')
-    return (await once(this.#process, 'message'))[0] as FanOutReport
-  }
-
-  [Symbol.dispose](): void {
-    this.#process.kill('SIGKILL')
-  }
+/** Resolves when everybody in it has joined. */
+async function side(init: FanOutInit): Promise<Program<'report'>> {
+  const started = new Program<'report'>(program, init)
+  await started.call('report')
+  return started
 }
+
+const reportOf = (of: Program<'report'>): Promise<FanOutReport> => of.call('report')
 
 /** Nine who read, and a tenth who does or does not. */
 async function measure(tenth: 'reads' | 'stalls'): Promise<BenchRow> {
   await using discovery = await startDiscovery()
   const place = { cluster: 'fan-out', discoveryUrl: discovery.url, stalled: false }
-  using camera = await new Side({ ...place, viewers: 0 }).ready()
-  using nine = await new Side({ ...place, viewers: readers }).ready()
-  using one = await new Side({ ...place, viewers: 1, stalled: tenth === 'stalls' }).ready()
+  await using camera = await side({ ...place, viewers: 0 })
+  await using nine = await side({ ...place, viewers: readers })
+  await using one = await side({ ...place, viewers: 1, stalled: tenth === 'stalls' })
   await pause(2_000)
-  await nine.report()
+  await reportOf(nine)
   await pause(seconds * 1_000)
-  const [{ viewers }, { rssMiB }, theTenth] = [await nine.report(), await camera.report(), await one.report()]
+  const [{ viewers }, { rssMiB }, theTenth] = [await reportOf(nine), await reportOf(camera), await reportOf(one)]
   const worst = (of: (viewer: (typeof viewers)[number]) => number): number => rounded(Math.max(...viewers.map(of)))
   return {
     tenth,

@@ -4,17 +4,23 @@
  * All processes of a machine read one system clock, so what is true is known: the difference of the zeros of two session clocks. The reference's
  * estimator gets the very samples that ours gets.
  */
-import { ClusterTarget, Domain, Peer, PeerIdentity, type StreamProvider, Wallet } from '@auki/domain'
+import { ClusterTarget, type Domain, type StreamProvider } from '@auki/domain'
+import { initOf, newcomer, onCall, type Place } from '@auki/testkit/processes'
 import { ClockSyncState, offsetAt, type SessionClock } from '@auki/time'
 
-export interface ClockCall {
-  readonly discoveryUrl: string
-  readonly cluster: string
-  readonly create: boolean
-  /** Read from the Manager what it streams while `runs` is `loaded`. */
-  readonly loaded: boolean
-  /** How long to read estimates, once they settled; ms. */
-  readonly measureMs: number
+export type ClockCall =
+  | { readonly call: 'create' }
+  | {
+      readonly call: 'measure'
+      /** Read meanwhile what the Manager streams. */
+      readonly loaded: boolean
+      /** How long to read estimates, once they settled; ms. */
+      readonly measureMs: number
+    }
+
+/** Where the session clock of the Manager has its zero, on the machine's clock; ns. */
+export interface ClockZero {
+  readonly zeroNs: bigint
 }
 
 /** Estimated offset of the Manager's clock minus `zeroNs` of ours, so that the parent can compare it with what is true; ns. */
@@ -28,8 +34,6 @@ export interface ClockResult {
   /** What was read meanwhile, MB/s. */
   readonly megabytesPerSecond: number
 }
-
-export type ClockAnswer = { readonly zeroNs: bigint } | { readonly result: ClockResult } | { readonly error: string }
 
 const settleMs = 5_000
 const readEveryMs = 10
@@ -82,26 +86,24 @@ function withReference(): ClockSyncState {
   return reference
 }
 
-async function run({ discoveryUrl, cluster, create, loaded, measureMs }: ClockCall): Promise<ClockAnswer> {
+const place = initOf<Place>()
+
+async function run(call: ClockCall): Promise<ClockZero | ClockResult> {
   const reference = withReference()
-  const localIdentity = PeerIdentity.fromWallet(Wallet.generate())
-  const peer = new Peer({ peerId: localIdentity.peerId, appId: 'bench' })
-  const session = await peer.startSession()
+  const { session, join } = await newcomer('bench')
   const zeroNs = zeroOf(session.clock)
-  const target = create ? ClusterTarget.create(cluster) : ClusterTarget.join(cluster)
-  const config = { target, localIdentity, discoveryUrl, daemonInfo: { name: 'bench' }, log: () => {}, streamProvider: serveLoad }
-  const domain = await Domain.join(peer, session, config)
+  const target = call.call === 'create' ? ClusterTarget.create(place.cluster) : ClusterTarget.join(place.cluster)
+  const domain = await join(place, { target, log: () => {}, streamProvider: serveLoad })
   held.push(domain)
-  process.once('disconnect', () => process.exit())
-  if (create) return { zeroNs }
+  if (call.call === 'create') return { zeroNs }
   const domainTimeAfterMs = await untilDomainTime(domain)
-  const reading = loaded ? readLoad(domain) : undefined
+  const reading = call.loaded ? readLoad(domain) : undefined
   await pause(settleMs)
   const bytesBefore = reading?.bytes ?? 0
-  const measured = await measure(domain, session.clock, reference, measureMs)
-  const megabytesPerSecond = ((reading?.bytes ?? 0) - bytesBefore) / measureMs / 1_000
+  const measured = await measure(domain, session.clock, reference, call.measureMs)
+  const megabytesPerSecond = ((reading?.bytes ?? 0) - bytesBefore) / call.measureMs / 1_000
   await domain.leave()
-  return { result: { zeroNs, domainTimeAfterMs, ...measured, megabytesPerSecond } }
+  return { zeroNs, domainTimeAfterMs, ...measured, megabytesPerSecond }
 }
 
 async function untilDomainTime({ clusterManager }: Domain): Promise<number> {
@@ -144,9 +146,4 @@ async function measure({ clusterManager }: Domain, clock: SessionClock, referenc
   return { ours, oursUncertainty, reference: theirs }
 }
 
-process.on('message', (call: ClockCall) => {
-  run(call).then(
-    (answer) => process.send?.(answer),
-    (error: unknown) => process.send?.({ error: error instanceof Error ? error.message : String(error) })
-  )
-})
+onCall(run)

@@ -5,8 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { reap } from '@auki/testkit/processes'
 import { freePorts } from './ports.ts'
-import { reap } from './reap.ts'
 
 const startMs = 20_000
 const lookMs = 100

@@ -1,20 +1,10 @@
 /** One side of `npm run bench:fan-out`: the camera, or those who watch it. */
-import {
-  type ClusterManager,
-  ClusterTarget,
-  Domain,
-  Peer,
-  PeerIdentity,
-  type ResourceEntry,
-  rosOptical,
-  seconds,
-  Wallet
-} from '@auki/domain'
+import type { ClusterManager, ResourceEntry } from '@auki/domain'
+import { initOf, newcomer, onCall, type Place } from '@auki/testkit/processes'
+import { film } from './camera.ts'
 import { percentile } from './report.ts'
 
-export interface FanOutInit {
-  readonly cluster: string
-  readonly discoveryUrl: string
+export interface FanOutInit extends Place {
   /** How many watch in this process; 0: it is the camera's. */
   readonly viewers: number
   /** They open the stream, take one entry, and then no more. */
@@ -33,38 +23,13 @@ export interface FanOutReport {
   }[]
 }
 
-const frameHz = 30
-const frameBytes = 200_000
-const init: FanOutInit = JSON.parse(process.argv[2]!)
+const camera = { hz: 30, frameBytes: 200_000, keptSeconds: 5 }
+const init = initOf<FanOutInit>()
 
-async function join(startCamera: boolean): Promise<ClusterManager> {
-  const localIdentity = PeerIdentity.fromWallet(Wallet.generate())
-  const peer = new Peer({ peerId: localIdentity.peerId, appId: 'fan-out' })
-  const session = await peer.startSession()
-  if (startCamera) await film(peer, session)
-  const target = ClusterTarget.joinOrCreate(init.cluster)
-  return (await Domain.join(peer, session, { target, localIdentity, discoveryUrl: init.discoveryUrl, daemonInfo: { name: 'fan-out' } }))
-    .clusterManager
-}
-
-/** Each frame carries its number and when it was made, on the machine's one monotonic clock. */
-async function film(peer: Peer, session: Awaited<ReturnType<Peer['startSession']>>): Promise<void> {
-  const frame = await peer.registerFrame('optical', rosOptical)
-  const picture = { type: 'rgb', width: 1280, height: 720, pixelFormat: 'jpeg', colorSpace: 'srgb' } as const
-  const models = { intrinsicsModel: 'pinhole', distortionModel: 'none' } as const
-  const sensor = await peer.registerSensor('camera', { kind: 'camera', frameRateHz: frameHz, frame, ...picture, ...models })
-  const log = await session.registerSensorLog({ sensor, head: { kind: 'rolling', retentionNs: seconds(5) } })
-  const startMs = performance.now()
-  let count = 0
-  setInterval(() => {
-    for (const due = ((performance.now() - startMs) * frameHz) / 1_000; count < due; count++) {
-      const bytes = new Uint8Array(frameBytes)
-      const view = new DataView(bytes.buffer)
-      view.setUint32(0, count)
-      view.setBigUint64(4, process.hrtime.bigint())
-      void log.append({ timestampNs: session.clock.nowNs(), payload: { frame: bytes } })
-    }
-  }, 1_000 / frameHz)
+async function join(filming: boolean): Promise<ClusterManager> {
+  const here = await newcomer('fan-out')
+  if (filming) await film(here, camera)
+  return (await here.join(init)).clusterManager
 }
 
 class Viewer {
@@ -108,7 +73,6 @@ async function cameraOf(manager: ClusterManager): Promise<ResourceEntry> {
   throw new Error('nobody offers a camera')
 }
 
-process.on('disconnect', () => process.exit())
 const viewers: Viewer[] = []
 if (init.viewers === 0) await join(true)
 for (let at = 0; at < init.viewers; at++) {
@@ -117,8 +81,5 @@ for (let at = 0; at < init.viewers; at++) {
   viewers.push(viewer)
   void viewer.watch(manager, await cameraOf(manager))
 }
-process.on('message', () => {
-  const report: FanOutReport = { rssMiB: process.memoryUsage().rss / 2 ** 20, viewers: viewers.map((viewer) => viewer.take()) }
-  process.send!(report)
-})
-process.send!('ready')
+// Not before all are there.
+onCall((): FanOutReport => ({ rssMiB: process.memoryUsage().rss / 2 ** 20, viewers: viewers.map((viewer) => viewer.take()) }))

@@ -1,5 +1,6 @@
 /** A process that holds peers and does with them what its parent says over the channel; see `peers.ts`. */
-import { BootstrapError, ClusterTarget, createSwarm, Domain, type DomainConfig, Peer, PeerIdentity, Wallet } from '@auki/domain'
+import { BootstrapError, createSwarm, type Domain, type DomainConfig } from '@auki/domain'
+import { initOf, newcomer, onCall, tell } from '@auki/testkit/processes'
 import { type DomainSteps, DomainStepWatch } from './domain-steps.ts'
 import { countPushes, type Pushes } from './pushes.ts'
 
@@ -53,11 +54,10 @@ export interface Left {
 }
 
 /** What a call is answered with. Times are ns on the machine's monotonic clock, which all its processes share. */
-export type Answer = Joined | View | Effort | Left | DomainSteps
+type Answer = Joined | View | Effort | Left | DomainSteps
 
-export type FromChild =
-  | { readonly no: number; readonly answer: Answer }
-  | { readonly no: number; readonly error: string }
+/** What is told unasked. */
+export type Change =
   /** `peerId` has got a member, or lost one. */
   | { readonly peerId: string; readonly change: 'member-joined' | 'member-left'; readonly member: string; readonly atNs: bigint }
   | { readonly peerId: string; readonly standing: Standing }
@@ -69,28 +69,22 @@ const domains = new Map<string, Domain>()
 const stepWatches = new Map<string, DomainStepWatch>()
 const pushes = { documents: 0, bytes: 0 }
 
-function send(message: FromChild): void {
-  if (process.connected) process.send?.(message, undefined, undefined, () => {}) // the parent may be going
-}
-
 async function join({ cluster, discoveryUrl, atNs, counted }: Extract<Call, { call: 'join' }>): Promise<Joined> {
-  const localIdentity = PeerIdentity.fromWallet(Wallet.generate())
-  const peer = new Peer({ peerId: localIdentity.peerId, appId: 'bench' })
-  const session = await peer.startSession()
-  const config = async (): Promise<DomainConfig> => {
-    const swarm = counted ? await createSwarm(localIdentity, { listen: ['/ip4/0.0.0.0/tcp/0'] }) : undefined
-    if (swarm !== undefined) countPushes(swarm, pushes)
-    const target = ClusterTarget.joinOrCreate(cluster)
-    return { target, localIdentity, discoveryUrl, daemonInfo: { name: 'bench' }, ...(swarm && { swarm }) }
+  const here = await newcomer('bench')
+  const config = async (): Promise<Partial<DomainConfig>> => {
+    if (!counted) return {}
+    const swarm = await createSwarm(here.identity, { listen: ['/ip4/0.0.0.0/tcp/0'] })
+    countPushes(swarm, pushes)
+    return { swarm }
   }
   const first = await config()
   await instant(atNs)
   const calledAtNs = process.hrtime.bigint()
   for (let attempts = 1; ; attempts++) {
     try {
-      const domain = await Domain.join(peer, session, attempts === 1 ? first : await config())
+      const domain = await here.join({ cluster, discoveryUrl }, attempts === 1 ? first : await config())
       const joinedAtNs = process.hrtime.bigint()
-      domains.set(peer.peerId, domain)
+      domains.set(here.peer.peerId, domain)
       void tellChanges(domain)
       return { calledAtNs, attempts, joinedAtNs, view: viewOf(domain) }
     } catch (error) {
@@ -110,10 +104,11 @@ async function tellChanges({ clusterManager }: Domain): Promise<void> {
   const peerId = clusterManager.localPeerId
   for await (const event of clusterManager.events()) {
     const atNs = process.hrtime.bigint()
-    if (event.type === 'member-joined' || event.type === 'member-left') send({ peerId, change: event.type, member: event.peerId, atNs })
+    if (event.type === 'member-joined' || event.type === 'member-left')
+      tell<Change>({ peerId, change: event.type, member: event.peerId, atNs })
     if (event.type !== 'role-changed' && event.type !== 'manager-changed') continue
     const { managerPeerId, role } = clusterManager
-    send({ peerId, standing: { managerPeerId, role, atNs } })
+    tell<Change>({ peerId, standing: { managerPeerId, role, atNs } })
   }
 }
 
@@ -146,10 +141,5 @@ function cpuMs(): number {
   return (user + system) / 1_000
 }
 
-process.on('message', ({ no, call }: { no: number; call: Call }) => {
-  perform(call).then(
-    (answer) => send({ no, answer }),
-    (error: unknown) => send({ no, error: error instanceof Error ? error.message : String(error) })
-  )
-})
-process.on('disconnect', () => process.exit())
+initOf()
+onCall(perform)

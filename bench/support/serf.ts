@@ -2,9 +2,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
+import { reap } from '@auki/testkit/processes'
 import { type Changing, until } from '../../packages/cli/src/child.ts'
 import { freePorts } from './ports.ts'
-import { reap } from './reap.ts'
 
 const startMs = 20_000
 const visibleMs = 60_000

@@ -1,6 +1,6 @@
 /** Discovery and some peers as processes behind a network that can be cut, and the record of what they did. */
 import { createHash } from 'node:crypto'
-import { Child } from './child.ts'
+import { Program } from '@auki/testkit/processes'
 import type { Entry } from './history.ts'
 import type { FromDiscovery } from './messages.ts'
 import { type Gate, Network, type Place } from './network.ts'
@@ -26,7 +26,7 @@ export class Cluster implements AsyncDisposable {
   readonly #births = new Map<Place, number>()
   readonly #identities = new Map<Place, number>()
   readonly #listeners = new Set<() => void>()
-  #discovery: Child<FromDiscovery> | undefined
+  #discovery: Program<never, FromDiscovery> | undefined
   #discoveryGate: Gate | undefined
   #closing = false
 
@@ -86,17 +86,17 @@ export class Cluster implements AsyncDisposable {
     this.#discoveryGate ??= await this.network.gate('discovery')
     const gate = this.#discoveryGate
     const listening = Promise.withResolvers<void>()
-    const child: Child<FromDiscovery> = new Child(
+    const child: Program<never, FromDiscovery> = new Program(
       new URL('./discovery-process.ts', import.meta.url),
       { port: gate.target ?? 0, rowLifeMs: this.#init.rowLifeMs },
       {
-        message: (message) => {
+        onTold: (message) => {
           if (message.type === 'listening') {
             gate.target = Number(new URL(message.url).port)
             listening.resolve()
           } else this.note({ kind: 'commit', ...message.commit })
         },
-        ended: (how) => {
+        onEnd: (how) => {
           listening.reject(new Error(`Discovery ended with ${how}: ${child.stderr}`))
           if (this.#discovery === child && !this.#closing) this.#died('discovery#1', `ended with ${how}: ${child.stderr}`)
         }

@@ -1,5 +1,5 @@
 /** One process with one peer in it, from its start to its end. */
-import { Child } from './child.ts'
+import { Program } from '@auki/testkit/processes'
 import type { Entry, Who } from './history.ts'
 import { placeOf } from './history.ts'
 import type { FromPeer, PeerInit, PeerView, Streams, ToPeer } from './messages.ts'
@@ -21,7 +21,7 @@ export class PeerLife {
   readonly who: Who
   readonly #needs: LifeNeeds
   readonly #gate: Gate
-  readonly #child: Child<FromPeer, ToPeer>
+  readonly #child: Program<ToPeer, FromPeer>
   readonly #listening = Promise.withResolvers<void>()
   /** Ended on purpose, or by a join that failed: its end is no surprise. */
   #dismissed = false
@@ -46,7 +46,7 @@ export class PeerLife {
       gatePort: gate.port
     }
     const program = new URL('./peer-process.ts', import.meta.url)
-    this.#child = new Child(program, init, { message: (message) => this.#hear(message), ended: (how) => this.#end(how) })
+    this.#child = new Program(program, init, { onTold: (told) => this.#hear(told), onEnd: (how) => this.#end(how) })
   }
 
   get place(): Place {

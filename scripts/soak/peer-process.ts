@@ -1,30 +1,19 @@
 /** A peer of a soak in a process of its own. */
-import { ClusterTarget, Domain, Peer, PeerIdentity, type ResourceEntry, Wallet } from '@auki/domain'
+import type { Domain, ResourceEntry } from '@auki/domain'
+import { initOf, newcomer, onCall, tell } from '@auki/testkit/processes'
 import type { FromSoak, SoakInit, ToSoak } from './messages.ts'
 import { type Appended, startSources } from './sources.ts'
 import { Tally } from './tally.ts'
 
 const mib = 2 ** 20
-const init: SoakInit = JSON.parse(process.argv[2]!)
+const init = initOf<SoakInit>()
 const tallies: Tally[] = []
 let appended: Appended = {}
 
-function tell(message: FromSoak): void {
-  if (process.connected) process.send?.(message, undefined, undefined, () => {}) // the script may be going
-}
-
-async function join(): Promise<Domain> {
-  const localIdentity = PeerIdentity.fromWallet(Wallet.generate())
-  const peer = new Peer({ peerId: localIdentity.peerId, appId: 'soak' })
-  const session = await peer.startSession()
+async function enter(): Promise<Domain> {
+  const { peer, session, join } = await newcomer(init.role)
   if (init.role === 'robot') appended = await startSources(peer, session)
-  return Domain.join(peer, session, {
-    target: ClusterTarget.joinOrCreate(init.cluster),
-    localIdentity,
-    discoveryUrl: init.discoveryUrl,
-    daemonInfo: { name: init.role },
-    settings: { preset: 'lan' }
-  })
+  return join(init, { settings: { preset: 'lan' } })
 }
 
 /** Every log of every other member. */
@@ -81,18 +70,17 @@ function report(): void {
   globalThis.gc?.()
   const { rss, heapUsed, arrayBuffers } = process.memoryUsage()
   const memory = { rssMiB: rss / mib, heapMiB: heapUsed / mib, buffersMiB: arrayBuffers / mib }
-  tell({ type: 'report', memory, streams: tallies.map((tally) => tally.take()), appended })
+  tell<FromSoak>({ type: 'report', memory, streams: tallies.map((tally) => tally.take()), appended })
 }
 
-process.on('disconnect', () => process.exit())
-const domain = await join()
+const domain = await enter()
 const { clusterManager } = domain
-tell({ type: 'joined', peerId: clusterManager.localPeerId })
-tell({ type: 'manager', peerId: clusterManager.managerPeerId, atNs: process.hrtime.bigint() })
-process.on('message', (message: ToSoak) => {
-  if (message === 'read') void readAll(domain)
+tell<FromSoak>({ type: 'joined', peerId: clusterManager.localPeerId })
+tell<FromSoak>({ type: 'manager', peerId: clusterManager.managerPeerId, atNs: process.hrtime.bigint() })
+onCall((call: ToSoak) => {
+  if (call === 'read') void readAll(domain)
   else report()
 })
 for await (const { type } of clusterManager.events())
   if (type === 'manager-changed' || type === 'role-changed')
-    tell({ type: 'manager', peerId: clusterManager.managerPeerId, atNs: process.hrtime.bigint() })
+    tell<FromSoak>({ type: 'manager', peerId: clusterManager.managerPeerId, atNs: process.hrtime.bigint() })

@@ -1,5 +1,5 @@
 /** A peer of a soak, as the script that runs it sees it. */
-import { Child } from '../chaos/child.ts'
+import { Program } from '@auki/testkit/processes'
 import type { FromSoak, SoakInit, ToSoak } from './messages.ts'
 
 export type Report = Extract<FromSoak, { type: 'report' }>
@@ -9,7 +9,7 @@ const lookMs = 100
 
 export class SoakPeer implements AsyncDisposable {
   readonly #role: string
-  readonly #child: Child<FromSoak, ToSoak>
+  readonly #child: Program<ToSoak, FromSoak>
   readonly #managers: Extract<FromSoak, { type: 'manager' }>[] = []
   #peerId: string | undefined
   #report: Report | undefined
@@ -17,9 +17,9 @@ export class SoakPeer implements AsyncDisposable {
 
   private constructor(init: SoakInit) {
     this.#role = init.role
-    this.#child = new Child(new URL('./peer-process.ts', import.meta.url), init, {
-      message: (message) => this.#hear(message),
-      ended: (how) => {
+    this.#child = new Program(new URL('./peer-process.ts', import.meta.url), init, {
+      onTold: (told) => this.#hear(told),
+      onEnd: (how) => {
         this.#over = `it ended with ${how}: ${this.#child.stderr}`
       }
     })

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { inject, onTestFinished } from 'vitest'
 import { AukiChild, type ChildEnd, type ChildEvent, until } from '../../packages/cli/src/child.ts'
 
-/** For a process to start and do something, on a machine that does a lot else. ms */
+/** How long a process may take to start and do something on a busy machine. ms */
 const eventMs = 25_000
 
 /** The program of the command, bundled. */

@@ -92,8 +92,8 @@ describe('an answer of a hostile member', () => {
     expect(await thrownBy(info())).toMatchObject({ code: 'invalid-json' })
   })
 
-  test.each(['', '[]', '{}', '{"resources":{}}', '{"resources":null}', '{"resources":7}'])('about what it has: %j', async (payload) => {
-    answer = answered(payload)
+  test('about what it has that is no list', async () => {
+    answer = answered('{"resources":7}')
     expect(await thrownBy(catalog())).toMatchObject({ code: 'request', cause: { code: 'protocol' } })
   })
 
@@ -133,15 +133,6 @@ describe.concurrent('an answer', () => {
     discovery = await createDiscoveryServer({ sweepAfterMs: 60_000 })
   })
   afterAll(() => discovery.close())
-
-  test('that never comes is waited for no longer than its deadline', async () => {
-    const silent = await here.attacker(241)
-    for (const name of ['info', 'resources', 'registries'] as const) {
-      await answerWith(silent, name, () => ({ bytes: prefix(7), end: 'left' }))
-    }
-    const failures = await Promise.all([info, catalog, entry].map((ask) => thrownBy(ask(silent))))
-    for (const error of failures) expect(error).toMatchObject({ code: 'request', cause: { code: 'timeout' } })
-  })
 
   const welcome = (name: string, node?: ForeignNode): Answer => {
     const peers = node === undefined ? [] : [{ peer_id: node.peerId, multiaddrs: node.multiaddrs, join_ts_ns: 7n }]

@@ -38,19 +38,6 @@ test.concurrent.each(names)('what is malformed over %s is refused', async (name)
 })
 
 describe('who is no member', () => {
-  const forMembers = names.filter((name) => name !== 'join' && name !== 'leave')
-
-  test.each(forMembers)('gets no byte over %s, and need not send one', async (name) => {
-    const stranger = await here.stranger(211)
-    for (const { peerId } of [here.manager, here.member]) {
-      const asked = name === 'info' ? frame('') : frame(name === 'heartbeat' ? beatText() : '{}')
-      for (const pieces of [[], [asked]]) {
-        expect(await attack(stranger, peerId, protocols[name], pieces)).toEqual({ ending: 'reset', got: '' })
-      }
-    }
-    await stranger[Symbol.asyncDispose]()
-  })
-
   test('may say goodbye all the same', async () => {
     const stranger = await here.stranger(211)
     const version = here.manager.domain.clusterManager.membership.version
@@ -170,7 +157,6 @@ describe('is without effect:', () => {
       [joined(question, bytesOf('more'))],
       [joined(question, question)],
       [question, frame('7')],
-      [...question].map((byte) => Uint8Array.of(byte)),
       [question.slice(0, 3), question.slice(3, 5), question.slice(5)]
     ]
     for (const pieces of cut) expect(await attack(attacker, peerId, protocols.registries, pieces)).toEqual(plain)

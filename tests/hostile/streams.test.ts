@@ -1,6 +1,5 @@
 /** Streams with a peer that means no good, on either side: it gets nothing that it should not, keeps nothing, and nobody else notices. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { eventually } from '../foreign/our-peer.ts'
 import type { ForeignNode } from '../foreign/peer/foreign-node.ts'
 import { accept, decline, end, entry, fromStart, fromTimestamp, request } from '../foreign/peer/streaming.ts'
 import { type ForeignSubstream, protocols } from '../foreign/peer/substream.ts'
@@ -57,28 +56,6 @@ describe('a hostile consumer', () => {
     const substream = await read(attacker)
     substream.close()
     expect(await substream.ended()).toBeDefined()
-  })
-
-  test('has at most eight requests unread, and gets its places back', async () => {
-    const node = await here.attacker(211)
-    const silent = await Promise.all(Array.from({ length: 11 }, () => node.open(here.manager.peerId, protocols.stream)))
-    await eventually(() => expect(silent.filter(({ ending }) => ending === 'reset')).toHaveLength(3))
-    const other = await here.member.domain.clusterManager.openStream(here.manager.peerId, { resourceId: 'wifi' }, 'bytes')
-    await other.cancel()
-    for (const substream of silent) substream.abort()
-    await eventually(async () => (await read(node)).abort())
-  })
-
-  test('reads at most 64 streams at once', async () => {
-    const node = await here.attacker(212)
-    const live: ForeignSubstream[] = []
-    for (let count = 0; count < 64; count++) live.push(await read(node))
-    const declined = hex(decline(4, 'limit 64 streams per peer'))
-    expect(await attack(node, here.manager.peerId, protocols.stream, [request('wifi')])).toEqual({ ending: 'closed', got: declined })
-    expect(live.filter(({ ending }) => ending !== undefined)).toEqual([])
-    live.pop()!.abort()
-    await eventually(async () => (await read(node)).abort())
-    for (const substream of live) substream.abort()
   })
 })
 

@@ -1,16 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { on, once } from 'node:events'
+import { fork } from 'node:child_process'
+import { on } from 'node:events'
 import { DiscoveryClient } from '@auki/domain'
-import { describe, expect, type TestContext, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { remotePeer } from './remote-peer.ts'
 import { eventually, someone, world } from './world.ts'
-
-/** A peer that can be killed, and is with the test; resolves once it has joined. */
-async function peerProcess(discoveryUrl: string, seed: number, { onTestFinished }: TestContext): Promise<ChildProcess> {
-  const child = fork(new URL('peer-process.ts', import.meta.url), [discoveryUrl, String(seed)], { execArgv: ['--conditions=@auki/source'] })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  await once(child, 'message')
-  return child
-}
 
 // Each waits for most of its time, for a row to be swept or a member to be missed.
 describe.concurrent('leaving, in clusters side by side', () => {
@@ -53,10 +46,10 @@ describe.concurrent('leaving, in clusters side by side', () => {
   test('a Manager that is killed is replaced after the sweep, and can come back', async (context) => {
     await using w = await world()
     const killed = someone(1).identity.peerId
-    const process = await peerProcess(w.discoveryUrl, 1, context)
+    const remote = await remotePeer(w.discoveryUrl, 1, context)
     const [b, c] = [await w.join(2), await w.join(3)]
     await eventually(() => expect(b.manager).toMatchObject({ managerPeerId: killed, peerCount: 3 }))
-    process.kill('SIGKILL')
+    remote.kill()
     await eventually(() => {
       expect(b.manager.isManager).toBe(true)
       expect(c.manager.managerPeerId).toBe(b.peerId)
@@ -70,9 +63,9 @@ describe.concurrent('leaving, in clusters side by side', () => {
   test('a follower that is killed is evicted', async (context) => {
     await using w = await world()
     const a = await w.join(1)
-    const process = await peerProcess(w.discoveryUrl, 2, context)
+    const remote = await remotePeer(w.discoveryUrl, 2, context)
     expect(a.manager.peerCount).toBe(2)
-    process.kill('SIGKILL')
+    remote.kill()
     await eventually(() => expect(a.heard).toContainEqual({ type: 'member-left', peerId: someone(2).identity.peerId }))
     expect(a.manager).toMatchObject({ isManager: true, peerCount: 1 })
   })
@@ -90,8 +83,8 @@ describe.concurrent('leaving, in clusters side by side', () => {
 
   test('a join that is aborted while it waits leaves nothing behind', async (context) => {
     await using w = await world()
-    const process = await peerProcess(w.discoveryUrl, 1, context)
-    process.kill('SIGKILL')
+    const remote = await remotePeer(w.discoveryUrl, 1, context)
+    remote.kill()
     // The row still names a Manager that is dead: the joiner waits for the sweep.
     const abort = new AbortController()
     const joining = w.join(2, { settings: { preset: 'lan', joinerGraceMs: 60_000 } }, { signal: abort.signal })

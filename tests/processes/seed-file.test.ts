@@ -14,7 +14,7 @@ let home: string
 let program: string
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'auki-fleet-'))
-  // In one file a hundred of them start in seconds.
+  // Bundled, so that a hundred of them start in seconds.
   program = join(home, 'seed-process.mjs')
   await build({
     entryPoints: [source],
@@ -35,7 +35,7 @@ test.each([
   async (count, links) => {
     const path = join(home, 'app', 'identity.seed')
     const processes = Array.from({ length: count }, () => fork(program, [path, links], { execArgv: [] }))
-    // A hundred processes would starve the tests beside this one, of which some judge who is silent.
+    // At normal priority, a hundred processes would slow down the tests that run at the same time, and some of those measure silence.
     for (const { pid } of processes) if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_LOW)
     try {
       await Promise.all(processes.map((process) => once(process, 'message'))) // all are ready, then all go at once

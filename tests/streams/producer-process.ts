@@ -1,5 +1,6 @@
-/** A producer in a process of its own, so that it can be killed: lets in whom it is told to over IPC, says where it is, and streams without end. */
+/** A producer in a process of its own, so that it can be killed: lets in whom it is called to, answers where it is, and streams without end. */
 import { emptyManifest, type PeerAddresses, type StreamItem } from '@auki/network'
+import { initOf, onCall } from '@auki/testkit/processes'
 import { startBarePeer } from '../../bench/support/bare-peer.ts'
 
 async function* frames(): AsyncGenerator<StreamItem<'bytes'>> {
@@ -8,9 +9,8 @@ async function* frames(): AsyncGenerator<StreamItem<'bytes'>> {
 
 const serve = () => ({ accept: { kind: 'bytes', manifest: { ...emptyManifest, resourceId: 'cam' }, source: frames() } }) as const
 const { runtime, addresses } = await startBarePeer({ streamProvider: serve, listen: ['/ip4/127.0.0.1/tcp/0'] })
-process.on('disconnect', () => process.exit())
-process.on('message', (consumer: PeerAddresses) => {
+initOf()
+onCall((consumer: PeerAddresses): PeerAddresses => {
   runtime.setAllowedPeers([consumer])
-  process.send!(addresses)
+  return addresses
 })
-process.send!('started')

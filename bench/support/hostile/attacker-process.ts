@@ -1,6 +1,7 @@
 /** One attacker: sends as fast as it may and can, whatever the other side says to that. */
 import diagnostics from 'node:diagnostics_channel'
 import type { Socket } from 'node:net'
+import { initOf, onCall } from '@auki/testkit/processes'
 import { attacks } from './attacks.ts'
 import { Intruder, type Place, pause } from './intruder.ts'
 import { poster, speak } from './sockets.ts'
@@ -16,6 +17,8 @@ export interface AttackerInit {
   readonly victim: Place
 }
 
+export type AttackerCall = 'prepare' | 'begin' | 'report'
+
 export interface AttackerReport {
   /** Given to sockets and taken by the system since the attack began, handshakes included. */
   readonly bytes: number
@@ -23,7 +26,7 @@ export interface AttackerReport {
   readonly strikes: number
 }
 
-const init: AttackerInit = JSON.parse(process.argv[2]!)
+const init = initOf<AttackerInit>()
 const attack = attacks[init.at]!
 /** Substreams, sockets or requests at a time. */
 const atOnce = 24
@@ -105,16 +108,18 @@ async function repeat({ bytes, strike }: Strikes, throttle: Throttle): Promise<v
   }
 }
 
-async function main(): Promise<void> {
-  process.on('disconnect', () => process.exit())
-  const meter = new Meter()
-  const strikes = await prepare()
-  process.send!('ready')
-  await new Promise((resolve) => process.once('message', resolve))
-  const before = meter.bytes
-  process.on('message', () => process.send!({ bytes: meter.bytes - before, strikes: struck } satisfies AttackerReport))
+const meter = new Meter()
+let strikes: Strikes
+let bytesBefore = 0
+
+function begin(): void {
+  bytesBefore = meter.bytes
   const throttle = new Throttle()
   for (let no = 0; no < strikes.atOnce; no++) void repeat(strikes, throttle)
 }
 
-await main()
+onCall(async (call: AttackerCall): Promise<AttackerReport | undefined> => {
+  if (call === 'prepare') strikes = await prepare()
+  else if (call === 'begin') begin()
+  return call === 'report' ? { bytes: meter.bytes - bytesBefore, strikes: struck } : undefined
+})

@@ -1,12 +1,15 @@
 /** One peer of the cluster that is attacked: how long its event loop was held, what it saw of roles, and the stream if it watches that. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { type ClusterManager, ClusterTarget, createSwarm, Domain, Peer, PeerIdentity, rosOptical, seconds, Wallet } from '@auki/domain'
+import { type ClusterManager, createSwarm } from '@auki/domain'
+import { initOf, newcomer, onCall, type Place } from '@auki/testkit/processes'
+import { film } from '../camera.ts'
 
-export interface PeerInit {
-  readonly cluster: string
-  readonly discoveryUrl: string
+export interface PeerInit extends Place {
   readonly part: 'camera' | 'viewer' | 'member'
 }
+
+/** `begin`: what came before is not in the report. */
+export type PeerCall = 'join' | 'begin' | 'report'
 
 export interface PeerReady {
   readonly peerId: string
@@ -24,43 +27,22 @@ export interface PeerReport {
   readonly rssMiB: number
 }
 
-const frameHz = 30
-const frameBytes = 30_000
-const init: PeerInit = JSON.parse(process.argv[2]!)
+const camera = { hz: 30, frameBytes: 30_000, keptSeconds: 2 }
+const init = initOf<PeerInit>()
 const lag = monitorEventLoopDelay({ resolution: 10 })
 let roleChanges = 0
 let lastEntryMs: number | undefined
 let gapMs = 0
 let begunMs = 0
 
-async function film(peer: Peer, session: Awaited<ReturnType<Peer['startSession']>>): Promise<void> {
-  const frame = await peer.registerFrame('optical', rosOptical)
-  const picture = { type: 'rgb', width: 640, height: 480, pixelFormat: 'jpeg', colorSpace: 'srgb' } as const
-  const models = { intrinsicsModel: 'pinhole', distortionModel: 'none' } as const
-  const sensor = await peer.registerSensor('camera', { kind: 'camera', frameRateHz: frameHz, frame, ...picture, ...models })
-  const log = await session.registerSensorLog({ sensor, head: { kind: 'rolling', retentionNs: seconds(2) } })
-  setInterval(
-    () => void log.append({ timestampNs: session.clock.nowNs(), payload: { frame: new Uint8Array(frameBytes) } }),
-    1_000 / frameHz
-  )
-}
-
-async function join(): Promise<{ clusterManager: ClusterManager; multiaddrs: readonly string[] }> {
-  const localIdentity = PeerIdentity.fromWallet(Wallet.generate())
-  const peer = new Peer({ peerId: localIdentity.peerId, appId: 'hostile' })
-  const session = await peer.startSession()
-  if (init.part === 'camera') await film(peer, session)
-  const swarm = await createSwarm(localIdentity, { listen: ['/ip4/127.0.0.1/tcp/0'] })
-  const { cluster, discoveryUrl } = init
-  const target = ClusterTarget.joinOrCreate(cluster)
-  const { clusterManager } = await Domain.join(peer, session, {
-    target,
-    localIdentity,
-    discoveryUrl,
-    swarm,
-    daemonInfo: { name: 'hostile' }
-  })
-  return { clusterManager, multiaddrs: swarm.listenAddresses() }
+async function join(): Promise<PeerReady> {
+  const here = await newcomer('hostile')
+  if (init.part === 'camera') await film(here, camera)
+  const swarm = await createSwarm(here.identity, { listen: ['/ip4/127.0.0.1/tcp/0'] })
+  const { clusterManager } = await here.join(init, { swarm })
+  void countRoleChanges(clusterManager)
+  if (init.part === 'viewer') void keepWatching(clusterManager)
+  return { peerId: clusterManager.localPeerId, multiaddrs: swarm.listenAddresses(), role: clusterManager.role }
 }
 
 async function countRoleChanges(manager: ClusterManager): Promise<void> {
@@ -111,12 +93,7 @@ function begin(): void {
   gapMs = 0
 }
 
-process.on('disconnect', () => process.exit())
-const { clusterManager, multiaddrs } = await join()
-void countRoleChanges(clusterManager)
-if (init.part === 'viewer') void keepWatching(clusterManager)
-process.on('message', (message) => {
-  if (message === 'begin') begin()
-  else process.send!(report())
+onCall((call: PeerCall) => {
+  if (call === 'join') return join()
+  return call === 'begin' ? begin() : report()
 })
-process.send!({ peerId: clusterManager.localPeerId, multiaddrs, role: clusterManager.role } satisfies PeerReady)

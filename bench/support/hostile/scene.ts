@@ -1,13 +1,12 @@
 /** A cluster on one core, one attacker on another, for some seconds. */
-import { type ChildProcess, execFileSync, fork } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync } from 'node:child_process'
 import { cpus } from 'node:os'
+import { type Place, Program } from '@auki/testkit/processes'
 import { startDiscovery } from '../discovery.ts'
 import { PeerProcess } from '../peers.ts'
-import { reap } from '../reap.ts'
-import type { AttackerInit, AttackerReport } from './attacker-process.ts'
+import type { AttackerCall, AttackerInit, AttackerReport } from './attacker-process.ts'
 import { attacks } from './attacks.ts'
-import type { PeerInit, PeerReady, PeerReport } from './peer-process.ts'
+import type { PeerCall, PeerInit, PeerReady, PeerReport } from './peer-process.ts'
 
 export interface Figures {
   readonly managerP99Ms: number
@@ -40,71 +39,33 @@ export function pinTo(cores: string): void {
 
 export const allCores = `0-${cpus().length - 1}`
 
-class Child<Report> implements Disposable {
-  readonly #process: ChildProcess
-
-  /** `core`: which it runs on; default: where its parent runs. */
-  constructor(program: string, init: object, core?: string) {
-    const pinned = core !== undefined && { execPath: 'taskset', execArgv: ['-c', core, process.execPath, ...process.execArgv] }
-    this.#process = fork(new URL(program, import.meta.url), [JSON.stringify(init)], pinned || {})
-    reap(this.#process)
-  }
-
-  send(what: string): void {
-    this.#process.send(what)
-  }
-
-  /** What it says next; fails when it ends instead. */
-  async next<T = Report>(): Promise<T> {
-    const over = new AbortController()
-    try {
-      const ended = once(this.#process, 'exit', over).then(([code]) => {
-        throw new Error(`a process of the bench ended with ${code}`)
-      })
-      const [message] = await Promise.race([once(this.#process, 'message', over), ended])
-      return message as T
-    } finally {
-      over.abort()
-    }
-  }
-
-  report(): Promise<Report> {
-    const next = this.next()
-    this.send('report')
-    return next
-  }
-
-  [Symbol.dispose](): void {
-    this.#process.kill('SIGKILL')
-  }
-}
-
 /** One run. `attack`: which, and its bytes per second; none: nothing but the cluster. */
 export async function run(seconds: number, attack: Pick<AttackerInit, 'at' | 'rate'> | undefined): Promise<Figures> {
-  using stack = new DisposableStack()
+  await using stack = new AsyncDisposableStack()
   await using discovery = await startDiscovery()
   const place = { cluster: 'hostile', discoveryUrl: discovery.url }
-  const start = async (part: PeerInit['part']): Promise<[Child<PeerReport>, PeerReady]> => {
-    const child = stack.use(new Child<PeerReport>('./peer-process.ts', { ...place, part }))
-    return [child, await child.next<PeerReady>()]
+  const start = async (part: PeerInit['part']): Promise<[Program<PeerCall>, PeerReady]> => {
+    const peer = stack.use(new Program<PeerCall>(new URL('./peer-process.ts', import.meta.url), { ...place, part }))
+    return [peer, await peer.call<PeerReady>('join')]
   }
   const [manager, ready] = await start('camera')
-  const followers: [Child<PeerReport>, PeerReady][] = []
+  const followers: [Program<PeerCall>, PeerReady][] = []
   for (let no = 1; no < members; no++) followers.push(await start(no === 1 ? 'viewer' : 'member'))
-  const others = followers.map(([child]) => child)
+  const others = followers.map(([peer]) => peer)
   await using newcomers = new PeerProcess()
   const victim = attack !== undefined && attacks[attack.at]!.at === 'follower' ? followers[0]![1] : ready
   const target = { ...place, ...attack, manager: ready, victim }
-  const attacker = attack && stack.use(new Child<AttackerReport>('./attacker-process.ts', target, '1'))
-  await attacker?.next()
+  const attackerProgram = new URL('./attacker-process.ts', import.meta.url)
+  const attacker = attack && stack.use(new Program<AttackerCall>(attackerProgram, target, { core: '1' }))
+  await attacker?.call('prepare')
   await pause(settleMs)
   for (const peer of [manager, ...others]) peer.send('begin')
   attacker?.send('begin')
   const beganMs = performance.now()
   const joinMs = await comeAndGo(newcomers, place, seconds * 1_000)
-  const { bytes, strikes } = (await attacker?.report()) ?? { bytes: 0, strikes: 0 }
+  const { bytes, strikes } = (await attacker?.call<AttackerReport>('report')) ?? { bytes: 0, strikes: 0 }
   const tookMs = performance.now() - beganMs
-  const [ofManager, ...ofOthers] = await Promise.all([manager, ...others].map((peer) => peer.report()))
+  const [ofManager, ...ofOthers] = await Promise.all([manager, ...others].map((peer) => peer.call<PeerReport>('report')))
   await newcomers.kill()
   return figures(ofManager!, ofOthers, { joinMs, attackerMBps: bytes / tookMs / 1_000, attackerHz: (strikes / tookMs) * 1_000 })
 }
@@ -128,7 +89,7 @@ function figures(
 }
 
 /** Newcomers join and leave, one after the other, for so long; how long the slowest had to wait. */
-async function comeAndGo(home: PeerProcess, { cluster, discoveryUrl }: Omit<PeerInit, 'part'>, forMs: number): Promise<number> {
+async function comeAndGo(home: PeerProcess, { cluster, discoveryUrl }: Place, forMs: number): Promise<number> {
   const endMs = performance.now() + forMs
   let slowestMs = 0
   for (;;) {

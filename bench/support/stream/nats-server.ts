@@ -3,8 +3,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { reap } from '@auki/testkit/processes'
 import { freePorts } from '../ports.ts'
-import { reap } from '../reap.ts'
 
 const startMs = 10_000
 /** What the kernel counts processor time in. */

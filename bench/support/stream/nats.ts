@@ -7,7 +7,10 @@ const subject = 'bench'
 /** Published before the publisher waits for the server. */
 const aheadBytes = 1_048_576
 
-const open = (): Promise<NatsConnection> => connect({ servers: `127.0.0.1:${process.env['BENCH_NATS_PORT']}` })
+/** The port of the server; set before the first connection. */
+export const server: { port?: number } = {}
+
+const open = (): Promise<NatsConnection> => connect({ servers: `127.0.0.1:${server.port}` })
 
 async function produce() {
   const connection = await open()

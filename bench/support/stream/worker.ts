@@ -1,7 +1,8 @@
 /** One side of one lane, in a process of its own; told what to do by the bench. */
+import { initOf, onCall } from '@auki/testkit/processes'
 import { type ConsumerSide, type Lane, type Load, Meter, nowNs, type ProducerSide } from './lane.ts'
 import { log } from './log.ts'
-import { nats } from './nats.ts'
+import { nats, server } from './nats.ts'
 import { ours } from './ours.ts'
 import { raw } from './raw.ts'
 
@@ -77,10 +78,5 @@ async function obey(order: Order): Promise<unknown> {
   }
 }
 
-process.on('message', ({ no, ...order }: Order & { no: number }) => {
-  obey(order as Order).then(
-    (answer) => process.send!({ no, answer }),
-    (error: Error) => process.send!({ no, error: error.stack })
-  )
-})
-process.on('disconnect', () => process.exit())
+Object.assign(server, initOf<typeof server>())
+onCall(obey)

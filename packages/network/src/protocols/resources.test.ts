@@ -155,9 +155,12 @@ describe('a resources response', () => {
     expect(response([...junk.map(stringifyJson), rowText(camera)])).toStrictEqual({ resources: [camera], skippedRows: junk.length })
   })
 
-  it.each(['{}', '{"resources":null}', '{"resources":{}}', '[]', '{"resources":['])('with the envelope %s is a decode error', (bad) => {
-    expect(() => resources.decodeResponse(utf8(bad))).toThrow(failure('decode'))
-  })
+  it.each(['{}', '{"resources":null}', '{"resources":{}}', '{"resources":7}', '[]', '{"resources":['])(
+    'with the envelope %s is a decode error',
+    (bad) => {
+      expect(() => resources.decodeResponse(utf8(bad))).toThrow(failure('decode'))
+    }
+  )
 
   it('over the frame is not written', () => {
     expect(() => resources.encodeResponse(Array.from({ length: 5_000 }, () => camera))).toThrow(failure('frame-too-large'))
