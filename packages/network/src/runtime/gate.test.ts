@@ -48,7 +48,7 @@ test.each(memberProtocols)('%s: a substream of a non-member is reset with not on
   const asking = await raw.open(peer, protocol)
   // It may have been reset by then.
   if (asking.stream.status === 'open')
-    asking.send(protocol === wire.info.protocol ? new Uint8Array(4) : json('{"topic":"t","payload_json":"{}"}'))
+    asking.send(protocol === info.PROTOCOL_ID ? new Uint8Array(4) : json('{"topic":"t","payload_json":"{}"}'))
   expect(await outcome(asking)).toEqual(['reset', 0])
   expect(heard).toEqual([])
 })
