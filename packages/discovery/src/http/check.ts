@@ -1,5 +1,5 @@
 /** What clients send, checked by the schemas of the route: bytes become JSON by our own parser, which rounds no integer, and then a typed value. */
-import { type Json, reasonOf, parseJson } from '@auki/canonical'
+import { type Json, parseJson, reasonOf } from '@auki/canonical'
 import type { FastifyRequest, FastifySchemaCompiler, FastifyTypeProvider } from 'fastify'
 import type { z } from 'zod'
 import { bodyValuesMax } from '../limits.ts'
