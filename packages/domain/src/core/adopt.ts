@@ -7,8 +7,8 @@ import type { Draft } from './draft.ts'
 import type { PeerId } from './events.ts'
 import { aimHeartbeats, allowMembers, moveSlot } from './membership.ts'
 import { startRejoin, stopRejoin } from './rejoin.ts'
+import type { Following } from './role.ts'
 import { lookLater } from './stance.ts'
-import type { Following } from './state.ts'
 
 /** A pushed document that passed every check. */
 export function adoptPushed(draft: Draft<Following>, author: PeerId, document: ClusterDocument): void {

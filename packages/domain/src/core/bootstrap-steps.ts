@@ -1,10 +1,13 @@
 /** How a bootstrap moves: from step to step, into a pause, to its end. */
 
 import { backoff, type Draft } from './draft.ts'
-import type { BootstrapFailure, Row } from './events.ts'
+import type { BootstrapFailure } from './effect.ts'
+import type { Row } from './events.ts'
 import { abandonAttempt } from './join-attempt.ts'
+import type { Ask } from './role.ts'
 import { discoveryRequestMs, roundPauseMs } from './settings.ts'
-import type { Ask, BootstrapStep, Starting, State } from './state.ts'
+import type { BootstrapStep, Starting } from './starting.ts'
+import type { State } from './state.ts'
 
 /** Go on to another step, which is over when the timer `step` goes off. */
 export function go(draft: Draft<Starting>, step: BootstrapStep): void {

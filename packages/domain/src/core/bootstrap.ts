@@ -21,10 +21,10 @@ import type { Draft } from './draft.ts'
 import type { ReadOutcome, Row } from './events.ts'
 import { abandonAttempt } from './join-attempt.ts'
 import { hasPeer } from './peer-set.ts'
+import type { Ask } from './role.ts'
 import type { Sight } from './rows.ts'
 import { recheckAt } from './stance.ts'
 import type { Starting } from './starting.ts'
-import type { Ask } from './state.ts'
 
 export function startBootstrap(draft: Draft<Starting>): void {
   const { target } = draft.role

@@ -7,8 +7,9 @@ import { type Draft, inRole } from './draft.ts'
 import type { PeerId } from './events.ts'
 import { mayCommit } from './lease.ts'
 import { dropFromDocument, spreadMembers } from './manager.ts'
+import type { Managing } from './role.ts'
 import { departureMs } from './settings.ts'
-import type { Managing, State } from './state.ts'
+import type { State } from './state.ts'
 
 export function onLeaveRequested(draft: Draft<Managing>, ticket: number, peer: PeerId): void {
   const acknowledged = mayCommit(draft.state, draft.now)

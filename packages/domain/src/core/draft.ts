@@ -4,10 +4,13 @@
  *
  * `Draft<Managing>` is one whose role is known: only there can that role be changed. Whoever changes the role goes on with what `become` returns.
  */
-import type { Effect, LogLevel, Now } from './events.ts'
+
+import type { Effect, LogLevel } from './effect.ts'
+import type { Now } from './events.ts'
+import type { Ask, Following, Leaving, Managing, Role, RoleOf } from './role.ts'
 import { discoveryRequestMs, urgentMs } from './settings.ts'
 import type { Starting } from './starting.ts'
-import type { Ask, Following, Leaving, Managing, Role, RoleOf, State, UrgedKind } from './state.ts'
+import type { State, UrgedKind } from './state.ts'
 import { commonTimers, type TimerName, type Timers } from './timers.ts'
 
 export class Draft<R extends Role = Role> {

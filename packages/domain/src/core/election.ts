@@ -10,9 +10,9 @@ import type { PeerId } from './events.ts'
 import { moveSlot } from './membership.ts'
 import { noteWrite, writeDueAt } from './pace.ts'
 import { bySeniority, mayBeManager, mayReign } from './ranking.ts'
+import type { Ask, Following, Search } from './role.ts'
 import { discoveryRequestMs, electionOpenMs, electionSettleMs, electionTurnSpreadMs, electionTurnsMax } from './settings.ts'
 import { enter, look, lookLater, searchOf } from './stance.ts'
-import type { Ask, Following, Search } from './state.ts'
 
 /** The first in rank that is ourselves or connected; `undefined`: nobody. Observers and members without an address are none. */
 export function electSuccessor(

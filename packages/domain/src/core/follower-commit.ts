@@ -3,9 +3,9 @@ import type { Draft } from './draft.ts'
 import type { CreateOutcome, Now, Row, WriteOutcome } from './events.ts'
 import { decide } from './follower.ts'
 import { promote } from './promotion.ts'
+import type { Following } from './role.ts'
 import { newestSight, noteAnswer, superseded } from './rows.ts'
 import { lookLater } from './stance.ts'
-import type { Following } from './state.ts'
 
 function committed(draft: Draft<Following>, no: number, what: 'create' | 'claim'): Now | undefined {
   const { commit } = draft.role

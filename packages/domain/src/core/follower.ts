@@ -22,10 +22,10 @@ import { moveSlot } from './membership.ts'
 import { hasPeer } from './peer-set.ts'
 import { mayReign } from './ranking.ts'
 import { rejoinFailed, startRejoin, stopRejoin } from './rejoin.ts'
+import type { Following } from './role.ts'
 import { newReign, noteEvent, type Sight } from './rows.ts'
 import { discoveryRequestMs } from './settings.ts'
 import { enter, look, lookLater, recheckAt, searchOf } from './stance.ts'
-import type { Following } from './state.ts'
 
 /** Look at the row now; what asks while a look is under way makes it look once more. */
 export function readRow(draft: Draft<Following>): void {

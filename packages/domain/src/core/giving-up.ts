@@ -9,10 +9,10 @@ import type { PeerId, Row } from './events.ts'
 import { aimHeartbeats, allowMembers } from './membership.ts'
 import { refuseAdmissions } from './promotion.ts'
 import { mayBeManager, mayReign } from './ranking.ts'
+import type { Following, Managing, Stance } from './role.ts'
 import type { Sight } from './rows.ts'
 import { discoveryRequestMs } from './settings.ts'
 import { look, lookLater, recheckAt, searchOf, settled } from './stance.ts'
-import type { Following, Managing, Stance } from './state.ts'
 
 type GaveUp = Extract<Stance, { readonly kind: 'gave-up' }>
 

@@ -11,8 +11,9 @@ import { type Draft, inRole } from './draft.ts'
 import type { PeerId } from './events.ts'
 import { mayCommit } from './lease.ts'
 import { hasPeer } from './peer-set.ts'
+import type { Managing } from './role.ts'
 import { antiEntropyJitter, antiEntropyMs, pushSpacingMs, pushSpacingPerMemberMs, urgentMs } from './settings.ts'
-import type { Contact, Managing } from './state.ts'
+import type { Contact } from './state.ts'
 
 /** Our document with other members: one version later. Says nothing to anyone yet. */
 export function changeMembers(draft: Draft, peers: readonly ClusterMember[]): void {

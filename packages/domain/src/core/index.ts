@@ -1,10 +1,12 @@
 /** The cluster protocol without the world: pure, synchronous, simulated by the same code that runs. */
 export type { ClusterDocument, ClusterMember, DocumentVersion } from './document.ts'
+export type * from './effect.ts'
 export { decideManagerLossAction, electSuccessor } from './election.ts'
 export type * from './events.ts'
 export { type InitialState, initialState } from './initial.ts'
 export { confirmed } from './lease.ts'
+export type { Lease, Role } from './role.ts'
 export * from './settings.ts'
-export type { Lease, Role, Self, State, Target } from './state.ts'
+export type { Self, State, Target } from './state.ts'
 export { nextDeadline, type Step, step } from './step.ts'
 export { type View, view } from './telling.ts'

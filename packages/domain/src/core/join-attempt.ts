@@ -6,7 +6,7 @@ import { type ClusterDocument, lists } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { JoinOutcome, PeerId } from './events.ts'
 import { hasPeer } from './peer-set.ts'
-import type { JoinAttempt } from './state.ts'
+import type { JoinAttempt } from './starting.ts'
 
 /** The bootstrap's, or a follower's. */
 type AttemptTimer = 'step' | 'rejoin'

@@ -5,9 +5,12 @@
  * that request was SENT: whatever the answer's journey took, the row is at least that fresh. It ends a hundredth before the row's
  * life, by the slower of two clocks, so that clocks running apart never leave two Managers.
  */
-import type { Now, PeerId, RoleName, Row } from './events.ts'
+
+import type { RoleName } from './effect.ts'
+import type { Now, PeerId, Row } from './events.ts'
+import type { Lease, Role } from './role.ts'
 import { clockStepMs, LIVENESS_CHECK_INTERVAL_MS, leaseShare, rowLifeMs } from './settings.ts'
-import type { Lease, Role, State } from './state.ts'
+import type { State } from './state.ts'
 
 export function leaseFrom(sentAt: Now, row: Row): Lease {
   return { sentAt, lifeMs: row.sweepAfterMs ?? rowLifeMs, over: false }

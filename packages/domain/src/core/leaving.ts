@@ -13,9 +13,9 @@ import { isManager } from './lease.ts'
 import { hasPeer } from './peer-set.ts'
 import { refuseAdmissions } from './promotion.ts'
 import { mayBeManager } from './ranking.ts'
+import type { Following, LeaveStep, Leaving, Managing } from './role.ts'
 import { goodbyeMs, leaveMs } from './settings.ts'
 import type { Starting } from './starting.ts'
-import type { Following, LeaveStep, Leaving, Managing } from './state.ts'
 
 export function leaveStarting(draft: Draft<Starting>): void {
   const { step } = draft.role

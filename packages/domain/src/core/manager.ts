@@ -13,8 +13,8 @@ import { aimHeartbeats, allowMembers } from './membership.ts'
 import { stepDown } from './promotion.ts'
 import { mayBeManager } from './ranking.ts'
 import { accepted } from './receive.ts'
+import type { Managing } from './role.ts'
 import { noteEvent } from './rows.ts'
-import type { Managing } from './state.ts'
 import { tickAtOnce } from './tick-questions.ts'
 
 /** Members fell silent. A headless Manager evicts nobody; they are judged again when it is confirmed. */

@@ -3,9 +3,10 @@
  */
 import { reconcileWatch } from './contacts.ts'
 import { type Draft, inRole } from './draft.ts'
-import type { AllowedMember, Member, PeerId } from './events.ts'
+import type { AllowedMember, Member } from './effect.ts'
+import type { PeerId } from './events.ts'
 import { hasPeer } from './peer-set.ts'
-import type { Following } from './state.ts'
+import type { Following } from './role.ts'
 
 /** All members but ourselves, and the Manager that the row names, which may have come back under other addresses: those of the row first. */
 export function allowMembers(draft: Draft, managers: readonly Member[] = []): void {

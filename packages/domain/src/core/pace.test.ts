@@ -1,7 +1,8 @@
 /** Every ring of requests has a pause: what a Discovery that contradicts itself gets to hear, and when it ends. */
 import { describe, expect, test } from 'vitest'
 import { clusterName, me, row, ScriptedPeer } from '../testing/scripted.ts'
-import type { Effect, Event } from './events.ts'
+import type { Effect } from './effect.ts'
+import type { Event } from './events.ts'
 import type { Target } from './state.ts'
 
 type Answers = (question: string) => Extract<Event, { type: `row-${string}` }>['outcome'] | undefined

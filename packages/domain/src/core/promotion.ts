@@ -11,9 +11,9 @@ import { author, pushNow } from './gossip.ts'
 import { lapsesAt, leaseFrom, livenessIntervalMs } from './lease.ts'
 import { aimHeartbeats, allowMembers, dialMembers } from './membership.ts'
 import { startRejoin, stopRejoin } from './rejoin.ts'
+import type { Following, Managing } from './role.ts'
 import { lookLater, searchOf, settled } from './stance.ts'
 import type { Starting } from './starting.ts'
-import type { Following, Managing } from './state.ts'
 
 /** Our own line of a document. */
 export function ownEntry(draft: Draft): ClusterMember {

@@ -8,8 +8,9 @@ import { type Draft, inRole } from './draft.ts'
 import type { Event, PeerId, ReadOutcome } from './events.ts'
 import { decide, onTroubleReading, readRow } from './follower.ts'
 import { slotOf } from './lease.ts'
+import type { Following } from './role.ts'
 import { noteAnswer } from './rows.ts'
-import type { Following, State } from './state.ts'
+import type { State } from './state.ts'
 
 type Received = Extract<Event, { type: 'document-received' }>
 

@@ -7,8 +7,8 @@ import type { PeerId } from './events.ts'
 import { abandonAttempt, askToJoin, type JoinVerdict, startAttempt } from './join-attempt.ts'
 import { allowMembers } from './membership.ts'
 import { endPresence } from './promotion.ts'
+import type { Following, Rejoin } from './role.ts'
 import { rejoinConnectMs, rejoinPauseMs, rejoinRefusedMs } from './settings.ts'
-import type { Following, Rejoin } from './state.ts'
 
 /** A new revision of the row starts over, at its addresses: a restarted Manager has others. */
 export function startRejoin(draft: Draft<Following>, peer: PeerId, multiaddrs: readonly string[], revision: number | undefined): void {

@@ -10,8 +10,8 @@ import type { Draft } from './draft.ts'
 import type { Now, Row } from './events.ts'
 import { livenessIntervalMs } from './lease.ts'
 import { endPresence } from './promotion.ts'
+import type { Managing } from './role.ts'
 import { rivalForgottenMs, rivalRotateMs, rivalRounds, rivalRoundsMs, rivalsMax, writePauseMs } from './settings.ts'
-import type { Managing } from './state.ts'
 
 /** Another process of our identity, or somebody who posts as one. */
 export interface Rival {

@@ -4,8 +4,8 @@
  */
 import type { Draft } from './draft.ts'
 import type { PeerId } from './events.ts'
+import type { Following, Search, Stance } from './role.ts'
 import { recheckJitter } from './settings.ts'
-import type { Following, Search, Stance } from './state.ts'
 
 /** When an unsettled peer looks at the row again. */
 export const recheckAt = (draft: Draft): number => draft.ms + draft.jittered(draft.state.settings.rowRecheckMs, recheckJitter)

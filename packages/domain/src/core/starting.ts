@@ -1,6 +1,9 @@
 /** What a peer remembers while it is not in a cluster yet. */
-import type { BootstrapFailure, PeerId, Row } from './events.ts'
-import type { Ask, Target } from './state.ts'
+
+import type { BootstrapFailure } from './effect.ts'
+import type { PeerId, Row } from './events.ts'
+import type { Ask } from './role.ts'
+import type { Target } from './state.ts'
 
 export interface JoinAttempt {
   readonly peer: PeerId

@@ -1,7 +1,8 @@
 /** What the app hears, and what it can ask at any time. */
 import type { ClusterDocument } from './document.ts'
 import type { Draft } from './draft.ts'
-import type { Announcement, Now, PeerId, RoleName } from './events.ts'
+import type { Announcement, RoleName } from './effect.ts'
+import type { Now, PeerId } from './events.ts'
 import { roleName, slotOf } from './lease.ts'
 import type { State } from './state.ts'
 

@@ -6,8 +6,8 @@ import type { Draft } from './draft.ts'
 import { confirmed, livenessIntervalMs } from './lease.ts'
 import { noteWrite, writeDueAt } from './pace.ts'
 import { claimDueAt } from './rival.ts'
+import type { Managing, TickQuestion } from './role.ts'
 import { discoveryRequestMs, livenessLateMs, rivalRotateMs, silentDiscoveryMs } from './settings.ts'
-import type { Managing, TickQuestion } from './state.ts'
 import { isDue } from './timers.ts'
 
 /** No longer waited for; but a 200 that still comes renews from its own send. */

@@ -19,9 +19,9 @@ import { dialMembers } from './membership.ts'
 import { writeHolds } from './pace.ts'
 import { stepDown } from './promotion.ts'
 import { beatRivals, isForeign, meetRival } from './rival.ts'
+import type { Managing, TickQuestion } from './role.ts'
 import { noteAnswer } from './rows.ts'
 import { livenessLateMs } from './settings.ts'
-import type { Managing, TickQuestion } from './state.ts'
 import { askIfDue, tickAtOnce } from './tick-questions.ts'
 
 /** Whatever the wall clock does after that: only an answer makes it Manager again. */

@@ -5,7 +5,7 @@
 import { onAdmitCalled, onJoinRequested } from '../admission.ts'
 import type { Draft } from '../draft.ts'
 import type { Event } from '../events.ts'
-import type { Role, RoleOf } from '../state.ts'
+import type { Role, RoleOf } from '../role.ts'
 import type { RoleTimers } from '../timers.ts'
 
 /** Events that mean the same in every role: `step.ts` handles them. */
