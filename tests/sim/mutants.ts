@@ -19,7 +19,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'deaf-while-reading',
     story: 'a newcomer overlooks how many the row was of when an event tells it',
-    file: 'bootstrap.ts',
+    file: 'bootstrap-watch.ts',
     find: 'if (last !== undefined && last.peerCount > 1) draft.start({ severalSeen: true })',
     replace: ''
   },

@@ -1,8 +1,7 @@
 /** The bootstrap's own writes: a create where the row is absent, a claim where it names us. Neither goes round without a pause. */
-import { onSight } from './bootstrap.ts'
 import { go, pauseUntil, question, reachable } from './bootstrap-steps.ts'
 import type { Draft } from './draft.ts'
-import type { CreateOutcome, Now, Row, WriteOutcome } from './events.ts'
+import type { Now, Row } from './events.ts'
 import { leaseFrom, livenessIntervalMs } from './lease.ts'
 import { noteWrite, writeDueAt } from './pace.ts'
 import { freshDocument, takeRole } from './promotion.ts'
@@ -27,22 +26,8 @@ export function create(draft: Draft<Starting>, name: string): void {
   draft.emit({ type: 'create-row', no: ask.no, name, relayMultiaddrs: draft.state.relayMultiaddrs, timeoutMs })
 }
 
-export function onBootstrapCreated(draft: Draft<Starting>, no: number, outcome: CreateOutcome): void {
-  const { step } = draft.role
-  if (step.kind !== 'creating' || step.ask.no !== no) return
-  const { sentAt } = step.ask
-  if (outcome.kind === 'created') return reign(draft, outcome.row, sentAt)
-  if (outcome.kind === 'exists') {
-    draft.start({ answered: true })
-    return onSight(draft, { kind: 'row', row: outcome.row })
-  }
-  // It may have been committed although nobody told us: the row knows.
-  draft.start({ createUnknown: true })
-  refused(draft, 'create', outcome.reason)
-}
-
 /** Not what we asked for, and no word about the row: said once, then tried again until the deadline. No status is final: proxies come and go. */
-function refused(draft: Draft<Starting>, what: 'create' | 'claim', reason: string): void {
+export function refused(draft: Draft<Starting>, what: 'create' | 'claim', reason: string): void {
   const { failure, deadlineAt } = draft.role
   const known = failure?.code === 'discovery' && failure.question !== 'read'
   if (!known) draft.log('warn', `the ${what} failed; trying until the join deadline`, { reason })
@@ -60,16 +45,8 @@ export function claim(draft: Draft<Starting>, row: Row): void {
   draft.emit({ type: 'rotate-row', no: ask.no, name: row.name, revision: row.revision, relayMultiaddrs, timeoutMs })
 }
 
-export function onBootstrapClaimed(draft: Draft<Starting>, no: number, outcome: WriteOutcome): void {
-  const { step } = draft.role
-  if (step.kind !== 'claiming' || step.ask.no !== no) return
-  if (outcome.kind === 'ok' && outcome.row.manager === draft.me) return reign(draft, outcome.row, step.ask.sentAt)
-  if (outcome.kind === 'trouble') return refused(draft, 'claim', outcome.reason)
-  onSight(draft, outcome.kind === 'absent' ? outcome : { kind: 'row', row: outcome.row })
-}
-
 /** Committed: a cluster of one, under this row. */
-function reign(draft: Draft<Starting>, row: Row, sentAt: Now): void {
+export function reign(draft: Draft<Starting>, row: Row, sentAt: Now): void {
   const document = freshDocument(draft)
   takeRole(draft, row, sentAt, {
     document,

@@ -1,7 +1,6 @@
 /** The bootstrap's way through the door of a Manager that the row names. */
 import { settle } from './adopt.ts'
-import { read } from './bootstrap.ts'
-import { fail, go, onDeadline, pause, sendJoinFailure } from './bootstrap-steps.ts'
+import { fail, go, onDeadline, pause, read, sendJoinFailure } from './bootstrap-steps.ts'
 import { reconcileWatch } from './contacts.ts'
 import type { ClusterDocument } from './document.ts'
 import type { Draft } from './draft.ts'
@@ -12,7 +11,7 @@ import { discoveryRequestMs, joinConnectMs, rowLifeMs } from './settings.ts'
 import { recheckAt, settled } from './stance.ts'
 import type { BootstrapStep, Starting } from './starting.ts'
 
-export type Joining = Extract<BootstrapStep, { readonly kind: 'joining' }>
+type Joining = Extract<BootstrapStep, { readonly kind: 'joining' }>
 
 /**
  * Only this Manager is allowed while we ask it; at the row's addresses.

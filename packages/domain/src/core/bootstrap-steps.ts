@@ -5,6 +5,7 @@ import type { BootstrapFailure } from './effect.ts'
 import type { Row } from './events.ts'
 import { abandonAttempt } from './join-attempt.ts'
 import type { Ask } from './role.ts'
+import type { Sight } from './rows.ts'
 import { discoveryRequestMs, roundPauseMs } from './settings.ts'
 import type { BootstrapStep, Starting } from './starting.ts'
 import type { State } from './state.ts'
@@ -19,6 +20,14 @@ export function go(draft: Draft<Starting>, step: BootstrapStep): void {
 export function question(draft: Draft<Starting>): { readonly ask: Ask; readonly timeoutMs: number } {
   const timeoutMs = Math.max(1, Math.min(discoveryRequestMs, Math.ceil(draft.role.deadlineAt - draft.ms)))
   return { ask: draft.ask('step', timeoutMs), timeoutMs }
+}
+
+export function read(draft: Draft<Starting>): void {
+  const { target } = draft.role
+  const { ask, timeoutMs } = question(draft)
+  go(draft, { kind: 'reading', ask })
+  if (target.kind === 'mostRecentOrCreate') draft.emit({ type: 'read-newest-row', no: ask.no, timeoutMs })
+  else draft.emit({ type: 'read-row', no: ask.no, name: target.name, timeoutMs })
 }
 
 /** Another round a little later. */
@@ -69,3 +78,7 @@ export function fail(draft: Draft<Starting>, failure: BootstrapFailure): void {
   draft.become({ kind: 'ended', slot: undefined })
   draft.emit({ type: 'bootstrap-failed', failure })
 }
+
+/** A pause is not cut short by what is known already. */
+export const sameRow = (row: Row | undefined, sight: Sight): boolean =>
+  row !== undefined && sight.kind === 'row' && sight.row.manager === row.manager && sight.row.revision === row.revision

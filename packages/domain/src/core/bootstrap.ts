@@ -14,16 +14,13 @@
  * longer for it than a dead Manager's row would stand.
  */
 
-import { claim, create, onBootstrapClaimed, onBootstrapCreated } from './bootstrap-commit.ts'
-import { type Joining, join, onJoinOver } from './bootstrap-join.ts'
-import { fail, go, onDeadline, pause, question, reachable, sendJoinFailure } from './bootstrap-steps.ts'
+import { claim, create, refused, reign } from './bootstrap-commit.ts'
+import { join, onJoinOver } from './bootstrap-join.ts'
+import { fail, onDeadline, pause, reachable, read, sameRow, sendJoinFailure } from './bootstrap-steps.ts'
 import type { Draft } from './draft.ts'
-import type { ReadOutcome, Row } from './events.ts'
-import { abandonAttempt } from './join-attempt.ts'
+import type { CreateOutcome, ReadOutcome, Row, WriteOutcome } from './events.ts'
 import { hasPeer } from './peer-set.ts'
-import type { Ask } from './role.ts'
 import type { Sight } from './rows.ts'
-import { recheckAt } from './stance.ts'
 import type { Starting } from './starting.ts'
 
 export function startBootstrap(draft: Draft<Starting>): void {
@@ -32,17 +29,8 @@ export function startBootstrap(draft: Draft<Starting>): void {
   else read(draft)
 }
 
-export function read(draft: Draft<Starting>): void {
-  const { target } = draft.role
-  const { ask, timeoutMs } = question(draft)
-  go(draft, { kind: 'reading', ask })
-  if (target.kind === 'mostRecentOrCreate') draft.emit({ type: 'read-newest-row', no: ask.no, timeoutMs })
-  else draft.emit({ type: 'read-row', no: ask.no, name: target.name, timeoutMs })
-}
-
 export function onBootstrapRead(draft: Draft<Starting>, no: number, outcome: ReadOutcome, versioned: boolean): void {
   const { role } = draft
-  if (role.step.kind === 'joining' && role.step.read?.no === no) return onPolled(draft, role.step, role.step.read, outcome)
   if (role.step.kind !== 'reading' || role.step.ask.no !== no) return
   if (outcome.kind === 'trouble') return onTrouble(draft, outcome.reason)
   if (role.failure?.code === 'discovery' && role.failure.question === 'read') draft.start({ failure: undefined })
@@ -127,44 +115,28 @@ function onAbsent(draft: Draft<Starting>, role: Starting): void {
   else create(draft, draft.state.clusterName)
 }
 
-// ── the row changes meanwhile ─────────────────────────────────────────────────────────────────────────────────────────────
+// ── answers to our writes, and none in time ──────────────────────────────────────────────────────────────────────────────
 
-/**
- * The row was seen to change or go: what we were about to do, or asked before, may be pointless. `last` is the row the event is about; one
- * that went shows how many it was of.
- */
-export function onBootstrapWatch(draft: Draft<Starting>, sight: Sight, last: Row | undefined): void {
-  // Old news.
-  if (last !== undefined && (last.revision ?? 0) < (draft.role.row?.revision ?? 0)) return
-  seeChange(draft, sight, last)
+export function onBootstrapCreated(draft: Draft<Starting>, no: number, outcome: CreateOutcome): void {
+  const { step } = draft.role
+  if (step.kind !== 'creating' || step.ask.no !== no) return
+  const { sentAt } = step.ask
+  if (outcome.kind === 'created') return reign(draft, outcome.row, sentAt)
+  if (outcome.kind === 'exists') {
+    draft.start({ answered: true })
+    return onSight(draft, { kind: 'row', row: outcome.row })
+  }
+  // It may have been committed although nobody told us: the row knows.
+  draft.start({ createUnknown: true })
+  refused(draft, 'create', outcome.reason)
 }
 
-function seeChange(draft: Draft<Starting>, sight: Sight, last: Row | undefined): void {
-  const { role } = draft
-  if (last !== undefined && last.peerCount > 1) draft.start({ severalSeen: true })
-  const { step } = role
-  const writes = step.kind === 'creating' || step.kind === 'claiming'
-  // A row that stands is not gone: when it goes, the members' time begins anew.
-  if (sight.kind === 'row') draft.start({ goneAt: undefined, ...(writes && { row: sight.row, rowSeenAt: draft.ms }) })
-  if (writes || (step.kind === 'reading' && role.target.kind === 'mostRecentOrCreate')) return
-  if (step.kind === 'joining' && sameRow(step.row, sight)) return
-  if (step.kind === 'pausing' && sameRow(role.row, sight)) return
-  if (step.kind === 'joining') abandonAttempt(draft, step.attempt)
-  onSight(draft, sight)
-}
-
-/** A pause is not cut short by what is known already. */
-const sameRow = (row: Row | undefined, sight: Sight): boolean =>
-  row !== undefined && sight.kind === 'row' && sight.row.manager === row.manager && sight.row.revision === row.revision
-
-/** A read asked for after all we saw is believed whatever revision it shows; an overtaken one is news like any other. */
-function onPolled(draft: Draft<Starting>, step: Joining, { sentAt }: Ask, outcome: ReadOutcome): void {
-  go(draft, { ...step, read: undefined })
-  draft.arm('poll', recheckAt(draft))
-  if (outcome.kind === 'trouble') return
-  const row = outcome.kind === 'row' ? outcome.row : undefined
-  if (sentAt.monoMs > draft.role.rowSeenAt) seeChange(draft, outcome, row)
-  else onBootstrapWatch(draft, outcome, row)
+export function onBootstrapClaimed(draft: Draft<Starting>, no: number, outcome: WriteOutcome): void {
+  const { step } = draft.role
+  if (step.kind !== 'claiming' || step.ask.no !== no) return
+  if (outcome.kind === 'ok' && outcome.row.manager === draft.me) return reign(draft, outcome.row, step.ask.sentAt)
+  if (outcome.kind === 'trouble') return refused(draft, 'claim', outcome.reason)
+  onSight(draft, outcome.kind === 'absent' ? outcome : { kind: 'row', row: outcome.row })
 }
 
 /** The time of the present step is over. */

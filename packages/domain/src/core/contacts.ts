@@ -6,14 +6,13 @@
 import { allContacts, changeContacts, contactOf, contactsFrom, lastSeenBefore, withContact } from './contact-book.ts'
 import { lists } from './document.ts'
 import type { Draft } from './draft.ts'
-import type { Event, PeerId } from './events.ts'
-import { processHeard } from './instances.ts'
+import type { PeerId } from './events.ts'
 import { slotOf } from './lease.ts'
 import { hasPeer, withoutPeer, withPeer } from './peer-set.ts'
 import { heardMs, scanMs, verdictPostponedMaxMs } from './settings.ts'
 import type { Contact, State } from './state.ts'
 
-const stranger = (peer: PeerId): Contact => ({
+export const stranger = (peer: PeerId): Contact => ({
   peer,
   heardAt: undefined,
   heardAs: '',
@@ -69,19 +68,6 @@ export function reconcileWatch(draft: Draft, options: { afresh: boolean } = { af
 /** A sign of life of a watched peer. */
 export function seen(draft: Draft, peer: PeerId): void {
   if (contactOf(draft.state.contacts, peer)?.lastSeen !== undefined) updateContact(draft, peer, { lastSeen: draft.ms, forgivenMs: 0 })
-}
-
-export function onHeartbeat(draft: Draft, event: Extract<Event, { type: 'heartbeat-received' }>): void {
-  const { contacts } = draft.state
-  const known = contactOf(contacts, event.peer) ?? stranger(event.peer)
-  const heard: Contact = {
-    ...known,
-    heardAt: draft.ms,
-    heardAs: event.instance ?? '',
-    shows: event.membership,
-    process: processHeard(draft, known, event.instance)
-  }
-  draft.set({ contacts: withContact(contacts, known.lastSeen === undefined ? heard : { ...heard, lastSeen: draft.ms, forgivenMs: 0 }) })
 }
 
 export function onConnected(draft: Draft, peer: PeerId): void {

@@ -5,8 +5,9 @@
  */
 import { heard, reconcileWatch } from './contacts.ts'
 import { type ClusterDocument, type ClusterMember, lists, withoutMember } from './document.ts'
-import { type Draft, inRole } from './draft.ts'
-import type { Now, PeerId, Row } from './events.ts'
+import type { Draft } from './draft.ts'
+import { refuseAdmissions } from './ending.ts'
+import type { Now, Row } from './events.ts'
 import { author, pushNow } from './gossip.ts'
 import { lapsesAt, leaseFrom, livenessIntervalMs } from './lease.ts'
 import { aimHeartbeats, allowMembers, dialMembers } from './membership.ts'
@@ -100,20 +101,4 @@ export function stepDown(draft: Draft<Managing>, row: Row): void {
   aimHeartbeats(follower)
   reconcileWatch(follower, { afresh: true })
   startRejoin(follower, row.manager, row.multiaddrs, row.revision)
-}
-
-/** Nobody is admitted by one who is no longer Manager. */
-export function refuseAdmissions(draft: Draft): void {
-  for (const { ticket } of draft.state.admissions)
-    draft.emit({ type: 'answer-join', ticket, answer: { kind: 'refuse', refusal: { why: 'not-manager' } } })
-  draft.set({ admissions: [] })
-}
-
-/** The same identity runs in another process, and that one stays. */
-export function endPresence(draft: Draft, manager: PeerId): void {
-  draft.log('warn', 'this identity runs in another process: this presence ends', { cluster: draft.state.clusterName, manager })
-  if (inRole(draft, 'following')) stopRejoin(draft)
-  refuseAdmissions(draft)
-  draft.become({ kind: 'ended', slot: manager })
-  draft.emit({ type: 'ended', why: 'identity-in-use' })
 }

@@ -3,10 +3,10 @@
  */
 
 import { backoff, type Draft } from './draft.ts'
+import { endPresence } from './ending.ts'
 import type { PeerId } from './events.ts'
 import { abandonAttempt, askToJoin, type JoinVerdict, startAttempt } from './join-attempt.ts'
 import { allowMembers } from './membership.ts'
-import { endPresence } from './promotion.ts'
 import type { Following, Rejoin } from './role.ts'
 import { rejoinConnectMs, rejoinPauseMs, rejoinRefusedMs } from './settings.ts'
 

@@ -7,9 +7,9 @@
  */
 
 import type { Draft } from './draft.ts'
+import { endPresence } from './ending.ts'
 import type { Now, Row } from './events.ts'
 import { livenessIntervalMs } from './lease.ts'
-import { endPresence } from './promotion.ts'
 import type { Managing } from './role.ts'
 import { rivalForgottenMs, rivalRotateMs, rivalRounds, rivalRoundsMs, rivalsMax, writePauseMs } from './settings.ts'
 

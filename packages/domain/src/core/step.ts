@@ -7,12 +7,13 @@
  * An event is first taken note of, whatever the role; then the role decides (`roles/`). What each role does about each event is a table there.
  */
 import { onAdmissionsDue, timeAdmissions } from './admission.ts'
-import { allSeenNow, forgive, onConnected, onDisconnected, onHeartbeat, scan, watches } from './contacts.ts'
+import { allSeenNow, forgive, onConnected, onDisconnected, scan, watches } from './contacts.ts'
 import { onDeparturesDue, onLeaveAcknowledged } from './departures.ts'
 import { Draft } from './draft.ts'
 import type { Effect } from './effect.ts'
 import type { Event, Now } from './events.ts'
 import { pushNow } from './gossip.ts'
+import { onHeartbeat } from './heartbeat.ts'
 import type { Role } from './role.ts'
 import { following } from './roles/following.ts'
 import { ended, leaving } from './roles/leaving.ts'

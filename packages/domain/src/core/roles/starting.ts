@@ -1,7 +1,7 @@
 /** On the way into a cluster: `bootstrap.ts` goes round until it is in, or its time is over. */
-import { onBootstrapRead, onBootstrapWatch, onStepOver, startBootstrap } from '../bootstrap.ts'
-import { onBootstrapClaimed, onBootstrapCreated } from '../bootstrap-commit.ts'
+import { onBootstrapClaimed, onBootstrapCreated, onBootstrapRead, onStepOver, startBootstrap } from '../bootstrap.ts'
 import { onBootstrapAnswered, onBootstrapConnected, pollRow } from '../bootstrap-join.ts'
+import { onBootstrapWatch, onPolled } from '../bootstrap-watch.ts'
 import { judge } from '../contacts.ts'
 import { leaveInHurry, leaveStarting } from '../leaving.ts'
 import { accepted } from '../receive.ts'
@@ -11,7 +11,9 @@ export const starting: Rules<'starting'> = {
   on: {
     ...notManager,
     started: startBootstrap,
-    'row-read': (draft, { no, outcome, versioned }) => onBootstrapRead(draft, no, outcome, versioned),
+    'row-read': (draft, { no, outcome, versioned }) => {
+      if (!onPolled(draft, no, outcome)) onBootstrapRead(draft, no, outcome, versioned)
+    },
     'row-created': (draft, { no, outcome }) => onBootstrapCreated(draft, no, outcome),
     'row-rotated': (draft, { no, outcome }) => onBootstrapClaimed(draft, no, outcome),
     'row-deleted': ignore,
