@@ -16,7 +16,7 @@ const gaps: readonly Gap[] = [
   {
     gap: 'a Manager that everybody lost keeps the role beside its successor',
     story: ['isolate a for 10s', 'advance 9s', 'show'],
-    theirs: ['a', 'c'],
+    theirs: ['a', 'b'],
     ours: ['b']
   },
   {
