@@ -104,6 +104,8 @@ export type Event =
   | { readonly type: 'leave-called' }
   /** Cut the courtesy short: an aborted `leave`. */
   | { readonly type: 'leave-hurried' }
+  /** Where we can be reached from now on; those of the start came with the state. */
+  | { readonly type: 'addresses-set'; readonly multiaddrs: readonly string[] }
   // this machine
   | { readonly type: 'loop-lagged'; readonly ms: number }
   | { readonly type: 'loop-turned'; readonly no: number }

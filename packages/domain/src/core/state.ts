@@ -11,7 +11,7 @@ import type { Role } from './role.ts'
 import type { Settings } from './settings.ts'
 import type { Timers } from './timers.ts'
 
-/** What never changes after the start. */
+/** Who we are. Only the addresses change after the start. */
 export interface Self {
   readonly peerId: PeerId
   readonly multiaddrs: readonly string[]

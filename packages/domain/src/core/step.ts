@@ -68,6 +68,8 @@ function takeNote(draft: Draft, event: Event): void {
       return onDisconnected(draft, event.peer)
     case 'heartbeat-received':
       return onHeartbeat(draft, event)
+    case 'addresses-set': // they go out with the next line, row or question of ours
+      return draft.set({ self: { ...draft.state.self, multiaddrs: event.multiaddrs } })
     case 'leave-acknowledged':
       return onLeaveAcknowledged(draft, event.peer)
     case 'loop-lagged':

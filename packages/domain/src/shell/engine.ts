@@ -101,8 +101,12 @@ export class Engine {
   /** Where we can be reached from now on; may come at any time, as a relay's place does. */
   setAddresses(addresses: OwnAddresses): void {
     this.#addresses = addresses
-    // The core takes what is known when the bootstrap begins. What comes later it does not hear of yet: its event goes here.
-    if (this.life.phase !== 'starting') this.events.publish({ type: 'addresses-changed', multiaddrs: addresses.multiaddrs })
+    // The bootstrap begins with those that are known by then.
+    if (this.#driver.state === undefined) return
+    const { observer } = this.#self
+    const { multiaddrs } = fitIntroduction(this.localPeerId, { multiaddrs: addresses.multiaddrs, observer })
+    this.#post({ type: 'addresses-set', multiaddrs })
+    if (this.life.phase !== 'starting') this.events.publish({ type: 'addresses-changed', multiaddrs })
   }
 
   get multiaddrs(): readonly string[] {

@@ -12,6 +12,7 @@ import type { RoleTimers } from '../timers.ts'
 export type CommonEventType =
   | 'woken'
   | 'watch-up'
+  | 'addresses-set'
   | 'watch-down'
   | 'disconnected'
   | 'heartbeat-stream-closed'
