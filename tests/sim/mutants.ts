@@ -126,7 +126,7 @@ export const mutants: readonly Mutant[] = [
     name: 'stale-event-dethrones',
     story: 'a watch event from before my reign makes me step down',
     file: 'manager.ts',
-    find: 'if (row.revision === undefined || row.revision <= (role.revision ?? 0)) return',
+    find: 'if (row.revision === undefined || row.revision <= placeOf(role.revision)) return',
     replace: ''
   },
   {

@@ -7,6 +7,7 @@ import type { Draft } from './draft.ts'
 import type { JoinOutcome, PeerId, Row } from './events.ts'
 import { abandonAttempt, answers, askToJoin, judgeJoin, startAttempt } from './join-attempt.ts'
 import { aimHeartbeats, allowMembers } from './membership.ts'
+import { placeOf } from './revision.ts'
 import { discoveryRequestMs, joinConnectMs, rowLifeMs } from './settings.ts'
 import { recheckAt, settled } from './stance.ts'
 import type { BootstrapStep, Starting } from './starting.ts'
@@ -61,7 +62,7 @@ export function onBootstrapAnswered(draft: Draft<Starting>, no: number, outcome:
 
 function followRow(draft: Draft<Starting>, row: Row, document: ClusterDocument): void {
   const follower = draft.become(settled(row.manager))
-  const revision = row.revision ?? 0
+  const revision = placeOf(row.revision)
   follower.set({
     document,
     adoptedAt: draft.ms,

@@ -4,6 +4,7 @@ import { go, sameRow } from './bootstrap-steps.ts'
 import type { Draft } from './draft.ts'
 import type { ReadOutcome, Row } from './events.ts'
 import { abandonAttempt } from './join-attempt.ts'
+import { placeOf } from './revision.ts'
 import type { Sight } from './rows.ts'
 import { recheckAt } from './stance.ts'
 import type { Starting } from './starting.ts'
@@ -14,7 +15,7 @@ import type { Starting } from './starting.ts'
  */
 export function onBootstrapWatch(draft: Draft<Starting>, sight: Sight, last: Row | undefined): void {
   // Old news.
-  if (last !== undefined && (last.revision ?? 0) < (draft.role.row?.revision ?? 0)) return
+  if (last !== undefined && placeOf(last.revision) < placeOf(draft.role.row?.revision)) return
   seeChange(draft, sight, last)
 }
 

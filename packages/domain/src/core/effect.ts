@@ -2,6 +2,7 @@
 import type { Refusal } from '@auki/network'
 import type { ClusterDocument } from './document.ts'
 import type { PeerId } from './events.ts'
+import type { Revision } from './revision.ts'
 
 /** Why a bootstrap did not end in a cluster; the variants of `BootstrapError` that the core decides on. */
 export type BootstrapFailure =
@@ -61,7 +62,7 @@ export type Effect =
       readonly type: 'refresh-row'
       readonly no: number
       readonly name: string
-      readonly revision: number | undefined
+      readonly revision: Revision
       readonly peerCount: number
       readonly timeoutMs: number
     }
@@ -70,7 +71,7 @@ export type Effect =
       readonly type: 'rotate-row'
       readonly no: number
       readonly name: string
-      readonly revision: number | undefined
+      readonly revision: Revision
       readonly to?: Member
       readonly relayMultiaddrs: readonly string[]
       readonly timeoutMs: number
@@ -79,7 +80,7 @@ export type Effect =
       readonly type: 'delete-row'
       readonly no: number
       readonly name: string
-      readonly revision: number | undefined
+      readonly revision: Revision
       readonly timeoutMs: number
     }
   | { readonly type: 'open-watch'; readonly name: string }

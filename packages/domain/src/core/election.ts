@@ -10,6 +10,7 @@ import type { PeerId } from './events.ts'
 import { moveSlot } from './membership.ts'
 import { noteWrite, writeDueAt } from './pace.ts'
 import { bySeniority, mayBeManager, mayReign } from './ranking.ts'
+import type { Revision } from './revision.ts'
 import type { Ask, Following, Search } from './role.ts'
 import { discoveryRequestMs, electionOpenMs, electionSettleMs, electionTurnSpreadMs, electionTurnsMax } from './settings.ts'
 import { enter, look, lookLater, searchOf } from './stance.ts'
@@ -102,7 +103,7 @@ export function createRow(draft: Draft<Following>): void {
 }
 
 /** The row names us: no election, ask for it under its revision. */
-export function claimRow(draft: Draft<Following>, revision: number | undefined): void {
+export function claimRow(draft: Draft<Following>, revision: Revision): void {
   const ask = commit(draft, 'claim')
   if (ask === undefined) return
   const { clusterName: name, relayMultiaddrs } = draft.state

@@ -22,6 +22,7 @@ import { moveSlot } from './membership.ts'
 import { hasPeer } from './peer-set.ts'
 import { mayReign } from './ranking.ts'
 import { rejoinFailed, startRejoin, stopRejoin } from './rejoin.ts'
+import { placeOf } from './revision.ts'
 import type { Following } from './role.ts'
 import { newReign, noteEvent, type Sight } from './rows.ts'
 import { discoveryRequestMs } from './settings.ts'
@@ -135,7 +136,7 @@ export function onRejoinAnswered(draft: Draft<Following>, no: number, outcome: J
   const phase = rejoin?.attempt?.phase
   if (rejoin === undefined || phase?.kind !== 'asking' || !answers(rejoin.attempt, no)) return
   // The watch may have shown a newer reign since we asked.
-  const verdict = judgeJoin(draft, outcome, Math.max(rejoin.revision ?? 0, draft.state.floor.epoch))
+  const verdict = judgeJoin(draft, outcome, Math.max(placeOf(rejoin.revision), draft.state.floor.epoch))
   if (verdict.kind !== 'accepted') rejoinFailed(draft, rejoin, verdict)
   else if (!adoptAccept(draft, rejoin.peer, verdict.document, phase.askedAt)) rejoinFailed(draft, rejoin, { kind: 'stale' })
 }

@@ -9,6 +9,7 @@ import { refuseAdmissions } from './ending.ts'
 import type { PeerId, Row } from './events.ts'
 import { aimHeartbeats, allowMembers } from './membership.ts'
 import { mayBeManager, mayReign } from './ranking.ts'
+import type { Revision } from './revision.ts'
 import type { Following, Managing, Stance } from './role.ts'
 import type { Sight } from './rows.ts'
 import { discoveryRequestMs } from './settings.ts'
@@ -40,7 +41,7 @@ export function giveUpRow(draft: Draft<Managing>): void {
 }
 
 /** Without a revision anybody's row could be hit: then it is left to be swept. */
-function deleteRow(draft: Draft<Following>, revision: number | undefined): void {
+function deleteRow(draft: Draft<Following>, revision: Revision): void {
   const { stance } = draft.role
   if (revision === undefined || stance.kind !== 'gave-up') return
   const no = draft.number()

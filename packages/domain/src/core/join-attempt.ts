@@ -6,6 +6,7 @@ import { type ClusterDocument, lists } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { JoinOutcome, PeerId } from './events.ts'
 import { hasPeer } from './peer-set.ts'
+import type { Revision } from './revision.ts'
 import type { JoinAttempt } from './starting.ts'
 
 /** The bootstrap's, or a follower's. */
@@ -42,7 +43,7 @@ export type JoinVerdict =
   | Exclude<JoinOutcome, { kind: 'accept' }>
 
 /** What an answer comes to, for one who asked under the row's `revision`. */
-export function judgeJoin(draft: Draft, outcome: JoinOutcome, revision: number | undefined): JoinVerdict {
+export function judgeJoin(draft: Draft, outcome: JoinOutcome, revision: Revision): JoinVerdict {
   if (outcome.kind !== 'accept') return outcome
   const { document } = outcome
   if (document.clusterName !== draft.state.clusterName)

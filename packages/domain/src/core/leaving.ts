@@ -13,6 +13,7 @@ import type { CreateOutcome, Event, PeerId, Row, WriteOutcome } from './events.t
 import { isManager } from './lease.ts'
 import { hasPeer } from './peer-set.ts'
 import { mayBeManager } from './ranking.ts'
+import { placeOf, type Revision } from './revision.ts'
 import type { Following, LeaveStep, Leaving, Managing } from './role.ts'
 import { goodbyeMs, leaveMs } from './settings.ts'
 import type { Starting } from './starting.ts'
@@ -48,14 +49,14 @@ function end(draft: Draft, slot: PeerId | undefined, deleteFailed?: string): voi
   draft.emit({ type: 'ended', why: 'left', ...(deleteFailed === undefined ? {} : { deleteFailed }) })
 }
 
-function deleteOwnRow(draft: Draft, revision: number | undefined): void {
+function deleteOwnRow(draft: Draft, revision: Revision): void {
   const no = draft.number()
   enter(draft, draft.me, { kind: 'deleting', no })
   draft.emit({ type: 'delete-row', no, name: draft.state.clusterName, revision, timeoutMs: leaveMs })
 }
 
 /** The earliest member that follows us and knows the hint; if none does, the earliest connected one. */
-function handOver(draft: Draft, revision: number | undefined): void {
+function handOver(draft: Draft, revision: Revision): void {
   const { connected, contacts, document } = draft.state
   const followers = connected.flat().filter((peer) => contactOf(contacts, peer)?.shows?.epoch === document.order?.epoch)
   const others = { peers: document.peers.filter((member) => member.peerId !== draft.me) }
@@ -80,7 +81,7 @@ export function onHandedOver(draft: Draft<Leaving>, no: number, outcome: WriteOu
   if (step.kind !== 'handing-over' || step.no !== no) return
   // Anything else: the survivors take the path of a crash.
   if (outcome.kind !== 'ok') return end(draft, draft.me)
-  const leaver = enter(draft, draft.me, { kind: 'waiting', successor: step.successor, revision: outcome.row.revision ?? 0 })
+  const leaver = enter(draft, draft.me, { kind: 'waiting', successor: step.successor, revision: placeOf(outcome.row.revision) })
   leaver.arm('goodbye', deadlineAt - goodbyeMs)
   const to = draft.state.document.peers
     .map((member) => member.peerId)
@@ -92,13 +93,13 @@ export function onHandedOver(draft: Draft<Leaving>, no: number, outcome: WriteOu
 export function onSuccessorDocument(draft: Draft<Leaving>, author: PeerId, document: ClusterDocument | undefined): void {
   const { step } = draft.role
   if (step.kind !== 'waiting' && step.kind !== 'handing-over') return
-  if (step.successor === author && (document?.order?.epoch ?? 0) > (draft.state.document.order?.epoch ?? 0)) sayGoodbye(draft, author)
+  if (step.successor === author && placeOf(document?.order?.epoch) > placeOf(draft.state.document.order?.epoch)) sayGoodbye(draft, author)
 }
 
 /** The successor's claim is committed, but it may not know yet, and would not hear our goodbye: its document comes first, for a moment. */
 export function onLeavingWatch(draft: Draft<Leaving>, row: Row | undefined): void {
   const { step } = draft.role
-  if (step.kind !== 'waiting' || row?.manager !== step.successor || (row.revision ?? 0) <= step.revision) return
+  if (step.kind !== 'waiting' || row?.manager !== step.successor || placeOf(row.revision) <= step.revision) return
   draft.arm('goodbye', Math.min(draft.timer('goodbye'), draft.ms + goodbyeMs))
 }
 

@@ -13,6 +13,7 @@ import { aimHeartbeats, allowMembers } from './membership.ts'
 import { stepDown } from './promotion.ts'
 import { mayBeManager } from './ranking.ts'
 import { accepted } from './receive.ts'
+import { placeOf } from './revision.ts'
 import type { Managing } from './role.ts'
 import { noteEvent } from './rows.ts'
 import { tickAtOnce } from './tick-questions.ts'
@@ -57,10 +58,10 @@ export function tellMembers(draft: Draft): void {
 export function onManagerWatch(draft: Draft<Managing>, change: WatchChange, row: Row | undefined): void {
   const { role } = draft
   if (row === undefined || change === 'swept' || change === 'deleted') {
-    if (row === undefined || (row.revision ?? 0) >= (role.revision ?? 0)) tickAtOnce(draft)
+    if (row === undefined || placeOf(row.revision) >= placeOf(role.revision)) tickAtOnce(draft)
     return
   }
-  if (row.revision === undefined || row.revision <= (role.revision ?? 0)) return
+  if (row.revision === undefined || row.revision <= placeOf(role.revision)) return
   if (row.manager !== draft.me) {
     noteEvent(draft, row, false)
     stepDown(draft, row)

@@ -12,6 +12,7 @@ import { author, pushNow } from './gossip.ts'
 import { lapsesAt, leaseFrom, livenessIntervalMs } from './lease.ts'
 import { aimHeartbeats, allowMembers, dialMembers } from './membership.ts'
 import { startRejoin, stopRejoin } from './rejoin.ts'
+import { placeOf } from './revision.ts'
 import type { Following, Managing } from './role.ts'
 import { lookLater, searchOf, settled } from './stance.ts'
 import type { Starting } from './starting.ts'
@@ -54,7 +55,7 @@ export function takeRole(
   const { multiaddrs } = draft.state.self
   const peers = options.document.peers.map((member) => (member.peerId === draft.me ? { ...member, multiaddrs } : member))
   author(draft, { ...options.document, peers, order })
-  draft.set({ newest: { revision: row.revision ?? 0, row, seenAt: draft.ms } })
+  draft.set({ newest: { revision: placeOf(row.revision), row, seenAt: draft.ms } })
   keepGate(draft)
   draft.emit({ type: 'domain-clock', action: options.clock })
   allowMembers(draft)
@@ -87,7 +88,7 @@ export function promote(draft: Draft<Following>, row: Row, sentAt: Now, what: 'c
   stopRejoin(draft)
   // A create set the row's peer count to 1: where there are others the true one goes out at once.
   const early = what === 'create' && document.peers.length > 1
-  draft.log('info', 'promoted to Manager', { cluster: draft.state.clusterName, revision: row.revision ?? 0 })
+  draft.log('info', 'promoted to Manager', { cluster: draft.state.clusterName, revision: placeOf(row.revision) })
   takeRole(draft, row, sentAt, { document, tickAt: early ? draft.ms : sentAt.monoMs + livenessIntervalMs(undefined), clock: 'inherit' })
 }
 

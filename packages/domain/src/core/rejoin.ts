@@ -7,11 +7,12 @@ import { endPresence } from './ending.ts'
 import type { PeerId } from './events.ts'
 import { abandonAttempt, askToJoin, type JoinVerdict, startAttempt } from './join-attempt.ts'
 import { allowMembers } from './membership.ts'
+import type { Revision } from './revision.ts'
 import type { Following, Rejoin } from './role.ts'
 import { rejoinConnectMs, rejoinPauseMs, rejoinRefusedMs } from './settings.ts'
 
 /** A new revision of the row starts over, at its addresses: a restarted Manager has others. */
-export function startRejoin(draft: Draft<Following>, peer: PeerId, multiaddrs: readonly string[], revision: number | undefined): void {
+export function startRejoin(draft: Draft<Following>, peer: PeerId, multiaddrs: readonly string[], revision: Revision): void {
   const old = draft.role.rejoin
   if (old !== undefined && old.peer === peer && old.revision === revision) return
   if (old?.attempt !== undefined) abandonAttempt(draft, old.attempt)

@@ -10,6 +10,7 @@ import type { Draft } from './draft.ts'
 import { endPresence } from './ending.ts'
 import type { Now, Row } from './events.ts'
 import { livenessIntervalMs } from './lease.ts'
+import { placeOf } from './revision.ts'
 import type { Managing } from './role.ts'
 import { rivalForgottenMs, rivalRotateMs, rivalRounds, rivalRoundsMs, rivalsMax, writePauseMs } from './settings.ts'
 
@@ -40,7 +41,7 @@ export function meetRival(draft: Draft<Managing>, row: Row): void {
   if (firstRoundAt !== undefined && rounds >= rivalRounds && draft.ms - firstRoundAt >= rivalRoundsMs)
     return endPresence(draft, row.manager)
   if (rival === undefined) draft.log('warn', 'the row names this peer in another process: claiming it back', { instance: row.instance })
-  const seen: Rival = { instance: row.instance, revision: row.revision ?? 0, seenAt: draft.ms, beaten: false, rounds, firstRoundAt }
+  const seen: Rival = { instance: row.instance, revision: placeOf(row.revision), seenAt: draft.ms, beaten: false, rounds, firstRoundAt }
   draft.manage({
     revision: row.revision,
     lease: role.lease && { ...role.lease, over: true },
@@ -60,7 +61,7 @@ export const claimDueAt = (draft: Draft<Managing>): number =>
  */
 export function beatRivals(draft: Draft<Managing>, row: Row, sentAt: Now): void {
   if (row.instance !== draft.state.self.instance) return
-  const isBeaten = ({ seenAt, revision }: Rival): boolean => sentAt.monoMs >= seenAt || (row.revision ?? 0) > revision
+  const isBeaten = ({ seenAt, revision }: Rival): boolean => sentAt.monoMs >= seenAt || placeOf(row.revision) > revision
   const rivals = draft.role.rivals.map((rival) => (isBeaten(rival) ? { ...rival, beaten: true } : rival))
   draft.manage({ rivals })
   if (rivals.every(({ beaten }) => beaten)) draft.disarm('rotate')

@@ -1,6 +1,7 @@
 /** The five roles, and what exists only in each. */
 import type { ClusterDocument } from './document.ts'
 import type { Now, PeerId } from './events.ts'
+import type { Revision } from './revision.ts'
 import type { Rival } from './rival.ts'
 import type { JoinAttempt, Starting } from './starting.ts'
 
@@ -23,7 +24,7 @@ export type TickQuestion = 'refresh' | 'read' | 'create' | 'rotate'
 export interface Managing {
   readonly kind: 'managing'
   /** The row's revision we hold; `undefined` on the reference's Discovery. */
-  readonly revision: number | undefined
+  readonly revision: Revision
   readonly lease: Lease | undefined
   /** The question to Discovery under way: one at a time. */
   readonly ask: (Ask & { readonly what: TickQuestion }) | undefined
@@ -43,7 +44,7 @@ export interface Rejoin {
   readonly peer: PeerId
   readonly multiaddrs: readonly string[]
   /** The row's revision that named it. */
-  readonly revision: number | undefined
+  readonly revision: Revision
   /** Missing: the next one waits for its time. */
   readonly attempt: JoinAttempt | undefined
   readonly failures: number

@@ -7,6 +7,7 @@
 import { compareVersions } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { Now, Row } from './events.ts'
+import { placeOf } from './revision.ts'
 import type { State } from './state.ts'
 
 /** A look at the row: it stands, or it is gone. */
@@ -22,11 +23,11 @@ export function noteAnswer(draft: Draft, sight: Sight, askedAt: Now): Sight {
   const { newest, adoptedAt } = draft.state
   if (sight.kind === 'absent') {
     if (newest !== undefined && askedAt.monoMs < newest.seenAt) return newestSight(draft.state)
-    draft.set({ newest: { revision: newest?.revision ?? 0, row: undefined, seenAt: draft.ms } })
+    draft.set({ newest: { revision: placeOf(newest?.revision), row: undefined, seenAt: draft.ms } })
     return sight
   }
-  const revision = sight.row.revision ?? 0
-  const knownRevision = newest?.revision ?? 0
+  const revision = placeOf(sight.row.revision)
+  const knownRevision = placeOf(newest?.revision)
   const lower = revision < knownRevision || revision < draft.state.floor.epoch
   if (lower) {
     if (askedAt.monoMs <= Math.max(adoptedAt, newest?.seenAt ?? Number.NEGATIVE_INFINITY))
@@ -42,19 +43,19 @@ export function noteAnswer(draft: Draft, sight: Sight, askedAt: Now): Sight {
 
 /** Did a newer row come to be seen while this one, asked for at `askedAt`, was being committed? Then its reign is over before we heard that it began. */
 export function superseded({ newest }: State, row: Row, askedAt: Now): boolean {
-  return newest !== undefined && newest.seenAt > askedAt.monoMs && newest.revision > (row.revision ?? 0)
+  return newest !== undefined && newest.seenAt > askedAt.monoMs && newest.revision > placeOf(row.revision)
 }
 
 /** Take note of a watch event about a row; `false`: old news, of a reign before the one we know. */
 export function noteEvent(draft: Draft, row: Row, gone: boolean): boolean {
-  if ((row.revision ?? 0) < Math.max(draft.state.newest?.revision ?? 0, draft.state.floor.epoch)) return false
+  if (placeOf(row.revision) < Math.max(placeOf(draft.state.newest?.revision), draft.state.floor.epoch)) return false
   noteRow(draft, row)
-  if (gone) draft.set({ newest: { revision: row.revision ?? 0, row: undefined, seenAt: draft.ms } })
+  if (gone) draft.set({ newest: { revision: placeOf(row.revision), row: undefined, seenAt: draft.ms } })
   return true
 }
 
 function noteRow(draft: Draft, row: Row): void {
-  const revision = row.revision ?? 0
+  const revision = placeOf(row.revision)
   draft.set({ newest: { revision, row, seenAt: draft.ms } })
   const floor = { epoch: revision, version: 0 }
   if (compareVersions(floor, draft.state.floor) > 0) draft.set({ floor })

@@ -18,6 +18,7 @@ import { confirmed, isManager, lapsesAt, leaseFrom } from './lease.ts'
 import { dialMembers } from './membership.ts'
 import { writeHolds } from './pace.ts'
 import { stepDown } from './promotion.ts'
+import { placeOf } from './revision.ts'
 import { beatRivals, isForeign, meetRival } from './rival.ts'
 import type { Managing, TickQuestion } from './role.ts'
 import { noteAnswer } from './rows.ts'
@@ -73,7 +74,7 @@ function onLateAnswer(draft: Draft<Managing>, no: number, outcome: WriteOutcome)
   if (question === undefined) return
   draft.manage({ late: role.late.filter((old) => old !== question), ...(outcome.kind === 'trouble' ? {} : { answeredAt: draft.ms }) })
   if (outcome.kind !== 'ok' || outcome.row.manager !== draft.me) return
-  const isNewer = (outcome.row.revision ?? 0) > (role.revision ?? 0)
+  const isNewer = placeOf(outcome.row.revision) > placeOf(role.revision)
   if (outcome.row.revision !== role.revision && !(question.what === 'rotate' && isNewer)) return
   if (draft.ms - question.sentAt.monoMs > livenessLateMs) return
   onRowInAnswer(draft, outcome.row, question.sentAt, () => renew(draft, outcome.row, question.sentAt))
