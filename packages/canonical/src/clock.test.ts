@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { systemClock } from './clock.ts'
 import { ManualClock } from './testing.ts'
 
@@ -14,6 +14,17 @@ test('the machine calls later, in the order of the delays, and not what was canc
   await promise
   expect(called).toEqual(['first', 'second'])
   expect(systemClock.monoMs()).toBeGreaterThan(startMs)
+})
+
+test('a delay of parts of a millisecond is never cut short', () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const called: number[] = []
+  systemClock.after(1.2, () => called.push(1.2))
+  vi.advanceTimersByTime(1)
+  expect(called).toEqual([])
+  vi.advanceTimersByTime(1)
+  expect(called).toEqual([1.2])
 })
 
 test('a manual clock calls what becomes due at its time, what that sets included', () => {

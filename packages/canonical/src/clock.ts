@@ -24,12 +24,12 @@ export interface Clock extends Timer {
   wallNs(): bigint
 }
 
-/** The platform's clocks and timers. A delay of more than 24.8 days ends after 24.8 days. */
+/** The platform's clocks and timers. Delays are rounded up to whole milliseconds; one of more than 24.8 days ends after 24.8 days. */
 export const systemClock: Clock = {
   monoMs: () => platform.performance.now(),
   wallNs: () => BigInt(Date.now()) * 1_000_000n,
   after(delayMs, run, { holdProcess = false } = {}) {
-    const timeout = platform.setTimeout(run, Math.min(Math.max(delayMs, 0), delayMaxMs))
+    const timeout = platform.setTimeout(run, Math.min(Math.max(Math.ceil(delayMs), 0), delayMaxMs))
     // Timers of browsers are numbers and have no process to hold.
     if (!holdProcess && typeof timeout === 'object') (timeout as { unref(): void }).unref()
     return () => platform.clearTimeout(timeout)

@@ -1,5 +1,5 @@
 /** From the app's configuration to a running presence: checks before any I/O, then the node, its addresses, the engine, the cluster. */
-import { reasonOf } from '@auki/canonical'
+import { reasonOf, systemClock } from '@auki/canonical'
 import {
   checkDiscoveryUrl,
   createRuntime,
@@ -20,7 +20,6 @@ import { consoleLog } from './log.ts'
 import { warnOfOpenAdmission } from './open-admission.ts'
 import { type PresenceSettings, resolveSettings } from './settings.ts'
 import { checkMultiaddrs } from './shell/addresses.ts'
-import { systemClock } from './shell/clock.ts'
 import { Engine } from './shell/engine.ts'
 import type { OwnAddresses } from './shell/engine-init.ts'
 import { type RelayPlace, reserveAtRelay } from './shell/relay.ts'

@@ -1,7 +1,7 @@
+import { ManualClock } from '@auki/canonical/testing'
 import { type ClockRounds, type ParticipantInfo, RequestError } from '@auki/network'
 import { ntpSample, SessionClock } from '@auki/time'
 import { beforeEach, expect, test } from 'vitest'
-import { ManualClock } from '../testing/manual-clock.ts'
 import { askAgainMs, burstSamples, ClockSampler, firstRounds, rounds } from './clock-sampler.ts'
 import type { NtpSample } from './cluster-clocks.ts'
 
@@ -234,7 +234,7 @@ test('a peer that is read is asked four times at once, then every two seconds, u
   second[Symbol.dispose]()
   clock.advance(10 * askAgainMs)
   expect(asked).toEqual([])
-  expect(clock.alarms).toEqual([])
+  expect(clock.pending).toEqual([])
 })
 
 test('whose heartbeats we get is not asked besides; that may change while it is read', async () => {
@@ -276,5 +276,5 @@ test('the end of the presence ends the asking', async () => {
   stopping.abort()
   clock.advance(askAgainMs)
   expect(asked).toEqual([])
-  expect(clock.alarms).toEqual([])
+  expect(clock.pending).toEqual([])
 })

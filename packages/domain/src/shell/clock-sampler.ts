@@ -6,11 +6,10 @@
  * (`/auki/clock/0.0.1`), of which the fastest round trips count. A peer that does not support that protocol is asked for its participant info
  * (`/auki/info/0.0.1`), which has a reading of its clock.
  */
-import { reasonOf } from '@auki/canonical'
+import { reasonOf, type Timer } from '@auki/canonical'
 import { type PeerRuntime, RequestError } from '@auki/network'
 import { type ClockSample, ntpSample, type SessionClock } from '@auki/time'
 import type { Log } from '../log.ts'
-import type { ShellClock } from './clock.ts'
 import type { ClusterFacts, NtpSample } from './cluster-clocks.ts'
 
 /** Requests of a burst: round trips keep getting faster for some dozens of them. */
@@ -30,7 +29,7 @@ const fewMembers = eagerLooks * membersAtOnce
 export interface ClockSamplerInit {
   readonly sessionClock: SessionClock
   readonly localPeerId: string
-  readonly clock: Pick<ShellClock, 'after'>
+  readonly clock: Timer
   readonly requestClock: PeerRuntime['requestClock']
   readonly requestInfo: PeerRuntime['requestInfo']
   readonly facts: () => Pick<ClusterFacts, 'managerPeerId' | 'memberIds'>

@@ -1,7 +1,7 @@
+import { ManualClock } from '@auki/canonical/testing'
 import type { DomainClockAdvertisement } from '@auki/network'
 import { domainClockRef, logStep, ntpSample, SessionClock } from '@auki/time'
 import { beforeEach, expect, test } from 'vitest'
-import { ManualClock } from '../testing/manual-clock.ts'
 import { ClusterClocks } from './cluster-clocks.ts'
 
 let clock: ManualClock

@@ -4,6 +4,7 @@
  * The Manager's heartbeats say which session clock backs the domain clock, the heartbeats' echoes say how that clock relates to ours. A peer that
  * becomes Manager backs the domain clock with its own clock, at an offset that lets domain time go on.
  */
+import type { Clock } from '@auki/canonical'
 import type { DomainClockAdvertisement, LivenessEvent } from '@auki/network'
 import {
   type ClockRef,
@@ -29,7 +30,6 @@ import {
   type TimeStep
 } from '@auki/time'
 import type { Log } from '../log.ts'
-import type { ShellClock } from './clock.ts'
 import { ClockWait } from './clock-wait.ts'
 
 /** What the clocks need to know of the cluster. */
@@ -42,7 +42,7 @@ export interface ClusterFacts {
 export interface ClusterClocksInit {
   readonly sessionClock: SessionClock
   readonly localPeerId: string
-  readonly clock: Pick<ShellClock, 'monoMs'>
+  readonly clock: Pick<Clock, 'monoMs'>
   /** How long a new Manager waits for an estimate that lets it continue the domain clock; ms. */
   readonly domainRestartAfterMs: number
   readonly facts: () => ClusterFacts

@@ -1,7 +1,7 @@
+import { ManualClock } from '@auki/canonical/testing'
 import { DiscoveryClientError, type DiscoveryClusterEntry, type DiscoveryWatch } from '@auki/network'
 import { expect, test } from 'vitest'
 import type { Event } from '../core/index.ts'
-import { ManualClock } from '../testing/manual-clock.ts'
 import { type Discovery, type DiscoveryParts, discoveryPerformers, rowOf } from './discovery-adapter.ts'
 import type { Failures } from './failures.ts'
 

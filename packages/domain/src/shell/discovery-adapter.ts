@@ -1,5 +1,5 @@
 /** Performs the core's requests to Discovery and posts their outcomes as events. Any error is the outcome `trouble`; the core decides about retries. */
-import { reasonOf } from '@auki/canonical'
+import { type Clock, reasonOf } from '@auki/canonical'
 import {
   addressParts,
   type CreateResult,
@@ -11,7 +11,6 @@ import {
   type WriteResult
 } from '@auki/network'
 import type { CreateOutcome, ReadOutcome, Row, Trouble, WriteOutcome } from '../core/index.ts'
-import type { ShellClock } from './clock.ts'
 import type { EffectOf, Performers, Post } from './effects.ts'
 import { discoveryFailure, type Failures } from './failures.ts'
 
@@ -21,7 +20,7 @@ export type Discovery = Pick<DiscoveryClient, 'flavour' | 'list' | 'get' | 'crea
 export interface DiscoveryParts {
   readonly discovery: Discovery
   readonly self: { readonly peerId: string; readonly multiaddrs: readonly string[]; readonly instance: string }
-  readonly clock: Pick<ShellClock, 'monoMs'>
+  readonly clock: Pick<Clock, 'monoMs'>
   readonly post: Post
   /** Aborts when the presence is over. */
   readonly stopped: AbortSignal

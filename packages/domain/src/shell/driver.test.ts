@@ -1,5 +1,5 @@
+import { ManualClock } from '@auki/canonical/testing'
 import { expect, test } from 'vitest'
-import { ManualClock } from '../testing/manual-clock.ts'
 import { Driver, type Machine } from './driver.ts'
 
 /** Counts, notes what it hears, and does what the event says. */
@@ -73,11 +73,11 @@ test('there is one alarm, at the next deadline, moved when the deadline moves', 
   const { clock, driver } = setup()
   driver.start({ ...fresh, wakeAt: clock.monoMs() + 500 })
   driver.post({ name: 'same deadline' })
-  expect(clock.alarms).toEqual([{ at: 1_500, held: false }])
+  expect(clock.pending).toEqual([{ inMs: 500, holdsProcess: false }])
   driver.post({ name: 'earlier', wakeAt: clock.monoMs() + 100 })
-  expect(clock.alarms).toEqual([{ at: 1_100, held: false }])
+  expect(clock.pending).toEqual([{ inMs: 100, holdsProcess: false }])
   driver.post({ name: 'never', wakeAt: Number.POSITIVE_INFINITY })
-  expect(clock.alarms).toEqual([])
+  expect(clock.pending).toEqual([])
 })
 
 test('the alarm wakes the machine, and again when the wake-up changed nothing', () => {
@@ -87,7 +87,7 @@ test('the alarm wakes the machine, and again when the wake-up changed nothing', 
   expect(driver.state?.events).toEqual([])
   clock.advance(1)
   expect(driver.state?.events).toEqual(['woken', 'woken'])
-  expect(clock.alarms).toEqual([])
+  expect(clock.pending).toEqual([])
 })
 
 test('a timer that ends before the deadline, as one of the greatest length does, is set again and wakes nobody', () => {
@@ -95,7 +95,7 @@ test('a timer that ends before the deadline, as one of the greatest length does,
   driver.start({ ...fresh, wakeAt: clock.monoMs() + 1_000 })
   clock.advance(400)
   expect(driver.state?.events).toEqual([])
-  expect(clock.alarms).toEqual([{ at: 1_800, held: false }])
+  expect(clock.pending).toEqual([{ inMs: 400, holdsProcess: false }])
   clock.advance(600)
   expect(driver.state?.events).toEqual(['woken', 'woken'])
 })
@@ -104,23 +104,23 @@ test('an alarm that comes too early stays: it finds the later deadline when it r
   const { clock, driver } = setup()
   driver.start({ ...fresh, wakeAt: clock.monoMs() + 500 })
   driver.post({ name: 'go', wakeAt: clock.monoMs() + 5_000 })
-  expect(clock.alarms).toEqual([{ at: 1_500, held: false }])
+  expect(clock.pending).toEqual([{ inMs: 500, holdsProcess: false }])
   clock.advance(500)
   expect(driver.state?.events).toEqual(['go'])
-  expect(clock.alarms).toEqual([{ at: 6_000, held: false }])
+  expect(clock.pending).toEqual([{ inMs: 4_500, holdsProcess: false }])
 })
 
 test('a deadline that is over rings at once', () => {
   const { clock, driver } = setup()
   driver.start({ ...fresh, wakeAt: 0 })
-  expect(clock.alarms).toEqual([{ at: 1_000, held: false }])
+  expect(clock.pending).toEqual([{ inMs: 0, holdsProcess: false }])
 })
 
 test('the alarm holds the process while somebody waits for what it leads to', () => {
   const { clock, driver } = setup()
   driver.start({ ...fresh, wakeAt: clock.monoMs() + 500 })
   driver.post({ name: 'hold' })
-  expect(clock.alarms).toEqual([{ at: 1_500, held: true }])
+  expect(clock.pending).toEqual([{ inMs: 500, holdsProcess: true }])
 })
 
 test('after a stop nothing is handled and nothing rings, also when an effect stopped it', () => {
@@ -129,7 +129,7 @@ test('after a stop nothing is handled and nothing rings, also when an effect sto
   })
   driver.start({ ...fresh, wakeAt: clock.monoMs() + 500 })
   driver.post({ name: 'end', effects: ['stop'] })
-  expect(clock.alarms).toEqual([])
+  expect(clock.pending).toEqual([])
   driver.post({ name: 'late' })
   expect(driver.state?.events).toEqual(['end'])
   expect(settled.at(-1)).toEqual(['end'])
@@ -147,7 +147,7 @@ test('an effect that throws is reported and skipped; the others are performed', 
   expect(performed).toEqual(['one', 'two'])
   expect(bugs).toEqual([['of paper', 'broken']])
   expect(driver.state?.events).toEqual(['bug', 'next'])
-  expect(clock.alarms).toEqual([{ at: 6_000, held: false }])
+  expect(clock.pending).toEqual([{ inMs: 5_000, holdsProcess: false }])
 })
 
 test('an event the machine throws on is reported and leaves the state as it was', () => {

@@ -5,8 +5,8 @@
  * and sets one timer for when the machine next wants to run. Three rules hold throughout: the shell makes no decisions, the machine never waits, adapters
  * keep no state.
  */
+import type { Clock } from '@auki/canonical'
 import type { Now } from '../core/index.ts'
-import type { ShellClock } from './clock.ts'
 
 /** A protocol as a pure function. `nextDeadline` is monotonic ms; Infinity: never. */
 export interface Machine<S, E, F> {
@@ -16,7 +16,7 @@ export interface Machine<S, E, F> {
 
 export interface DriverInit<S, E, F> {
   readonly machine: Machine<S, E, F>
-  readonly clock: Pick<ShellClock, 'monoMs' | 'wallNs' | 'after'>
+  readonly clock: Clock
   /** Starts the work and returns; what comes of it is posted as an event, at once or later. */
   readonly perform: (effect: F) => void
   /** The alarm went off: post the machine's wake-up event. */

@@ -1,14 +1,15 @@
+import type { Clock } from '@auki/canonical'
 import { cleanName, type PeerRuntime, type RuntimeInit } from '@auki/network'
 import type { SessionClock } from '@auki/time'
 import type { JoinAuthorization } from '../config.ts'
 import type { Target } from '../core/index.ts'
 import type { Log } from '../log.ts'
 import type { PresenceSettings } from '../settings.ts'
-import { randomInstance, type ShellClock } from './clock.ts'
 import type { DaemonInfo, DataSources } from './data-plane.ts'
 import type { Discovery } from './discovery-adapter.ts'
 import type { AdmitGate } from './gate.ts'
 import type { PerformerParts } from './performers.ts'
+import { randomInstance } from './platform.ts'
 
 /** What an engine needs, with every default filled in. */
 export interface EngineInit {
@@ -27,7 +28,7 @@ export interface EngineInit {
   readonly discovery: Discovery
   /** Called once, in the constructor; what it makes belongs to the engine. */
   readonly createRuntime: (parts: RuntimeParts) => PeerRuntime
-  readonly clock: ShellClock
+  readonly clock: Clock
   readonly log: Log
 }
 

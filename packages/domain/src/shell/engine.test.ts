@@ -1,10 +1,10 @@
+import { ManualClock } from '@auki/canonical/testing'
 import { PeerIdentity } from '@auki/identity'
 import { type DiscoveryClusterEntry, encodeDocument, type HeartbeatSource, type PeerRuntime, type RuntimeHandlers } from '@auki/network'
 import { domainClockRef, ntpSample, SessionClock } from '@auki/time'
 import { expect, test } from 'vitest'
 import { resolveSettings } from '../settings.ts'
 import { type FakeRuntime, fakeRuntime } from '../testing/fake-runtime.ts'
-import { ManualClock } from '../testing/manual-clock.ts'
 import { documentOf } from '../testing/scripted.ts'
 import type { Discovery } from './discovery-adapter.ts'
 import { Engine } from './engine.ts'
@@ -94,7 +94,7 @@ test('it creates, refreshes every second, and deletes its row when it leaves', a
   expect(runtime.calls.at(-1)).toEqual(['shutdown'])
   clock.advance(60_000)
   expect(asked).toHaveLength(6)
-  expect(clock.alarms).toEqual([])
+  expect(clock.pending).toEqual([])
 })
 
 test('who joins while the bootstrap has not begun is answered once it has', async () => {
@@ -195,12 +195,12 @@ test('it has joined when the document first lists another peer, and for good', a
 test('while somebody waits to join or to leave the process lives, in between it may end', async () => {
   const joining = setup({ get: never })
   void joining.join()
-  expect(joining.clock.alarms.some(({ held }) => held)).toBe(true)
+  expect(joining.clock.pending.some(({ holdsProcess }) => holdsProcess)).toBe(true)
   const present = setup()
   await present.join()
   present.clock.advance(1_000)
   await settled()
-  expect(present.clock.alarms.every(({ held }) => !held)).toBe(true)
+  expect(present.clock.pending.every(({ holdsProcess }) => !holdsProcess)).toBe(true)
 })
 
 test('after a suspend or a step of the wall clock no sample of before counts', async () => {

@@ -1,6 +1,6 @@
+import { ManualClock } from '@auki/canonical/testing'
 import { expect, test } from 'vitest'
 import type { Event } from '../core/index.ts'
-import { ManualClock } from '../testing/manual-clock.ts'
 import { watchHealth } from './health.ts'
 
 function setup() {
@@ -54,12 +54,12 @@ test('a suspend and a long halt are told with how long they took; a wall clock s
 test('after its end it probes no more', () => {
   const { clock, health } = setup()
   health[Symbol.dispose]()
-  expect(clock.alarms).toEqual([])
+  expect(clock.pending).toEqual([])
 })
 
 test('a report may end it', () => {
   const clock = new ManualClock()
   const health = watchHealth(clock, { post: () => health[Symbol.dispose](), suspendedFor: () => {} })
   clock.stall(1_000)
-  expect(clock.alarms).toEqual([])
+  expect(clock.pending).toEqual([])
 })

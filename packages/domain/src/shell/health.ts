@@ -4,8 +4,8 @@
  * A probe runs every 100 ms: when it is late, nothing else ran either, and the silence of other peers in that time means nothing. When wall time and
  * monotonic time advance differently, the machine was suspended or its wall clock set.
  */
+import type { Clock } from '@auki/canonical'
 import type { Event } from '../core/index.ts'
-import type { ShellClock } from './clock.ts'
 
 export const probeMs = 100
 /** A probe is reported to the core when it is this late. */
@@ -23,7 +23,7 @@ export interface HealthReports {
 }
 
 /** Probes until disposed of. */
-export function watchHealth(clock: ShellClock, { post, suspendedFor }: HealthReports): Disposable {
+export function watchHealth(clock: Clock, { post, suspendedFor }: HealthReports): Disposable {
   let cancel: () => void
   const probe = (): void => {
     const before = { monoMs: clock.monoMs(), wallNs: clock.wallNs() }

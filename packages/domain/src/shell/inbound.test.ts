@@ -1,7 +1,7 @@
+import { ManualClock } from '@auki/canonical/testing'
 import type { ParticipantInfo } from '@auki/network'
 import { expect, test } from 'vitest'
 import type { Event } from '../core/index.ts'
-import { ManualClock } from '../testing/manual-clock.ts'
 import { inboundHandlers } from './inbound.ts'
 import { Tickets } from './tickets.ts'
 

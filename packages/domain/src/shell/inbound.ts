@@ -4,7 +4,7 @@
  * The runtime has decoded and bounded every message and knows its sender from the connection's handshake. Requests get a ticket, by which the core's answer
  * finds whoever asked.
  */
-import { assertNever } from '@auki/canonical'
+import { assertNever, type Timer } from '@auki/canonical'
 import {
   type DiagnosticMessage,
   fitIntroduction,
@@ -15,7 +15,6 @@ import {
   refusalText
 } from '@auki/network'
 import type { Log } from '../log.ts'
-import type { ShellClock } from './clock.ts'
 import type { ClusterClocks } from './cluster-clocks.ts'
 import type { DataPlane } from './data-plane.ts'
 import { readDocument } from './document-ids.ts'
@@ -25,7 +24,7 @@ import type { Tickets } from './tickets.ts'
 
 export interface InboundParts {
   readonly post: Post
-  readonly clock: Pick<ShellClock, 'after'>
+  readonly clock: Timer
   /** Whether the peer is the Manager we follow, or the newest row names it. */
   readonly isBelieved: (peerId: string) => boolean
   readonly tickets: Tickets

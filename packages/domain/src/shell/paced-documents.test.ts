@@ -1,6 +1,6 @@
+import { ManualClock } from '@auki/canonical/testing'
 import { beforeEach, expect, test } from 'vitest'
 import { documentsHeldMax } from '../core/index.ts'
-import { ManualClock } from '../testing/manual-clock.ts'
 import { PacedDocuments } from './paced-documents.ts'
 
 let clock: ManualClock
@@ -62,5 +62,5 @@ test('who was silent for a second is heard at once again, and nothing is left to
   documents.take('a', 'a2')
   expect(delivered).toEqual(['a1', 'a2'])
   clock.advance(1_000)
-  expect(clock.alarms).toEqual([])
+  expect(clock.pending).toEqual([])
 })

@@ -4,9 +4,9 @@
  * The sender may be the next Manager before we have read so in Discovery, so its documents can't be ignored. But judging a document of a full cluster takes
  * milliseconds, and any member can send them endlessly. So one document per sender is taken per interval; later ones wait, each replacing the one before.
  */
+import type { Timer } from '@auki/canonical'
 import { documentSpacingMs, documentsHeldMax } from '../core/index.ts'
 import type { Log } from '../log.ts'
-import type { ShellClock } from './clock.ts'
 
 interface Sender<T> {
   /** The newest document that came within the interval. */
@@ -14,7 +14,7 @@ interface Sender<T> {
 }
 
 export interface PacedDocumentsInit<T> {
-  readonly clock: Pick<ShellClock, 'after'>
+  readonly clock: Timer
   /** Whether the peer is the Manager we follow, or the newest row names it: it is heard at once. */
   readonly isBelieved: (peerId: string) => boolean
   readonly deliver: (document: T) => void

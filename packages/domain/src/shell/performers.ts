@@ -1,6 +1,5 @@
 /** Performs every effect of the core. */
 import type { BootstrapFailure, Effect } from '../core/index.ts'
-import type { ShellClock } from './clock.ts'
 import type { ClusterClocks } from './cluster-clocks.ts'
 import type { PublishedEvent } from './cluster-event.ts'
 import { type DiscoveryParts, discoveryPerformers } from './discovery-adapter.ts'
@@ -8,11 +7,11 @@ import { type EffectOf, type Performers, performWith } from './effects.ts'
 import type { EventHub } from './events.ts'
 import { type AdmitGate, askGate } from './gate.ts'
 import { type NetworkParts, networkPerformers } from './network-adapter.ts'
+import { nextTurn } from './platform.ts'
 
 export type PerformerParts = Omit<DiscoveryParts, 'canDial'> & NetworkParts & LocalParts
 
 interface LocalParts {
-  readonly clock: ShellClock
   readonly clocks: Pick<ClusterClocks, 'apply'>
   readonly events: Pick<EventHub<PublishedEvent>, 'publish'>
   readonly gate: AdmitGate | undefined
@@ -47,7 +46,7 @@ function localPerformers(parts: NetworkParts & LocalParts): Performers<LocalEffe
       void askGate(gate, { peerId, authorization, about }, log).then((verdict) => post({ type: 'gate-answered', ticket, verdict }))
     },
     'answer-admit': ({ ticket, answer }) => tickets.answer(ticket, answer),
-    'turn-loop': ({ no }) => parts.clock.nextTurn(() => post({ type: 'loop-turned', no })),
+    'turn-loop': ({ no }) => nextTurn(() => post({ type: 'loop-turned', no })),
     'domain-clock': ({ action }) => parts.clocks.apply(action),
     joined: () => parts.onJoined(),
     'bootstrap-failed': ({ failure }) => parts.onJoined(failure),
