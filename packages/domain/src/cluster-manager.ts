@@ -238,7 +238,7 @@ export class ClusterManager implements AsyncDisposable {
    * does not speak that). Whoever reads a stream of a member measures its clock already; the Manager's is always measured.
    */
   sampleClockOf(peerId: string): Disposable {
-    return this.#engine.clockSampler.watch(peerId)
+    return this.#engine.clocks.watch(peerId)
   }
 
   /**

@@ -1,7 +1,9 @@
-/** The core decides and nothing else: no clock, timer, chance, wait, output or import through which one could come in. */
+/** The machines, which are the core and the one for clocks, decide and nothing else: no clock, timer, chance, wait, output or import through which one could come in. */
 import { at, importsOf, isTest, type Node, parse, resolve, type SourceFile, walk } from './source.ts'
 
-const core = 'packages/domain/src/core/'
+const machines = ['packages/domain/src/core/', 'packages/domain/src/clock-core/']
+
+const isOfMachine = (path: string): boolean => machines.some((folder) => path.startsWith(folder))
 
 const banned = new Set([
   'Date',
@@ -19,13 +21,13 @@ const banned = new Set([
   'require'
 ])
 
-/** What the core may call of `@auki/canonical`: functions of their arguments alone. */
+/** What a machine may call of `@auki/canonical`: functions of their arguments alone. */
 const pureValues = new Set(['assertNever'])
 
-/** Violations by the files of the core; other files are none of its business. */
+/** Violations by the files of the machines; other files are none of its business. */
 export function purityViolations(files: readonly SourceFile[]): string[] {
   return files
-    .filter((file) => file.path.startsWith(core) && !isTest(file.path))
+    .filter((file) => isOfMachine(file.path) && !isTest(file.path))
     .flatMap((file) => [...impureNames(file), ...impureImports(file)])
 }
 
@@ -33,7 +35,7 @@ function impureNames(file: SourceFile): string[] {
   const violations: string[] = []
   walk(parse(file), (node, parents) => {
     const what = impurity(node, parents.at(-1))
-    if (what !== undefined) violations.push(at(file, node.start, `the core must not use ${what}`))
+    if (what !== undefined) violations.push(at(file, node.start, `a machine must not use ${what}`))
   })
   return violations
 }
@@ -59,11 +61,11 @@ function isOnlyAName(node: Node, parent: Node | undefined): boolean {
 function impureImports(file: SourceFile): string[] {
   return importsOf(file).flatMap(({ specifier, typeOnly, values, start }) => {
     const allowed = specifier.startsWith('.')
-      ? resolve(file.path, specifier).startsWith(core)
+      ? isOfMachine(resolve(file.path, specifier))
       : specifier.startsWith('@auki/') &&
         (typeOnly || (specifier === '@auki/canonical' && values.length > 0 && values.every((name) => pureValues.has(name))))
     return allowed
       ? []
-      : [at(file, start, `the core must not import ${specifier}${specifier.startsWith('@auki/') ? ' except for types' : ''}`)]
+      : [at(file, start, `a machine must not import ${specifier}${specifier.startsWith('@auki/') ? ' except for types' : ''}`)]
   })
 }

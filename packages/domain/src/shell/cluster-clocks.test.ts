@@ -2,6 +2,7 @@ import { ManualClock } from '@auki/canonical/testing'
 import type { DomainClockAdvertisement } from '@auki/network'
 import { domainClockRef, logStep, ntpSample, SessionClock } from '@auki/time'
 import { beforeEach, expect, test } from 'vitest'
+import { documentOf } from '../testing/scripted.ts'
 import { ClusterClocks } from './cluster-clocks.ts'
 
 let clock: ManualClock
@@ -9,6 +10,8 @@ let clocks: ClusterClocks
 let logged: string[]
 let manager: string | undefined
 let members: string[]
+/** Whose clock was asked for. */
+let asked: string[]
 
 const own = { id: 'me/s/monotonic', hash: 'mine' }
 
@@ -18,15 +21,28 @@ beforeEach(() => {
   manager = 'a'
   members = ['a', 'me']
   const source = { monotonicNs: () => BigInt(clock.monoMs()) * 1_000_000n, utcNs: () => 0n, resolutionNs: 1n }
+  asked = []
+  const never = (peerId: string) => {
+    asked.push(peerId)
+    return new Promise<never>(() => {})
+  }
   clocks = new ClusterClocks({
     sessionClock: new SessionClock({ ...own, source }),
     localPeerId: 'me',
     clock,
     domainRestartAfterMs: 10_000,
-    facts: () => ({ clusterName: 'lab', managerPeerId: manager, memberIds: members }),
+    facts: () => ({ clusterName: 'lab', managerPeerId: manager, membership: documentOf(members) }),
+    runtime: () => ({ requestClock: never, requestInfo: never }),
+    stopped: new AbortController().signal,
     log: (_level, text) => logged.push(text)
   })
 })
+
+/** The core decides about the domain clock; then the cluster is looked at, as after every step. */
+function set(action: 'start' | 'inherit' | 'withdraw'): void {
+  clocks.post({ type: 'domain-clock', action })
+  clocks.follow(undefined)
+}
 
 const { id: domainClockId, hash: domainClockHash } = domainClockRef('lab')
 
@@ -65,7 +81,7 @@ function sampleOf(peerId: string, offsetNs: bigint, fields: Partial<SampleFields
 
 test('whoever starts a cluster backs its clock at offset 0', () => {
   manager = 'me'
-  clocks.apply('start')
+  set('start')
   expect(clocks.advertisement).toMatchObject({
     domainClockId,
     domainClockHash,
@@ -102,27 +118,27 @@ test('a promoted Manager goes on with the time it knew, and hands its uncertaint
   sampleOf('a', 500n)
   const before = clocks.domainTimeNow()
   manager = 'me'
-  clocks.apply('inherit')
+  set('inherit')
   expect(clocks.advertisement).toMatchObject({ backingPeerId: 'me', backingToDomainOffsetNs: 1_500n, backingToDomainUncertaintyNs: 7n })
   expect(clocks.domainTimeNow()).toBe(before)
 })
 
 test('it goes on from the Manager heard last, not from its own earlier reign', () => {
   manager = 'me'
-  clocks.apply('start')
-  clocks.apply('withdraw')
+  set('start')
+  set('withdraw')
   manager = 'a'
   clocks.heard('a', backedBy('a'))
   sampleOf('a', 500n)
   manager = 'me'
-  clocks.apply('inherit')
+  set('inherit')
   expect(clocks.advertisement).toMatchObject({ backingToDomainOffsetNs: 1_500n })
 })
 
 test('without an estimate it advertises nothing, and tries again on every sample', () => {
   clocks.heard('a', backedBy('a'))
   manager = 'me'
-  clocks.apply('inherit')
+  set('inherit')
   expect(clocks.advertisement).toBeUndefined()
   sampleOf('b', 1n)
   expect(clocks.advertisement).toBeUndefined()
@@ -133,25 +149,22 @@ test('without an estimate it advertises nothing, and tries again on every sample
 test('while a member backs a known source it waits; when none does, it starts anew after ten seconds and says so', () => {
   clocks.heard('a', backedBy('a'))
   manager = 'me'
-  clocks.apply('inherit')
+  set('inherit')
   clock.advance(60_000)
-  clocks.tick()
   expect(clocks.advertisement).toBeUndefined()
   members = ['me', 'b']
-  clocks.apply('inherit')
+  set('inherit')
   clock.advance(9_999)
-  clocks.tick()
   expect(clocks.advertisement).toBeUndefined()
   clock.advance(1)
-  clocks.tick()
   expect(clocks.advertisement).toMatchObject({ backingPeerId: 'me', backingToDomainOffsetNs: 0n })
   expect(logged).toEqual(['the time of cluster "lab" starts anew: no member knows the domain clock of its former Managers'])
 })
 
 test('a step-down stops advertising at once; the own source stays known', () => {
   manager = 'me'
-  clocks.apply('start')
-  clocks.apply('withdraw')
+  set('start')
+  set('withdraw')
   expect(clocks.advertisement).toBeUndefined()
   expect(clocks.domainTimeNow()).toBe(0n)
 })
@@ -159,14 +172,13 @@ test('a step-down stops advertising at once; the own source stays known', () => 
 test('who stepped down before it could go on with the domain clock leaves it alone', () => {
   clocks.heard('a', backedBy('a'))
   manager = 'me'
-  clocks.apply('inherit')
-  clocks.apply('withdraw')
+  set('inherit')
+  set('withdraw')
   manager = 'b'
   sampleOf('a', 500n)
   expect(clocks.advertisement).toBeUndefined()
   members = ['b', 'me']
   clock.advance(60_000)
-  clocks.tick()
   expect(clocks.advertisement).toBeUndefined()
 })
 
@@ -178,7 +190,7 @@ test('monotonic domain time never goes back, but for a new timeline', () => {
   expect(clocks.domainTimeNow()).toBeLessThan(first)
   expect(clocks.domainTimeNow({ monotonic: true })).toBe(first)
   manager = 'me'
-  clocks.apply('start')
+  set('start')
   expect(clocks.domainTimeNow({ monotonic: true })).toBeLessThan(first)
 })
 
@@ -206,8 +218,8 @@ test('a member with ever new clocks spoils neither domain time nor what is known
 
 test('the clock behind domain time is kept, also while a new Manager looks for what to go on with', () => {
   manager = 'me'
-  clocks.apply('start')
-  clocks.apply('withdraw')
+  set('start')
+  set('withdraw')
   manager = 'a'
   clocks.heard('a', backedBy('a'))
   sampleOf('a', 500n)
@@ -215,7 +227,7 @@ test('the clock behind domain time is kept, also while a new Manager looks for w
   expect(clocks.domainClockEstimate()).toMatchObject({ totalOffsetNs: 1_500n })
   clocks.heard('a', { ...backedBy('a'), backingClockHash: 'not measured' })
   manager = 'me'
-  clocks.apply('inherit')
+  set('inherit')
   for (let n = 0; n < 10; n++) sampleOf('a', BigInt(n), { session: `later-${n}` })
   clocks.heard('a', backedBy('a'))
   manager = 'a'
@@ -260,7 +272,7 @@ test('after a suspend, or when somebody set the clock, nothing from before count
   clocks.heard('a', backedBy('a'))
   sampleOf('a', 500n)
   clock.advance(1_000)
-  clocks.jumped()
+  clocks.post({ type: 'clock-jumped' })
   expect(() => clocks.domainClockEstimate()).toThrow(expect.objectContaining({ code: 'backing-estimate-unavailable' }))
   expect(() => clocks.domainTimeNow({ monotonic: true })).toThrow(expect.objectContaining({ code: 'unavailable' }))
   clock.advance(10)
@@ -272,8 +284,8 @@ test('after a suspend, or when somebody set the clock, nothing from before count
 
 test('a Manager that was promoted and slept goes on advertising: what it backs is its own clock', () => {
   manager = 'me'
-  clocks.apply('start')
-  clocks.jumped()
+  set('start')
+  clocks.post({ type: 'clock-jumped' })
   expect(clocks.advertisement).toMatchObject({ backingPeerId: 'me' })
   expect(clocks.domainTimeNow()).toBe(0n)
 })
@@ -302,6 +314,23 @@ test('what is not known does not convert: no domain time, a clock of another has
   expect(() => clocks.convertTime(own, { ...clockOf('a'), hash: 'forged' }, 0n, [])).toThrow(expect.objectContaining({ code: 'no-path' }))
   const late = 5_000_000_000n
   expect(() => clocks.convertTime(own, domainClock, late, [], { maxAgeNs: 1n })).toThrow(expect.objectContaining({ code: 'stale' }))
-  clocks.jumped()
+  clocks.post({ type: 'clock-jumped' })
   expect(() => clocks.convertTime(own, domainClock, 0n, [])).toThrow(expect.objectContaining({ code: 'no-path' }))
+})
+
+test('who is wanted by several is measured until the last of them has enough; the end of it ends everything', () => {
+  const [one, other] = [clocks.watch('b'), clocks.watch('b')]
+  clocks.follow('a')
+  clocks.follow('me')
+  expect(asked).toEqual(['b', 'a'])
+  one[Symbol.dispose]()
+  one[Symbol.dispose]()
+  expect(clock.pending).toHaveLength(1)
+  other[Symbol.dispose]()
+  expect(clock.pending).toEqual([])
+  clocks.watch('c')
+  clocks.stop()
+  expect(clock.pending).toEqual([])
+  clocks.watch('d')
+  expect(asked).toEqual(['b', 'a', 'c'])
 })

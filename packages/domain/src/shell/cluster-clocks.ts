@@ -4,8 +4,8 @@
  * The Manager's heartbeats say which session clock backs the domain clock, the heartbeats' echoes say how that clock relates to ours. A peer that
  * becomes Manager backs the domain clock with its own clock, at an offset that lets domain time go on.
  */
-import type { Clock } from '@auki/canonical'
-import type { DomainClockAdvertisement, LivenessEvent } from '@auki/network'
+import { assertNever, type Clock, reasonOf } from '@auki/canonical'
+import type { DomainClockAdvertisement } from '@auki/network'
 import {
   type ClockRef,
   ClockSyncState,
@@ -26,31 +26,22 @@ import {
   liveStep,
   MonotonicDomainTime,
   ownSource,
-  type SessionClock,
   type TimeStep
 } from '@auki/time'
-import type { Log } from '../log.ts'
+import type { ClockEffect, ClockEvent, ClockState } from '../clock-core/clock-state.ts'
+import { clockStep, initialClockState, nextClockDeadline } from '../clock-core/clock-step.ts'
+import { askForReadings, type ClockRequests, type NtpSample } from './clock-requests.ts'
 import { ClockWait } from './clock-wait.ts'
+import { Driver } from './driver.ts'
+import type { Standing } from './standing.ts'
 
-/** What the clocks need to know of the cluster. */
-export interface ClusterFacts {
-  readonly clusterName: string
-  readonly managerPeerId: string | undefined
-  readonly memberIds: readonly string[]
-}
-
-export interface ClusterClocksInit {
-  readonly sessionClock: SessionClock
+export interface ClusterClocksInit extends ClockRequests {
   readonly localPeerId: string
-  readonly clock: Pick<Clock, 'monoMs'>
+  readonly clock: Clock
   /** How long a new Manager waits for an estimate that lets it continue the domain clock; ms. */
   readonly domainRestartAfterMs: number
-  readonly facts: () => ClusterFacts
-  readonly log: Log
+  readonly facts: () => Pick<Standing, 'clusterName' | 'managerPeerId' | 'membership'>
 }
-
-/** A sample of a member's clock, from heartbeats or from a request. */
-export type NtpSample = Omit<Extract<LivenessEvent, { type: 'ntp-sample-observed' }>, 'type'>
 
 /** Options of estimates. `maxAgeNs` (ns): an estimate whose last sample is older is an error `stale`; default: any age will do. */
 export interface EstimateOptions {
@@ -61,15 +52,23 @@ export class ClusterClocks {
   readonly #init: ClusterClocksInit
   #sync = new ClockSyncState()
   #known: DomainClockSources | undefined
-  /** Since when (monotonic ms) we are Manager and wait for an estimate to continue the domain clock with. */
-  #inheritingSince: number | undefined
   readonly #monotonic = new MonotonicDomainTime()
   readonly #wait = new ClockWait(() => this.#isKnown)
   /** Our session clock's reading when a suspend or a step of the wall clock was last detected. */
   #jumpedAtNs: bigint | undefined
+  readonly #driver: Driver<ClockState, ClockEvent, ClockEffect>
 
   constructor(init: ClusterClocksInit) {
     this.#init = init
+    this.#driver = new Driver({
+      machine: { step: clockStep, nextDeadline: nextClockDeadline },
+      clock: init.clock,
+      perform: (effect) => this.#perform(effect),
+      onAlarm: () => this.post({ type: 'woken' }),
+      onSettled: () => this.#wait.check(),
+      onBug: (error, { type }) => init.log('warn', `a bug: "${type}" could not be handled and was skipped: ${reasonOf(error)}`, { error })
+    })
+    this.#driver.start(initialClockState(init))
   }
 
   /** What our heartbeats carry; `undefined` unless we are Manager and back the domain clock. */
@@ -78,25 +77,44 @@ export class ClusterClocks {
     return source && { ...source, backingToDomainUncertaintyNs: source.backingToDomainUncertaintyNs ?? 0n }
   }
 
-  /** Does as the core decided: start a new domain clock, continue the known one, or stop advertising it. */
-  apply(action: 'start' | 'inherit' | 'withdraw'): void {
-    this.#inheritingSince = undefined
-    switch (action) {
-      case 'start':
-        return this.#startTimeline()
-      case 'inherit':
-        this.#inheritingSince = this.#init.clock.monoMs()
-        return this.#tryToInherit()
-      case 'withdraw':
-        return this.#known?.withdraw()
+  /** To be called when the cluster may have changed; `undefined` where we follow nobody. */
+  follow(slot: string | undefined): void {
+    const { clusterName, managerPeerId, membership } = this.#init.facts()
+    const followedPeerId = slot === this.#init.localPeerId ? undefined : slot
+    const isBacked = this.#isInheriting && this.#sources().isBackedByAny(membership.peers.map(({ peerId }) => peerId))
+    this.post({
+      type: 'cluster-changed',
+      cluster: { clusterName, managerPeerId, followedPeerId, memberCount: membership.peers.length, isBacked }
+    })
+  }
+
+  /** Measures a peer's clock until disposed of: at once, then at intervals. */
+  watch(peer: string): Disposable {
+    let isHeld = true
+    this.post({ type: 'clock-wanted', peer })
+    return {
+      [Symbol.dispose]: () => {
+        if (isHeld) this.post({ type: 'clock-unwanted', peer })
+        isHeld = false
+      }
     }
+  }
+
+  /** Nothing is measured or advertised any more. */
+  stop(): void {
+    this.post({ type: 'domain-clock', action: 'withdraw' })
+    this.#driver.stop()
+  }
+
+  post(event: ClockEvent): void {
+    this.#driver.post(event)
   }
 
   /** A heartbeat of the sender says which clock backs the domain clock. */
   heard(senderPeerId: string, source: DomainClockAdvertisement): void {
     const { managerPeerId } = this.#init.facts()
     this.#sources().hear(source, { senderPeerId, managerPeerId })
-    this.checkKnown()
+    this.#wait.check()
   }
 
   /**
@@ -108,37 +126,12 @@ export class ClusterClocks {
     if (this.#jumpedAtNs !== undefined && sample.observedAtClockNs - sample.roundTripNs < this.#jumpedAtNs) return
     const owner = { peerId, neededId: this.#backing?.backingClockId }
     this.#sync.observe(localClockId, localClockHash, remoteClockId, remoteClockHash, sample, owner)
-    this.#tryToInherit()
-    this.checkKnown()
-  }
-
-  /** The machine was suspended or its clock set: earlier samples may be wrong by the time it took, and are dropped. */
-  jumped(): void {
-    this.#sync = new ClockSyncState()
-    this.#jumpedAtNs = this.#init.sessionClock.nowNs()
-  }
-
-  /** To be called at every alarm: starts a new timeline when the one before can't be continued any more. */
-  tick(): void {
-    const since = this.#inheritingSince
-    if (since === undefined || this.#init.clock.monoMs() - since < this.#init.domainRestartAfterMs) return
-    const { clusterName, memberIds } = this.#init.facts()
-    if (this.#sources().isBackedByAny(memberIds)) return
-    this.#inheritingSince = undefined
-    this.#init.log('warn', `the time of cluster "${clusterName}" starts anew: no member knows the domain clock of its former Managers`, {
-      clusterName
-    })
-    this.#startTimeline()
+    this.post({ type: 'sample-taken' })
   }
 
   /** Resolves once there is domain time. @throws `signal.reason` */
   whenKnown(signal: AbortSignal): Promise<void> {
     return this.#wait.until(signal)
-  }
-
-  /** To be called when facts or samples have changed. */
-  checkKnown(): void {
-    this.#wait.check()
   }
 
   get #isKnown(): boolean {
@@ -188,29 +181,50 @@ export class ClusterClocks {
     }
   }
 
-  #startTimeline(): void {
-    const { clusterName } = this.#init.facts()
-    this.#advertise(ownSource({ clusterName, peerId: this.#init.localPeerId, clock: this.#init.sessionClock }))
+  #perform(effect: ClockEffect): void {
+    const { localPeerId: peerId, sessionClock, log, facts } = this.#init
+    switch (effect.type) {
+      case 'ask':
+        return void this.#ask(effect)
+      case 'drop-samples':
+        this.#sync = new ClockSyncState()
+        this.#jumpedAtNs = sessionClock.nowNs()
+        return
+      case 'start':
+        return this.#sources().advertise(ownSource({ clusterName: facts().clusterName, peerId, clock: sessionClock }))
+      case 'inherit':
+        return this.#inherit()
+      case 'withdraw':
+        return this.#known?.withdraw()
+      case 'warn':
+        return log('warn', effect.text, effect.details)
+      default:
+        return assertNever(effect)
+    }
+  }
+
+  async #ask(effect: Extract<ClockEffect, { type: 'ask' }>): Promise<void> {
+    const outcome = await askForReadings(this.#init, effect, (sample) => this.observed(sample))
+    this.post({ ...effect, type: 'clock-answered', outcome })
   }
 
   // From the source heard last, whoever backs it: what we advertised when we were Manager ourselves may be older than the last Manager's.
-  #tryToInherit(): void {
-    if (this.#inheritingSince === undefined) return
+  #inherit(): void {
     try {
-      this.#advertise(inheritedSource(domainClockEstimate(this.#reading(undefined)), this.#init.localPeerId))
-      this.#inheritingSince = undefined
+      this.#sources().advertise(inheritedSource(domainClockEstimate(this.#reading(undefined)), this.#init.localPeerId))
+      this.post({ type: 'inherited' })
     } catch (error) {
       if (!(error instanceof DomainClockEstimateUnavailable)) throw error
     }
   }
 
-  /** The source of domain time, or, while we are about to continue the domain clock, the one to continue from. */
-  get #backing(): DomainClockSource | undefined {
-    return this.#sources().choose(this.#inheritingSince === undefined ? this.#init.facts().managerPeerId : undefined)
+  get #isInheriting(): boolean {
+    return this.#driver.state?.restartAt !== undefined
   }
 
-  #advertise(source: DomainClockSource): void {
-    this.#sources().advertise(source)
+  /** The source of domain time, or, while we are about to continue the domain clock, the one to continue from. */
+  get #backing(): DomainClockSource | undefined {
+    return this.#sources().choose(this.#isInheriting ? undefined : this.#init.facts().managerPeerId)
   }
 
   #reading(preferredPeerId: string | undefined, maxAgeNs?: bigint): DomainClockReading {

@@ -7,7 +7,6 @@ import { reasonOf } from '@auki/canonical'
 import { fitIntroduction, type PeerRuntime, type RuntimeHandlers } from '@auki/network'
 import type { ClockRef, ConvertedTime, ConvertTimeOptions } from '@auki/time'
 import { type AdmitAnswer, type Effect, type Event, initialState, nextDeadline, type State, step } from '../core/index.ts'
-import { ClockSampler } from './clock-sampler.ts'
 import { ClusterClocks } from './cluster-clocks.ts'
 import type { PublishedEvent } from './cluster-event.ts'
 import { DataPlane } from './data-plane.ts'
@@ -30,7 +29,6 @@ export class Engine {
   readonly localPeerId: string
   readonly runtime: PeerRuntime
   readonly clocks: ClusterClocks
-  readonly clockSampler: ClockSampler
   readonly dataPlane: DataPlane
   readonly diagnostics = new DiagnosticInbox()
   readonly events: EventHub<PublishedEvent>
@@ -53,20 +51,17 @@ export class Engine {
     this.#addresses = init.addresses
     this.#self = selfOf(init, () => this.#addresses.multiaddrs)
     this.events = new EventHub((error) => log('warn', `a handler of events failed: ${reasonOf(error)}`, { error }))
-    const facts = () => this.#facts()
-    this.clocks = new ClusterClocks({ ...init, domainRestartAfterMs: settings.domainRestartAfterMs, facts })
+    this.clocks = new ClusterClocks({
+      ...{ ...init, domainRestartAfterMs: settings.domainRestartAfterMs, stopped: this.life.stopped },
+      facts: () => this.standing,
+      runtime: () => this.runtime
+    })
     this.dataPlane = new DataPlane({ ...init, standing: () => ({ ...this.standing, clusterJoinedAtNs: this.#joinedAtNs }) })
     this.runtime = init.createRuntime({
       handlers: this.#handlers(),
       heartbeatSource: heartbeatSource(sessionClock, this.clocks, this.#self, () => this.standing),
       areMembers: (peerId) => this.#areMembers(peerId),
       sessionEnded: () => this.dataPlane.sessionHandle?.ended ?? false
-    })
-    this.clockSampler = new ClockSampler({
-      ...{ sessionClock, localPeerId, clock, log, facts, stopped: this.life.stopped },
-      requestClock: (...args) => this.runtime.requestClock(...args),
-      requestInfo: (...args) => this.runtime.requestInfo(...args),
-      observed: (sample) => this.clocks.observed(sample)
     })
     this.#driver = new Driver({
       machine: { step, nextDeadline },
@@ -196,28 +191,18 @@ export class Engine {
     return [peerId, this.localPeerId].every((one) => peers.some((peer) => peer.peerId === one))
   }
 
-  #facts() {
-    const { clusterName, managerPeerId, membership } = this.standing
-    return { clusterName, managerPeerId, memberIds: membership.peers.map(({ peerId }) => peerId) }
-  }
-
   #onHealth(event: Event): void {
-    if (event.type === 'clock-jumped') {
-      this.clocks.jumped()
-      this.clockSampler.startAfresh()
-    }
+    if (event.type === 'clock-jumped') this.clocks.post(event)
     this.#post(event)
   }
 
   #onSettled({ role, document }: State): void {
     if (document.peers.some(({ peerId }) => peerId !== this.localPeerId)) this.#joinedAtNs ??= this.#init.sessionClock.nowNs()
-    this.clocks.checkKnown()
-    this.clockSampler.follow(role.kind === 'following' ? role.slot : undefined)
+    this.clocks.follow(role.kind === 'following' ? role.slot : undefined)
   }
 
   #onAlarm(): void {
     if (this.life.endIfAbandoned()) return
-    this.clocks.tick()
     this.#post({ type: 'woken' })
   }
 
@@ -232,7 +217,7 @@ export class Engine {
       halt: () => {
         this.#driver.stop()
         this.#health[Symbol.dispose]()
-        this.clocks.apply('withdraw')
+        this.clocks.stop()
       },
       shutDown: async () => {
         this.#tickets.end()

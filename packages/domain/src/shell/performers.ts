@@ -12,7 +12,7 @@ import { nextTurn } from './platform.ts'
 export type PerformerParts = Omit<DiscoveryParts, 'canDial'> & NetworkParts & LocalParts
 
 interface LocalParts {
-  readonly clocks: Pick<ClusterClocks, 'apply'>
+  readonly clocks: Pick<ClusterClocks, 'post'>
   readonly events: Pick<EventHub<PublishedEvent>, 'publish'>
   readonly gate: AdmitGate | undefined
   /** The bootstrap is over: without a failure we are a member. */
@@ -47,7 +47,7 @@ function localPerformers(parts: NetworkParts & LocalParts): Performers<LocalEffe
     },
     'answer-admit': ({ ticket, answer }) => tickets.answer(ticket, answer),
     'turn-loop': ({ no }) => nextTurn(() => post({ type: 'loop-turned', no })),
-    'domain-clock': ({ action }) => parts.clocks.apply(action),
+    'domain-clock': (event) => parts.clocks.post(event),
     joined: () => parts.onJoined(),
     'bootstrap-failed': ({ failure }) => parts.onJoined(failure),
     announce: ({ announcement }) => parts.events.publish(announcement),

@@ -17,7 +17,7 @@ function setUp() {
   } as unknown as network.StreamSubscription<'bytes'>
   const subscription = inDomainTime(given, 'b', {
     standing: { clusterName: 'lab' },
-    clockSampler: {
+    clocks: {
       watch: (peerId) => {
         watched.push(peerId)
         return { [Symbol.dispose]: () => void watched.splice(0) }

@@ -1,7 +1,7 @@
 import type { PayloadKind } from '@auki/datatypes'
 import type * as network from '@auki/network'
 import { type ClockRef, type ConvertedTime, domainClockRef } from '@auki/time'
-import type { ClockSampler } from '../shell/clock-sampler.ts'
+import type { ClusterClocks } from '../shell/cluster-clocks.ts'
 
 /** A log of a peer, entry by entry. Leaving the loop over it cancels it. While it is open, the peer's clock is measured. */
 export interface StreamSubscription<K extends PayloadKind = PayloadKind> extends network.StreamSubscription<K> {
@@ -20,7 +20,7 @@ export type SubscriptionTo<K extends PayloadKind = PayloadKind> = { [P in K]: St
 /** What converts an entry's timestamp to domain time. */
 export interface DomainTimes {
   readonly standing: { readonly clusterName: string }
-  readonly clockSampler: Pick<ClockSampler, 'watch'>
+  readonly clocks: Pick<ClusterClocks, 'watch'>
   convertTime(from: ClockRef, to: ClockRef, tNs: bigint): ConvertedTime
 }
 
@@ -31,7 +31,7 @@ export function inDomainTime<S extends network.StreamSubscription>(
   times: DomainTimes
 ): S & Pick<StreamSubscription, 'toDomainTime'> {
   const { clockId: id, clockHash: hash } = subscription.manifest
-  const watching = times.clockSampler.watch(peerId)
+  const watching = times.clocks.watch(peerId)
   void subscription.ended.then(() => watching[Symbol.dispose]())
   const toDomainTime: StreamSubscription['toDomainTime'] = ({ timestampNs }) =>
     times.convertTime({ id, hash }, domainClockRef(times.standing.clusterName), timestampNs)
