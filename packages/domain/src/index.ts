@@ -12,7 +12,8 @@
  *   session, for tools.
  * - Every error is an {@link AukiError} with a stable `code`; each class lists its codes.
  *
- * The cluster protocol itself is `core/`, a pure function; `shell/` connects it to the network, to Discovery and to clocks.
+ * The cluster protocol itself is `core/`, a pure function, and what is decided about clocks is another, `clock-core/`; `shell/` connects them to the network, to
+ * Discovery and to clocks.
  */
 export { AukiError, type Json } from '@auki/canonical'
 export { decodePayload, encodePayload, type PayloadKind, type PayloadOf, type ReadFrom } from '@auki/datatypes'

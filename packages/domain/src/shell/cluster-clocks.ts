@@ -3,6 +3,8 @@
  *
  * The Manager's heartbeats say which session clock backs the domain clock, the heartbeats' echoes say how that clock relates to ours. A peer that
  * becomes Manager backs the domain clock with its own clock, at an offset that lets domain time go on.
+ *
+ * When clocks are measured, and what becomes of the domain clock, is decided by the machine in `clock-core/`. Here are the estimators it decides about.
  */
 import { assertNever, type Clock, reasonOf } from '@auki/canonical'
 import type { DomainClockAdvertisement } from '@auki/network'
@@ -40,6 +42,7 @@ export interface ClusterClocksInit extends ClockRequests {
   readonly clock: Clock
   /** How long a new Manager waits for an estimate that lets it continue the domain clock; ms. */
   readonly domainRestartAfterMs: number
+  /** How the cluster stands now. */
   readonly facts: () => Pick<Standing, 'clusterName' | 'managerPeerId' | 'membership'>
 }
 
@@ -77,7 +80,7 @@ export class ClusterClocks {
     return source && { ...source, backingToDomainUncertaintyNs: source.backingToDomainUncertaintyNs ?? 0n }
   }
 
-  /** To be called when the cluster may have changed; `undefined` where we follow nobody. */
+  /** To be called when the cluster may have changed. `slot`: the Manager we follow, `undefined` while we follow none. */
   follow(slot: string | undefined): void {
     const { clusterName, managerPeerId, membership } = this.#init.facts()
     const followedPeerId = slot === this.#init.localPeerId ? undefined : slot
@@ -106,6 +109,7 @@ export class ClusterClocks {
     this.#driver.stop()
   }
 
+  /** Tells the machine; what it wants done is done before this returns, unless it is told from within an effect. */
   post(event: ClockEvent): void {
     this.#driver.post(event)
   }
