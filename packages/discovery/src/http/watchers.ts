@@ -6,7 +6,7 @@
  * Server-Sent Events themselves are three lines of text.
  */
 import type { ServerResponse } from 'node:http'
-import type { ServiceClock } from '../clock.ts'
+import type { Clock } from '@auki/canonical'
 import { watchCommentMs, watcherBehindMax } from '../limits.ts'
 import type { DiscoveryStore, Watch, WatchEvent } from '../store.ts'
 import type { Metrics } from './metrics.ts'
@@ -34,17 +34,17 @@ export interface Watchers {
 
 export interface WatchersNeeds {
   readonly store: DiscoveryStore
-  readonly clock: ServiceClock
+  readonly clock: Clock
   readonly metrics: Metrics
 }
 
 /** No streams yet; at most `watchersMax` at once. */
 export function createWatchers({ watchersMax }: { watchersMax: number }, needs: WatchersNeeds): Watchers {
   const readers = new Set<Reader>()
-  let alarm: Disposable | undefined
+  let cancelAlarm: (() => void) | undefined
   const comment = () => {
     for (const reader of readers) reader.comment()
-    alarm = readers.size === 0 ? undefined : needs.clock.wakeAfter(watchCommentMs, comment)
+    cancelAlarm = readers.size === 0 ? undefined : needs.clock.after(watchCommentMs, comment)
   }
   return {
     async serve(request, response) {
@@ -56,12 +56,12 @@ export function createWatchers({ watchersMax }: { watchersMax: number }, needs: 
       }
       const reader = new Reader(request, response, { metrics: needs.metrics, gone: () => readers.delete(reader) })
       readers.add(reader)
-      alarm ??= needs.clock.wakeAfter(watchCommentMs, comment)
+      cancelAlarm ??= needs.clock.after(watchCommentMs, comment)
       await reader.follow(needs.store)
     },
     stop() {
-      alarm?.[Symbol.dispose]()
-      alarm = undefined
+      cancelAlarm?.()
+      cancelAlarm = undefined
       for (const reader of [...readers]) reader.end()
     }
   }

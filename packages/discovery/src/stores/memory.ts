@@ -1,5 +1,5 @@
 /** The default store: the directory in this process, and one timer on the row that falls due first. */
-import { type ServiceClock, systemClock } from '../clock.ts'
+import { type Clock, systemClock } from '@auki/canonical'
 import { type At, type Command, counterStartAt, createDirectory, type Directory, type DirectoryEvent, type Outcome } from '../directory.ts'
 import { DiscoveryServiceError } from '../errors.ts'
 import type { Claim, DirectoryRow } from '../row.ts'
@@ -12,7 +12,7 @@ export interface MemoryStoreOptions {
   /** Rows held at most. Default 10 000. */
   readonly rowsMax?: number
   /** Default: the machine's. */
-  readonly clock?: ServiceClock
+  readonly clock?: Clock
 }
 
 /** A store that keeps its rows in this process and forgets them with it. @throws DiscoveryServiceError `bad-option`. */
@@ -21,16 +21,16 @@ export function memoryStore(options: MemoryStoreOptions = {}): DiscoveryStore {
 }
 
 class MemoryStore implements DiscoveryStore {
-  readonly #clock: ServiceClock
+  readonly #clock: Clock
   readonly #directory: Directory
   readonly #ofOne = new Map<string, Set<WatchListener>>()
   readonly #ofAll = new Set<WatchListener>()
-  #alarm: Disposable | undefined
+  #cancelAlarm: (() => void) | undefined
   #closed = false
 
   constructor({ clock = systemClock, ...options }: MemoryStoreOptions) {
     this.#clock = clock
-    this.#directory = createDirectory({ ...options, counterStart: counterStartAt(clock.unixNs()) })
+    this.#directory = createDirectory({ ...options, counterStart: counterStartAt(clock.wallNs()) })
   }
 
   async create(name: string, claim: Claim): Promise<Outcome> {
@@ -73,7 +73,7 @@ class MemoryStore implements DiscoveryStore {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    this.#alarm?.[Symbol.dispose]()
+    this.#cancelAlarm?.()
     const listeners = [...this.#ofAll, ...[...this.#ofOne.values()].flatMap((some) => [...some])]
     this.#ofAll.clear()
     this.#ofOne.clear()
@@ -103,15 +103,15 @@ class MemoryStore implements DiscoveryStore {
   /** A stamp only moves the earliest due time on, so an alarm that is set is never late: it finds nothing to do, at worst, and is set again. */
   #arm(): void {
     const dueMs = this.#directory.nextDueMs()
-    if (this.#alarm !== undefined || this.#closed || dueMs === Number.POSITIVE_INFINITY) return
-    this.#alarm = this.#clock.wakeAfter(Math.max(0, dueMs - this.#clock.nowMs()), () => {
-      this.#alarm = undefined
+    if (this.#cancelAlarm !== undefined || this.#closed || dueMs === Number.POSITIVE_INFINITY) return
+    this.#cancelAlarm = this.#clock.after(dueMs - this.#clock.monoMs(), () => {
+      this.#cancelAlarm = undefined
       this.#tell(this.#directory.sweep(this.#at()))
     })
   }
 
   #at(): At {
-    return { nowMs: this.#clock.nowMs(), unixNs: this.#clock.unixNs() }
+    return { nowMs: this.#clock.monoMs(), unixNs: this.#clock.wallNs() }
   }
 
   #mustBeOpen(): void {
