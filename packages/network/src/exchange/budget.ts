@@ -23,6 +23,14 @@ export class Budget {
     }
     return { hold: set, release: () => void set(0) }
   }
+
+  /** A place for one substream, where the cap is on their number; the returned function gives it back. `undefined`: none is left, and nothing queues. */
+  take(peerId: string): (() => void) | undefined {
+    const { hold, release } = this.open(peerId)
+    if (hold(1)) return release
+    release()
+    return undefined
+  }
 }
 
 export interface Share {

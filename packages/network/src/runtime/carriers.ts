@@ -11,7 +11,7 @@ import { Exchange } from '../exchange/exchange.ts'
 import { ResetError } from '../exchange/exchange-errors.ts'
 import type { OpenSubstream } from '../exchange/outgoing.ts'
 import { pause } from '../exchange/pause.ts'
-import type { ReadingRests } from '../exchange/reading-rests.ts'
+import type { Reading } from '../exchange/reading.ts'
 import { Substream } from '../exchange/substream.ts'
 import { PROTOCOL_ID } from '../protocols/heartbeat.ts'
 import type { AllowList } from './allow-list.ts'
@@ -25,7 +25,7 @@ interface CarriersInit {
   readonly members: AllowList
   readonly connections: Connections
   readonly open: OpenSubstream
-  readonly rests: ReadingRests
+  readonly reading: Reading
   readonly emit: (event: LivenessEvent) => void
 }
 
@@ -119,7 +119,7 @@ export class Carriers {
   }
 
   #run(peerId: string, substream: Substream, carriers: Map<string, Carrier>): void {
-    const { env, source, rests } = this.#init
+    const { env, source, reading } = this.#init
     const sink: CarrierSink = {
       ...this.#reports(peerId),
       ended: () => {
@@ -127,10 +127,7 @@ export class Carriers {
         this.#init.emit({ type: 'heartbeat-stream-closed', peerId })
       }
     }
-    const carrier = new Carrier({
-      ...{ env, source, substream, sink },
-      rests: { restMs: (nowMs) => rests.restMs(peerId, nowMs), charge: (tookMs, nowMs) => rests.charge(peerId, tookMs, nowMs) }
-    })
+    const carrier = new Carrier({ env, source, peerId, substream, sink, reading })
     carriers.set(peerId, carrier)
     carrier.start()
   }

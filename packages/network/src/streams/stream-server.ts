@@ -4,7 +4,6 @@ import type { RuntimeEnv } from '../exchange/env.ts'
 import { ResetError } from '../exchange/exchange-errors.ts'
 import { LiveExchanges } from '../exchange/live.ts'
 import type { Reading } from '../exchange/reading.ts'
-import { Slots } from '../exchange/slots.ts'
 import { Substream } from '../exchange/substream.ts'
 import type { DeclineReason } from '../protocols/stream-types.ts'
 import { Serving } from './serving.ts'
@@ -23,9 +22,9 @@ const goingAway = { decline: { kind: 'producer_shutting_down' } } as const
 /** The streams that members read from us: bounded in number, served side by side, ended together. */
 export class StreamServer {
   readonly #init: StreamServerInit
-  readonly #pending: Slots
-  readonly #livePerPeer: Slots
-  readonly #live: Slots
+  readonly #pending: Budget
+  readonly #livePerPeer: Budget
+  readonly #live: Budget
   readonly #bytes: Budget
   readonly #exchanges = new LiveExchanges()
   readonly #servings = new Set<Serving>()
@@ -34,9 +33,9 @@ export class StreamServer {
   constructor(init: StreamServerInit) {
     const { limits } = init.env
     this.#init = init
-    this.#pending = new Slots(limits.streamPendingPerPeerMax, limits.streamPendingMax)
-    this.#livePerPeer = new Slots(limits.streamLivePerPeerMax, Number.POSITIVE_INFINITY)
-    this.#live = new Slots(limits.streamLiveMax, limits.streamLiveMax)
+    this.#pending = new Budget(limits.streamPendingPerPeerMax, limits.streamPendingMax)
+    this.#livePerPeer = new Budget(limits.streamLivePerPeerMax, Number.POSITIVE_INFINITY)
+    this.#live = new Budget(limits.streamLiveMax, limits.streamLiveMax)
     this.#bytes = new Budget(limits.inboundBufferedPerPeerBytesMax, limits.inboundBufferedBytesMax)
   }
 
