@@ -69,7 +69,7 @@ export class DiscoveryClient {
   /** One cluster's row. @throws DiscoveryClientError; `signal.reason`. */
   async get(name: string, options: DiscoveryCallOptions = {}): Promise<ReadResult> {
     if (this.#flavour === 'reference') return this.#getFromList(name, options, undefined)
-    const answer = await this.#send('GET', name, '', options)
+    const answer = await this.#request('GET', pathOf(name), options)
     if (saysAbsent(answer)) return { kind: 'absent' }
     if (isSuccess(answer)) {
       const row = readRow(answer)
@@ -82,7 +82,7 @@ export class DiscoveryClient {
 
   /** Asks for a row of one's own. @throws DiscoveryClientError; `signal.reason`. */
   async create(name: string, claim: DiscoveryClaim, options: DiscoveryCallOptions = {}): Promise<CreateResult> {
-    const answer = await this.#send('POST', name, '', options, { body: stringifyJson(claimBody(claim)) })
+    const answer = await this.#request('POST', pathOf(name), options, { body: stringifyJson(claimBody(claim)) })
     if (answer.status === 201) return { kind: 'created', row: this.#rowOf(answer, true) }
     if (answer.status !== 409) throw statusError(answer)
     return { kind: 'exists', row: await this.#entryOf(name, answer, options) }
@@ -112,7 +112,7 @@ export class DiscoveryClient {
     { revision }: { readonly revision?: number | undefined },
     options: DiscoveryCallOptions = {}
   ): Promise<'done'> {
-    const answer = await this.#send('DELETE', name, '', options, { revision })
+    const answer = await this.#request('DELETE', pathOf(name), options, { revision })
     if (isSuccess(answer) || answer.status === 412 || this.#isAbsent(answer)) return 'done'
     throw statusError(answer)
   }
@@ -125,7 +125,7 @@ export class DiscoveryClient {
   watch(name: string, watch: DiscoveryWatch): Promise<void> {
     return watchRow(
       {
-        url: () => this.#urlOf(name, '/watch'),
+        url: () => this.#url(`${pathOf(name)}/watch`),
         fetch: this.#fetch,
         timers: this.#timers,
         random: this.#random,
@@ -146,7 +146,7 @@ export class DiscoveryClient {
     revision: number | undefined,
     options: DiscoveryCallOptions
   ): Promise<WriteResult> {
-    const answer = await this.#send('POST', name, path, options, { body, revision })
+    const answer = await this.#request('POST', pathOf(name) + path, options, { body, revision })
     if (this.#isAbsent(answer)) return { kind: 'absent' }
     if (answer.status === 412) return { kind: 'conflict', row: await this.#entryOf(name, answer, options) }
     return { kind: 'ok', row: this.#rowOf(answer, isSuccess(answer)) }
@@ -184,7 +184,7 @@ export class DiscoveryClient {
   }
 
   async #rows(options: DiscoveryCallOptions): Promise<ReturnType<typeof decodeRows>> {
-    const answer = await this.#request('GET', this.#url('/clusters'), options, { bytesMax: listBytesMax })
+    const answer = await this.#request('GET', '/clusters', options, { bytesMax: listBytesMax })
     if (!isSuccess(answer)) throw statusError(answer)
     const rows = readable(() => decodeRows(decodeJsonText(answer.body, discoveryListValuesMax)), answer.call)
     const read = rows.flatMap((row) => ('error' in row ? [] : [row]))
@@ -194,32 +194,18 @@ export class DiscoveryClient {
     return rows
   }
 
-  #urlOf(name: string, path: string): URL {
-    if (!isClusterName(name)) throw new RangeError(`"${name}" is no cluster name: use 1 to 64 of A-Z a-z 0-9 _ - (and not "watch")`)
-    return this.#url(`/clusters/${encodeURIComponent(name)}${path}`)
-  }
-
   #url(path: string): URL {
     return new URL(checkDiscoveryUrl(this.#baseUrl) + path)
   }
 
-  #send(
-    method: 'GET' | 'POST' | 'DELETE',
-    name: string,
-    path: string,
-    options: DiscoveryCallOptions,
-    extra: { readonly body?: string; readonly revision?: number | undefined } = {}
-  ): Promise<HttpAnswer> {
-    return this.#request(method, this.#urlOf(name, path), options, extra)
-  }
-
   async #request(
     method: 'GET' | 'POST' | 'DELETE',
-    url: URL,
+    path: string,
     { signal, timeoutMs = requestMs }: DiscoveryCallOptions,
-    extra: { readonly body?: string; readonly revision?: number | undefined; readonly bytesMax?: number }
+    extra: { readonly body?: string; readonly revision?: number | undefined; readonly bytesMax?: number } = {}
   ): Promise<HttpAnswer> {
     const { body, revision, bytesMax = rowBytesMax } = extra
+    const url = this.#url(path)
     const ifMatch = revision === undefined ? undefined : `"${revision}"`
     const headers = method === 'GET' ? {} : this.#writeHeaders(method, url, body, ifMatch)
     const init: RequestInit = { method, headers, ...(body === undefined ? {} : { body }) }
@@ -245,6 +231,11 @@ export class DiscoveryClient {
   #learnFrom(ours: boolean): void {
     this.#flavour = ours ? 'ours' : 'reference'
   }
+}
+
+function pathOf(name: string): string {
+  if (!isClusterName(name)) throw new RangeError(`"${name}" is no cluster name: use 1 to 64 of A-Z a-z 0-9 _ - (and not "watch")`)
+  return `/clusters/${name}`
 }
 
 function bearer(authorization = ''): string | undefined {
