@@ -23,8 +23,8 @@ export function memoryStore(options: MemoryStoreOptions = {}): DiscoveryStore {
 class MemoryStore implements DiscoveryStore {
   readonly #clock: Clock
   readonly #directory: Directory
-  readonly #ofOne = new Map<string, Set<WatchListener>>()
-  readonly #ofAll = new Set<WatchListener>()
+  /** By the name they follow; those of `undefined` follow all rows. */
+  readonly #listeners = new Map<string | undefined, Set<WatchListener>>()
   #cancelAlarm: (() => void) | undefined
   #closed = false
 
@@ -65,18 +65,22 @@ class MemoryStore implements DiscoveryStore {
     const rows = name === undefined ? this.#directory.list() : row === undefined ? [] : [row]
     // A listener of its own for each watch, so that one function may watch twice.
     const told: WatchListener = (event) => listener(event)
-    this.#add(name, told)
+    const listeners = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, listeners.add(told))
     told({ type: 'snapshot', counter: this.#directory.counter, rows })
-    return { close: () => this.#remove(name, told) }
+    return {
+      close: () => {
+        if (listeners.delete(told) && listeners.size === 0) this.#listeners.delete(name)
+      }
+    }
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
     this.#cancelAlarm?.()
-    const listeners = [...this.#ofAll, ...[...this.#ofOne.values()].flatMap((some) => [...some])]
-    this.#ofAll.clear()
-    this.#ofOne.clear()
+    const listeners = [...this.#listeners.values()].flatMap((some) => [...some])
+    this.#listeners.clear()
     for (const listener of listeners) listener({ type: 'ended' })
   }
 
@@ -93,10 +97,8 @@ class MemoryStore implements DiscoveryStore {
   }
 
   #tell(events: readonly DirectoryEvent[]): void {
-    for (const event of events) {
-      for (const listener of this.#ofOne.get(event.row.name) ?? []) listener(event)
-      for (const listener of this.#ofAll) listener(event)
-    }
+    for (const event of events)
+      for (const name of [event.row.name, undefined]) for (const listener of this.#listeners.get(name) ?? []) listener(event)
     this.#arm()
   }
 
@@ -116,15 +118,5 @@ class MemoryStore implements DiscoveryStore {
 
   #mustBeOpen(): void {
     if (this.#closed) throw new DiscoveryServiceError('closed', 'this store was closed; make a new one')
-  }
-
-  #add(name: string | undefined, listener: WatchListener): void {
-    if (name === undefined) this.#ofAll.add(listener)
-    else this.#ofOne.set(name, (this.#ofOne.get(name) ?? new Set()).add(listener))
-  }
-
-  #remove(name: string | undefined, listener: WatchListener): void {
-    if (name === undefined) this.#ofAll.delete(listener)
-    else if (this.#ofOne.get(name)?.delete(listener) && this.#ofOne.get(name)?.size === 0) this.#ofOne.delete(name)
   }
 }

@@ -37,11 +37,12 @@ export async function call(fetch: typeof globalThis.fetch, timers: Clock, reques
       return { call: asked, status: response.status, body: await readText(response, bytesMax), versioned: isVersioned(response) }
     })
   } catch (thrown) {
-    const { aborted, reason } = exchange.signal
-    if (aborted && !(reason instanceof DeadlineError)) throw reason
-    if (aborted)
-      throw new DiscoveryClientError('transport', `Discovery did not answer within ${timeoutMs} ms (to ${asked})`, { durationMs: timeoutMs })
-    throw new DiscoveryClientError('transport', `Discovery cannot be reached: ${describe(thrown)} (by ${asked})`, {}, { cause: thrown })
+    const cause = exchange.causeOf(thrown)
+    if (cause instanceof DeadlineError)
+      throw new DiscoveryClientError('transport', `Discovery did not answer within ${timeoutMs} ms (to ${asked})`, {
+        durationMs: timeoutMs
+      })
+    throw new DiscoveryClientError('transport', `Discovery cannot be reached: ${describe(cause)} (by ${asked})`, {}, { cause })
   } finally {
     exchange.end()
   }

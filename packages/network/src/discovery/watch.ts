@@ -6,10 +6,10 @@
  */
 import type { Clock } from '@auki/canonical'
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
-import { decodeJsonText } from '../protocols/json-frame.ts'
-import { discoveryRowValuesMax } from '../protocols/limits.ts'
 import { Exchange } from '../exchange/exchange.ts'
 import { pause } from '../exchange/pause.ts'
+import { decodeJsonText } from '../protocols/json-frame.ts'
+import { discoveryRowValuesMax } from '../protocols/limits.ts'
 import { isVersioned } from './http.ts'
 import { type DiscoveryClusterEntry, decodeRow } from './row.ts'
 

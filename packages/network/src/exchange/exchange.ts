@@ -57,6 +57,13 @@ export class Exchange {
     this.#controller.abort(reason)
   }
 
+  /** What made it fail, where `thrown` came out of it: why it was aborted, if it was. @throws the reason of the outer signal. */
+  causeOf(thrown: unknown): unknown {
+    const cause = this.signal.aborted ? this.signal.reason : thrown
+    if (this.#outer?.aborted && cause === this.#outer.reason) throw cause
+    return cause
+  }
+
   /** Removes the listener on the outer signal; to be called when the exchange is over, however it ended. */
   end(): void {
     this.#outer?.removeEventListener('abort', this.#onOuterAbort)

@@ -11,7 +11,7 @@ export function encodeMessage<D extends DescMessage>(schema: D, message: Message
   try {
     payload = writeMessage(schema, message)
   } catch (cause) {
-    throw encodeError(reasonOf(cause), cause)
+    throw encodeError(reasonOf(cause), { cause })
   }
   checkFrameSize(payload.length, capBytes)
   return payload
@@ -22,7 +22,7 @@ export function decodeMessage<D extends DescMessage>(schema: D, payload: Uint8Ar
   try {
     return readMessage(schema, payload)
   } catch (cause) {
-    throw decodeError(reasonOf(cause), cause)
+    throw decodeError(reasonOf(cause), { cause })
   }
 }
 
@@ -44,7 +44,7 @@ export function withoutRepeats(payload: Uint8Array, repeatsMax: number, recordsM
       if (number !== 1 || ++repeats <= repeatsMax) kept.push(payload.subarray(start, reader.pos))
     }
   } catch (cause) {
-    throw decodeError(reasonOf(cause), cause)
+    throw decodeError(reasonOf(cause), { cause })
   }
   return repeats <= repeatsMax ? payload : joined(kept)
 }

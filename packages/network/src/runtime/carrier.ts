@@ -13,10 +13,9 @@ import type { Substream } from '../exchange/substream.ts'
 import { decodeError } from '../protocols/codec-errors.ts'
 import { encodeFrame, FrameReader } from '../protocols/frame.ts'
 import * as heartbeat from '../protocols/heartbeat.ts'
+import { u64Max } from '../protocols/json-frame.ts'
 import { arrivalOn } from '../swarm/turns/arrival.ts'
 import type { HeartbeatSource } from './peer-runtime.ts'
-
-const u64Max = 2n ** 64n - 1n
 
 /** What a carrier tells its owner. */
 export interface CarrierSink {

@@ -45,7 +45,7 @@ export function partsOf(init: RuntimeInit, sink: PartsSink) {
   const dialer = new Dialer({ env, node, members, connections, reach, settled })
   const reading = new Reading(env)
   const open = opener(connections)
-  const outgoing = new Outgoing(env, open, connector({ members, connections, dialer, waits: waits.dial }))
+  const outgoing = new Outgoing({ env, open, connect: connector({ members, connections, dialer, waits: waits.dial }) })
   const reunions = new Reunions({
     env,
     areMembers: (peerId) => members.has(peerId) && areMembers(peerId),
@@ -55,7 +55,7 @@ export function partsOf(init: RuntimeInit, sink: PartsSink) {
   const { streamProvider: provider = declineAllStreams(), sessionEnded = () => false } = init
   return {
     ...{ env, node, members, connections, reach, waits, dialer, lingering, outgoing, reunions },
-    requests: new Requests(env, outgoing, lingering),
+    requests: new Requests({ env, outgoing, lingering }),
     inbound: new Inbound({ env, node, members, lingering, reading }),
     strangers: new Strangers(env, (peerId) => connections.disconnect(peerId)),
     carriers: new Carriers({ env, source, members, connections, open, reading, emit: sink.emit }),

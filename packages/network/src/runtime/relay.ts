@@ -55,8 +55,7 @@ export class Relays {
       this.#places.set(relayId, { relayMultiaddr, dueAt: 0, backoffMs: this.#env.limits.redialBackoffMinMs, busy: false })
       return `${base}/p2p-circuit/p2p/${this.#node.libp2p.peerId}`
     } catch (thrown) {
-      options.signal?.throwIfAborted()
-      throw noPlace(relayMultiaddr, exchange.signal.aborted ? exchange.signal.reason : thrown)
+      throw noPlace(relayMultiaddr, exchange.causeOf(thrown))
     } finally {
       exchange.end()
     }

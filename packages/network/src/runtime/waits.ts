@@ -1,4 +1,4 @@
-import { abortable, type AbortSignalLike } from '@auki/canonical'
+import { type AbortSignalLike, abortable } from '@auki/canonical'
 
 /** Promises that wait for peers to be connected. */
 export class Waits {

@@ -23,7 +23,6 @@ const goingAway = { decline: { kind: 'producer_shutting_down' } } as const
 export class StreamServer {
   readonly #init: StreamServerInit
   readonly #pending: Budget
-  readonly #livePerPeer: Budget
   readonly #live: Budget
   readonly #bytes: Budget
   readonly #exchanges = new LiveExchanges()
@@ -34,8 +33,7 @@ export class StreamServer {
     const { limits } = init.env
     this.#init = init
     this.#pending = new Budget(limits.streamPendingPerPeerMax, limits.streamPendingMax)
-    this.#livePerPeer = new Budget(limits.streamLivePerPeerMax, Number.POSITIVE_INFINITY)
-    this.#live = new Budget(limits.streamLiveMax, limits.streamLiveMax)
+    this.#live = new Budget(limits.streamLivePerPeerMax, limits.streamLiveMax)
     this.#bytes = new Budget(limits.inboundBufferedPerPeerBytesMax, limits.inboundBufferedBytesMax)
   }
 
@@ -72,12 +70,11 @@ export class StreamServer {
   #takePlace(requester: string): { readonly release: () => void } | { readonly decline: DeclineReason } {
     if (this.#stopping) return goingAway
     const { streamLivePerPeerMax, streamLiveMax } = this.#init.env.limits
-    const ofPeer = this.#livePerPeer.take(requester)
-    if (ofPeer === undefined) return { decline: { kind: 'other', detail: `limit ${streamLivePerPeerMax} streams per peer` } }
-    const ofAll = this.#live.take('all')
-    if (ofAll !== undefined) return { release: both(ofPeer, ofAll) }
-    ofPeer()
-    return { decline: { kind: 'other', detail: `limit ${streamLiveMax} streams` } }
+    const release = this.#live.take(requester)
+    if (release !== undefined) return { release }
+    const ofPeer = this.#live.of(requester) >= streamLivePerPeerMax
+    const detail = ofPeer ? `limit ${streamLivePerPeerMax} streams per peer` : `limit ${streamLiveMax} streams`
+    return { decline: { kind: 'other', detail } }
   }
 
   /** Where each stream stands that was accepted and is not over. */
@@ -106,9 +103,4 @@ export class StreamServer {
     cancel()
     for (const serving of servings) serving.cut(new ResetError('shutting down'))
   }
-}
-
-const both = (one: () => void, other: () => void) => (): void => {
-  one()
-  other()
 }
