@@ -4,7 +4,7 @@
  * What can be expected (a row, none, another one, a conflict) is returned as data. What is thrown is trouble: Discovery said nothing about the row.
  * A row is missing only when exactly that was answered.
  */
-import { type Clock, stringifyJson, systemClock } from '@auki/canonical'
+import { stringifyJson, systemClock } from '@auki/canonical'
 import { decodeJsonText } from '../protocols/json-frame.ts'
 import { discoveryListValuesMax } from '../protocols/limits.ts'
 import { isSuccess, readRow, saysAbsent, statusError } from './answer.ts'
@@ -28,9 +28,7 @@ export class DiscoveryClient {
   readonly #baseUrl: string
   readonly #authorization: string | undefined
   readonly #signer: RequestSigner | undefined
-  readonly #fetch: typeof globalThis.fetch
-  readonly #timers: Clock
-  readonly #random: () => number
+  readonly #means: Required<Pick<DiscoveryClientOptions, 'fetch' | 'timers' | 'random'>>
   #flavour: DiscoveryFlavour = 'unknown'
   readonly #badMultiaddrs: BadMultiaddrs
   #skippedRows = 0
@@ -40,9 +38,8 @@ export class DiscoveryClient {
     this.#baseUrl = baseUrl
     this.#authorization = bearer(options.authorization)
     this.#signer = options.identity && new RequestSigner(options.identity)
-    this.#fetch = options.fetch ?? ((...args) => globalThis.fetch(...args))
-    this.#timers = options.timers ?? systemClock
-    this.#random = options.random ?? Math.random
+    const { fetch = (...args) => globalThis.fetch(...args), timers = systemClock, random = Math.random } = options
+    this.#means = { fetch, timers, random }
     this.#badMultiaddrs = new BadMultiaddrs(options.log)
   }
 
@@ -126,9 +123,7 @@ export class DiscoveryClient {
     return watchRow(
       {
         url: () => this.#url(`${pathOf(name)}/watch`),
-        fetch: this.#fetch,
-        timers: this.#timers,
-        random: this.#random,
+        ...this.#means,
         flavour: () => this.#flavour,
         rowSeen: (row) => {
           this.#badMultiaddrs.note(row)
@@ -209,7 +204,7 @@ export class DiscoveryClient {
     const ifMatch = revision === undefined ? undefined : `"${revision}"`
     const headers = method === 'GET' ? {} : this.#writeHeaders(method, url, body, ifMatch)
     const init: RequestInit = { method, headers, ...(body === undefined ? {} : { body }) }
-    return call(this.#fetch, this.#timers, { url, init, timeoutMs, bytesMax, signal })
+    return call(this.#means, { url, init, timeoutMs, bytesMax, signal })
   }
 
   #writeHeaders(method: string, url: URL, body: string | undefined, ifMatch: string | undefined): Record<string, string> {

@@ -16,6 +16,11 @@ export interface HttpAnswer {
   readonly versioned: boolean
 }
 
+export interface HttpMeans {
+  readonly fetch: typeof globalThis.fetch
+  readonly timers: Clock
+}
+
 export interface HttpCall {
   readonly url: URL
   readonly init: RequestInit
@@ -26,7 +31,7 @@ export interface HttpCall {
 }
 
 /** @throws DiscoveryClientError 'transport', or `signal.reason`. */
-export async function call(fetch: typeof globalThis.fetch, timers: Clock, request: HttpCall): Promise<HttpAnswer> {
+export async function call({ fetch, timers }: HttpMeans, request: HttpCall): Promise<HttpAnswer> {
   const { url, init, timeoutMs, bytesMax, signal } = request
   const exchange = new Exchange({ timers }, signal)
   const asked = `${init.method} ${url}`

@@ -2,6 +2,7 @@ import { reasonOf } from '@auki/canonical'
 import { readMessage, writeMessage } from '@auki/datatypes/protobuf'
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
 import { BinaryReader } from '@bufbuild/protobuf/wire'
+import { Uint8ArrayList } from 'uint8arraylist'
 import { decodeError, encodeError } from './codec-errors.ts'
 import { checkFrameSize } from './frame.ts'
 
@@ -46,17 +47,7 @@ export function withoutRepeats(payload: Uint8Array, repeatsMax: number, recordsM
   } catch (cause) {
     throw decodeError(reasonOf(cause), { cause })
   }
-  return repeats <= repeatsMax ? payload : joined(kept)
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
+  return repeats <= repeatsMax ? payload : new Uint8ArrayList(...kept).subarray()
 }
 
 /** How a message of `/auki/join/0.0.1` or `/auki/info/0.0.1` is written: older reference peers speak JSON under the same ids. */

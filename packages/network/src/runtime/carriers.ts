@@ -119,22 +119,8 @@ export class Carriers {
   }
 
   #run(peerId: string, substream: Substream, carriers: Map<string, Carrier>): void {
-    const { env, source, reading } = this.#init
+    const { env, source, reading, emit } = this.#init
     const sink: CarrierSink = {
-      ...this.#reports(peerId),
-      ended: () => {
-        if (carriers.get(peerId) === carrier) carriers.delete(peerId)
-        this.#init.emit({ type: 'heartbeat-stream-closed', peerId })
-      }
-    }
-    const carrier = new Carrier({ env, source, peerId, substream, sink, reading })
-    carriers.set(peerId, carrier)
-    carrier.start()
-  }
-
-  #reports(peerId: string): Omit<CarrierSink, 'ended'> {
-    const { source, emit } = this.#init
-    return {
       received: (heartbeat, receivedAtClockNs, sample) => {
         emit({ type: 'heartbeat-received', peerId, heartbeat, receivedAtClockNs })
         if (!sample) return
@@ -148,7 +134,14 @@ export class Carriers {
           sample
         })
       },
-      stalled: (waitedMs) => emit({ type: 'heartbeat-write-stalled', peerId, waitedMs })
+      stalled: (waitedMs) => emit({ type: 'heartbeat-write-stalled', peerId, waitedMs }),
+      ended: () => {
+        if (carriers.get(peerId) === carrier) carriers.delete(peerId)
+        emit({ type: 'heartbeat-stream-closed', peerId })
+      }
     }
+    const carrier = new Carrier({ env, source, peerId, substream, sink, reading })
+    carriers.set(peerId, carrier)
+    carrier.start()
   }
 }

@@ -59,8 +59,8 @@ export function partsOf(init: RuntimeInit, sink: PartsSink) {
     inbound: new Inbound({ env, node, members, lingering, reading }),
     strangers: new Strangers(env, (peerId) => connections.disconnect(peerId)),
     carriers: new Carriers({ env, source, members, connections, open, reading, emit: sink.emit }),
-    probe: new Probe(env, connections),
-    relays: new Relays(env, node),
+    probe: new Probe({ env, connections }),
+    relays: new Relays({ env, node }),
     streamServer: new StreamServer({ env, reading, provider, sessionEnded }),
     streamClient: new StreamClient({ env, outgoing, lingering, peers: reunions })
   }
