@@ -15,7 +15,7 @@ const network: Floors = {
     'runtime/',
     'index.ts'
   ],
-  beside: { 'discovery/': ['protocols/', 'swarm/'] }
+  beside: { 'discovery/': ['protocols/', 'swarm/', 'exchange/'] }
 }
 
 test('the network package has floors, and imports point down', () => {

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { systemClock } from './clock.ts'
-import { ManualClock } from './testing.ts'
+import { ManualClock } from './testing/index.ts'
 
 test('the machine calls later, in the order of the delays, and not what was cancelled', async () => {
   const { promise, resolve } = Promise.withResolvers<void>()

@@ -42,19 +42,14 @@ export function peerIdOfPublicKey(publicKey: Uint8Array): string {
  * @throws IdentityError `invalid-peer-id` when the text is no peer id, or one of another kind of key.
  */
 export function publicKeyOfPeerId(peerId: string): Uint8Array {
-  const key = isPeerId(peerId) ? payload(base58btc.baseDecode(peerId), ed25519Header, keyBytes) : undefined
-  if (key === undefined) throw new IdentityError('invalid-peer-id', `"${peerId}" is not the peer id of an ed25519 key`, { peerId })
-  return key
+  const bytes = isPeerId(peerId) ? base58btc.baseDecode(peerId) : new Uint8Array(0)
+  if (bytes.length !== ed25519Header.length + keyBytes || !ed25519Header.every((byte, at) => bytes[at] === byte))
+    throw new IdentityError('invalid-peer-id', `"${peerId}" is not the peer id of an ed25519 key`, { peerId })
+  return bytes.slice(ed25519Header.length)
 }
 
 /** Is this the text of a libp2p peer id: an inlined ed25519 or secp256k1 key, or a SHA-256 hash of any key? */
 export function isPeerId(text: string): boolean {
   if (typeof text !== 'string' || text.length > peerIdCharsMax || !alphabet.test(text)) return false
   return kinds.some(({ lowest, highest }) => text.length === lowest.length && text >= lowest && text <= highest)
-}
-
-/** What follows the header, if the header is there and exactly that many bytes follow. */
-function payload(bytes: Uint8Array, header: Uint8Array, length: number): Uint8Array | undefined {
-  if (bytes.length !== header.length + length || !header.every((byte, at) => bytes[at] === byte)) return undefined
-  return bytes.slice(header.length)
 }

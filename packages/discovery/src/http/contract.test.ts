@@ -1,7 +1,7 @@
+import { ManualClock } from '@auki/canonical/testing'
 import { PeerIdentity } from '@auki/identity'
 import { type HttpAnswer, httpCall } from '@auki/testkit'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ManualClock, manualClock } from '../clock.ts'
 import { createDiscoveryServer, type DiscoveryServer } from './server.ts'
 
 const peer = (seed: number) => PeerIdentity.fromSeed(new Uint8Array(32).fill(seed)).peerId
@@ -17,7 +17,7 @@ let clock: ManualClock
 let server: DiscoveryServer
 
 beforeEach(async () => {
-  clock = manualClock(1_733_836_800_123)
+  clock = new ManualClock({ wallNs: 1_733_836_800_123_000_000n })
   server = await createDiscoveryServer({ clock })
 })
 afterEach(() => server.close())

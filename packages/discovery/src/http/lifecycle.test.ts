@@ -2,10 +2,10 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import type { Json } from '@auki/canonical'
+import { ManualClock } from '@auki/canonical/testing'
 import { PeerIdentity } from '@auki/identity'
 import { type HttpAnswer, HttpEventStream, httpCall } from '@auki/testkit'
 import { describe, expect, test } from 'vitest'
-import { manualClock } from '../clock.ts'
 import { memoryStore } from '../stores/memory.ts'
 import { createDiscoveryServer } from './server.ts'
 
@@ -101,14 +101,14 @@ describe('starting and stopping', () => {
   })
 
   test('leaves no timer behind', async () => {
-    const clock = manualClock()
+    const clock = new ManualClock()
     const server = await createDiscoveryServer({ clock })
     await httpCall(server.url, 'POST', '/clusters/lab', { body })
     const stream = await HttpEventStream.open(server.url, '/clusters/watch')
     await stream.next()
-    expect(clock.pending).toBe(2)
+    expect(clock.pending).toHaveLength(2)
     await server.close()
-    expect(clock.pending).toBe(0)
+    expect(clock.pending).toEqual([])
   })
 })
 

@@ -1,7 +1,7 @@
+import { ManualClock } from '@auki/canonical/testing'
 import { PeerIdentity } from '@auki/identity'
 import { HttpEventStream, httpCall } from '@auki/testkit'
 import { describe, expect, test } from 'vitest'
-import { manualClock } from '../clock.ts'
 import { memoryStore } from '../stores/memory.ts'
 import { createDiscoveryServer, type DiscoveryLogLine } from './server.ts'
 
@@ -44,7 +44,7 @@ describe('limits', () => {
 })
 
 test('the log has every commit, in order, and nothing else; one that throws harms nothing', async () => {
-  const clock = manualClock(1_733_836_800_000)
+  const clock = new ManualClock({ wallNs: 1_733_836_800_000_000_000n })
   const lines: DiscoveryLogLine[] = []
   await using server = await createDiscoveryServer({
     clock,
@@ -94,7 +94,7 @@ test('a request that fails inside is answered 500 without its reason, which goes
 })
 
 test('the metrics count requests by route and status, commits by kind, rows, sweeps and refusals', async () => {
-  const clock = manualClock()
+  const clock = new ManualClock()
   await using server = await createDiscoveryServer({ clock })
   for (const name of ['a', 'b', 'c']) await httpCall(server.url, 'POST', `/clusters/${name}`, { body })
   await httpCall(server.url, 'POST', '/clusters/a', { body })

@@ -1,8 +1,7 @@
 /** The Discovery service over HTTP: puts the parts together, and takes them apart again in an order that loses nothing. */
 import type { Server } from 'node:http'
-import { reasonOf } from '@auki/canonical'
+import { type Clock, reasonOf, systemClock } from '@auki/canonical'
 import type { FastifyInstance } from 'fastify'
-import { type ServiceClock, systemClock } from '../clock.ts'
 import type { DirectoryEvent } from '../directory.ts'
 import { DiscoveryServiceError } from '../errors.ts'
 import * as limits from '../limits.ts'
@@ -43,7 +42,7 @@ export interface DiscoveryServerOptions {
   /** Calls on rows of one client address; more are answered 429. Default: none. */
   readonly rateLimit?: RateLimit
   /** Default: the machine's. */
-  readonly clock?: ServiceClock
+  readonly clock?: Clock
   /** Told of each commit, and of each request that failed. It must not wait; what it throws is lost. */
   readonly log?: (line: DiscoveryLogLine) => void
 }

@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net'
+import { ManualClock } from '@auki/canonical/testing'
 import { PeerIdentity } from '@auki/identity'
 import { HttpEventStream, httpCall, type StreamItem } from '@auki/testkit'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { type ManualClock, manualClock } from '../clock.ts'
 import type { Claim } from '../row.ts'
 import type { DiscoveryStore } from '../store.ts'
 import { memoryStore } from '../stores/memory.ts'
@@ -19,7 +19,7 @@ let server: DiscoveryServer
 
 /** A service over a store that the test can reach past it. */
 async function serve(options: DiscoveryServerOptions = {}): Promise<void> {
-  clock = manualClock(1_733_836_800_000)
+  clock = new ManualClock({ wallNs: 1_733_836_800_000_000_000n })
   store = countingWatches(memoryStore({ clock }))
   server = await createDiscoveryServer({ store, clock, ...options })
 }
@@ -27,7 +27,7 @@ afterEach(async () => {
   await server.close()
   expect(watchesOpen).toBe(0)
   await store.close()
-  expect(clock.pending).toBe(0)
+  expect(clock.pending).toEqual([])
 })
 
 let watchesOpen = 0

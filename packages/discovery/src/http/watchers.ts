@@ -6,7 +6,7 @@
  * Server-Sent Events themselves are three lines of text.
  */
 import type { ServerResponse } from 'node:http'
-import type { ServiceClock } from '../clock.ts'
+import type { Clock } from '@auki/canonical'
 import { watchCommentMs, watcherBehindMax } from '../limits.ts'
 import type { DiscoveryStore, Watch, WatchEvent } from '../store.ts'
 import type { Metrics } from './metrics.ts'
@@ -34,17 +34,17 @@ export interface Watchers {
 
 export interface WatchersNeeds {
   readonly store: DiscoveryStore
-  readonly clock: ServiceClock
+  readonly clock: Clock
   readonly metrics: Metrics
 }
 
 /** No streams yet; at most `watchersMax` at once. */
 export function createWatchers({ watchersMax }: { watchersMax: number }, needs: WatchersNeeds): Watchers {
   const readers = new Set<Reader>()
-  let alarm: Disposable | undefined
+  let cancelAlarm: (() => void) | undefined
   const comment = () => {
     for (const reader of readers) reader.comment()
-    alarm = readers.size === 0 ? undefined : needs.clock.wakeAfter(watchCommentMs, comment)
+    cancelAlarm = readers.size === 0 ? undefined : needs.clock.after(watchCommentMs, comment)
   }
   return {
     async serve(request, response) {
@@ -54,25 +54,29 @@ export function createWatchers({ watchersMax }: { watchersMax: number }, needs: 
           `${watchersMax} event streams are open, the most this service allows; poll the row, or try again later`
         )
       }
-      const reader = new Reader(request, response, { metrics: needs.metrics, gone: () => readers.delete(reader) })
+      const reader = new Reader({ request, response, metrics: needs.metrics, gone: () => readers.delete(reader) })
       readers.add(reader)
-      alarm ??= needs.clock.wakeAfter(watchCommentMs, comment)
+      cancelAlarm ??= needs.clock.after(watchCommentMs, comment)
       await reader.follow(needs.store)
     },
     stop() {
-      alarm?.[Symbol.dispose]()
-      alarm = undefined
+      cancelAlarm?.()
+      cancelAlarm = undefined
       for (const reader of [...readers]) reader.end()
     }
   }
 }
 
+interface ReaderInit {
+  readonly request: WatchRequest
+  readonly response: ServerResponse
+  readonly metrics: Metrics
+  readonly gone: () => void
+}
+
 /** One event stream. */
 class Reader {
-  readonly #request: WatchRequest
-  readonly #response: ServerResponse
-  readonly #metrics: Metrics
-  readonly #gone: () => void
+  readonly #init: ReaderInit
   #watch: Watch | undefined
   #open = true
   #texts: string[] = []
@@ -80,23 +84,20 @@ class Reader {
   #behind = 0
   #judging = false
 
-  constructor(request: WatchRequest, response: ServerResponse, { metrics, gone }: { metrics: Metrics; gone: () => void }) {
-    this.#request = request
-    this.#response = response
-    this.#metrics = metrics
-    this.#gone = gone
-    metrics.watchers(this.#scope, 1)
-    response.on('close', () => this.#leave())
-    response.on('error', () => this.#leave())
+  constructor(init: ReaderInit) {
+    this.#init = init
+    init.metrics.watchers(this.#scope, 1)
+    init.response.on('close', () => this.#leave())
+    init.response.on('error', () => this.#leave())
   }
 
   get #scope(): 'cluster' | 'all' {
-    return this.#request.name === undefined ? 'all' : 'cluster'
+    return this.#init.request.name === undefined ? 'all' : 'cluster'
   }
 
   async follow(store: DiscoveryStore): Promise<void> {
     try {
-      const watch = await store.watch(this.#request.name, (event) => this.#tell(event))
+      const watch = await store.watch(this.#init.request.name, (event) => this.#tell(event))
       if (this.#open) this.#watch = watch
       else watch.close()
     } catch (error) {
@@ -107,23 +108,23 @@ class Reader {
 
   comment(): void {
     // Somebody who has not read the last line yet is in no need of another.
-    if (this.#behind === 0 && this.#response.headersSent) this.#write(':\n\n')
+    if (this.#behind === 0 && this.#init.response.headersSent) this.#write(':\n\n')
   }
 
   end(): void {
     this.#flush()
     this.#leave()
-    this.#response.end()
+    this.#init.response.end()
   }
 
   #tell(event: WatchEvent): void {
-    if (!this.#open || (event.type === 'refreshed' && !this.#request.refreshed)) return
+    if (!this.#open || (event.type === 'refreshed' && !this.#init.request.refreshed)) return
     if (event.type === 'ended') {
       this.end()
       return
     }
-    if (!this.#response.headersSent) {
-      this.#response.writeHead(200, streamHeaders)
+    if (!this.#init.response.headersSent) {
+      this.#init.response.writeHead(200, streamHeaders)
     }
     this.#write(event.type === 'snapshot' ? snapshotText(event, this.#scope) : eventText(event))
   }
@@ -137,7 +138,7 @@ class Reader {
   #flush(): void {
     const { length } = this.#texts
     if (!this.#open || length === 0) return
-    this.#response.write(this.#texts.join(''), () => {
+    this.#init.response.write(this.#texts.join(''), () => {
       this.#behind -= length
     })
     this.#texts = []
@@ -150,9 +151,9 @@ class Reader {
     setImmediate(() => {
       this.#judging = false
       if (!this.#open || this.#behind <= watcherBehindMax) return
-      this.#metrics.watcherDropped()
+      this.#init.metrics.watcherDropped()
       this.#leave()
-      this.#response.destroy()
+      this.#init.response.destroy()
     })
   }
 
@@ -160,8 +161,8 @@ class Reader {
     if (!this.#open) return
     this.#open = false
     this.#watch?.close()
-    this.#metrics.watchers(this.#scope, -1)
-    this.#gone()
+    this.#init.metrics.watchers(this.#scope, -1)
+    this.#init.gone()
   }
 }
 

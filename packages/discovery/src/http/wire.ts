@@ -1,12 +1,9 @@
 /** Rows, refusals and claims between their form in memory and that over HTTP. */
 import type { z } from 'zod'
-import type { Claim, DirectoryRow } from '../row.ts'
+import type { Claim } from '../row.ts'
 import type { Refusal } from './refusal.ts'
 import * as schemas from './schemas.ts'
 import { writerOf } from './write.ts'
-
-/** The row as the JSON object that goes over HTTP: snake_case keys, 64-bit integers as digits. A row that was written before is not written again. */
-export const rowText: (row: DirectoryRow) => string = writerOf(schemas.row)
 
 const writeRefusal = writerOf(schemas.refusal)
 const writeConflict = writerOf(schemas.conflict)

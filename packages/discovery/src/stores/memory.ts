@@ -1,5 +1,5 @@
 /** The default store: the directory in this process, and one timer on the row that falls due first. */
-import { type ServiceClock, systemClock } from '../clock.ts'
+import { type Clock, systemClock } from '@auki/canonical'
 import { type At, type Command, counterStartAt, createDirectory, type Directory, type DirectoryEvent, type Outcome } from '../directory.ts'
 import { DiscoveryServiceError } from '../errors.ts'
 import type { Claim, DirectoryRow } from '../row.ts'
@@ -12,7 +12,7 @@ export interface MemoryStoreOptions {
   /** Rows held at most. Default 10 000. */
   readonly rowsMax?: number
   /** Default: the machine's. */
-  readonly clock?: ServiceClock
+  readonly clock?: Clock
 }
 
 /** A store that keeps its rows in this process and forgets them with it. @throws DiscoveryServiceError `bad-option`. */
@@ -21,16 +21,16 @@ export function memoryStore(options: MemoryStoreOptions = {}): DiscoveryStore {
 }
 
 class MemoryStore implements DiscoveryStore {
-  readonly #clock: ServiceClock
+  readonly #clock: Clock
   readonly #directory: Directory
-  readonly #ofOne = new Map<string, Set<WatchListener>>()
-  readonly #ofAll = new Set<WatchListener>()
-  #alarm: Disposable | undefined
+  /** By the name they follow; those of `undefined` follow all rows. */
+  readonly #listeners = new Map<string | undefined, Set<WatchListener>>()
+  #cancelAlarm: (() => void) | undefined
   #closed = false
 
   constructor({ clock = systemClock, ...options }: MemoryStoreOptions) {
     this.#clock = clock
-    this.#directory = createDirectory({ ...options, counterStart: counterStartAt(clock.unixNs()) })
+    this.#directory = createDirectory({ ...options, counterStart: counterStartAt(clock.wallNs()) })
   }
 
   async create(name: string, claim: Claim): Promise<Outcome> {
@@ -65,18 +65,22 @@ class MemoryStore implements DiscoveryStore {
     const rows = name === undefined ? this.#directory.list() : row === undefined ? [] : [row]
     // A listener of its own for each watch, so that one function may watch twice.
     const told: WatchListener = (event) => listener(event)
-    this.#add(name, told)
+    const listeners = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, listeners.add(told))
     told({ type: 'snapshot', counter: this.#directory.counter, rows })
-    return { close: () => this.#remove(name, told) }
+    return {
+      close: () => {
+        if (listeners.delete(told) && listeners.size === 0) this.#listeners.delete(name)
+      }
+    }
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    this.#alarm?.[Symbol.dispose]()
-    const listeners = [...this.#ofAll, ...[...this.#ofOne.values()].flatMap((some) => [...some])]
-    this.#ofAll.clear()
-    this.#ofOne.clear()
+    this.#cancelAlarm?.()
+    const listeners = [...this.#listeners.values()].flatMap((some) => [...some])
+    this.#listeners.clear()
     for (const listener of listeners) listener({ type: 'ended' })
   }
 
@@ -93,38 +97,26 @@ class MemoryStore implements DiscoveryStore {
   }
 
   #tell(events: readonly DirectoryEvent[]): void {
-    for (const event of events) {
-      for (const listener of this.#ofOne.get(event.row.name) ?? []) listener(event)
-      for (const listener of this.#ofAll) listener(event)
-    }
+    for (const event of events)
+      for (const name of [event.row.name, undefined]) for (const listener of this.#listeners.get(name) ?? []) listener(event)
     this.#arm()
   }
 
   /** A stamp only moves the earliest due time on, so an alarm that is set is never late: it finds nothing to do, at worst, and is set again. */
   #arm(): void {
     const dueMs = this.#directory.nextDueMs()
-    if (this.#alarm !== undefined || this.#closed || dueMs === Number.POSITIVE_INFINITY) return
-    this.#alarm = this.#clock.wakeAfter(Math.max(0, dueMs - this.#clock.nowMs()), () => {
-      this.#alarm = undefined
+    if (this.#cancelAlarm !== undefined || this.#closed || dueMs === Number.POSITIVE_INFINITY) return
+    this.#cancelAlarm = this.#clock.after(dueMs - this.#clock.monoMs(), () => {
+      this.#cancelAlarm = undefined
       this.#tell(this.#directory.sweep(this.#at()))
     })
   }
 
   #at(): At {
-    return { nowMs: this.#clock.nowMs(), unixNs: this.#clock.unixNs() }
+    return { nowMs: this.#clock.monoMs(), unixNs: this.#clock.wallNs() }
   }
 
   #mustBeOpen(): void {
     if (this.#closed) throw new DiscoveryServiceError('closed', 'this store was closed; make a new one')
-  }
-
-  #add(name: string | undefined, listener: WatchListener): void {
-    if (name === undefined) this.#ofAll.add(listener)
-    else this.#ofOne.set(name, (this.#ofOne.get(name) ?? new Set()).add(listener))
-  }
-
-  #remove(name: string | undefined, listener: WatchListener): void {
-    if (name === undefined) this.#ofAll.delete(listener)
-    else if (this.#ofOne.get(name)?.delete(listener) && this.#ofOne.get(name)?.size === 0) this.#ofOne.delete(name)
   }
 }

@@ -5,7 +5,7 @@ import { discoveryRowValuesMax } from '../protocols/limits.ts'
 import { DiscoveryClientError } from './errors.ts'
 import type { HttpAnswer } from './http.ts'
 import { type DiscoveryClusterEntry, decodeRow, readable } from './row.ts'
-import { said } from './said.ts'
+import { errorBody, said } from './said.ts'
 
 /** Of an answer that fits no rule, this much is kept for the reader of the error. */
 const bodyCharsKept = 2_000
@@ -24,12 +24,7 @@ export function readRow({ body, call: asked }: HttpAnswer, key?: string): Discov
 
 /** Whether it says, in the words of our service, that there is no such row. */
 export function saysAbsent({ status, body }: HttpAnswer): boolean {
-  if (status !== 404) return false
-  try {
-    return decodeJsonText(body, discoveryRowValuesMax).string('error') === 'no-such-cluster'
-  } catch {
-    return false
-  }
+  return status === 404 && errorBody(body).error === 'no-such-cluster'
 }
 
 export function isSuccess({ status }: HttpAnswer): boolean {

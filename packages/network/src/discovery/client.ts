@@ -4,7 +4,7 @@
  * What can be expected (a row, none, another one, a conflict) is returned as data. What is thrown is trouble: Discovery said nothing about the row.
  * A row is missing only when exactly that was answered.
  */
-import { type Clock, stringifyJson, systemClock } from '@auki/canonical'
+import { stringifyJson, systemClock } from '@auki/canonical'
 import { decodeJsonText } from '../protocols/json-frame.ts'
 import { discoveryListValuesMax } from '../protocols/limits.ts'
 import { isSuccess, readRow, saysAbsent, statusError } from './answer.ts'
@@ -28,9 +28,7 @@ export class DiscoveryClient {
   readonly #baseUrl: string
   readonly #authorization: string | undefined
   readonly #signer: RequestSigner | undefined
-  readonly #fetch: typeof globalThis.fetch
-  readonly #timers: Clock
-  readonly #random: () => number
+  readonly #means: Required<Pick<DiscoveryClientOptions, 'fetch' | 'timers' | 'random'>>
   #flavour: DiscoveryFlavour = 'unknown'
   readonly #badMultiaddrs: BadMultiaddrs
   #skippedRows = 0
@@ -40,9 +38,8 @@ export class DiscoveryClient {
     this.#baseUrl = baseUrl
     this.#authorization = bearer(options.authorization)
     this.#signer = options.identity && new RequestSigner(options.identity)
-    this.#fetch = options.fetch ?? ((...args) => globalThis.fetch(...args))
-    this.#timers = options.timers ?? systemClock
-    this.#random = options.random ?? Math.random
+    const { fetch = (...args) => globalThis.fetch(...args), timers = systemClock, random = Math.random } = options
+    this.#means = { fetch, timers, random }
     this.#badMultiaddrs = new BadMultiaddrs(options.log)
   }
 
@@ -69,7 +66,7 @@ export class DiscoveryClient {
   /** One cluster's row. @throws DiscoveryClientError; `signal.reason`. */
   async get(name: string, options: DiscoveryCallOptions = {}): Promise<ReadResult> {
     if (this.#flavour === 'reference') return this.#getFromList(name, options, undefined)
-    const answer = await this.#send('GET', name, '', options)
+    const answer = await this.#request('GET', pathOf(name), options)
     if (saysAbsent(answer)) return { kind: 'absent' }
     if (isSuccess(answer)) {
       const row = readRow(answer)
@@ -82,7 +79,7 @@ export class DiscoveryClient {
 
   /** Asks for a row of one's own. @throws DiscoveryClientError; `signal.reason`. */
   async create(name: string, claim: DiscoveryClaim, options: DiscoveryCallOptions = {}): Promise<CreateResult> {
-    const answer = await this.#send('POST', name, '', options, { body: stringifyJson(claimBody(claim)) })
+    const answer = await this.#request('POST', pathOf(name), options, { body: stringifyJson(claimBody(claim)) })
     if (answer.status === 201) return { kind: 'created', row: this.#rowOf(answer, true) }
     if (answer.status !== 409) throw statusError(answer)
     return { kind: 'exists', row: await this.#entryOf(name, answer, options) }
@@ -112,7 +109,7 @@ export class DiscoveryClient {
     { revision }: { readonly revision?: number | undefined },
     options: DiscoveryCallOptions = {}
   ): Promise<'done'> {
-    const answer = await this.#send('DELETE', name, '', options, { revision })
+    const answer = await this.#request('DELETE', pathOf(name), options, { revision })
     if (isSuccess(answer) || answer.status === 412 || this.#isAbsent(answer)) return 'done'
     throw statusError(answer)
   }
@@ -125,10 +122,8 @@ export class DiscoveryClient {
   watch(name: string, watch: DiscoveryWatch): Promise<void> {
     return watchRow(
       {
-        url: () => this.#urlOf(name, '/watch'),
-        fetch: this.#fetch,
-        timers: this.#timers,
-        random: this.#random,
+        url: () => this.#url(`${pathOf(name)}/watch`),
+        ...this.#means,
         flavour: () => this.#flavour,
         rowSeen: (row) => {
           this.#badMultiaddrs.note(row)
@@ -146,7 +141,7 @@ export class DiscoveryClient {
     revision: number | undefined,
     options: DiscoveryCallOptions
   ): Promise<WriteResult> {
-    const answer = await this.#send('POST', name, path, options, { body, revision })
+    const answer = await this.#request('POST', pathOf(name) + path, options, { body, revision })
     if (this.#isAbsent(answer)) return { kind: 'absent' }
     if (answer.status === 412) return { kind: 'conflict', row: await this.#entryOf(name, answer, options) }
     return { kind: 'ok', row: this.#rowOf(answer, isSuccess(answer)) }
@@ -184,7 +179,7 @@ export class DiscoveryClient {
   }
 
   async #rows(options: DiscoveryCallOptions): Promise<ReturnType<typeof decodeRows>> {
-    const answer = await this.#request('GET', this.#url('/clusters'), options, { bytesMax: listBytesMax })
+    const answer = await this.#request('GET', '/clusters', options, { bytesMax: listBytesMax })
     if (!isSuccess(answer)) throw statusError(answer)
     const rows = readable(() => decodeRows(decodeJsonText(answer.body, discoveryListValuesMax)), answer.call)
     const read = rows.flatMap((row) => ('error' in row ? [] : [row]))
@@ -194,36 +189,22 @@ export class DiscoveryClient {
     return rows
   }
 
-  #urlOf(name: string, path: string): URL {
-    if (!isClusterName(name)) throw new RangeError(`"${name}" is no cluster name: use 1 to 64 of A-Z a-z 0-9 _ - (and not "watch")`)
-    return this.#url(`/clusters/${encodeURIComponent(name)}${path}`)
-  }
-
   #url(path: string): URL {
     return new URL(checkDiscoveryUrl(this.#baseUrl) + path)
   }
 
-  #send(
-    method: 'GET' | 'POST' | 'DELETE',
-    name: string,
-    path: string,
-    options: DiscoveryCallOptions,
-    extra: { readonly body?: string; readonly revision?: number | undefined } = {}
-  ): Promise<HttpAnswer> {
-    return this.#request(method, this.#urlOf(name, path), options, extra)
-  }
-
   async #request(
     method: 'GET' | 'POST' | 'DELETE',
-    url: URL,
+    path: string,
     { signal, timeoutMs = requestMs }: DiscoveryCallOptions,
-    extra: { readonly body?: string; readonly revision?: number | undefined; readonly bytesMax?: number }
+    extra: { readonly body?: string; readonly revision?: number | undefined; readonly bytesMax?: number } = {}
   ): Promise<HttpAnswer> {
     const { body, revision, bytesMax = rowBytesMax } = extra
+    const url = this.#url(path)
     const ifMatch = revision === undefined ? undefined : `"${revision}"`
     const headers = method === 'GET' ? {} : this.#writeHeaders(method, url, body, ifMatch)
     const init: RequestInit = { method, headers, ...(body === undefined ? {} : { body }) }
-    return call(this.#fetch, this.#timers, { url, init, timeoutMs, bytesMax, signal })
+    return call(this.#means, { url, init, timeoutMs, bytesMax, signal })
   }
 
   #writeHeaders(method: string, url: URL, body: string | undefined, ifMatch: string | undefined): Record<string, string> {
@@ -245,6 +226,11 @@ export class DiscoveryClient {
   #learnFrom(ours: boolean): void {
     this.#flavour = ours ? 'ours' : 'reference'
   }
+}
+
+function pathOf(name: string): string {
+  if (!isClusterName(name)) throw new RangeError(`"${name}" is no cluster name: use 1 to 64 of A-Z a-z 0-9 _ - (and not "watch")`)
+  return `/clusters/${name}`
 }
 
 function bearer(authorization = ''): string | undefined {

@@ -1,5 +1,7 @@
 /** One HTTP request to Discovery: a deadline over all of it, a bounded answer, and every failure told apart from an answer. */
 import { type Clock, reasonOf, toError } from '@auki/canonical'
+import { Exchange } from '../exchange/exchange.ts'
+import { DeadlineError } from '../exchange/exchange-errors.ts'
 import { DiscoveryClientError } from './errors.ts'
 
 /** The header by which a service says that it counts revisions, compares them, and can be watched. */
@@ -14,6 +16,11 @@ export interface HttpAnswer {
   readonly versioned: boolean
 }
 
+export interface HttpMeans {
+  readonly fetch: typeof globalThis.fetch
+  readonly timers: Clock
+}
+
 export interface HttpCall {
   readonly url: URL
   readonly init: RequestInit
@@ -24,29 +31,25 @@ export interface HttpCall {
 }
 
 /** @throws DiscoveryClientError 'transport', or `signal.reason`. */
-export async function call(fetch: typeof globalThis.fetch, timers: Clock, request: HttpCall): Promise<HttpAnswer> {
+export async function call({ fetch, timers }: HttpMeans, request: HttpCall): Promise<HttpAnswer> {
   const { url, init, timeoutMs, bytesMax, signal } = request
-  signal?.throwIfAborted()
-  // By hand, as the caller's signal may live for as long as the process: nothing of a request that is over may hang on it.
-  const cut = new AbortController()
-  const onAbort = () => cut.abort(signal?.reason)
-  signal?.addEventListener('abort', onAbort)
+  const exchange = new Exchange({ timers }, signal)
   const asked = `${init.method} ${url}`
-  const late = new DiscoveryClientError('transport', `Discovery did not answer within ${timeoutMs} ms (to ${asked})`, {
-    durationMs: timeoutMs
-  })
-  const cancelDeadline = timers.after(timeoutMs, () => cut.abort(late))
   try {
-    // By hand: a redirected write would arrive as a read, and what another path says of a row is no answer.
-    const response = await fetch(url, { ...init, signal: cut.signal, cache: 'no-store', redirect: 'manual' })
-    const body = await readText(response, bytesMax)
-    return { call: asked, status: response.status, body, versioned: isVersioned(response) }
-  } catch (cause) {
-    if (cut.signal.aborted) throw cut.signal.reason
+    return await exchange.within('answer', timeoutMs, async () => {
+      // By hand: a redirected write would arrive as a read, and what another path says of a row is no answer.
+      const response = await fetch(url, { ...init, signal: exchange.signal, cache: 'no-store', redirect: 'manual' })
+      return { call: asked, status: response.status, body: await readText(response, bytesMax), versioned: isVersioned(response) }
+    })
+  } catch (thrown) {
+    const cause = exchange.causeOf(thrown)
+    if (cause instanceof DeadlineError)
+      throw new DiscoveryClientError('transport', `Discovery did not answer within ${timeoutMs} ms (to ${asked})`, {
+        durationMs: timeoutMs
+      })
     throw new DiscoveryClientError('transport', `Discovery cannot be reached: ${describe(cause)} (by ${asked})`, {}, { cause })
   } finally {
-    cancelDeadline()
-    signal?.removeEventListener('abort', onAbort)
+    exchange.end()
   }
 }
 

@@ -9,7 +9,8 @@ export function said(body: string): string {
   return short(body.replace(/<(style|script)\b[\s\S]*?<\/\1>|<[^>]*>/gi, ' '))
 }
 
-function errorBody(body: string): { readonly error?: string; readonly message?: string } {
+/** The error's code and text, where the body is one of our services'. */
+export function errorBody(body: string): { readonly error?: string; readonly message?: string } {
   try {
     const { error, message } = JSON.parse(body)
     return { ...(typeof error === 'string' ? { error } : {}), ...(typeof message === 'string' ? { message } : {}) }

@@ -6,6 +6,8 @@
  */
 import type { Clock } from '@auki/canonical'
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
+import { Exchange } from '../exchange/exchange.ts'
+import { pause } from '../exchange/pause.ts'
 import { decodeJsonText } from '../protocols/json-frame.ts'
 import { discoveryRowValuesMax } from '../protocols/limits.ts'
 import { isVersioned } from './http.ts'
@@ -47,26 +49,23 @@ export async function watchRow(needs: WatchNeeds, watch: DiscoveryWatch): Promis
   while (!watch.signal.aborted) {
     if (needs.flavour() === 'reference') pauseMs = reconnectMaxMs
     else if (await watchOnce(needs, watch)) pauseMs = reconnectMinMs
-    if (watch.signal.aborted) return
-    await pause(needs.timers, pauseMs * (1 + jitterRatio * (2 * needs.random() - 1)), watch.signal)
+    await pause(needs.timers, pauseMs * (1 + jitterRatio * (2 * needs.random() - 1)), watch.signal).catch(() => {}) // aborted: the loop ends
     pauseMs = Math.min(pauseMs * 2, reconnectMaxMs)
   }
 }
 
 /** Follows one connection to its end; whether it ever worked. */
 async function watchOnce(needs: WatchNeeds, watch: DiscoveryWatch): Promise<boolean> {
-  const broken = new AbortController()
-  const stop = () => broken.abort(watch.signal.reason)
-  watch.signal.addEventListener('abort', stop, { once: true })
+  const exchange = new Exchange(needs, watch.signal)
   let cancelSilence = () => {}
   const heard = () => {
     cancelSilence()
-    cancelSilence = needs.timers.after(silenceMs, () => broken.abort(new Error(`the watch was silent for ${silenceMs} ms`)))
+    cancelSilence = needs.timers.after(silenceMs, () => exchange.abort(new Error(`the watch was silent for ${silenceMs} ms`)))
   }
   let up = false
   try {
     heard()
-    for await (const event of events(needs, broken.signal, heard)) {
+    for await (const event of events(needs, exchange.signal, heard)) {
       if (watch.signal.aborted) break
       if (!up && event.type === 'snapshot') {
         up = true
@@ -79,8 +78,8 @@ async function watchOnce(needs: WatchNeeds, watch: DiscoveryWatch): Promise<bool
     // Whatever broke it, the next connect tells whether it works again.
   } finally {
     cancelSilence()
-    watch.signal.removeEventListener('abort', stop)
-    broken.abort(new Error('the watch is over'))
+    exchange.end()
+    exchange.abort(new Error('the watch is over'))
   }
   if (up && !watch.signal.aborted) watch.onDown()
   return up
@@ -138,16 +137,4 @@ function* decodeEvent({ event, data }: EventSourceMessage): Generator<DiscoveryW
     case 'deleted':
       yield { type: event, row: decodeRow(decodeJsonText(data, discoveryRowValuesMax).record('entry')) }
   }
-}
-
-function pause(timers: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      cancel()
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const cancel = timers.after(delayMs, done)
-    signal.addEventListener('abort', done)
-  })
 }

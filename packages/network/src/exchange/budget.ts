@@ -14,7 +14,7 @@ export class Budget {
   open(peerId: string): Share {
     let share = 0
     const set = (amount: number): boolean => {
-      const peer = (this.#held.get(peerId) ?? 0) + amount - share
+      const peer = this.of(peerId) + amount - share
       this.#total += amount - share
       share = amount
       if (peer === 0) this.#held.delete(peerId)
@@ -22,6 +22,19 @@ export class Budget {
       return peer <= this.#perPeerMax && this.#total <= this.#max
     }
     return { hold: set, release: () => void set(0) }
+  }
+
+  /** What the substreams of a peer hold now. */
+  of(peerId: string): number {
+    return this.#held.get(peerId) ?? 0
+  }
+
+  /** A place for one substream, where the cap is on their number; the returned function gives it back. `undefined`: none is left, and nothing queues. */
+  take(peerId: string): (() => void) | undefined {
+    const { hold, release } = this.open(peerId)
+    if (hold(1)) return release
+    release()
+    return undefined
   }
 }
 

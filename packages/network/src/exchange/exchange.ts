@@ -8,12 +8,12 @@ import { DeadlineError } from './exchange-errors.ts'
  * The caller, a deadline, the allow-list or the shutdown may abort it and give the reason; all that the exchange waits for rejects with that reason.
  */
 export class Exchange {
-  readonly #env: RuntimeEnv
+  readonly #env: Pick<RuntimeEnv, 'timers'>
   readonly #controller = new AbortController()
   readonly #outer: AbortSignal | undefined
   readonly #onOuterAbort: () => void
 
-  constructor(env: RuntimeEnv, outer?: AbortSignal) {
+  constructor(env: Pick<RuntimeEnv, 'timers'>, outer?: AbortSignal) {
     this.#env = env
     this.#outer = outer
     this.#onOuterAbort = () => this.abort(outer?.reason)
@@ -23,7 +23,7 @@ export class Exchange {
 
   /** Does a part of an exchange that may fail, or miss its deadline, without ending the whole; when the whole ends, so does the part. */
   static async part<T>(
-    env: RuntimeEnv,
+    env: Pick<RuntimeEnv, 'timers'>,
     outer: AbortSignal,
     phase: string,
     durationMs: number,
@@ -55,6 +55,13 @@ export class Exchange {
   /** Ends it early; only the first reason counts. */
   abort(reason: unknown): void {
     this.#controller.abort(reason)
+  }
+
+  /** What made it fail, where `thrown` came out of it: why it was aborted, if it was. @throws the reason of the outer signal. */
+  causeOf(thrown: unknown): unknown {
+    const cause = this.signal.aborted ? this.signal.reason : thrown
+    if (this.#outer?.aborted && cause === this.#outer.reason) throw cause
+    return cause
   }
 
   /** Removes the listener on the outer signal; to be called when the exchange is over, however it ended. */

@@ -19,30 +19,33 @@ export interface Begun {
   over(): void
 }
 
+export interface OutgoingInit {
+  readonly env: RuntimeEnv
+  readonly open: OpenSubstream
+  readonly connect: EnsureConnected
+}
+
 /** The exchanges that we begin with peers: known from their first moment on, so that all of a peer can be ended at once. */
 export class Outgoing {
-  readonly #env: RuntimeEnv
-  readonly #open: OpenSubstream
-  readonly #connect: EnsureConnected
+  readonly #init: OutgoingInit
   readonly #live = new LiveExchanges()
   #stopped = false
 
-  constructor(env: RuntimeEnv, open: OpenSubstream, connect: EnsureConnected) {
-    this.#env = env
-    this.#open = open
-    this.#connect = connect
+  constructor(init: OutgoingInit) {
+    this.#init = init
   }
 
   /** Begins one with a peer; `signal` is the caller's. */
   begin(peerId: string, signal: AbortSignal | undefined): Begun {
-    const exchange = new Exchange(this.#env, signal)
+    const { env, open, connect } = this.#init
+    const exchange = new Exchange(env, signal)
     if (this.#stopped) exchange.abort(runtimeUnavailable())
     const takeOut = this.#live.add(peerId, exchange)
     return {
       exchange,
       open: async (protocol) => {
-        await this.#connect(peerId, exchange.signal)
-        return this.#open(peerId, protocol, exchange.signal)
+        await connect(peerId, exchange.signal)
+        return open(peerId, protocol, exchange.signal)
       },
       over: () => {
         takeOut()

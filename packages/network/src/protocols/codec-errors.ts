@@ -20,20 +20,16 @@ export class CodecError extends AukiError<CodecErrorCode> {
 }
 
 /** A message we were asked to write and cannot. */
-export function encodeError(problem: string, cause?: unknown): CodecError {
-  return new CodecError('encode', `cannot write the message: ${problem}; correct the value`, {}, optionsWith(cause))
+export function encodeError(problem: string, options?: ErrorOptions): CodecError {
+  return new CodecError('encode', `cannot write the message: ${problem}; correct the value`, {}, options)
 }
 
 /** A message we were sent and cannot read. */
-export function decodeError(problem: string, cause?: unknown): CodecError {
-  return new CodecError('decode', `cannot read the message: ${problem}; the peer must send it as the protocol says`, {}, optionsWith(cause))
+export function decodeError(problem: string, options?: ErrorOptions): CodecError {
+  return new CodecError('decode', `cannot read the message: ${problem}; the peer must send it as the protocol says`, {}, options)
 }
 
 /** A frame of zero bytes where the protocol has no such message. */
 export function emptyFrame(): CodecError {
   return new CodecError('empty-frame', 'a frame of zero bytes is no message of this protocol; the peer must send its message in one frame')
-}
-
-function optionsWith(cause: unknown): ErrorOptions | undefined {
-  return cause === undefined ? undefined : { cause }
 }

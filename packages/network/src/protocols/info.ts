@@ -1,10 +1,9 @@
 /** `/auki/info/0.0.1`: who a member is. InfoRequest → InfoResponse, one round trip; the response wraps a JSON text. */
 import type { Json } from '@auki/canonical'
 import { InfoRequestSchema, InfoResponseSchema } from '@auki/datatypes/protobuf'
-import { decodeError } from './codec-errors.ts'
 import { decodeJson, decodeJsonText, encodeJson, encodeJsonText } from './json-frame.ts'
 import { infoFrameBytesMax, infoValuesMax } from './limits.ts'
-import { cleanName, isCatalogId } from './names.ts'
+import { cleanName, idOf } from './names.ts'
 import { question } from './one-shot.ts'
 import { decodeMessage, encodeMessage, formOf, type MessageForm } from './proto-frame.ts'
 
@@ -106,15 +105,9 @@ function infoOf(text: string): ParticipantInfo {
     sessionClockHash: record.string('session_clock_hash'),
     sessionNowNs: record.u64('session_now_ns'),
     clusterJoinedAtNs: record.has('cluster_joined_at_ns') ? record.u64('cluster_joined_at_ns') : null,
-    peerId: idOf(record.string('peer_id')),
+    peerId: idOf(record, 'peer_id'),
     appInstance: record.string('app_instance'),
     isManager: record.boolean('is_manager'),
     managerPeerId: record.string('manager_peer_id')
   }
-}
-
-/** Handed on as it is, and so bounded. */
-function idOf(text: string): string {
-  if (!isCatalogId(text)) throw decodeError('"peer_id" is longer than an id may be, or has control characters')
-  return text
 }

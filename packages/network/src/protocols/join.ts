@@ -128,11 +128,6 @@ function responseJson(response: JoinResponse): Json {
 function responseOfJson(record: JsonRecord): JoinResponse {
   const kind = record.oneOf('kind', ['accept', 'reject'])
   if (kind === 'reject') return { kind, reason: record.string('reason') }
-  const successorToken = record.has('successor_token') ? Uint8Array.from(record.array('successor_token'), byteOf) : new Uint8Array(0)
+  const successorToken = record.has('successor_token') ? Uint8Array.from(record.bytes('successor_token')) : new Uint8Array(0)
   return { kind, membershipJson: record.string('membership_json'), successorToken }
-}
-
-function byteOf(value: Json): number {
-  if (typeof value !== 'bigint' || value < 0n || value > 255n) throw decodeError('"successor_token" holds something else than bytes')
-  return Number(value)
 }

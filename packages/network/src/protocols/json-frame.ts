@@ -10,7 +10,8 @@ import { checkFrameSize } from './frame.ts'
 
 const i64Max = 2n ** 63n - 1n
 const i64Min = -(2n ** 63n)
-const u64Max = 2n ** 64n - 1n
+/** Largest u64. */
+export const u64Max: bigint = 2n ** 64n - 1n
 const u32Max = 2n ** 32n - 1n
 
 // Printed JSON has the escape \ud… only for a lone surrogate; an even number of backslashes before it belongs to the text itself.
@@ -32,7 +33,7 @@ export function encodeJsonText(value: Json): string {
   try {
     text = stringifyJson(value)
   } catch (cause) {
-    throw encodeError(reasonOf(cause), cause)
+    throw encodeError(reasonOf(cause), { cause })
   }
   if (text.includes('\\ud') && loneSurrogate.test(text)) throw encodeError('a string has a lone surrogate, which no reader accepts')
   return text
@@ -45,7 +46,7 @@ export function decodeJson(payload: Uint8Array, valuesMax: number): JsonRecord {
   try {
     text = strictUtf8.decode(payload)
   } catch (cause) {
-    throw decodeError('it is not UTF-8', cause)
+    throw decodeError('it is not UTF-8', { cause })
   }
   return decodeJsonText(text, valuesMax)
 }
@@ -56,7 +57,7 @@ export function decodeJsonText(text: string, valuesMax: number): JsonRecord {
   try {
     value = parseJson(text, { integers: 'bigint', valuesMax })
   } catch (cause) {
-    throw decodeError(`it is not JSON that we read (${reasonOf(cause)})`, cause)
+    throw decodeError(`it is not JSON that we read (${reasonOf(cause)})`, { cause })
   }
   return recordOf(value, 'the message')
 }
@@ -77,10 +78,6 @@ export class JsonRecord {
 
   has(key: string): boolean {
     return this.#fields[key] !== undefined && this.#fields[key] !== null
-  }
-
-  isString(key: string): boolean {
-    return typeof this.#fields[key] === 'string'
   }
 
   /** Whatever string there is, also with half a character in it; `undefined`: there is none. */
@@ -139,6 +136,14 @@ export class JsonRecord {
     return this.array(key).map((item) => {
       if (typeof item !== 'string' || !item.isWellFormed()) throw decodeError(`"${key}" holds something else than strings`)
       return item
+    })
+  }
+
+  /** Bytes as an array of integers from 0 to 255. */
+  bytes(key: string): number[] {
+    return this.array(key).map((item) => {
+      if (typeof item !== 'bigint' || item < 0n || item > 255n) throw decodeError(`"${key}" holds something else than bytes`)
+      return Number(item)
     })
   }
 

@@ -74,8 +74,6 @@ export const answerWriteMs = 5_000
 export const clockExchangeMs = 5_000
 /** One beat per side and carrier. */
 export const heartbeatIntervalMs = 500
-/** Silence after which the cluster layer looks closer: three beats. */
-export const heartbeatTimeoutMs = 1_500
 /** A beat whose write takes this long is reported. */
 export const heartbeatStallMs = 500
 /** Attempts to open one carrier before it is reported closed. */
@@ -100,8 +98,6 @@ export const dialsBurstMax = 1_024
 export const dialAddressesChangeMs = 5_000
 /** A connected stranger without a join request is let go after this. */
 export const strangerGraceMs = 30_000
-/** Reference peers close a connection idle for this long; we redial. */
-export const idleConnectionMs = 60_000
 /** At shutdown streams may still send their typed end for this long. */
 export const shutdownGraceMs = 100
 
@@ -123,8 +119,6 @@ export const streamPendingMax = 128
 export const streamLivePerPeerMax = 64
 /** Live stream substreams, of all peers. */
 export const streamLiveMax = 1_024
-/** Inbound heartbeat carriers, per peer: a new one replaces the old; in all at most one per member. */
-export const heartbeatInboundPerPeerMax = 1
 /** Bytes buffered in unfinished inbound frames of all protocols but stream, per peer. */
 export const inboundBufferedPerPeerBytesMax = 2 * 1_048_576
 /** The same, of all peers. */

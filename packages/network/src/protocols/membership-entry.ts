@@ -61,7 +61,7 @@ export function memberFromJson(json: Json): ClusterMember {
     peerId,
     multiaddrs: record.strings('multiaddrs'),
     joinTsNs: record.i64('join_ts_ns'),
-    ...(record.has('successor_token') ? { successorToken: record.array('successor_token').map(byteOf) } : {}),
+    ...(record.has('successor_token') ? { successorToken: record.bytes('successor_token') } : {}),
     observer: is('observer'),
     ...(is('indirect') ? { indirect: true } : {}),
     ...nameIn(record)
@@ -72,11 +72,6 @@ export function memberFromJson(json: Json): ClusterMember {
 function nameIn(record: JsonRecord): { readonly name?: string } {
   const name = cleanName(record.text('name') ?? '')
   return name === '' ? {} : { name }
-}
-
-function byteOf(value: Json): number {
-  if (typeof value !== 'bigint' || value < 0n || value > 255n) throw decodeError('"successor_token" holds something else than bytes')
-  return Number(value)
 }
 
 /** What a peer says of itself, for its line. */
@@ -139,7 +134,7 @@ function firstThatFit(multiaddrs: readonly string[], countMax: number, roomBytes
   return chosen
 }
 
-const isRelayed = (address: string): boolean => address.includes('/p2p-circuit')
+export const isRelayed = (address: string): boolean => address.includes('/p2p-circuit')
 
 /** With the comma before the next one. */
 const addressBytes = (address: string): number => escapedBytes(JSON.stringify(address)) + 1

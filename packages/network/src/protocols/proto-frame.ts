@@ -2,6 +2,7 @@ import { reasonOf } from '@auki/canonical'
 import { readMessage, writeMessage } from '@auki/datatypes/protobuf'
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
 import { BinaryReader } from '@bufbuild/protobuf/wire'
+import { Uint8ArrayList } from 'uint8arraylist'
 import { decodeError, encodeError } from './codec-errors.ts'
 import { checkFrameSize } from './frame.ts'
 
@@ -11,7 +12,7 @@ export function encodeMessage<D extends DescMessage>(schema: D, message: Message
   try {
     payload = writeMessage(schema, message)
   } catch (cause) {
-    throw encodeError(reasonOf(cause), cause)
+    throw encodeError(reasonOf(cause), { cause })
   }
   checkFrameSize(payload.length, capBytes)
   return payload
@@ -22,7 +23,7 @@ export function decodeMessage<D extends DescMessage>(schema: D, payload: Uint8Ar
   try {
     return readMessage(schema, payload)
   } catch (cause) {
-    throw decodeError(reasonOf(cause), cause)
+    throw decodeError(reasonOf(cause), { cause })
   }
 }
 
@@ -44,19 +45,9 @@ export function withoutRepeats(payload: Uint8Array, repeatsMax: number, recordsM
       if (number !== 1 || ++repeats <= repeatsMax) kept.push(payload.subarray(start, reader.pos))
     }
   } catch (cause) {
-    throw decodeError(reasonOf(cause), cause)
+    throw decodeError(reasonOf(cause), { cause })
   }
-  return repeats <= repeatsMax ? payload : joined(kept)
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
+  return repeats <= repeatsMax ? payload : new Uint8ArrayList(...kept).subarray()
 }
 
 /** How a message of `/auki/join/0.0.1` or `/auki/info/0.0.1` is written: older reference peers speak JSON under the same ids. */

@@ -12,9 +12,8 @@ import type {
   TimeTransformSource,
   WriterMode
 } from '@auki/session'
-import { decodeError } from './codec-errors.ts'
 import { type JsonRecord, recordOf } from './json-frame.ts'
-import { isCatalogId } from './names.ts'
+import { idOf } from './names.ts'
 
 /** The closed set of row variants. */
 export const resourceVariants: readonly ResourceVariant[] = ['sensor_log', 'pose_log', 'time_transform_log', 'detection_log']
@@ -179,11 +178,4 @@ function refJson(ref: RegistryRef): JsonObject {
 
 function refOf(ref: JsonRecord): RegistryRef {
   return { peerId: idOf(ref, 'peer_id'), id: idOf(ref, 'id'), hash: idOf(ref, 'hash') }
-}
-
-/** Handed on as it is, and so bounded. */
-function idOf(record: JsonRecord, key: string): string {
-  const id = record.string(key)
-  if (!isCatalogId(id)) throw decodeError(`"${key}" is longer than an id may be, or has control characters`)
-  return id
 }

@@ -20,6 +20,18 @@ type ValueInit<C extends VariantInit['case']> = Extract<VariantInit, { case: C }
 // What was read.
 type Variant<C extends WireMessage['variant']['case']> = Extract<WireMessage['variant'], { case: C }>['value']
 
+/** Reasons that need no more words, by their case on the wire. */
+const declined = {
+  sensorNotFound: 'sensor_not_found',
+  sensorUnavailable: 'sensor_unavailable',
+  producerShuttingDown: 'producer_shutting_down'
+} as const
+const ended = { sourceEnded: 'source_ended', producerShuttingDown: 'producer_shutting_down', sessionEnded: 'session_ended' } as const
+
+function caseOf<C extends string, K extends string>(kinds: Readonly<Record<C, K>>, kind: K): C {
+  return (Object.keys(kinds) as C[]).find((each) => kinds[each] === kind)!
+}
+
 export function variantOf(message: StreamMessage): VariantInit {
   switch (message.kind) {
     case 'request':
@@ -52,37 +64,13 @@ export function manifestOf(manifest: Variant<'accept'>): StreamManifest {
 }
 
 export function declineOf({ kind }: Variant<'decline'>): DeclineReason {
-  switch (kind.case) {
-    case 'sensorNotFound':
-      return { kind: 'sensor_not_found' }
-    case 'sensorUnavailable':
-      return { kind: 'sensor_unavailable' }
-    case 'producerShuttingDown':
-      return { kind: 'producer_shutting_down' }
-    case 'other':
-      return { kind: 'other', detail: kind.value.detail }
-    case undefined:
-      throw missingVariant('the reason of a decline')
-    default:
-      return assertNever(kind)
-  }
+  if (kind.case === undefined) throw missingVariant('the reason of a decline')
+  return kind.case === 'other' ? { kind: 'other', detail: kind.value.detail } : { kind: declined[kind.case] }
 }
 
 export function endOf({ kind }: Variant<'endOfStream'>): EndOfStream {
-  switch (kind.case) {
-    case 'sourceEnded':
-      return { kind: 'source_ended' }
-    case 'producerShuttingDown':
-      return { kind: 'producer_shutting_down' }
-    case 'sessionEnded':
-      return { kind: 'session_ended' }
-    case 'producerError':
-      return { kind: 'producer_error', detail: kind.value.detail }
-    case undefined:
-      throw missingVariant('the reason of an end of stream')
-    default:
-      return assertNever(kind)
-  }
+  if (kind.case === undefined) throw missingVariant('the reason of an end of stream')
+  return kind.case === 'producerError' ? { kind: 'producer_error', detail: kind.value.detail } : { kind: ended[kind.case] }
 }
 
 export function missingVariant(what: string): CodecError {
@@ -120,31 +108,11 @@ function readFromOf(readFrom: Variant<'request'>['readFrom']): ReadFrom {
 }
 
 function declineInit(reason: DeclineReason): ValueInit<'decline'> {
-  switch (reason.kind) {
-    case 'sensor_not_found':
-      return { kind: { case: 'sensorNotFound', value: {} } }
-    case 'sensor_unavailable':
-      return { kind: { case: 'sensorUnavailable', value: {} } }
-    case 'producer_shutting_down':
-      return { kind: { case: 'producerShuttingDown', value: {} } }
-    case 'other':
-      return { kind: { case: 'other', value: { detail: reason.detail } } }
-    default:
-      return assertNever(reason)
-  }
+  if (reason.kind === 'other') return { kind: { case: 'other', value: { detail: reason.detail } } }
+  return { kind: { case: caseOf(declined, reason.kind), value: {} } }
 }
 
 function endInit(reason: EndOfStream): ValueInit<'endOfStream'> {
-  switch (reason.kind) {
-    case 'source_ended':
-      return { kind: { case: 'sourceEnded', value: {} } }
-    case 'producer_shutting_down':
-      return { kind: { case: 'producerShuttingDown', value: {} } }
-    case 'session_ended':
-      return { kind: { case: 'sessionEnded', value: {} } }
-    case 'producer_error':
-      return { kind: { case: 'producerError', value: { detail: reason.detail } } }
-    default:
-      return assertNever(reason)
-  }
+  if (reason.kind === 'producer_error') return { kind: { case: 'producerError', value: { detail: reason.detail } } }
+  return { kind: { case: caseOf(ended, reason.kind), value: {} } }
 }

@@ -72,6 +72,6 @@ export function decodeRequestJson(text: string): ReceivedStreamRequest {
   const sourcePeerId = record.has('source_peer_id') ? record.string('source_peer_id') : ''
   const request = { resourceId: record.string('resource_id'), sourcePeerId, keep: 'all' as const }
   if (!record.has('from')) return { ...request, from: 'latest' }
-  if (record.isString('from')) return { ...request, from: record.oneOf('from', ['latest', 'from_start']) }
+  if (record.text('from') !== undefined) return { ...request, from: record.oneOf('from', ['latest', 'from_start']) }
   return { ...request, from: { fromTimestamp: record.record('from').i64('from_timestamp') } }
 }

@@ -4,10 +4,12 @@ import * as heartbeat from '../protocols/heartbeat.ts'
 import { FakeStream } from '../testing/fake-stream.ts'
 import { ManualTimers, turn } from '../testing/manual-timers.ts'
 import { testEnv } from '../testing/test-env.ts'
-import { Carrier, type CarrierRests } from './carrier.ts'
+import { Carrier, type CarrierInit } from './carrier.ts'
 import type { HeartbeatSource } from './peer-runtime.ts'
 
-function start(overrides: Partial<HeartbeatSource> = {}, rests?: CarrierRests) {
+const unhurried: CarrierInit['reading'] = { restMs: () => 0, charge: (_peerId, work) => work() }
+
+function start(overrides: Partial<HeartbeatSource> = {}, reading = unhurried) {
   const timers = new ManualTimers()
   const env = testEnv(timers)
   const stream = new FakeStream()
@@ -26,13 +28,14 @@ function start(overrides: Partial<HeartbeatSource> = {}, rests?: CarrierRests) {
   const carrier = new Carrier({
     env,
     source,
+    peerId: 'you',
     substream: stream.substream,
     sink: {
       received: (frame, receivedAtClockNs, sample) => events.push({ sequence: frame.sequence, receivedAtClockNs, sample }),
       stalled: (waitedMs) => events.push(['stalled', waitedMs]),
       ended: () => events.push('ended')
     },
-    rests
+    reading
   })
   carrier.start()
   return { timers, env, stream, events, carrier }
@@ -214,8 +217,12 @@ test('a carrier has one clock: a beat of another ends it', async () => {
 
 test('of beats that come while the peer is not to be read the newest is taken, with the time it came', async () => {
   let rest = 300
-  const charged: number[] = []
-  const { timers, stream, events } = start({}, { restMs: () => rest, charge: (tookMs) => charged.push(tookMs) })
+  const charged: string[] = []
+  const charge: CarrierInit['reading']['charge'] = (peerId, work) => {
+    charged.push(peerId)
+    return work()
+  }
+  const { timers, stream, events } = start({}, { restMs: () => rest, charge })
   const cameAtNs = BigInt(timers.monoMs()) * 1_000_000n
   for (let sequence = 1n; sequence <= 1_000n; sequence++) stream.receive(beat({ sequence }))
   await timers.advance(299)
@@ -225,11 +232,11 @@ test('of beats that come while the peer is not to be read the newest is taken, w
   expect(events).toEqual([{ sequence: 1_000n, receivedAtClockNs: cameAtNs, sample: undefined }])
   stream.receive(beat({ sequence: 1_001n }))
   expect(events).toHaveLength(2)
-  expect(charged).toHaveLength(2)
+  expect(charged).toEqual(['you', 'you'])
 })
 
 test('a beat is taken every interval at least, however long the peer is not to be read', async () => {
-  const { timers, stream, events } = start({}, { restMs: () => 60_000, charge: () => {} })
+  const { timers, stream, events } = start({}, { ...unhurried, restMs: () => 60_000 })
   for (let beats = 0; beats < 4; beats++) {
     stream.receive(beat({ sequence: BigInt(beats + 1) }))
     await timers.advance(500)

@@ -8,16 +8,14 @@ import { toError } from '@auki/canonical'
 import { type ClockSample, ntpSample } from '@auki/time'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { ResetError } from '../exchange/exchange-errors.ts'
+import type { Reading } from '../exchange/reading.ts'
 import type { Substream } from '../exchange/substream.ts'
 import { decodeError } from '../protocols/codec-errors.ts'
 import { encodeFrame, FrameReader } from '../protocols/frame.ts'
 import * as heartbeat from '../protocols/heartbeat.ts'
+import { u64Max } from '../protocols/json-frame.ts'
 import { arrivalOn } from '../swarm/turns/arrival.ts'
 import type { HeartbeatSource } from './peer-runtime.ts'
-
-const noRests: CarrierRests = { restMs: () => 0, charge: () => {} }
-
-const u64Max = 2n ** 64n - 1n
 
 /** What a carrier tells its owner. */
 export interface CarrierSink {
@@ -28,23 +26,17 @@ export interface CarrierSink {
   ended(): void
 }
 
-/** The rate limit on the peer's messages; see {@link ReadingRests}. */
-export interface CarrierRests {
-  restMs(nowMs: number): number
-  charge(tookMs: number, nowMs: number): void
-}
-
 export interface CarrierInit {
   readonly env: RuntimeEnv
   readonly source: HeartbeatSource
+  readonly peerId: string
   readonly substream: Substream
   readonly sink: CarrierSink
-  /** Default: it costs us nothing. */
-  readonly rests?: CarrierRests | undefined
+  readonly reading: Pick<Reading, 'restMs' | 'charge'>
 }
 
 export class Carrier {
-  readonly #init: CarrierInit & { readonly rests: CarrierRests }
+  readonly #init: CarrierInit
   readonly #reader = new FrameReader(heartbeat.protocol.frames)
   readonly #over = new AbortController()
   /** When the last heartbeats were sent: sequence number to reading of our clock (ns), oldest first. */
@@ -60,7 +52,7 @@ export class Carrier {
   #clockId: string | undefined
 
   constructor(init: CarrierInit) {
-    this.#init = { ...init, rests: init.rests ?? noRests }
+    this.#init = init
   }
 
   /** Begins to listen, and writes the first heartbeat at once. */
@@ -104,10 +96,10 @@ export class Carrier {
 
   /** While the peer is not to be read, only the newest of its heartbeats is kept, and decoded when the rest is over. */
   #take(payload: Uint8Array, receivedAt: bigint): void {
-    const { timers, limits } = this.#init.env
-    const restMs = Math.min(this.#init.rests.restMs(timers.monoMs()), limits.heartbeatIntervalMs)
+    const { env, reading, peerId } = this.#init
+    const restMs = Math.min(reading.restMs(peerId), env.limits.heartbeatIntervalMs)
     if (restMs === 0 && this.#held === undefined) return this.#decode(payload, receivedAt)
-    if (this.#held === undefined) this.#cancelRest = timers.after(restMs, () => this.#takeHeld())
+    if (this.#held === undefined) this.#cancelRest = env.timers.after(restMs, () => this.#takeHeld())
     this.#held = { payload, receivedAt }
   }
 
@@ -122,14 +114,7 @@ export class Carrier {
   }
 
   #decode(payload: Uint8Array, receivedAt: bigint): void {
-    const { timers } = this.#init.env
-    const began = timers.monoMs()
-    try {
-      this.#received(heartbeat.decode(payload), receivedAt)
-    } finally {
-      const now = timers.monoMs()
-      this.#init.rests.charge(now - began, now)
-    }
+    this.#init.reading.charge(this.#init.peerId, () => this.#received(heartbeat.decode(payload), receivedAt))
   }
 
   #received(frame: heartbeat.HeartbeatFrame, receivedAt: bigint): void {

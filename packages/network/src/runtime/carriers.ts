@@ -11,7 +11,7 @@ import { Exchange } from '../exchange/exchange.ts'
 import { ResetError } from '../exchange/exchange-errors.ts'
 import type { OpenSubstream } from '../exchange/outgoing.ts'
 import { pause } from '../exchange/pause.ts'
-import type { ReadingRests } from '../exchange/reading-rests.ts'
+import type { Reading } from '../exchange/reading.ts'
 import { Substream } from '../exchange/substream.ts'
 import { PROTOCOL_ID } from '../protocols/heartbeat.ts'
 import type { AllowList } from './allow-list.ts'
@@ -25,7 +25,7 @@ interface CarriersInit {
   readonly members: AllowList
   readonly connections: Connections
   readonly open: OpenSubstream
-  readonly rests: ReadingRests
+  readonly reading: Reading
   readonly emit: (event: LivenessEvent) => void
 }
 
@@ -119,25 +119,8 @@ export class Carriers {
   }
 
   #run(peerId: string, substream: Substream, carriers: Map<string, Carrier>): void {
-    const { env, source, rests } = this.#init
+    const { env, source, reading, emit } = this.#init
     const sink: CarrierSink = {
-      ...this.#reports(peerId),
-      ended: () => {
-        if (carriers.get(peerId) === carrier) carriers.delete(peerId)
-        this.#init.emit({ type: 'heartbeat-stream-closed', peerId })
-      }
-    }
-    const carrier = new Carrier({
-      ...{ env, source, substream, sink },
-      rests: { restMs: (nowMs) => rests.restMs(peerId, nowMs), charge: (tookMs, nowMs) => rests.charge(peerId, tookMs, nowMs) }
-    })
-    carriers.set(peerId, carrier)
-    carrier.start()
-  }
-
-  #reports(peerId: string): Omit<CarrierSink, 'ended'> {
-    const { source, emit } = this.#init
-    return {
       received: (heartbeat, receivedAtClockNs, sample) => {
         emit({ type: 'heartbeat-received', peerId, heartbeat, receivedAtClockNs })
         if (!sample) return
@@ -151,7 +134,14 @@ export class Carriers {
           sample
         })
       },
-      stalled: (waitedMs) => emit({ type: 'heartbeat-write-stalled', peerId, waitedMs })
+      stalled: (waitedMs) => emit({ type: 'heartbeat-write-stalled', peerId, waitedMs }),
+      ended: () => {
+        if (carriers.get(peerId) === carrier) carriers.delete(peerId)
+        emit({ type: 'heartbeat-stream-closed', peerId })
+      }
     }
+    const carrier = new Carrier({ env, source, peerId, substream, sink, reading })
+    carriers.set(peerId, carrier)
+    carrier.start()
   }
 }

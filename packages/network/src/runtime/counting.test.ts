@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { Budget } from '../exchange/budget.ts'
-import { Slots } from '../exchange/slots.ts'
 import { Waits } from './waits.ts'
 
 describe('slots', () => {
   test('are limited per peer and in all, and come back once', () => {
-    const slots = new Slots(2, 3)
+    const slots = new Budget(2, 3)
     const first = slots.take('a')
     expect(slots.take('a')).toBeDefined()
     expect(slots.take('a')).toBeUndefined()

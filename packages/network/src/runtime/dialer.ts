@@ -55,7 +55,6 @@ export interface DialerNeeds {
 }
 
 export class Dialer {
-  readonly #env: RuntimeEnv
   readonly #needs: DialerNeeds
   readonly #schedules = new Map<string, Schedule>()
   /** Kept for a while after a peer has left: leaving and joining again must not get around the limit on new addresses. */
@@ -66,7 +65,6 @@ export class Dialer {
   #dialing = 0
 
   constructor(needs: DialerNeeds) {
-    this.#env = needs.env
     this.#needs = needs
     this.#rate = new DialRate(needs.env.limits.dialsPerSecondMax, needs.env.limits.dialsBurstMax)
   }
@@ -76,7 +74,7 @@ export class Dialer {
     const schedule = this.#scheduleOf(peerId)
     schedule.moved ||= addressesChanged
     if (schedule.moved && !this.#mayApply(peerId)) return
-    schedule.dueAt = this.#env.timers.monoMs()
+    schedule.dueAt = this.#needs.env.timers.monoMs()
     if (schedule.dialing && schedule.moved) {
       schedule.again = true
       schedule.dialing.abort(new Error('the peer has other addresses now'))
@@ -89,8 +87,8 @@ export class Dialer {
     this.#failures.delete(peerId)
     const schedule = this.#schedules.get(peerId)
     if (!schedule) return
-    schedule.backoffMs = this.#env.limits.redialBackoffMinMs
-    schedule.dueAt = this.#env.timers.monoMs() + this.#jittered(schedule.backoffMs)
+    schedule.backoffMs = this.#needs.env.limits.redialBackoffMinMs
+    schedule.dueAt = this.#needs.env.timers.monoMs() + this.#jittered(schedule.backoffMs)
   }
 
   /** No more dials to a peer that is no member any longer. */
@@ -126,8 +124,8 @@ export class Dialer {
   #scheduleOf(peerId: string): Schedule {
     let schedule = this.#schedules.get(peerId)
     if (!schedule) {
-      const { redialBackoffMinMs: backoffMs } = this.#env.limits
-      schedule = { dueAt: this.#env.timers.monoMs(), backoffMs, dialing: undefined, again: false, moved: false, nextHost: 0 }
+      const { redialBackoffMinMs: backoffMs } = this.#needs.env.limits
+      schedule = { dueAt: this.#needs.env.timers.monoMs(), backoffMs, dialing: undefined, again: false, moved: false, nextHost: 0 }
       this.#schedules.set(peerId, schedule)
     }
     return schedule
@@ -137,7 +135,7 @@ export class Dialer {
   #mayApply(peerId: string): boolean {
     const applied = this.#applied.get(peerId)
     if (applied === undefined || this.#needs.members.isManager(peerId)) return true
-    if (this.#env.timers.monoMs() - applied.at >= this.#env.limits.dialAddressesChangeMs) return true
+    if (this.#needs.env.timers.monoMs() - applied.at >= this.#needs.env.limits.dialAddressesChangeMs) return true
     return sameAddresses(applied.multiaddrs, this.#needs.members.addresses(peerId))
   }
 
@@ -146,20 +144,20 @@ export class Dialer {
     const applied = this.#applied.get(peerId)
     if (applied !== undefined && sameAddresses(applied.multiaddrs, multiaddrs)) return true
     if (!this.#mayApply(peerId)) return false
-    this.#applied.set(peerId, { multiaddrs, at: this.#env.timers.monoMs() })
+    this.#applied.set(peerId, { multiaddrs, at: this.#needs.env.timers.monoMs() })
     schedule.nextHost = 0
     return true
   }
 
   #dialIfDue(peerId: string, schedule: Schedule): void {
     const { node, members, connections, reach } = this.#needs
-    const now = this.#env.timers.monoMs()
+    const now = this.#needs.env.timers.monoMs()
     if (schedule.dialing || this.#dialing >= dialsMax || schedule.dueAt > now) return
     if (peerId === node.libp2p.peerId.toString() || connections.has(peerId)) return
     if (members.addresses(peerId).length === 0 || !this.#apply(peerId, schedule)) return
     if (!members.isManager(peerId) && !this.#rate.take(now)) return
     const from = schedule.nextHost
-    const turn = dialTurn(reach.addresses(peerId, members.addresses(peerId)), from, this.#env.limits.dialHostsMax)
+    const turn = dialTurn(reach.addresses(peerId, members.addresses(peerId)), from, this.#needs.env.limits.dialHostsMax)
     const dialing = new AbortController()
     schedule.dialing = dialing
     schedule.nextHost = turn.nextHost
@@ -176,7 +174,7 @@ export class Dialer {
   }
 
   async #dial({ addresses, nextHost }: DialTurn, dialing: AbortController): Promise<void> {
-    const { timers } = this.#env
+    const { timers } = this.#needs.env
     const deadlineMs = nextHost === 0 ? dialMs : dialTurnMs
     const cancel = timers.after(deadlineMs, () => dialing.abort(new DeadlineError('dial', deadlineMs)))
     try {
@@ -203,22 +201,22 @@ export class Dialer {
     }
     if (error) {
       this.#failures.set(peerId, error)
-      this.#env.log('debug', `dialling ${peerId} failed: ${error.message}`)
+      this.#needs.env.log('debug', `dialling ${peerId} failed: ${error.message}`)
     }
     if (error && schedule.nextHost > 0) return this.#goOn(peerId, schedule)
-    schedule.dueAt = this.#env.timers.monoMs() + this.#jittered(schedule.backoffMs)
-    if (error) schedule.backoffMs = Math.min(schedule.backoffMs * 2, this.#env.limits.redialBackoffMaxMs)
+    schedule.dueAt = this.#needs.env.timers.monoMs() + this.#jittered(schedule.backoffMs)
+    if (error) schedule.backoffMs = Math.min(schedule.backoffMs * 2, this.#needs.env.limits.redialBackoffMaxMs)
     this.#needs.settled(peerId, error)
   }
 
   /** It has hosts that were not tried: it has not failed yet. */
   #goOn(peerId: string, schedule: Schedule): void {
-    const now = this.#env.timers.monoMs()
-    schedule.dueAt = this.#needs.members.isManager(peerId) ? now : now + this.#jittered(this.#env.limits.redialBackoffMinMs)
+    const now = this.#needs.env.timers.monoMs()
+    schedule.dueAt = this.#needs.members.isManager(peerId) ? now : now + this.#jittered(this.#needs.env.limits.redialBackoffMinMs)
     this.#dialIfDue(peerId, schedule)
   }
 
   #jittered(pauseMs: number): number {
-    return pauseMs * (1 + this.#env.limits.redialJitterRatio * (2 * this.#env.random() - 1))
+    return pauseMs * (1 + this.#needs.env.limits.redialJitterRatio * (2 * this.#needs.env.random() - 1))
   }
 }

@@ -14,7 +14,6 @@ import { readOneFrame } from '../exchange/frames.ts'
 import type { Lingering } from '../exchange/lingering.ts'
 import { LiveExchanges } from '../exchange/live.ts'
 import type { Reading } from '../exchange/reading.ts'
-import type { Slots } from '../exchange/slots.ts'
 import { Substream } from '../exchange/substream.ts'
 import type { Protocol } from '../protocols/one-shot.ts'
 import { substreamLimits } from '../swarm/node-limits.ts'
@@ -70,7 +69,7 @@ export class Inbound {
   }
 
   /** Registers a protocol of one exchange per substream; over the slots of its pool a substream is reset. */
-  handle(protocol: Protocol, slots: Slots, serve: Serve): void {
+  handle(protocol: Protocol, slots: Budget, serve: Serve): void {
     this.register(protocol, (peerId, stream) => {
       const release = slots.take(peerId)
       if (release) void this.#run(protocol, peerId, new Substream(stream), serve).finally(release)
@@ -108,7 +107,7 @@ export class Inbound {
         peerId,
         signal,
         get resting() {
-          return reading.resting(peerId)
+          return reading.restMs(peerId) > 0
         },
         read: (deadlineMs, decode) =>
           exchange.within('read', deadlineMs, async () => {

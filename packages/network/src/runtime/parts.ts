@@ -3,7 +3,6 @@ import { ResetError } from '../exchange/exchange-errors.ts'
 import { Lingering } from '../exchange/lingering.ts'
 import { type EnsureConnected, Outgoing } from '../exchange/outgoing.ts'
 import { Reading } from '../exchange/reading.ts'
-import { ReadingRests } from '../exchange/reading-rests.ts'
 import { declineAllStreams } from '../streams/stream-api.ts'
 import { StreamClient } from '../streams/stream-client.ts'
 import { StreamServer } from '../streams/stream-server.ts'
@@ -44,10 +43,9 @@ export function partsOf(init: RuntimeInit, sink: PartsSink) {
     if (error) waits.dial.reject(peerId, error)
   }
   const dialer = new Dialer({ env, node, members, connections, reach, settled })
-  const rests = new ReadingRests({ ratio: env.limits.decodeRestRatio, maxMs: env.limits.decodeRestMaxMs })
-  const reading = new Reading(env.timers, rests)
+  const reading = new Reading(env)
   const open = opener(connections)
-  const outgoing = new Outgoing(env, open, connector({ members, connections, dialer, waits: waits.dial }))
+  const outgoing = new Outgoing({ env, open, connect: connector({ members, connections, dialer, waits: waits.dial }) })
   const reunions = new Reunions({
     env,
     areMembers: (peerId) => members.has(peerId) && areMembers(peerId),
@@ -57,12 +55,12 @@ export function partsOf(init: RuntimeInit, sink: PartsSink) {
   const { streamProvider: provider = declineAllStreams(), sessionEnded = () => false } = init
   return {
     ...{ env, node, members, connections, reach, waits, dialer, lingering, outgoing, reunions },
-    requests: new Requests(env, outgoing, lingering),
+    requests: new Requests({ env, outgoing, lingering }),
     inbound: new Inbound({ env, node, members, lingering, reading }),
     strangers: new Strangers(env, (peerId) => connections.disconnect(peerId)),
-    carriers: new Carriers({ env, source, members, connections, open, rests, emit: sink.emit }),
-    probe: new Probe(env, connections),
-    relays: new Relays(env, node),
+    carriers: new Carriers({ env, source, members, connections, open, reading, emit: sink.emit }),
+    probe: new Probe({ env, connections }),
+    relays: new Relays({ env, node }),
     streamServer: new StreamServer({ env, reading, provider, sessionEnded }),
     streamClient: new StreamClient({ env, outgoing, lingering, peers: reunions })
   }

@@ -17,27 +17,30 @@ const probeEveryMs = 20_000
 /** Slow is not dead: a starved machine may take seconds. */
 const answerMs = 10_000
 
+export interface ProbeInit {
+  readonly env: RuntimeEnv
+  readonly connections: Connections
+}
+
 export class Probe {
-  readonly #env: RuntimeEnv
-  readonly #connections: Connections
+  readonly #init: ProbeInit
   readonly #aliveAt = new WeakMap<Connection, number>()
 
-  constructor(env: RuntimeEnv, connections: Connections) {
-    this.#env = env
-    this.#connections = connections
+  constructor(init: ProbeInit) {
+    this.#init = init
   }
 
   /** A heartbeat has arrived from the peer. With a single connection it must have come over that, which is therefore alive. */
   heard(peerId: string): void {
-    const [only, another] = this.#connections.of(peerId)
-    if (only && !another) this.#aliveAt.set(only, this.#env.timers.monoMs())
+    const [only, another] = this.#init.connections.of(peerId)
+    if (only && !another) this.#aliveAt.set(only, this.#init.env.timers.monoMs())
   }
 
   /** Pings the connections that are due, spread over ticks: a thousand pings at once would delay every heartbeat. */
   tick(): void {
-    const now = this.#env.timers.monoMs()
-    const all = this.#connections.all()
-    let turns = Math.ceil((all.length * this.#env.limits.reconnectTickMs) / probeEveryMs)
+    const now = this.#init.env.timers.monoMs()
+    const all = this.#init.connections.all()
+    let turns = Math.ceil((all.length * this.#init.env.limits.reconnectTickMs) / probeEveryMs)
     for (const connection of all) {
       const aliveAt = this.#aliveAt.get(connection)
       if (aliveAt === undefined) this.#aliveAt.set(connection, now)
@@ -49,13 +52,13 @@ export class Probe {
   }
 
   async #probe(connection: Connection): Promise<void> {
-    const exchange = new Exchange(this.#env)
+    const exchange = new Exchange(this.#init.env)
     try {
       await exchange.within('ping', answerMs, () => ping(connection, exchange.signal))
     } catch (error) {
       // A peer that answers that it doesn't speak the protocol is alive.
       if (toError(error).name === 'UnsupportedProtocolError' || connection.status !== 'open') return
-      this.#env.log('debug', `cut a connection to ${connection.remotePeer} that answers no ping: ${reasonOf(error)}`)
+      this.#init.env.log('debug', `cut a connection to ${connection.remotePeer} that answers no ping: ${reasonOf(error)}`)
       connection.abort(toError(error))
     }
   }

@@ -13,14 +13,12 @@ const underWayPerPeerMax = 8
 export type SendFrame = (peerId: string, frame: Uint8Array) => Promise<void>
 
 export class LatestWins {
-  readonly #env: RuntimeEnv
   readonly #send: SendFrame
   /** Peers with a push under way, and what waits behind it. */
   readonly #busy = new Map<string, Uint8Array | undefined>()
 
   constructor(env: RuntimeEnv, send: SendFrame) {
-    this.#env = env
-    this.#send = send
+    this.#send = logged(env, send)
   }
 
   push(peerId: string, frame: Uint8Array): void {
@@ -31,7 +29,7 @@ export class LatestWins {
   async #sendAll(peerId: string, first: Uint8Array): Promise<void> {
     for (let frame: Uint8Array | undefined = first; frame; frame = this.#busy.get(peerId)) {
       this.#busy.set(peerId, undefined)
-      await sendLogged(this.#env, this.#send, peerId, frame)
+      await this.#send(peerId, frame)
     }
     this.#busy.delete(peerId)
   }
@@ -44,7 +42,7 @@ export class BestEffort {
 
   constructor(env: RuntimeEnv, send: SendFrame) {
     this.#env = env
-    this.#send = send
+    this.#send = logged(env, send)
   }
 
   push(peerId: string, frame: Uint8Array): void {
@@ -54,7 +52,7 @@ export class BestEffort {
       return
     }
     this.#underWay.set(peerId, underWay + 1)
-    void sendLogged(this.#env, this.#send, peerId, frame).then(() => {
+    void this.#send(peerId, frame).then(() => {
       const left = this.#underWay.get(peerId)! - 1
       if (left === 0) this.#underWay.delete(peerId)
       else this.#underWay.set(peerId, left)
@@ -62,10 +60,7 @@ export class BestEffort {
   }
 }
 
-async function sendLogged(env: RuntimeEnv, send: SendFrame, peerId: string, frame: Uint8Array): Promise<void> {
-  try {
-    await send(peerId, frame)
-  } catch (error) {
-    env.log('debug', `a push failed: ${(error as Error).message}`)
-  }
+/** The same, which says in the log that it failed, and never rejects. */
+function logged(env: RuntimeEnv, send: SendFrame): SendFrame {
+  return (peerId, frame) => send(peerId, frame).catch((error: Error) => env.log('debug', `a push failed: ${error.message}`))
 }

@@ -24,18 +24,21 @@ interface Place {
   busy: boolean
 }
 
+export interface RelaysInit {
+  readonly env: RuntimeEnv
+  readonly node: SwarmNode
+}
+
 export class Relays {
-  readonly #env: RuntimeEnv
-  readonly #node: SwarmNode
+  readonly #init: RelaysInit
   /** Relays that we were told to use. */
   readonly #known = new Set<string>()
   /** By the relay's peer id. */
   readonly #places = new Map<string, Place>()
   #stopped = false
 
-  constructor(env: RuntimeEnv, node: SwarmNode) {
-    this.#env = env
-    this.#node = node
+  constructor(init: RelaysInit) {
+    this.#init = init
   }
 
   /** Whether the peer is a relay of ours. */
@@ -49,14 +52,13 @@ export class Relays {
    * @throws RequestError 'timeout' | 'open-stream'; the caller's `signal.reason`.
    */
   async reserve(relayMultiaddr: string, options: CallOptions & { readonly timeoutMs: number }): Promise<string> {
-    const exchange = new Exchange(this.#env, options.signal)
+    const exchange = new Exchange(this.#init.env, options.signal)
     try {
       const { relayId, base } = await exchange.within('reserve', options.timeoutMs, () => this.#take(relayMultiaddr, exchange.signal))
-      this.#places.set(relayId, { relayMultiaddr, dueAt: 0, backoffMs: this.#env.limits.redialBackoffMinMs, busy: false })
-      return `${base}/p2p-circuit/p2p/${this.#node.libp2p.peerId}`
+      this.#places.set(relayId, { relayMultiaddr, dueAt: 0, backoffMs: this.#init.env.limits.redialBackoffMinMs, busy: false })
+      return `${base}/p2p-circuit/p2p/${this.#init.node.libp2p.peerId}`
     } catch (thrown) {
-      options.signal?.throwIfAborted()
-      throw noPlace(relayMultiaddr, exchange.signal.aborted ? exchange.signal.reason : thrown)
+      throw noPlace(relayMultiaddr, exchange.causeOf(thrown))
     } finally {
       exchange.end()
     }
@@ -64,18 +66,18 @@ export class Relays {
 
   async #take(relayMultiaddr: string, signal: AbortSignal): Promise<{ relayId: string; base: string }> {
     const address = multiaddr(relayMultiaddr)
-    const { remotePeer } = await this.#node.parts.transportManager.dial(address, { signal })
+    const { remotePeer } = await this.#init.node.parts.transportManager.dial(address, { signal })
     this.#known.add(remotePeer.toString())
     const base = address.getComponents().at(-1)?.name === 'p2p' ? address : address.encapsulate(`/p2p/${remotePeer}`)
-    await abortable(this.#node.parts.transportManager.listen([base.encapsulate('/p2p-circuit')]), signal)
+    await abortable(this.#init.node.parts.transportManager.listen([base.encapsulate('/p2p-circuit')]), signal)
     return { relayId: remotePeer.toString(), base: base.toString() }
   }
 
   /** Makes lost reservations again, when they are due. */
   tick(): void {
     if (this.#places.size === 0) return
-    const now = this.#env.timers.monoMs()
-    const addresses = this.#node.parts.transportManager.getAddrs().map(String)
+    const now = this.#init.env.timers.monoMs()
+    const addresses = this.#init.node.parts.transportManager.getAddrs().map(String)
     for (const [relayId, place] of this.#places) {
       const taken = addresses.some((address) => address.includes(`/p2p/${relayId}/p2p-circuit`))
       if (!taken && !place.busy && place.dueAt <= now) void this.#retake(place)
@@ -83,15 +85,16 @@ export class Relays {
   }
 
   async #retake(place: Place): Promise<void> {
-    const exchange = new Exchange(this.#env)
+    const exchange = new Exchange(this.#init.env)
     place.busy = true
     try {
       await exchange.within('reserve', retakeMs, () => this.#take(place.relayMultiaddr, exchange.signal))
-      place.backoffMs = this.#env.limits.redialBackoffMinMs
+      place.backoffMs = this.#init.env.limits.redialBackoffMinMs
     } catch (error) {
-      if (!this.#stopped) this.#env.log('warn', `lost our place at the relay ${place.relayMultiaddr}: ${reasonOf(error)}; trying again`)
-      place.dueAt = this.#env.timers.monoMs() + place.backoffMs
-      place.backoffMs = Math.min(place.backoffMs * 2, this.#env.limits.redialBackoffMaxMs)
+      if (!this.#stopped)
+        this.#init.env.log('warn', `lost our place at the relay ${place.relayMultiaddr}: ${reasonOf(error)}; trying again`)
+      place.dueAt = this.#init.env.timers.monoMs() + place.backoffMs
+      place.backoffMs = Math.min(place.backoffMs * 2, this.#init.env.limits.redialBackoffMaxMs)
     } finally {
       place.busy = false
     }

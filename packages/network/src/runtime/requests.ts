@@ -42,15 +42,17 @@ export interface Asked<T> extends Request {
   readonly onWrite?: (() => void) | undefined
 }
 
-export class Requests {
-  readonly #env: RuntimeEnv
-  readonly #outgoing: Outgoing
-  readonly #lingering: Lingering
+export interface RequestsInit {
+  readonly env: RuntimeEnv
+  readonly outgoing: Outgoing
+  readonly lingering: Lingering
+}
 
-  constructor(env: RuntimeEnv, outgoing: Outgoing, lingering: Lingering) {
-    this.#env = env
-    this.#outgoing = outgoing
-    this.#lingering = lingering
+export class Requests {
+  readonly #init: RequestsInit
+
+  constructor(init: RequestsInit) {
+    this.#init = init
   }
 
   /** Asks and waits for the answer. @throws RequestError, or the caller's `signal.reason`. */
@@ -73,7 +75,7 @@ export class Requests {
 
   /** Writes one frame and closes. @throws as {@link ask}. */
   tell(peerId: string, protocol: Protocol, frame: Uint8Array): Promise<void> {
-    return this.#over(peerId, { protocol, phaseMs: this.#env.limits.pushPhaseMs }, (substream, phase, own) =>
+    return this.#over(peerId, { protocol, phaseMs: this.#init.env.limits.pushPhaseMs }, (substream, phase, own) =>
       phase('write', () => substream.write(frame, own))
     )
   }
@@ -88,7 +90,7 @@ export class Requests {
     { protocol: { id }, phaseMs, signal }: Request,
     work: (substream: Substream, phase: Within, own: AbortSignal) => Promise<T>
   ): Promise<T> {
-    const { exchange, open, over } = this.#outgoing.begin(peerId, signal)
+    const { exchange, open, over } = this.#init.outgoing.begin(peerId, signal)
     let substream: Substream | undefined
     let phase = 'open'
     const within: Within = (name, work) => {
@@ -98,13 +100,11 @@ export class Requests {
     try {
       substream = await within('open', () => open(id))
       const answer = await work(substream, within, exchange.signal)
-      this.#lingering.finish(substream)
+      this.#init.lingering.finish(substream)
       return answer
     } catch (thrown) {
       substream?.reset(thrown)
-      const cause = exchange.signal.aborted ? exchange.signal.reason : thrown
-      if (signal?.aborted && cause === signal.reason) throw cause
-      throw describeFailure(cause, phase, peerId, id)
+      throw describeFailure(exchange.causeOf(thrown), phase, peerId, id)
     } finally {
       over()
     }

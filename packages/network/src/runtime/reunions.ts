@@ -3,7 +3,7 @@
  *
  * Looked at when members or connections change, and with every tick. A peer that is waited for is dialled regardless of its redial backoff.
  */
-
+import { abortable } from '@auki/canonical'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { ResetError, runtimeUnavailable } from '../exchange/exchange-errors.ts'
 import type { StreamPeers } from '../streams/reopening.ts'
@@ -35,31 +35,14 @@ export class Reunions implements StreamPeers {
     this.#init = init
   }
 
-  together(peerId: string, signal: AbortSignal): Promise<void> {
-    if (this.#stopped) return Promise.reject(runtimeUnavailable())
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason)
-      const forget = () => {
-        this.#waiters.delete(waiter)
-        signal.removeEventListener('abort', onAbort)
-      }
-      const onAbort = () => waiter.gone(signal.reason)
-      const waiter: Waiter = {
-        peerId,
-        absentSinceMs: undefined,
-        back: () => {
-          forget()
-          resolve()
-        },
-        gone: (why) => {
-          forget()
-          reject(why)
-        }
-      }
-      this.#waiters.add(waiter)
-      signal.addEventListener('abort', onAbort, { once: true })
-      this.look()
-    })
+  async together(peerId: string, signal: AbortSignal): Promise<void> {
+    if (this.#stopped) throw runtimeUnavailable()
+    signal.throwIfAborted()
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const waiter: Waiter = { peerId, absentSinceMs: undefined, back: resolve, gone: reject }
+    this.#waiters.add(waiter)
+    this.look()
+    return abortable(promise, signal).finally(() => this.#waiters.delete(waiter))
   }
 
   /** To be called when members or connections have changed, and from time to time. */
@@ -78,14 +61,16 @@ export class Reunions implements StreamPeers {
     const { peerId } = waiter
     if (areMembers(peerId)) {
       waiter.absentSinceMs = undefined
-      if (isConnected(peerId)) waiter.back()
-      else this.#dial(peerId)
-      return
+      if (!isConnected(peerId)) return this.#dial(peerId)
+      this.#waiters.delete(waiter)
+      return waiter.back()
     }
     const now = env.timers.monoMs()
     waiter.absentSinceMs ??= now
     const { streamAbsenceMs } = env.limits
-    if (now - waiter.absentSinceMs >= streamAbsenceMs) waiter.gone(new ResetError(`it has been no member for ${streamAbsenceMs} ms`))
+    if (now - waiter.absentSinceMs < streamAbsenceMs) return
+    this.#waiters.delete(waiter)
+    waiter.gone(new ResetError(`it has been no member for ${streamAbsenceMs} ms`))
   }
 
   #dial(peerId: string): void {

@@ -1,9 +1,9 @@
 /** What we answer to peers: each request is decoded and handed to its handler, with a deadline, and the handler's answer is written back. */
 import { reasonOf } from '@auki/canonical'
+import { Budget } from '../exchange/budget.ts'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { Exchange } from '../exchange/exchange.ts'
 import { DeadlineError } from '../exchange/exchange-errors.ts'
-import { Slots } from '../exchange/slots.ts'
 import * as clock from '../protocols/clock.ts'
 import { CodecError } from '../protocols/codec-errors.ts'
 import { encodeFrame } from '../protocols/frame.ts'
@@ -31,8 +31,8 @@ export function serveProtocols(init: ServeInit): void {
   const { env, inbound, source } = init
   const { limits } = env
   const slots = {
-    anybody: new Slots(limits.admissionInboundPerPeerMax, limits.admissionInboundMax),
-    members: new Slots(limits.requestInboundPerPeerMax, limits.requestInboundMax)
+    anybody: new Budget(limits.admissionInboundPerPeerMax, limits.admissionInboundMax),
+    members: new Budget(limits.requestInboundPerPeerMax, limits.requestInboundMax)
   }
   for (const question of Object.values<AnyQuestion>(questions))
     inbound.handle(question, slots[question.mayAsk], serveQuestion(init, question))

@@ -7,10 +7,9 @@
  * Entries that were not read before are never skipped: in doubt an entry comes twice.
  */
 import type { ReadFrom } from '@auki/datatypes'
+import { u64Max } from '../protocols/json-frame.ts'
 import type { StreamEntry, StreamGap, StreamManifest, StreamRequest } from '../protocols/stream-types.ts'
 import { joinGaps } from './gaps.ts'
-
-const u64Max = 2n ** 64n - 1n
 
 export type Place = Pick<StreamRequest, 'fromPosition'> & { readonly from: ReadFrom }
 

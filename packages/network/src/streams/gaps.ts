@@ -1,6 +1,5 @@
+import { u64Max } from '../protocols/json-frame.ts'
 import type { StreamGap } from '../protocols/stream-types.ts'
-
-const u64Max = 2n ** 64n - 1n
 
 /** Two gaps joined into one. Where one of them was not counted (0), the sum is unknown, too. */
 export function joinGaps(one: StreamGap, other: StreamGap): StreamGap {

@@ -43,24 +43,26 @@ interface Opening extends Asked {
   giveBack: () => void
 }
 
+export interface OpenerInit {
+  readonly env: RuntimeEnv
+  readonly outgoing: Outgoing
+  readonly lingering: Lingering
+}
+
 export class Opener {
-  readonly #env: RuntimeEnv
-  readonly #outgoing: Outgoing
-  readonly #lingering: Lingering
+  readonly #init: OpenerInit
   /** A producer resets substreams beyond its limit of unread requests. So no more are under way at a time, and opening many streams at once works. */
   readonly #permits: Permits
 
-  constructor(env: RuntimeEnv, outgoing: Outgoing, lingering: Lingering) {
-    this.#env = env
-    this.#outgoing = outgoing
-    this.#lingering = lingering
-    this.#permits = new Permits(env.limits.streamPendingPerPeerMax)
+  constructor(init: OpenerInit) {
+    this.#init = init
+    this.#permits = new Permits(init.env.limits.streamPendingPerPeerMax)
   }
 
   /** @throws OpenStreamError; the reason of `asked.signal`. */
   async open(asked: Asked): Promise<OpenedStream> {
     const { peerId, request, expected, signal } = asked
-    const begun = this.#outgoing.begin(peerId, signal)
+    const begun = this.#init.outgoing.begin(peerId, signal)
     const opening: Opening = { ...asked, begun, phase: 'open', substream: undefined, intake: undefined, giveBack: () => {} }
     try {
       const manifest = await this.#negotiate(opening)
@@ -71,9 +73,7 @@ export class Opener {
       begun.over()
       opening.intake?.stop()
       opening.substream?.reset(thrown)
-      const own = begun.exchange.signal
-      const cause = own.aborted ? own.reason : thrown
-      throw signal?.aborted && cause === signal.reason ? cause : describeFailure(cause, opening)
+      throw describeFailure(begun.exchange.causeOf(thrown), opening)
     } finally {
       opening.giveBack()
     }
@@ -82,7 +82,7 @@ export class Opener {
   async #negotiate(opening: Opening): Promise<stream.StreamManifest> {
     const { exchange, open } = opening.begun
     const { signal } = exchange
-    const substream = await exchange.within('open', this.#env.limits.streamOpenMs, async () => {
+    const substream = await exchange.within('open', this.#init.env.limits.streamOpenMs, async () => {
       opening.giveBack = await this.#permits.take(opening.peerId, signal)
       return open(stream.PROTOCOL_ID)
     })
@@ -94,7 +94,7 @@ export class Opener {
     const { peerId, request, begun } = opening
     const { exchange } = begun
     const { signal } = exchange
-    const { streamRequestWriteMs, streamFirstReplyMs } = this.#env.limits
+    const { streamRequestWriteMs, streamFirstReplyMs } = this.#init.env.limits
     const intake = new Intake(substream)
     opening.intake = intake
     opening.phase = 'write'
@@ -118,7 +118,7 @@ export class Opener {
       signal.removeEventListener('abort', onAbort)
       begun.over()
       intake!.stop()
-      if (error === undefined) this.#lingering.finish(substream!)
+      if (error === undefined) this.#init.lingering.finish(substream!)
       else substream!.reset(error)
     }
     return { manifest, intake: intake!, isHalfOpen: () => !substream!.closed, release }

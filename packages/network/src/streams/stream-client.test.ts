@@ -26,7 +26,7 @@ function setUp({ connects = true, blocked = false } = {}) {
   }
   const connect = (_: string, signal: AbortSignal) =>
     connects ? Promise.resolve() : new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
-  const outgoing = new Outgoing(env, open, connect)
+  const outgoing = new Outgoing({ env, open, connect })
   const client = new StreamClient({
     ...{ env, outgoing, lingering: new Lingering(env) },
     peers: { together: () => Promise.reject(new Error('nobody is back')) }

@@ -2,7 +2,6 @@ import type { Stream } from '@libp2p/interface'
 import { describe, expect, it } from 'vitest'
 import type { RuntimeLimits } from '../exchange/env.ts'
 import { Reading } from '../exchange/reading.ts'
-import { ReadingRests } from '../exchange/reading-rests.ts'
 import { encodeFrame } from '../protocols/frame.ts'
 import * as limits from '../protocols/limits.ts'
 import * as stream from '../protocols/stream.ts'
@@ -35,10 +34,11 @@ class Idle {
 function setUp(limits: Partial<RuntimeLimits> = {}) {
   const timers = new ManualTimers()
   const sources: Idle[] = []
-  const rests = new ReadingRests({ ratio: 4, maxMs: 2_000 })
+  const env = testEnv(timers, limits)
+  const reading = new Reading(env)
   const server = new StreamServer({
-    env: testEnv(timers, limits),
-    reading: new Reading(timers, rests),
+    env,
+    reading,
     provider: () => {
       const source = new Idle()
       sources.push(source)
@@ -52,7 +52,7 @@ function setUp(limits: Partial<RuntimeLimits> = {}) {
     if (asks) fake.receive(request)
     return fake
   }
-  return { timers, rests, sources, server, opened }
+  return { timers, reading, sources, server, opened }
 }
 
 /** The kinds of what the server has said, or its words. */
@@ -70,8 +70,8 @@ function said({ sent }: FakeStream): string[] {
 
 describe('a stream server', () => {
   it('reads no request of a peer whose messages took long, and all the others', async () => {
-    const { timers, rests, server, opened } = setUp()
-    rests.charge('costly', 100, timers.monoMs())
+    const { timers, reading, server, opened } = setUp()
+    reading.charge('costly', () => timers.pass(100))
     opened('costly')
     opened('p')
     await turn()

@@ -4,7 +4,6 @@ import type { RuntimeEnv } from '../exchange/env.ts'
 import { ResetError } from '../exchange/exchange-errors.ts'
 import { LiveExchanges } from '../exchange/live.ts'
 import type { Reading } from '../exchange/reading.ts'
-import { Slots } from '../exchange/slots.ts'
 import { Substream } from '../exchange/substream.ts'
 import type { DeclineReason } from '../protocols/stream-types.ts'
 import { Serving } from './serving.ts'
@@ -23,9 +22,8 @@ const goingAway = { decline: { kind: 'producer_shutting_down' } } as const
 /** The streams that members read from us: bounded in number, served side by side, ended together. */
 export class StreamServer {
   readonly #init: StreamServerInit
-  readonly #pending: Slots
-  readonly #livePerPeer: Slots
-  readonly #live: Slots
+  readonly #pending: Budget
+  readonly #live: Budget
   readonly #bytes: Budget
   readonly #exchanges = new LiveExchanges()
   readonly #servings = new Set<Serving>()
@@ -34,9 +32,8 @@ export class StreamServer {
   constructor(init: StreamServerInit) {
     const { limits } = init.env
     this.#init = init
-    this.#pending = new Slots(limits.streamPendingPerPeerMax, limits.streamPendingMax)
-    this.#livePerPeer = new Slots(limits.streamLivePerPeerMax, Number.POSITIVE_INFINITY)
-    this.#live = new Slots(limits.streamLiveMax, limits.streamLiveMax)
+    this.#pending = new Budget(limits.streamPendingPerPeerMax, limits.streamPendingMax)
+    this.#live = new Budget(limits.streamLivePerPeerMax, limits.streamLiveMax)
     this.#bytes = new Budget(limits.inboundBufferedPerPeerBytesMax, limits.inboundBufferedBytesMax)
   }
 
@@ -73,12 +70,11 @@ export class StreamServer {
   #takePlace(requester: string): { readonly release: () => void } | { readonly decline: DeclineReason } {
     if (this.#stopping) return goingAway
     const { streamLivePerPeerMax, streamLiveMax } = this.#init.env.limits
-    const ofPeer = this.#livePerPeer.take(requester)
-    if (ofPeer === undefined) return { decline: { kind: 'other', detail: `limit ${streamLivePerPeerMax} streams per peer` } }
-    const ofAll = this.#live.take('all')
-    if (ofAll !== undefined) return { release: both(ofPeer, ofAll) }
-    ofPeer()
-    return { decline: { kind: 'other', detail: `limit ${streamLiveMax} streams` } }
+    const release = this.#live.take(requester)
+    if (release !== undefined) return { release }
+    const ofPeer = this.#live.of(requester) >= streamLivePerPeerMax
+    const detail = ofPeer ? `limit ${streamLivePerPeerMax} streams per peer` : `limit ${streamLiveMax} streams`
+    return { decline: { kind: 'other', detail } }
   }
 
   /** Where each stream stands that was accepted and is not over. */
@@ -107,9 +103,4 @@ export class StreamServer {
     cancel()
     for (const serving of servings) serving.cut(new ResetError('shutting down'))
   }
-}
-
-const both = (one: () => void, other: () => void) => (): void => {
-  one()
-  other()
 }

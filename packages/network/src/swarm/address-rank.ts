@@ -9,6 +9,7 @@
  * A bridge is recognised by the name of its network interface. Its address would not do: inside a container 172.17.0.2 is the address to announce.
  */
 import { addressCharsMax, addressesMax } from '../protocols/limits.ts'
+import { isRelayed } from '../protocols/membership-entry.ts'
 import { addressParts } from './address-parts.ts'
 import { ipScope, plainIp } from './ip-scope.ts'
 
@@ -43,5 +44,3 @@ export function cutAddresses(ranked: readonly string[]): { readonly told: string
   if (relayed !== undefined && !told.includes(relayed)) told[told.length - 1] = relayed
   return { told, rest: [...new Set(ranked)].filter((address) => !told.includes(address)) }
 }
-
-const isRelayed = (address: string): boolean => address.includes('/p2p-circuit')

@@ -10,6 +10,7 @@ import { createLibp2p } from 'libp2p'
 import { encrypter, relayServer, transports } from '#transports'
 import { listenOn } from './listen.ts'
 import { connectionManagerInit, muxerInit } from './node-limits.ts'
+import { limitAnswers } from './patches/answers.ts'
 import { type NodeParts, partsService } from './patches/components.ts'
 import { nameProtocolVersion } from './patches/identify-version.ts'
 import { Pacing } from './patches/pacing.ts'
@@ -106,7 +107,7 @@ export async function createSwarm(identity: PeerIdentity, options: SwarmOptions 
     connectionGater: {
       denyDialMultiaddr: () => false,
       denyInboundConnection(connection) {
-        pacing.accept(connection)
+        limitAnswers(connection)
         return false
       },
       denyOutboundRelayedConnection(_source, destination) {

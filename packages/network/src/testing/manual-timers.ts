@@ -19,6 +19,11 @@ export class ManualTimers implements Clock {
     return this.#clock.advanceAsync(ms, turn)
   }
 
+  /** Work of ours takes this long. */
+  pass(ms: number): void {
+    this.#clock.stall(ms)
+  }
+
   /** The event loop stands still: time passes, and what is due rings only afterwards. */
   async stall(ms: number): Promise<void> {
     await turn()

@@ -14,7 +14,7 @@
  * Seen in @libp2p/yamux 8.0.3, libp2p 3.3.11; canary: canaries.test.ts, and what a flood leads to: pacing.test.ts.
  */
 import { systemClock } from '@auki/canonical'
-import type { ConnectionEncrypter, MultiaddrConnection, SecuredConnection, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
+import type { ConnectionEncrypter, SecuredConnection, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
 import { afterThis, nextTurn, nowMs } from '#turns'
 import { framePace, pace } from '../node-limits.ts'
 import { TimeDebt } from '../turns/time-debt.ts'
@@ -37,11 +37,6 @@ export class Pacing {
   /** How to tell a member; until this is called nobody is one. */
   follow(isMember: (peerId: string) => boolean): void {
     this.#isMember = isMember
-  }
-
-  /** To be called when a connection comes in, before a byte of it is read. */
-  accept(connection: MultiaddrConnection): void {
-    limitAnswers(connection)
   }
 
   /** The same encryption; an inbound handshake waits for the share of strangers, since it costs milliseconds and anybody may ask for one. */

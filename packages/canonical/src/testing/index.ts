@@ -1,5 +1,5 @@
 /** For tests: time that passes when a test says so. */
-import type { Clock } from './clock.ts'
+import type { Clock } from '../clock.ts'
 
 interface Alarm {
   readonly atMs: number
