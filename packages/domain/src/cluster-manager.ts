@@ -177,9 +177,9 @@ export class ClusterManager implements AsyncDisposable {
     peerId: string,
     request: StreamRequest,
     kind: K,
-    { signal, ...options }: Pick<OpenStreamOptions, 'keep' | 'resume'> & CallOptions = {}
+    options: Pick<OpenStreamOptions, 'keep' | 'resume'> & CallOptions = {}
   ): Promise<StreamSubscription<K>> {
-    const subscription = await this.#engine.runtime.openStream(peerId, request, kind, { ...options, ...(signal && { signal }) })
+    const subscription = await this.#engine.runtime.openStream(peerId, request, kind, options)
     return inDomainTime(subscription, peerId, this.#engine)
   }
 

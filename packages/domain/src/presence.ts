@@ -121,7 +121,7 @@ async function ownAddresses(
   signal: AbortSignal | undefined
 ): Promise<OwnAddresses> {
   const places = place === undefined ? [] : [place.circuitMultiaddr]
-  const options = { discoveryUrl, places, log, ...(signal && { signal }) }
+  const options = { discoveryUrl, places, log, signal }
   const multiaddrs = await settingUp(() => resolveAdvertiseMultiaddrs(swarm, localMultiaddrs, options), signal)
   const relays = cutAddresses([...(place === undefined ? [] : [place.relayMultiaddr]), ...relayMultiaddrs])
   if (relays.rest.length > 0) log('warn', `not all relays are told to others; left out: ${relays.rest.join(', ')}`, { rest: relays.rest })

@@ -2,15 +2,12 @@
 import { type Clock, reasonOf } from '@auki/canonical'
 import {
   addressParts,
-  type CreateResult,
   type DiscoveryCallOptions,
   type DiscoveryClient,
   DiscoveryClientError,
-  type DiscoveryClusterEntry,
-  type ReadResult,
-  type WriteResult
+  type DiscoveryClusterEntry
 } from '@auki/network'
-import type { CreateOutcome, ReadOutcome, Row, Trouble, WriteOutcome } from '../core/index.ts'
+import type { ReadOutcome, Row, Trouble, WriteOutcome } from '../core/index.ts'
 import type { EffectOf, Performers, Post } from './effects.ts'
 import { discoveryFailure, type Failures } from './failures.ts'
 
@@ -43,19 +40,18 @@ type DiscoveryEffect =
   | 'close-watch'
 
 export function discoveryPerformers(parts: DiscoveryParts): Performers<DiscoveryEffect> {
-  return { ...reading(parts), ...writing(parts), ...watching(parts) }
+  const row: RowReader = (entry) => rowOf(entry, parts.canDial)
+  return { ...reading(parts, row), ...writing(parts, row), ...watching(parts, row) }
 }
 
-function reading(parts: DiscoveryParts): Performers<'read-row' | 'read-newest-row'> {
+function reading(parts: DiscoveryParts, row: RowReader): Performers<'read-row' | 'read-newest-row'> {
   const { discovery, post } = parts
-  const row = (entry: DiscoveryClusterEntry): Row => rowOf(entry, parts.canDial)
   const read = async (no: number, timeoutMs: number, work: (options: DiscoveryCallOptions) => Promise<ReadOutcome>): Promise<void> => {
     const outcome = await ask(parts, 'reading', timeoutMs, work)
     post({ type: 'row-read', no, outcome, versioned: discovery.flavour !== 'reference' })
   }
   return {
-    'read-row': ({ no, name, timeoutMs }) =>
-      void read(no, timeoutMs, async (options) => readOutcome(await discovery.get(name, options), row)),
+    'read-row': ({ no, name, timeoutMs }) => void read(no, timeoutMs, async (options) => withRow(await discovery.get(name, options), row)),
     'read-newest-row': ({ no, timeoutMs }) =>
       void read(no, timeoutMs, async (options) => {
         const [newest, ...others] = await discovery.list(options)
@@ -64,24 +60,23 @@ function reading(parts: DiscoveryParts): Performers<'read-row' | 'read-newest-ro
   }
 }
 
-function writing(parts: DiscoveryParts): Performers<'create-row' | 'refresh-row' | 'rotate-row' | 'delete-row'> {
+function writing(parts: DiscoveryParts, row: RowReader): Performers<'create-row' | 'refresh-row' | 'rotate-row' | 'delete-row'> {
   const { discovery, self, post } = parts
-  const row = (entry: DiscoveryClusterEntry): Row => rowOf(entry, parts.canDial)
   return {
     'create-row': async ({ no, name, relayMultiaddrs, timeoutMs }) => {
       const claim = { managerPeerId: self.peerId, managerMultiaddrs: self.multiaddrs, relayMultiaddrs, instance: self.instance }
-      const create = async (options: DiscoveryCallOptions) => createOutcome(await discovery.create(name, claim, options), row)
+      const create = async (options: DiscoveryCallOptions) => withRow(await discovery.create(name, claim, options), row)
       const outcome = await ask(parts, 'writing', timeoutMs, create)
       post({ type: 'row-created', no, outcome })
     },
     'refresh-row': async ({ no, name, revision, peerCount, timeoutMs }) => {
       if (parts.endIfAbandoned()) return
       const refresh = async (options: DiscoveryCallOptions) =>
-        writeOutcome(await discovery.liveness(name, { peerCount, revision }, options), row)
+        withRow(await discovery.liveness(name, { peerCount, revision }, options), row)
       post({ type: 'row-refreshed', no, outcome: await ask(parts, 'writing', timeoutMs, refresh) })
     },
     'rotate-row': async (effect) => {
-      const outcome = await ask(parts, 'writing', effect.timeoutMs, (options) => rotate(parts, effect, options))
+      const outcome = await ask(parts, 'writing', effect.timeoutMs, (options) => rotate(parts, effect, options, row))
       post({ type: 'row-rotated', no: effect.no, outcome })
     },
     'delete-row': async ({ no, name, revision, timeoutMs }) => {
@@ -91,7 +86,7 @@ function writing(parts: DiscoveryParts): Performers<'create-row' | 'refresh-row'
   }
 }
 
-function watching({ discovery, post, stopped, canDial }: DiscoveryParts): Performers<'open-watch' | 'close-watch'> {
+function watching({ discovery, post, stopped }: DiscoveryParts, row: RowReader): Performers<'open-watch' | 'close-watch'> {
   let open: AbortController | undefined
   return {
     'open-watch': ({ name }) => {
@@ -101,9 +96,9 @@ function watching({ discovery, post, stopped, canDial }: DiscoveryParts): Perfor
         signal: AbortSignal.any([open.signal, stopped]),
         onUp: () => post({ type: 'watch-up' }),
         onDown: () => post({ type: 'watch-down' }),
-        onEvent: ({ type, row }) => {
-          if (type === 'snapshot') post({ type: 'watch-snapshot', ...(row && { row: rowOf(row, canDial) }) })
-          else if (type !== 'refreshed') post({ type: 'watch-changed', change: type, row: rowOf(row, canDial) })
+        onEvent: ({ type, row: entry }) => {
+          if (type === 'snapshot') post({ type: 'watch-snapshot', ...(entry && { row: row(entry) }) })
+          else if (type !== 'refreshed') post({ type: 'watch-changed', change: type, row: row(entry) })
         }
       })
     },
@@ -113,23 +108,23 @@ function watching({ discovery, post, stopped, canDial }: DiscoveryParts): Perfor
 
 /** A service without revisions compares nothing: check first that the row is ours, so that we overwrite nobody's. */
 async function rotate(
-  { discovery, self, clock, canDial }: DiscoveryParts,
+  { discovery, self, clock }: DiscoveryParts,
   { name, revision, to, relayMultiaddrs, timeoutMs }: EffectOf<'rotate-row'>,
-  options: DiscoveryCallOptions
+  options: DiscoveryCallOptions,
+  row: RowReader
 ): Promise<WriteOutcome> {
   const deadline = clock.monoMs() + timeoutMs
   if (revision === undefined) {
     const read = await discovery.get(name, options)
     if (read.kind === 'absent') return read
-    if (read.row.managerPeerId !== self.peerId) return { kind: 'conflict', row: rowOf(read.row, canDial) }
+    if (read.row.managerPeerId !== self.peerId) return { kind: 'conflict', row: row(read.row) }
   }
   const claim =
     to === undefined
       ? { managerPeerId: self.peerId, managerMultiaddrs: self.multiaddrs, instance: self.instance }
       : { managerPeerId: to.peerId, managerMultiaddrs: to.multiaddrs }
   const left = Math.max(1, Math.round(deadline - clock.monoMs()))
-  const written = await discovery.rotate(name, { ...claim, relayMultiaddrs, revision }, { ...options, timeoutMs: left })
-  return writeOutcome(written, (entry) => rowOf(entry, canDial))
+  return withRow(await discovery.rotate(name, { ...claim, relayMultiaddrs, revision }, { ...options, timeoutMs: left }), row)
 }
 
 /** Runs a request; never rejects. */
@@ -152,10 +147,12 @@ async function ask<T>(
 
 type RowReader = (entry: DiscoveryClusterEntry) => Row
 
-const readOutcome = (read: ReadResult, row: RowReader): ReadOutcome => (read.kind === 'absent' ? read : { kind: 'row', row: row(read.row) })
-const createOutcome = ({ kind, row: entry }: CreateResult, row: RowReader): CreateOutcome => ({ kind, row: row(entry) })
-const writeOutcome = (written: WriteResult, row: RowReader): WriteOutcome =>
-  written.kind === 'absent' ? written : { kind: written.kind, row: row(written.row) }
+type WithRow<R, From, To> = R extends { readonly row: From } ? Omit<R, 'row'> & { readonly row: To } : R
+
+/** A result as the core's outcome: with its row, where it has one, as the core needs it. */
+function withRow<R extends { readonly kind: string; readonly row?: DiscoveryClusterEntry }>(result: R, row: RowReader) {
+  return (result.row === undefined ? result : { ...result, row: row(result.row) }) as WithRow<R, DiscoveryClusterEntry, Row>
+}
 
 /** The newest row and, when its Manager can't be dialled, the newest one whose Manager can. */
 function newestOf(row: Row, others: IteratorObject<Row>): { row: Row; next?: Row } {

@@ -1,5 +1,5 @@
 /** Requests to other members: participant info, catalogs and registry entries. */
-import { reasonOf } from '@auki/canonical'
+import { type AukiError, reasonOf } from '@auki/canonical'
 import {
   type ParticipantInfo,
   type PeerRuntime,
@@ -31,36 +31,46 @@ export interface Asking {
   readonly isStopped: boolean
 }
 
+/** Asks, unless aborted before. An abort rejects with `signal.reason`, whatever else the request would fail of. @throws what `failed` makes of the cause. */
+async function ask<T>({ signal }: CallOptions, request: () => Promise<T>, failed: (cause: unknown) => AukiError): Promise<T> {
+  signal?.throwIfAborted()
+  try {
+    return await request()
+  } catch (cause) {
+    signal?.throwIfAborted()
+    throw failed(cause)
+  }
+}
+
 /** @throws FetchParticipantInfoError */
 export async function fetchParticipantInfo({ runtime, isStopped }: Asking, peerId: string, options: CallOptions): Promise<ParticipantInfo> {
   options.signal?.throwIfAborted()
   if (isStopped) throw new FetchParticipantInfoError('stopped', `can't ask ${peerId} who it is: the cluster was left; join again`)
-  try {
-    return await runtime.requestInfo(peerId, given(options))
-  } catch (cause) {
-    options.signal?.throwIfAborted()
-    if (isBadAnswer(cause)) {
-      const message = `${peerId} sent participant info that can't be read: ${reasonOf(cause)}; look at its version`
-      throw new FetchParticipantInfoError('invalid-json', message, { peerId }, { cause })
+  return ask(
+    options,
+    () => runtime.requestInfo(peerId, options),
+    (cause) => {
+      const isUnreadable = cause instanceof RequestError && cause.details['phase'] === 'decode'
+      const message = isUnreadable
+        ? `${peerId} sent participant info that can't be read: ${reasonOf(cause)}; look at its version`
+        : `${peerId} did not say who it is: ${reasonOf(cause)}`
+      return new FetchParticipantInfoError(isUnreadable ? 'invalid-json' : 'request', message, { peerId }, { cause })
     }
-    throw new FetchParticipantInfoError('request', `${peerId} did not say who it is: ${reasonOf(cause)}`, { peerId }, { cause })
-  }
+  )
 }
 
 /** @throws FetchResourcesCatalogError */
-export async function fetchResourcesCatalog(
+export function fetchResourcesCatalog(
   { runtime }: Asking,
   peerId: string,
   request: ResourcesRequest,
   options: CallOptions
 ): Promise<ResourcesResponse> {
-  options.signal?.throwIfAborted()
-  try {
-    return await runtime.requestResources(peerId, request, given(options))
-  } catch (cause) {
-    options.signal?.throwIfAborted()
-    throw new FetchResourcesCatalogError('request', `${peerId} did not say what it has: ${reasonOf(cause)}`, { peerId }, { cause })
-  }
+  return ask(
+    options,
+    () => runtime.requestResources(peerId, request, options),
+    (cause) => new FetchResourcesCatalogError('request', `${peerId} did not say what it has: ${reasonOf(cause)}`, { peerId }, { cause })
+  )
 }
 
 /** An entry of a peer, checked to be exactly the one asked for. @throws FetchRegistryEntryError */
@@ -74,17 +84,13 @@ export async function fetchRegistryEntry<K extends RegistryKind>(
   const { peerId, id, hash } = asked
   const what = `the ${kind} entry "${id}" (${hash}) of ${peerId}`
   if (isStopped) throw new FetchRegistryEntryError('stopped', `can't fetch ${what}: the cluster was left; join again`)
-  let envelope: RegistryEnvelope | null
-  try {
-    envelope = await runtime.requestRegistryEntry(peerId, { kind, id, hash }, given(options))
-  } catch (cause) {
-    options.signal?.throwIfAborted()
-    throw new FetchRegistryEntryError('request', `could not fetch ${what}: ${reasonOf(cause)}`, { peerId, kind, id, hash }, { cause })
-  }
-  if (envelope === null) {
-    throw new FetchRegistryEntryError('not-found', `${what} is not there; take id and hash from its present catalog`, { kind, id, hash })
-  }
-  return verified(kind, asked, envelope, what)
+  const envelope = await ask(
+    options,
+    () => runtime.requestRegistryEntry(peerId, { kind, id, hash }, options),
+    (cause) => new FetchRegistryEntryError('request', `could not fetch ${what}: ${reasonOf(cause)}`, { peerId, kind, id, hash }, { cause })
+  )
+  if (envelope !== null) return verified(kind, asked, envelope, what)
+  throw new FetchRegistryEntryError('not-found', `${what} is not there; take id and hash from its present catalog`, { kind, id, hash })
 }
 
 function questionOf(question: SensorQuestion): [asked: RegistryRef, options: CallOptions] {
@@ -123,10 +129,3 @@ function unverified(cause: RegistryError, what: string): FetchRegistryEntryError
       return new FetchRegistryEntryError('invalid-envelope', text, { text }, { cause })
   }
 }
-
-/** A complete answer came that can't be decoded. */
-function isBadAnswer(error: unknown): boolean {
-  return error instanceof RequestError && error.details['phase'] === 'decode'
-}
-
-const given = ({ signal }: CallOptions): { signal?: AbortSignal } => (signal === undefined ? {} : { signal })

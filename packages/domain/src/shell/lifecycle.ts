@@ -5,7 +5,6 @@ import type { AukiError } from '@auki/canonical'
 import type { BootstrapFailure } from '../core/index.ts'
 import { DomainError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { AbandonedHandle } from './abandoned.ts'
 import type { EffectOf, Post } from './effects.ts'
 import { discoveryFailure, type Failures, identityInUse } from './failures.ts'
 
@@ -26,17 +25,24 @@ export interface LifecycleInit {
 /** While `starting` and `leaving` somebody waits for the next one. */
 export type Phase = 'starting' | 'present' | 'leaving' | 'over'
 
+/**
+ * JavaScript has no destructors: a presence whose handle was garbage collected could never be left, and would keep its cluster's row fresh forever. So the
+ * handle is held by a weak reference that is checked at every alarm, and a finalizer tells of its collection where the platform runs finalizers.
+ */
+const collected = new FinalizationRegistry<() => void>((onGone) => onGone())
+
 export class Lifecycle {
   /** Resolves once everything is torn down: to why the presence ended, `undefined` when we left. */
   readonly closed: Promise<AukiError | undefined>
   /** Aborts when the presence is over, with why. */
   readonly stopped: AbortSignal
   readonly #init: LifecycleInit
-  readonly #handle = new AbandonedHandle(() => this.#abandon())
   /** Undefined: we are in. */
   readonly #joined = Promise.withResolvers<BootstrapFailure | undefined>()
   readonly #closed = Promise.withResolvers<AukiError | undefined>()
   readonly #stopping = new AbortController()
+  /** What the app holds. */
+  #handle: WeakRef<object> | undefined
   #phase: Phase = 'starting'
   #deleteFailure: Error | undefined
 
@@ -100,12 +106,13 @@ export class Lifecycle {
 
   /** Ends the presence when `handle` is gone. Nothing that the engine holds may lead to it. */
   belongTo(handle: object): void {
-    this.#handle.watch(handle)
+    this.#handle = new WeakRef(handle)
+    collected.register(handle, () => this.#abandon(), this)
   }
 
   /** Looks whether the app let go of its handle; true when the presence is over, then or before. */
   endIfAbandoned(): boolean {
-    if (this.#handle.isGone) this.#abandon()
+    if (this.#handle !== undefined && this.#handle.deref() === undefined) this.#abandon()
     return this.#phase === 'over'
   }
 
@@ -121,7 +128,7 @@ export class Lifecycle {
     if (this.#phase !== 'over') {
       this.#phase = 'over'
       this.#init.halt()
-      this.#handle.forget()
+      collected.unregister(this)
       this.#stopping.abort(why ?? new DomainError('stopped', 'the cluster was left: join again'))
       await this.#init.shutDown()
       this.#closed.resolve(why)

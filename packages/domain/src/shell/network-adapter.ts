@@ -78,10 +78,10 @@ export function networkPerformers(parts: NetworkParts): Performers<NetworkEffect
 }
 
 async function requestJoin(parts: NetworkParts, peer: string, clusterName: string, abandoned: AbortSignal): Promise<JoinOutcome> {
-  const { runtime, self, failures } = parts
-  const { multiaddrs, observer, instance, name, peerId: localPeerId } = self
+  const { runtime, failures } = parts
+  const { peerId: localPeerId, ...said } = parts.self
   const signal = AbortSignal.any([abandoned, parts.stopped])
-  let authorization = self.authorization
+  let { authorization } = said
   try {
     // A string needs no await: the request goes out within this turn of the event loop.
     if (typeof authorization !== 'string')
@@ -93,14 +93,7 @@ async function requestJoin(parts: NetworkParts, peer: string, clusterName: strin
     return { kind: 'failed', reason: failure.message, timedOut: false }
   }
   try {
-    const request = {
-      multiaddrs,
-      authorization,
-      observer,
-      ...(instance !== undefined && { instance }),
-      ...(name !== undefined && { name })
-    }
-    return arrived(await runtime.requestJoin(peer, request, { signal }))
+    return arrived(await runtime.requestJoin(peer, { ...said, authorization }, { signal }))
   } catch (error) {
     if (error instanceof RequestError) failures.network = error
     return { kind: 'failed', reason: reasonOf(error), timedOut: error instanceof RequestError && error.code === 'timeout' }

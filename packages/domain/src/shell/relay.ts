@@ -24,7 +24,7 @@ export async function reserveAtRelay(
     throw new BootstrapError('relay-reservation', message, { relayDialMultiaddr, relayAdvertiseMultiaddr })
   }
   try {
-    await runtime.reserveRelayCircuitAddr(relayDialMultiaddr, { timeoutMs, ...(signal && { signal }) })
+    await runtime.reserveRelayCircuitAddr(relayDialMultiaddr, { timeoutMs, signal })
   } catch (cause) {
     signal?.throwIfAborted()
     throw new BootstrapError('relay-reservation', reasonOf(cause), { relayDialMultiaddr, timeoutMs }, { cause })

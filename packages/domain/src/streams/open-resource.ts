@@ -27,7 +27,7 @@ export async function openResource<K extends PayloadKind>(
     const message = `"${resourceId}" of ${sourcePeerId} has ${found} entries, asked for were ${kind}: ask for the kind that the row has`
     throw new OpenStreamError('manifest-mismatch', message, { field: 'kind', expected: kind, found })
   }
-  const options = { keep, resume, expected: expectedOf(row), ...(signal && { signal }) }
+  const options = { keep, resume, expected: expectedOf(row), signal }
   // Checked above: `found` is the kind that was asked for, if one was.
   return (await runtime.openStream(writerPeerId, { resourceId, sourcePeerId, from }, found, options)) as SubscriptionTo<K>
 }
