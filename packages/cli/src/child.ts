@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { type Json, parseJson } from '@auki/canonical'
+import { abortable, type Json, parseJson } from '@auki/canonical'
 import { stderrCharsMax } from './settings.ts'
 
 /** A line of a child's stdout. */
@@ -134,15 +134,11 @@ export async function until<T>(
   }
   const stops = watched.map((one) => one.onChange(check))
   const timer = setTimeout(() => reject(new Error(`${what}: it did not happen within ${withinMs / 1_000} s`)), withinMs)
-  const onAbort = (): void => reject(signal?.reason)
-  signal?.addEventListener('abort', onAbort, { once: true })
-  if (signal?.aborted) onAbort()
   check()
   try {
-    return await promise
+    return await abortable(promise, signal)
   } finally {
     clearTimeout(timer)
     for (const stop of stops) stop()
-    signal?.removeEventListener('abort', onAbort)
   }
 }

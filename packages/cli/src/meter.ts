@@ -12,47 +12,49 @@ export interface Reading {
   readonly longestPauseMs: number
 }
 
+interface Counts {
+  readonly sinceMs: number
+  entries: number
+  bytes: number
+  longestPauseMs: number
+  latencyNs: bigint | undefined
+  latencyReason: string | undefined
+}
+
+function countsFrom(sinceMs: number): Counts {
+  return { sinceMs, entries: 0, bytes: 0, longestPauseMs: 0, latencyNs: undefined, latencyReason: undefined }
+}
+
 /** Counts what comes of a log. */
 export class Meter {
-  #sinceMs: number
-  #entries = 0
-  #bytes = 0
-  #latencyNs: bigint | undefined
-  #latencyReason: string | undefined
+  #counts: Counts
   #lastMs: number
-  #longestPauseMs = 0
 
   /** @param nowMs of any clock that does not go back. */
   constructor(nowMs: number) {
-    this.#sinceMs = nowMs
+    this.#counts = countsFrom(nowMs)
     this.#lastMs = nowMs
   }
 
   count(nowMs: number, bytes: number, latency: Latency): void {
-    this.#longestPauseMs = Math.max(this.#longestPauseMs, nowMs - this.#lastMs)
+    const counts = this.#counts
+    counts.longestPauseMs = Math.max(counts.longestPauseMs, nowMs - this.#lastMs)
     this.#lastMs = nowMs
-    this.#entries += 1
-    this.#bytes += bytes
-    this.#latencyReason = 'reason' in latency ? latency.reason : undefined
+    counts.entries += 1
+    counts.bytes += bytes
+    counts.latencyReason = 'reason' in latency ? latency.reason : undefined
     if ('reason' in latency) return
     const { latencyNs } = latency
-    if (this.#latencyNs === undefined || latencyNs > this.#latencyNs) this.#latencyNs = latencyNs
+    if (counts.latencyNs === undefined || latencyNs > counts.latencyNs) counts.latencyNs = latencyNs
   }
 
   /** What came since the last reading; counting begins anew. */
   read(nowMs: number): Reading {
-    const seconds = Math.max(nowMs - this.#sinceMs, 1) / 1_000
-    const longestPauseMs = Math.round(Math.max(this.#longestPauseMs, nowMs - this.#lastMs))
-    const [entriesPerSecond, bytesPerSecond] = [this.#entries / seconds, this.#bytes / seconds]
-    const latency = { latencyNs: this.#latencyNs, latencyReason: this.#latencyReason }
-    const reading = { entriesPerSecond, bytesPerSecond, ...latency, longestPauseMs }
-    this.#longestPauseMs = 0
-    this.#sinceMs = nowMs
-    this.#entries = 0
-    this.#bytes = 0
-    this.#latencyNs = undefined
-    this.#latencyReason = undefined
-    return reading
+    const { sinceMs, entries, bytes, longestPauseMs, ...latency } = this.#counts
+    const seconds = Math.max(nowMs - sinceMs, 1) / 1_000
+    const longest = Math.round(Math.max(longestPauseMs, nowMs - this.#lastMs))
+    this.#counts = countsFrom(nowMs)
+    return { entriesPerSecond: entries / seconds, bytesPerSecond: bytes / seconds, ...latency, longestPauseMs: longest }
   }
 }
 

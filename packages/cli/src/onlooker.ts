@@ -10,20 +10,13 @@ export interface LookOptions {
   readonly json?: boolean
 }
 
-/** The presence of a command that looks on, and where to print what it sees. */
-export interface Onlooker {
-  readonly presence: Presence
-  readonly out: Output
-}
-
 /**
  * Joins a cluster to look at it: as an observer with a new identity, without logs, that only dials.
  *
  * @param name - what the members call it.
  * @throws CliError 'wrong-usage' when no Discovery service is named; what joining throws.
  */
-export async function lookAt(cluster: string, name: string, options: LookOptions, host: Host): Promise<Onlooker> {
-  const out = new Output(host, options)
+export async function lookAt(cluster: string, name: string, options: LookOptions, host: Host): Promise<Presence> {
   const init = {
     cluster,
     discoveryUrl: needDiscovery(options),
@@ -33,5 +26,5 @@ export async function lookAt(cluster: string, name: string, options: LookOptions
     listen: [],
     observer: true
   } as const
-  return { presence: await enter(init, out, host), out }
+  return enter(init, new Output(host, options), host)
 }

@@ -51,6 +51,8 @@ export interface Presence extends AsyncDisposable {
   readonly domain: Domain
   readonly session: Session
   readonly name: string
+  /** Where to print what it sees. */
+  readonly out: Output
   /** What is offered to others. */
   readonly resourceIds: readonly string[]
 }
@@ -91,7 +93,7 @@ export async function enter(init: PresenceInit, out: Output, host: Host): Promis
     await domain.leave()
     await session.end()
   }
-  return { domain, session, name, resourceIds: logs.map(({ resourceId }) => resourceId), [Symbol.asyncDispose]: leave }
+  return { domain, session, name, out, resourceIds: logs.map(({ resourceId }) => resourceId), [Symbol.asyncDispose]: leave }
 }
 
 const isLoopback = (address: string): boolean => /^\/(?:ip4\/127\.|ip6\/::1\/)/.test(address)

@@ -96,7 +96,7 @@ export class ClusterManager implements AsyncDisposable {
 
   /** Where others can reach us. */
   get localMultiaddrs(): readonly string[] {
-    return this.#engine.multiaddrs
+    return this.#engine.addresses.multiaddrs
   }
 
   /** The cluster's relays, as its row had them when we came. */
@@ -195,17 +195,17 @@ export class ClusterManager implements AsyncDisposable {
 
   /** Answers catalog requests in place of the session; replaces the one before. */
   setResourceCatalogProvider(provider: ResourceCatalogProvider | undefined): void {
-    this.#engine.dataPlane.provider = provider
+    this.#engine.dataPlane.sources.provider = provider
   }
 
   /** Whose logs the catalog shows; replaces the one before. */
   setSessionHandle(handle: SessionHandle | undefined): void {
-    this.#engine.dataPlane.sessionHandle = handle
+    this.#engine.dataPlane.sources.sessionHandle = handle
   }
 
   /** Where members' questions for registry entries are answered from; replaces the one before. */
   setRegistryStore(store: RegistryStore | undefined): void {
-    this.#engine.dataPlane.registryStore = store
+    this.#engine.dataPlane.sources.registryStore = store
   }
 
   /** Admit a peer that did not ask; only the Manager can. It is dialled at its multiaddrs. @throws AdmitError */

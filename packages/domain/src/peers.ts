@@ -1,5 +1,4 @@
 /** The members as an app meets them: by name or id, with what each of them is. */
-import type { Json } from '@auki/canonical'
 import { isPeerId } from '@auki/identity'
 import { cleanName } from '@auki/network'
 import type { ClusterMember, RoleName } from './core/index.ts'
@@ -56,15 +55,18 @@ export function peersOf(members: readonly ClusterMember[], localPeerId: string, 
 export function findPeer(peers: readonly DomainPeer[], nameOrId: string): DomainPeer {
   const name = cleanName(nameOrId)
   const byId = peers.find(({ peerId }) => peerId === nameOrId)
-  const [found, ...others] = byId === undefined ? peers.filter((peer) => peer.name !== undefined && peer.name === name) : [byId]
-  if (found === undefined) {
-    const message = `no member has the id or the name "${nameOrId}"; the members are ${shown(peers)}`
-    throw new DomainError('no-such-peer', message, { peer: nameOrId, candidates: candidatesOf(peers) })
-  }
-  if (others.length === 0) return found
-  const same = [found, ...others]
-  const message = `${same.length} members are named "${nameOrId}": ${shown(same)}; say which one by its peer id`
-  throw new DomainError('ambiguous-name', message, { peer: nameOrId, candidates: candidatesOf(same) })
+  const meant = byId === undefined ? peers.filter((peer) => peer.name !== undefined && peer.name === name) : [byId]
+  const [found, ...others] = meant
+  if (found !== undefined && others.length === 0) return found
+  const [code, message, among] =
+    found === undefined
+      ? (['no-such-peer', `no member has the id or the name "${nameOrId}"; the members are ${shown(peers)}`, peers] as const)
+      : ([
+          'ambiguous-name',
+          `${meant.length} members are named "${nameOrId}": ${shown(meant)}; say which one by its peer id`,
+          meant
+        ] as const)
+  throw new DomainError(code, message, { peer: nameOrId, candidates: among.map(({ peerId }) => peerId) })
 }
 
 /** Whose id is meant. A peer id need not be a member's: whoever is asked for something says so. @throws as {@link findPeer} */
@@ -77,5 +79,3 @@ function shown(peers: readonly DomainPeer[]): string {
   const some = peers.slice(0, peersShownMax).map(({ peerId, name }) => (name === undefined ? peerId : `${peerId} (${name})`))
   return some.concat(peers.length > peersShownMax ? [`${peers.length - peersShownMax} more`] : []).join(', ')
 }
-
-const candidatesOf = (peers: readonly DomainPeer[]): Json => peers.map(({ peerId }) => peerId)

@@ -22,6 +22,7 @@ import { type PresenceSettings, resolveSettings } from './settings.ts'
 import { checkMultiaddrs } from './shell/addresses.ts'
 import { Engine } from './shell/engine.ts'
 import type { OwnAddresses } from './shell/engine-init.ts'
+import type { CallOptions } from './shell/fetch.ts'
 import { type RelayPlace, reserveAtRelay } from './shell/relay.ts'
 
 /** @throws BootstrapError; RangeError for settings; `signal.reason`. Then everything is torn down, the swarm included. */
@@ -32,13 +33,16 @@ export async function openPresence(init: BootstrapInit, signal: AbortSignal | un
   try {
     // Before anything is awaited: of two concurrent joins with one swarm, the second must find it taken.
     if (swarm !== undefined) takeSwarm(swarm)
+    const { localMultiaddrs = [], relayMultiaddrs = [], relayReservation } = init
     checkTarget(init)
-    checkUrl(init)
-    checkAddresses(init)
+    await attempt({ code: 'discovery', what: '' }, () => checkDiscoveryUrl(init.discoveryUrl))
+    // Receivers reject a whole request for one malformed address, so each of our requests would fail, and so would its retries.
+    await attempt({ what: 'localMultiaddrs or relayMultiaddrs has what is no multiaddr: ' }, () =>
+      checkMultiaddrs([...localMultiaddrs, ...relayMultiaddrs])
+    )
     const settings = resolveSettings(init.settings)
     signal?.throwIfAborted()
-    swarm ??= await settingUp(() => createSwarm(init.localIdentity, { listen: defaultListen }), signal)
-    const { relayReservation } = init
+    swarm ??= await attempt({ signal }, () => createSwarm(init.localIdentity, { listen: defaultListen }))
     const first = relayReservation ? nowhere : await ownAddresses(init, swarm, undefined, signal)
     engine = await startEngine(init, settings, swarm, first)
     if (relayReservation) {
@@ -55,13 +59,22 @@ export async function openPresence(init: BootstrapInit, signal: AbortSignal | un
   }
 }
 
-/** @throws BootstrapError 'runtime'; `signal.reason`. */
-async function settingUp<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+interface Attempt extends CallOptions {
+  readonly code?: 'runtime' | 'discovery'
+  /** How the message begins that ends in why. */
+  readonly what?: string
+}
+
+/** @throws BootstrapError; `signal.reason`. */
+async function attempt<T>(
+  { code = 'runtime', what = 'the network could not be set up: ', signal }: Attempt,
+  work: () => T | Promise<T>
+): Promise<T> {
   try {
     return await work()
   } catch (cause) {
     signal?.throwIfAborted()
-    throw new BootstrapError('runtime', `the network could not be set up: ${reasonOf(cause)}`, {}, { cause })
+    throw new BootstrapError(code, `${what}${reasonOf(cause)}`, {}, { cause })
   }
 }
 
@@ -84,33 +97,27 @@ function checkTarget({ target, observer = false }: BootstrapInit): void {
   }
 }
 
-function checkUrl({ discoveryUrl }: BootstrapInit): void {
-  try {
-    checkDiscoveryUrl(discoveryUrl)
-  } catch (cause) {
-    throw new BootstrapError('discovery', reasonOf(cause), {}, { cause })
-  }
-}
-
 const nowhere: OwnAddresses = { multiaddrs: [], relayMultiaddrs: [] }
 
 function startEngine(init: BootstrapInit, settings: PresenceSettings, swarm: Swarm, addresses: OwnAddresses): Promise<Engine> {
   const { localIdentity, clock: sessionClock, daemonInfo, target, log = consoleLog } = init
   const { streamProvider = declineAllStreams(), resourceCatalogProvider: provider, sessionHandle, registryStore } = init
   const { dialPrivate, signWrites } = settings
-  const make = async () =>
-    new Engine({
-      localPeerId: localIdentity.peerId,
-      ...{ target, settings, daemonInfo, sessionClock, addresses, log },
-      observer: init.observer ?? false,
-      gate: init.admitGate,
-      authorization: init.joinAuthorization ?? '',
-      sources: { provider, sessionHandle, registryStore },
-      discovery: new DiscoveryClient(init.discoveryUrl, { log, ...(signWrites && { identity: localIdentity }) }),
-      createRuntime: (parts) => createRuntime({ ...parts, swarm, members: [], streamProvider, dialPrivate, log }),
-      clock: systemClock
-    })
-  return settingUp(make)
+  return attempt(
+    {},
+    () =>
+      new Engine({
+        localPeerId: localIdentity.peerId,
+        ...{ target, settings, daemonInfo, sessionClock, addresses, log },
+        observer: init.observer ?? false,
+        gate: init.admitGate,
+        authorization: init.joinAuthorization ?? '',
+        sources: { provider, sessionHandle, registryStore },
+        discovery: new DiscoveryClient(init.discoveryUrl, { log, ...(signWrites && { identity: localIdentity }) }),
+        createRuntime: (parts) => createRuntime({ ...parts, swarm, members: [], streamProvider, dialPrivate, log }),
+        clock: systemClock
+      })
+  )
 }
 
 /** What others are told, with our place at a relay where we have one. */
@@ -122,17 +129,8 @@ async function ownAddresses(
 ): Promise<OwnAddresses> {
   const places = place === undefined ? [] : [place.circuitMultiaddr]
   const options = { discoveryUrl, places, log, signal }
-  const multiaddrs = await settingUp(() => resolveAdvertiseMultiaddrs(swarm, localMultiaddrs, options), signal)
+  const multiaddrs = await attempt({ signal }, () => resolveAdvertiseMultiaddrs(swarm, localMultiaddrs, options))
   const relays = cutAddresses([...(place === undefined ? [] : [place.relayMultiaddr]), ...relayMultiaddrs])
   if (relays.rest.length > 0) log('warn', `not all relays are told to others; left out: ${relays.rest.join(', ')}`, { rest: relays.rest })
   return { multiaddrs, relayMultiaddrs: relays.told }
-}
-
-// Receivers reject a whole request for one malformed address, so each of our requests would fail, and so would its retries.
-function checkAddresses({ localMultiaddrs = [], relayMultiaddrs = [] }: BootstrapInit): void {
-  try {
-    checkMultiaddrs([...localMultiaddrs, ...relayMultiaddrs])
-  } catch (cause) {
-    throw new BootstrapError('runtime', `localMultiaddrs or relayMultiaddrs has what is no multiaddr: ${reasonOf(cause)}`, {}, { cause })
-  }
 }

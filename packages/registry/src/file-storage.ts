@@ -2,7 +2,7 @@
 import { constants } from 'node:fs'
 import { lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { attempt, missingIsUndefined, NodeAppendFile, NodeReadFile, readFrom } from './node-files.ts'
+import { attempt, missingIsUndefined, NodeFile, readFrom } from './node-files.ts'
 import { checkPath, isTemporary } from './paths.ts'
 import type { AppendFile, ReadFile, Storage } from './storage.ts'
 import { alreadyExists, notFound, tooShort } from './storage-errors.ts'
@@ -48,10 +48,9 @@ class FileStorage implements Storage {
   }
 
   async open(path: string): Promise<ReadFile | undefined> {
-    const target = this.#locate(path)
     if ((await this.size(path)) === undefined) return undefined
-    const file = await attempt(path, () => missingIsUndefined(() => open(target, 'r')))
-    return file && new NodeReadFile(path, file)
+    const file = await attempt(path, () => missingIsUndefined(() => open(this.#locate(path), 'r')))
+    return file && new NodeFile(path, file)
   }
 
   async write(path: string, bytes: Uint8Array): Promise<void> {
@@ -70,7 +69,7 @@ class FileStorage implements Storage {
     const target = this.#locate(path)
     await attempt(path, () => mkdir(dirname(target), { recursive: true }))
     const file = await attempt(path, () => open(target, 'wx'), { EEXIST: alreadyExists })
-    return new NodeAppendFile(path, file, 0)
+    return new NodeFile(path, file)
   }
 
   async openAt(path: string, length: number): Promise<AppendFile> {
@@ -81,7 +80,7 @@ class FileStorage implements Storage {
       const { size } = await attempt(path, () => file.stat())
       if (size < length) throw tooShort(path, size, length)
       await attempt(path, () => file.truncate(length))
-      return new NodeAppendFile(path, file, length)
+      return new NodeFile(path, file, length)
     } catch (error) {
       await file.close()
       throw error

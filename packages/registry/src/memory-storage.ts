@@ -34,7 +34,7 @@ class MemoryStorage implements Storage {
 
   async open(path: string): Promise<ReadFile | undefined> {
     const file = this.#files.get(checkPath(path))
-    return file && new MemoryReadFile(path, file)
+    return file && new MemoryOpenFile(path, file)
   }
 
   async write(path: string, bytes: Uint8Array): Promise<void> {
@@ -45,7 +45,7 @@ class MemoryStorage implements Storage {
 
   async create(path: string): Promise<AppendFile> {
     if (this.#exists(checkPath(path))) throw alreadyExists(path)
-    return new MemoryAppendFile(path, this.#put(path, new MemoryFile()))
+    return new MemoryOpenFile(path, this.#put(path, new MemoryFile()))
   }
 
   async openAt(path: string, length: number): Promise<AppendFile> {
@@ -53,7 +53,7 @@ class MemoryStorage implements Storage {
     if (file === undefined) throw notFound(path)
     if (file.length < length) throw tooShort(path, file.length, length)
     file.length = length
-    return new MemoryAppendFile(path, file)
+    return new MemoryOpenFile(path, file)
   }
 
   async list(directory: string): Promise<string[]> {
@@ -116,7 +116,7 @@ class MemoryFile {
   }
 }
 
-class MemoryReadFile implements ReadFile {
+class MemoryOpenFile implements ReadFile, AppendFile {
   readonly #path: string
   #file: MemoryFile | undefined
 
@@ -126,22 +126,7 @@ class MemoryReadFile implements ReadFile {
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
-    if (this.#file === undefined) throw closed(this.#path)
-    return this.#file.slice(offset, offset + length)
-  }
-
-  async close(): Promise<void> {
-    this.#file = undefined
-  }
-}
-
-class MemoryAppendFile implements AppendFile {
-  readonly #path: string
-  #file: MemoryFile | undefined
-
-  constructor(path: string, file: MemoryFile) {
-    this.#path = path
-    this.#file = file
+    return this.#open().slice(offset, offset + length)
   }
 
   async write(bytes: Uint8Array): Promise<void> {

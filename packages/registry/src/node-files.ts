@@ -7,15 +7,21 @@ import type { AppendFile, ReadFile } from './storage.ts'
 import { closed } from './storage-errors.ts'
 
 /** Writes at explicit positions, so that the next write goes to the right place even after one that failed halfway. */
-export class NodeAppendFile implements AppendFile {
+export class NodeFile implements ReadFile, AppendFile {
   readonly #path: string
   #file: FileHandle | undefined
   #end: number
 
-  constructor(path: string, file: FileHandle, end: number) {
+  /** @param end - where the next write goes. */
+  constructor(path: string, file: FileHandle, end = 0) {
     this.#path = path
     this.#file = file
     this.#end = end
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    const file = this.#open()
+    return attempt(this.#path, () => readFrom(file, offset, length))
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -65,28 +71,6 @@ function without(parts: readonly Uint8Array[], bytes: number): Uint8Array[] {
     bytes = Math.max(0, bytes - part.length)
   }
   return rest
-}
-
-export class NodeReadFile implements ReadFile {
-  readonly #path: string
-  #file: FileHandle | undefined
-
-  constructor(path: string, file: FileHandle) {
-    this.#path = path
-    this.#file = file
-  }
-
-  async read(offset: number, length: number): Promise<Uint8Array> {
-    const file = this.#file
-    if (file === undefined) throw closed(this.#path)
-    return attempt(this.#path, () => readFrom(file, offset, length))
-  }
-
-  async close(): Promise<void> {
-    const file = this.#file
-    this.#file = undefined
-    if (file !== undefined) await attempt(this.#path, () => file.close())
-  }
 }
 
 /** `length` bytes from byte `offset` on; fewer at the end of the file. */

@@ -13,9 +13,14 @@ import type { Session } from './session.ts'
  */
 export function catalogOf(peer: Peer, session: Session): ResourceEntry[] {
   if (session.ended) return []
-  const { sensorLogs, poseLogs, timeLogs, detectionLogs } = session.logs
-  const logs: LogHandle[] = [...sensorLogs, ...poseLogs, ...timeLogs, ...detectionLogs]
-  return logs.filter((log) => log.state === 'live' || log.extent !== undefined).flatMap((log) => rowOf(log, peer.registries) ?? [])
+  return logsOf(session)
+    .filter((log) => log.state === 'live' || log.extent !== undefined)
+    .flatMap((log) => rowOf(log, peer.registries) ?? [])
+}
+
+/** All logs of a session, in the order of its catalog. */
+export function logsOf({ logs }: Session): LogHandle<unknown, LogManifest>[] {
+  return [...logs.sensorLogs, ...logs.poseLogs, ...logs.timeLogs, ...logs.detectionLogs]
 }
 
 /** The row of one log; `undefined` for one of a sensor that is not registered here. */

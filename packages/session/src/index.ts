@@ -27,7 +27,7 @@
  * @packageDocumentation
  */
 export type { Timer } from '@auki/canonical'
-export { catalogOf } from './catalog.ts'
+export { catalogOf, logsOf } from './catalog.ts'
 export { LogError, type LogErrorCode, SessionError, type SessionErrorCode } from './errors.ts'
 export { payloadBytesMax } from './log/aklg.ts'
 export type { LogBatch, LogCursor } from './log/log-cursor.ts'

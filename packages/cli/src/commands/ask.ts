@@ -37,9 +37,8 @@ interface Question {
 /** Asks the member, or all of them but observers; tells of each answer as it comes, and throws the first failure at the end. */
 async function askMembers<T>(question: Question, ask: Ask<T>, tell: (out: Output, answer: T, peerId: string) => void): Promise<void> {
   const { cluster, peer, options, host } = question
-  const { presence: joined, out } = await lookAt(cluster, 'auki', options, host)
-  await using presence = joined
-  const { domain } = presence
+  await using presence = await lookAt(cluster, 'auki', options, host)
+  const { domain, out } = presence
   const { clusterManager } = domain
   const failures: unknown[] = []
   const peerIds = peer === undefined ? othersOf(clusterManager) : [needMember(clusterManager, peer)]

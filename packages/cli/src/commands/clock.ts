@@ -4,7 +4,8 @@ import { type ClockTransformEstimate, type ClusterManager, type DomainClockEstim
 import type { Host } from '../host.ts'
 import { othersOf } from '../members.ts'
 import { type LookOptions, lookAt } from '../onlooker.ts'
-import { type JsonRecord, type Output, table } from '../output.ts'
+import { type JsonRecord, table } from '../output.ts'
+import type { Presence } from '../presence.ts'
 import { clockTableMs } from '../settings.ts'
 import { aborted } from '../stop.ts'
 
@@ -12,15 +13,14 @@ const clearTerminal = '\x1b[2J\x1b[H'
 
 /** Shows every member's clock, again every second until told to stop. */
 export async function clock(cluster: string, options: LookOptions, host: Host): Promise<void> {
-  const { presence: joined, out } = await lookAt(cluster, 'auki clock', options, host)
-  await using presence = joined
+  await using presence = await lookAt(cluster, 'auki clock', options, host)
   const { clusterManager, closed } = presence.domain
   using watches = new Watches(clusterManager)
   const over = Promise.race([aborted(host.stop), closed])
   while (!host.stop.aborted) {
     const others = othersOf(clusterManager)
     watches.follow(others)
-    show(clusterManager, others, out, host)
+    show(presence, others, host)
     const ended = await Promise.race([over.then(() => true), sleep(clockTableMs, false, { ref: false })])
     if (ended) break
   }
@@ -51,7 +51,7 @@ class Watches implements Disposable {
   }
 }
 
-function show(manager: ClusterManager, peerIds: readonly string[], out: Output, host: Host): void {
+function show({ domain: { clusterManager: manager }, out }: Presence, peerIds: readonly string[], host: Host): void {
   const estimates = manager.clockSyncEstimates()
   const rows = peerIds.map((peerId) => ({ peerId, estimate: newestOf(peerId, estimates), isManager: peerId === manager.managerPeerId }))
   const domain = domainOf(manager)

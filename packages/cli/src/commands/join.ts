@@ -28,28 +28,27 @@ export async function join(cluster: string, options: JoinOptions, host: Host): P
   const offer: Offer = async (peer, session) => [...(await registerSensors(peer, session, sensors)), await registerClockLog(session)]
   const discoveryUrl = needDiscovery(options)
   const wallet = await walletOf(options)
-  await stay(await enter({ cluster, discoveryUrl, target, wallet, name, listen, preset, offer }, out, host), out, host)
+  await stay(await enter({ cluster, discoveryUrl, target, wallet, name, listen, preset, offer }, out, host), host)
 }
 
 export async function watch(cluster: string, options: LookOptions, host: Host): Promise<void> {
-  const { presence, out } = await lookAt(cluster, 'auki watch', options, host)
-  await stay(presence, out, host)
+  await stay(await lookAt(cluster, 'auki watch', options, host), host)
 }
 
 /** Tells all that happens until told to stop, then leaves. @throws DomainError when the presence ended otherwise, or not cleanly. */
-export async function stay(presence: Presence, out: Output, host: Host): Promise<void> {
+export async function stay(presence: Presence, host: Host): Promise<void> {
   const { domain } = presence
   const events = domain.clusterManager.events()
-  tellJoined(presence, out)
+  tellJoined(presence)
   const leaving = aborted(host.stop).then(() => presence[Symbol.asyncDispose]())
   leaving.catch(() => {}) // what went wrong is thrown below, once the last event was told
-  for await (const event of events) tellEvent(event, presence, out)
+  for await (const event of events) tellEvent(event, presence)
   const why = await domain.closed
   if (why !== undefined) throw why
   await leaving
 }
 
-function tellJoined({ domain, name, resourceIds }: Presence, out: Output): void {
+function tellJoined({ domain, name, resourceIds, out }: Presence): void {
   const { clusterName, localPeerId: peerId, localMultiaddrs: multiaddrs, managerPeerId, role, membership } = domain.clusterManager
   const members = membership.peers.map((member) => member.peerId)
   const facts = { peerId, clusterName, multiaddrs, name, managerPeerId: managerPeerId ?? null, role, members, resourceIds }
@@ -63,7 +62,7 @@ function tellJoined({ domain, name, resourceIds }: Presence, out: Output): void 
   out.tell({ event: 'joined', ...facts }, lines.join('\n'))
 }
 
-function tellEvent(event: ClusterEvent, { domain }: Presence, out: Output): void {
+function tellEvent(event: ClusterEvent, { domain, out }: Presence): void {
   const { type, ...facts } = event.type === 'manager-changed' ? { ...event, managerPeerId: event.managerPeerId ?? null } : event
   out.tell({ event: type, ...facts }, textOf(event, domain.clusterManager.clusterName))
 }

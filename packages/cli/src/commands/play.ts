@@ -59,7 +59,7 @@ export async function play(file: string, cluster: string | undefined, options: P
     (entries) => out.tell({ event: 'played', entries }, `played ${entries} entries; they stay until this is stopped`),
     (error: unknown) => failed.abort(error)
   )
-  await stay(presence, out, { ...host, stop })
+  await stay(presence, { ...host, stop })
   if (!host.stop.aborted) failed.signal.throwIfAborted()
 }
 

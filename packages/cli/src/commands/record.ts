@@ -8,8 +8,8 @@ import type { Host } from '../host.ts'
 import { LogTimes } from '../log-times.ts'
 import { clockOf, type RecordedLog, topicOf } from '../mcap/recorded-log.ts'
 import { RecordingWriter } from '../mcap/recording-writer.ts'
+import { othersOf } from '../members.ts'
 import { type LookOptions, lookAt } from '../onlooker.ts'
-import type { Output } from '../output.ts'
 import type { Presence } from '../presence.ts'
 import { NewFile } from '../recording-file.ts'
 import { registryOf } from '../registry.ts'
@@ -24,11 +24,10 @@ export interface RecordOptions extends LookOptions {
 }
 
 export async function record(cluster: string, options: RecordOptions, host: Host): Promise<void> {
-  const { presence: joined, out } = await lookAt(cluster, 'auki record', options, host)
-  await using presence = joined
+  await using presence = await lookAt(cluster, 'auki record', options, host)
   await using file = await NewFile.create(options.out)
   const writer = new RecordingWriter(file)
-  const recorder = new Recorder({ presence, writer, options, out, stop: host.stop })
+  const recorder = new Recorder({ presence, writer, options, stop: host.stop })
   try {
     await recorder.run()
   } catch (error) {
@@ -38,23 +37,18 @@ export async function record(cluster: string, options: RecordOptions, host: Host
     await writer.end()
   }
   const { entries } = writer
-  out.tell({ event: 'saved', out: options.out, entries, bytes: file.position() }, `saved ${entries} entries in ${options.out}`)
+  presence.out.tell({ event: 'saved', out: options.out, entries, bytes: file.position() }, `saved ${entries} entries in ${options.out}`)
 }
 
 interface RecorderInit {
   readonly presence: Presence
   readonly writer: RecordingWriter
   readonly options: RecordOptions
-  readonly out: Output
   readonly stop: AbortSignal
 }
 
 class Recorder {
-  readonly #presence: Presence
-  readonly #writer: RecordingWriter
-  readonly #options: RecordOptions
-  readonly #out: Output
-  readonly #stop: AbortSignal
+  readonly #init: RecorderInit
   readonly #seen: ResourceEntry[] = []
   /** Logs that are being recorded. When a member comes back, the subscriptions to its logs resume by themselves, so these are not opened again. */
   readonly #open = new Set<string>()
@@ -62,30 +56,25 @@ class Recorder {
   #active = 0
   #logs = 0
 
-  constructor({ presence, writer, options, out, stop }: RecorderInit) {
-    this.#presence = presence
-    this.#writer = writer
-    this.#options = options
-    this.#out = out
-    this.#stop = stop
+  constructor(init: RecorderInit) {
+    this.#init = init
   }
 
   /** Resolves when everything has ended. @throws CliError when there was nothing to record, or the file can't be written. */
   async run(): Promise<void> {
-    const { clusterManager } = this.#presence.domain
-    const { clusterName, localPeerId, membership } = clusterManager
+    const { presence, options, stop } = this.#init
+    const { clusterManager } = presence.domain
     const watching = new AbortController()
     void this.#recordWhoJoins(clusterManager.events({ signal: watching.signal }))
-    const present = membership.peers.filter(({ peerId, observer }) => peerId !== localPeerId && !observer)
     this.#begin(Promise.resolve())
-    for (const { peerId } of present) this.#begin(this.#recordMember(peerId))
+    for (const peerId of othersOf(clusterManager)) this.#begin(this.#recordMember(peerId))
     try {
       await this.#idle.promise
     } finally {
       watching.abort()
     }
-    if (this.#logs > 0 || this.#stop.aborted) return
-    throw noSuchResource(this.#options.resource?.join('" or "') ?? 'log', clusterName, this.#seen)
+    if (this.#logs > 0 || stop.aborted) return
+    throw noSuchResource(options.resource?.join('" or "') ?? 'log', clusterManager.clusterName, this.#seen)
   }
 
   #begin(work: Promise<void>): void {
@@ -105,14 +94,15 @@ class Recorder {
   }
 
   async #recordMember(peerId: string): Promise<void> {
+    const { presence, options, stop } = this.#init
     try {
-      const rows = await catalogRows(this.#presence.domain.clusterManager, peerId, this.#stop)
+      const rows = await catalogRows(presence.domain.clusterManager, peerId, stop)
       this.#seen.push(...rows)
-      const { resource } = this.#options
+      const { resource } = options
       const wanted = rows.filter((row) => (resource?.includes(row.resourceId) ?? true) && !this.#open.has(keyOf(row)))
       for (const row of wanted) await this.#recordLog(row)
     } catch (error) {
-      if (!this.#stop.aborted) this.#out.warn(`nothing of ${peerId} is recorded: ${reasonOf(error)}`)
+      if (!stop.aborted) presence.out.warn(`nothing of ${peerId} is recorded: ${reasonOf(error)}`)
     }
   }
 
@@ -120,10 +110,11 @@ class Recorder {
   async #recordLog(row: ResourceEntry): Promise<void> {
     this.#logs += 1
     this.#open.add(keyOf(row))
+    const { presence, options, stop } = this.#init
     try {
-      const { clusterManager } = this.#presence.domain
-      const registry = await registryOf(clusterManager, row, this.#stop)
-      const subscription = await openBytes(clusterManager, row, { from: this.#options.from, signal: this.#stop })
+      const { clusterManager } = presence.domain
+      const registry = await registryOf(clusterManager, row, stop)
+      const subscription = await openBytes(clusterManager, row, { from: options.from, signal: stop })
       this.#begin(this.#copy({ row, registry }, subscription))
     } catch (error) {
       this.#tellEnd(row, error)
@@ -133,16 +124,18 @@ class Recorder {
   /** Resolves when it has ended. @throws CliError 'file-failed' */
   async #copy(log: RecordedLog, subscription: StreamSubscription<'bytes'>): Promise<void> {
     const { row } = log
+    const { presence, writer, stop } = this.#init
+    const { out } = presence
     const { sourcePeerId: peerId, resourceId } = row
     await using reading = subscription
     try {
-      void tellNotices(row, reading, this.#out)
-      const times = await LogTimes.of(reading, this.#stop)
+      void tellNotices(row, reading, out)
+      const times = await LogTimes.of(reading, stop)
       const inDomainTime = times instanceof LogTimes
-      const recorder = await this.#writer.addLog(log, inDomainTime ? this.#domainClockId : undefined)
+      const recorder = await writer.addLog(log, inDomainTime ? domainClockRef(presence.domain.clusterManager.clusterName).id : undefined)
       const { topic } = recorder
-      this.#out.tell({ event: 'recording', peerId, resourceId, topic, inDomainTime }, `recording ${topic}`)
-      if (!inDomainTime) this.#out.warn(`${topic} is off the common timeline: ${times.message}`)
+      out.tell({ event: 'recording', peerId, resourceId, topic, inDomainTime }, `recording ${topic}`)
+      if (!inDomainTime) out.warn(`${topic} is off the common timeline: ${times.message}`)
       for await (const { timestampNs, payload: bytes } of reading) {
         await recorder.write(inDomainTime ? { timestampNs, bytes, domainTimeNs: times.at(timestampNs) } : { timestampNs, bytes })
       }
@@ -153,16 +146,12 @@ class Recorder {
     }
   }
 
-  get #domainClockId(): string {
-    return domainClockRef(this.#presence.domain.clusterManager.clusterName).id
-  }
-
   #tellEnd(row: ResourceEntry, why: unknown): void {
     const { sourcePeerId: peerId, resourceId } = row
     this.#open.delete(keyOf(row))
-    if (this.#stop.aborted) return
+    if (this.#init.stop.aborted) return
     const reason = typeof why === 'string' ? why : reasonOf(why)
-    this.#out.tell({ event: 'log-ended', peerId, resourceId, reason }, `${resourceId} of ${peerId} has ended: ${reason}`)
+    this.#init.presence.out.tell({ event: 'log-ended', peerId, resourceId, reason }, `${resourceId} of ${peerId} has ended: ${reason}`)
   }
 }
 

@@ -15,9 +15,9 @@ export interface TailOptions extends LookOptions {
 
 /** Tells of each entry, or people of how many there are, until the log ends or the command is stopped. */
 export async function tail(cluster: string, peer: string, resource: string, options: TailOptions, host: Host): Promise<void> {
-  const { presence: joined, out } = await lookAt(cluster, 'auki tail', options, host)
-  await using presence = joined
+  await using presence = await lookAt(cluster, 'auki tail', options, host)
   const { clusterManager } = presence.domain
+  const { out } = presence
   const row = await findRow(clusterManager, needMember(clusterManager, peer), resource, host.stop)
   const { from, keep } = options
   await using subscription = await openBytes(clusterManager, row, { from, keep, signal: host.stop })

@@ -23,14 +23,14 @@ export async function lookOn(cluster: string, options: { readonly discovery?: st
     listen
   } as const
   const presence = await enter(init, out, host)
-  void lookAtAll(presence, out, host)
-  await stay(presence, out, host)
+  void lookAtAll(presence, host)
+  await stay(presence, host)
 }
 
-async function lookAtAll(presence: Presence, out: Output, host: Host): Promise<void> {
+async function lookAtAll(presence: Presence, host: Host): Promise<void> {
   const look = async (peerId: string): Promise<void> => {
-    await lookAt(presence, peerId, out, host.stop).catch((error: unknown) => {
-      out.tell({ event: 'look-failed', peerId, reason: reasonOf(error) }, '')
+    await lookAt(presence, peerId, host.stop).catch((error: unknown) => {
+      presence.out.tell({ event: 'look-failed', peerId, reason: reasonOf(error) }, '')
     })
   }
   for await (const event of presence.domain.events()) {
@@ -39,11 +39,11 @@ async function lookAtAll(presence: Presence, out: Output, host: Host): Promise<v
   }
 }
 
-async function lookAt(presence: Presence, peerId: string, out: Output, stop: AbortSignal): Promise<void> {
-  const { domain } = presence
+async function lookAt(presence: Presence, peerId: string, stop: AbortSignal): Promise<void> {
+  const { domain, out } = presence
   const { resources: rows } = await untilAnswered((signal) => domain.catalogOf(peerId, {}, { signal }), stop)
   out.tell({ event: 'catalog', peerId, resources: rows.map(resources.encodeRow) }, '')
-  for (const row of rows) if (row.variant === 'sensor_log') void watchFlow(presence, row, out, stop)
+  for (const row of rows) if (row.variant === 'sensor_log') void watchFlow(presence, row, stop)
   const frame = rows.find((row) => row.variant === 'sensor_log')?.manifest.frame
   if (frame === undefined) return
   const { id, hash } = frame

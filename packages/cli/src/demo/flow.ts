@@ -1,21 +1,20 @@
 /** What the demo's console sees of a stream: how much comes, how fast, and what the longest pause was. */
 import { reasonOf } from '@auki/canonical'
-import type { ClusterManager, ResourceEntry } from '@auki/domain'
+import type { ResourceEntry } from '@auki/domain'
 import { latencyOf } from '../latency.ts'
 import { Meter } from '../meter.ts'
-import type { Output } from '../output.ts'
 import type { Presence } from '../presence.ts'
 import { endOf, openBytes } from '../resources.ts'
 import { demoFlowTellMs } from '../settings.ts'
 
 /** Reads the log and prints its rate until it ends or `stop` aborts; then prints why. Never rejects. */
-export async function watchFlow({ domain }: Presence, row: ResourceEntry, out: Output, stop: AbortSignal): Promise<void> {
+export async function watchFlow(presence: Presence, row: ResourceEntry, stop: AbortSignal): Promise<void> {
   const { sourcePeerId: peerId, resourceId } = row
-  const end = await readFlow(domain.clusterManager, row, out, stop).catch(reasonOf)
-  if (!stop.aborted) out.tell({ event: 'flow-ended', peerId, resourceId, reason: end }, '')
+  const end = await readFlow(presence, row, stop).catch(reasonOf)
+  if (!stop.aborted) presence.out.tell({ event: 'flow-ended', peerId, resourceId, reason: end }, '')
 }
 
-async function readFlow(manager: ClusterManager, row: ResourceEntry, out: Output, stop: AbortSignal): Promise<string> {
+async function readFlow({ domain: { clusterManager: manager }, out }: Presence, row: ResourceEntry, stop: AbortSignal): Promise<string> {
   const { sourcePeerId: peerId, resourceId } = row
   await using subscription = await openBytes(manager, row, { from: 'latest', signal: stop })
   const meter = new Meter(performance.now())

@@ -66,7 +66,7 @@ test('participant info is built afresh, from the clock that is really read', () 
 test("the catalog is the session's, filtered here, and nothing without one", () => {
   const { plane } = setup()
   expect(plane.catalog({})).toEqual([])
-  plane.sessionHandle = { catalog: () => [sensorRow, timeRow] }
+  plane.sources.sessionHandle = { catalog: () => [sensorRow, timeRow] }
   expect(plane.catalog({})).toEqual([sensorRow, timeRow])
   expect(plane.catalog({ variants: ['time_transform_log'] })).toEqual([timeRow])
   expect(plane.catalog({ variants: [] })).toEqual([])
@@ -74,12 +74,12 @@ test("the catalog is the session's, filtered here, and nothing without one", () 
 
 test('a provider wins outright; it filters itself if it can', () => {
   const { plane } = setup()
-  plane.sessionHandle = { catalog: () => [sensorRow] }
-  plane.provider = { snapshot: () => [timeRow] }
+  plane.sources.sessionHandle = { catalog: () => [sensorRow] }
+  plane.sources.provider = { snapshot: () => [timeRow] }
   expect(plane.catalog({})).toEqual([timeRow])
   expect(plane.catalog({ variants: ['sensor_log'] })).toEqual([])
   const requests: unknown[] = []
-  plane.provider = {
+  plane.sources.provider = {
     snapshot: () => [],
     snapshotForRequest: (request) => {
       requests.push(request)
@@ -94,7 +94,7 @@ test('an entry of ours is served with the text its hash is of; others, and entri
   const { plane, logged } = setup()
   const store = new RegistryStore(memoryStorage())
   expect(await plane.entry({ kind: 'frame', id: 'base', hash: 'a'.repeat(32) })).toBeNull()
-  plane.registryStore = store
+  plane.sources.registryStore = store
   const { ref } = await store.put('frame', { ...rosBody, peerId: 'me', frameId: 'base' })
   const foreign = await store.put('frame', { ...rosBody, peerId: 'other', frameId: 'base' })
   const served = await plane.entry({ kind: 'frame', id: 'base', hash: ref.hash })
@@ -110,7 +110,7 @@ test.each([
   ['what is no hash', 'base', '../passwd']
 ])('asking for %s gets nothing and alarms nobody', async (_what, id, hash) => {
   const { plane, logged } = setup()
-  plane.registryStore = new RegistryStore(memoryStorage())
+  plane.sources.registryStore = new RegistryStore(memoryStorage())
   expect(await plane.entry({ kind: 'frame', id, hash })).toBeNull()
   expect(logged).toEqual([expect.stringMatching(/^debug /)])
 })
@@ -122,7 +122,7 @@ test('an entry that is not what its name says is not served', async () => {
   const { ref } = await store.put('frame', { ...rosBody, peerId: 'me', frameId: 'base' })
   const [path] = await storage.list('registries')
   await storage.write(path!, new TextEncoder().encode('{"frame_id":"base"}'))
-  plane.registryStore = store
+  plane.sources.registryStore = store
   expect(await plane.entry({ kind: 'frame', id: 'base', hash: ref.hash })).toBeNull()
   expect(logged[0]).toMatch(/^warn .*hash mismatch/)
 })

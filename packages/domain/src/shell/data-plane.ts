@@ -40,13 +40,14 @@ export interface Standing {
 
 /** Where answers come from; an app may replace each at any time. */
 export interface DataSources {
-  readonly provider: ResourceCatalogProvider | undefined
-  readonly sessionHandle: SessionHandle | undefined
-  readonly registryStore: Pick<RegistryStore, 'get'> | undefined
+  provider: ResourceCatalogProvider | undefined
+  sessionHandle: SessionHandle | undefined
+  registryStore: Pick<RegistryStore, 'get'> | undefined
 }
 
 export interface DataPlaneInit {
-  readonly sources: DataSources
+  /** Those it begins with. */
+  readonly sources: Readonly<DataSources>
   readonly localPeerId: string
   readonly daemonInfo: DaemonInfo
   readonly sessionClock: SessionClock
@@ -56,15 +57,11 @@ export interface DataPlaneInit {
 
 export class DataPlane {
   readonly #init: DataPlaneInit
-  provider: ResourceCatalogProvider | undefined
-  sessionHandle: SessionHandle | undefined
-  registryStore: Pick<RegistryStore, 'get'> | undefined
+  readonly sources: DataSources
 
   constructor(init: DataPlaneInit) {
     this.#init = init
-    this.provider = init.sources.provider
-    this.sessionHandle = init.sources.sessionHandle
-    this.registryStore = init.sources.registryStore
+    this.sources = { ...init.sources }
   }
 
   /** `/auki/info/0.0.1`; `managerPeerId` is empty while nobody is. */
@@ -88,8 +85,9 @@ export class DataPlane {
 
   /** `/auki/resources/0.2.0`: the provider's rows, else the session's, else none. */
   catalog(request: ResourcesRequest): ResourceEntry[] {
-    if (this.provider?.snapshotForRequest !== undefined) return this.provider.snapshotForRequest(request)
-    const rows = this.provider !== undefined ? this.provider.snapshot() : (this.sessionHandle?.catalog() ?? [])
+    const { provider, sessionHandle } = this.sources
+    if (provider?.snapshotForRequest !== undefined) return provider.snapshotForRequest(request)
+    const rows = provider !== undefined ? provider.snapshot() : (sessionHandle?.catalog() ?? [])
     const { variants } = request
     return variants === undefined ? rows : rows.filter((row) => variants.includes(row.variant))
   }
@@ -97,7 +95,7 @@ export class DataPlane {
   /** `/auki/registries/0.2.0`: an entry of ours, or `null` when there is none that can be read. */
   async entry({ kind, id, hash }: RegistryRequest): Promise<RegistryEnvelope | null> {
     try {
-      const entry = await this.registryStore?.get(kind, { peerId: this.#init.localPeerId, id, hash })
+      const entry = await this.sources.registryStore?.get(kind, { peerId: this.#init.localPeerId, id, hash })
       if (entry === undefined) return null
       const { canonicalJson } = entry
       return { kind, id, hash: contentHash(new TextEncoder().encode(canonicalJson)), canonicalJson }

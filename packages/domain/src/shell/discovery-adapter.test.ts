@@ -47,10 +47,9 @@ function setup(
     self: { peerId: 'me', multiaddrs: ['/ip4/10.0.0.1/tcp/1'], instance: 'i' },
     clock,
     post: (event) => events.push(event),
-    stopped: over.signal,
     failures,
     canDial,
-    endIfAbandoned: () => abandoned
+    life: { stopped: over.signal, endIfAbandoned: () => abandoned }
   })
   return { events, failures, over, clock, perform }
 }

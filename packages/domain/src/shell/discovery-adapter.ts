@@ -10,6 +10,7 @@ import {
 import type { ReadOutcome, Row, Trouble, WriteOutcome } from '../core/index.ts'
 import type { EffectOf, Performers, Post } from './effects.ts'
 import { discoveryFailure, type Failures } from './failures.ts'
+import type { Lifecycle } from './lifecycle.ts'
 
 /** The part of a Discovery client that a presence needs. */
 export type Discovery = Pick<DiscoveryClient, 'flavour' | 'list' | 'get' | 'create' | 'liveness' | 'rotate' | 'remove' | 'watch'>
@@ -19,14 +20,12 @@ export interface DiscoveryParts {
   readonly self: { readonly peerId: string; readonly multiaddrs: readonly string[]; readonly instance: string }
   readonly clock: Pick<Clock, 'monoMs'>
   readonly post: Post
-  /** Aborts when the presence is over. */
-  readonly stopped: AbortSignal
   /** Whether any of a peer's addresses is one that our transports can dial. */
   readonly canDial: (peerId: string, multiaddrs: readonly string[]) => boolean
   /** Keeps the errors of the last read and the last write, while they are errors. */
   readonly failures: Failures
-  /** True when the app dropped its handle: then the row must not be kept fresh. */
-  readonly endIfAbandoned: () => boolean
+  /** When the app dropped its handle, the row must not be kept fresh. */
+  readonly life: Pick<Lifecycle, 'stopped' | 'endIfAbandoned'>
 }
 
 type DiscoveryEffect =
@@ -70,7 +69,7 @@ function writing(parts: DiscoveryParts, row: RowReader): Performers<'create-row'
       post({ type: 'row-created', no, outcome })
     },
     'refresh-row': async ({ no, name, revision, peerCount, timeoutMs }) => {
-      if (parts.endIfAbandoned()) return
+      if (parts.life.endIfAbandoned()) return
       const refresh = async (options: DiscoveryCallOptions) =>
         withRow(await discovery.liveness(name, { peerCount, revision }, options), row)
       post({ type: 'row-refreshed', no, outcome: await ask(parts, 'writing', timeoutMs, refresh) })
@@ -86,14 +85,14 @@ function writing(parts: DiscoveryParts, row: RowReader): Performers<'create-row'
   }
 }
 
-function watching({ discovery, post, stopped }: DiscoveryParts, row: RowReader): Performers<'open-watch' | 'close-watch'> {
+function watching({ discovery, post, life }: DiscoveryParts, row: RowReader): Performers<'open-watch' | 'close-watch'> {
   let open: AbortController | undefined
   return {
     'open-watch': ({ name }) => {
       open?.abort()
       open = new AbortController()
       void discovery.watch(name, {
-        signal: AbortSignal.any([open.signal, stopped]),
+        signal: AbortSignal.any([open.signal, life.stopped]),
         onUp: () => post({ type: 'watch-up' }),
         onDown: () => post({ type: 'watch-down' }),
         onEvent: ({ type, row: entry }) => {
@@ -129,13 +128,13 @@ async function rotate(
 
 /** Runs a request; never rejects. */
 async function ask<T>(
-  { stopped, failures }: DiscoveryParts,
+  { life, failures }: DiscoveryParts,
   what: 'reading' | 'writing',
   timeoutMs: number,
   work: (options: DiscoveryCallOptions) => Promise<T>
 ): Promise<T | Trouble> {
   try {
-    const outcome = await work({ signal: stopped, timeoutMs })
+    const outcome = await work({ signal: life.stopped, timeoutMs })
     delete failures[what]
     return outcome
   } catch (error) {

@@ -1,4 +1,4 @@
-/** The table of performers, one per type of effect; the compiler finds a missing one. */
+/** What performs an effect, and what posts what came of it. */
 import type { Effect, Event } from '../core/index.ts'
 
 export type EffectType = Effect['type']
@@ -8,7 +8,3 @@ export type EffectOf<T extends EffectType> = Extract<Effect, { type: T }>
 export type Performers<T extends EffectType = EffectType> = { readonly [K in T]: (effect: EffectOf<K>) => void }
 
 export type Post = (event: Event) => void
-
-export function performWith(performers: Performers): (effect: Effect) => void {
-  return (effect) => (performers[effect.type] as (effect: Effect) => void)(effect)
-}

@@ -24,7 +24,7 @@ export interface EngineInit {
   readonly sessionClock: SessionClock
   /** The first ones; {@link Engine.setAddresses} changes them. */
   readonly addresses: OwnAddresses
-  readonly sources: DataSources
+  readonly sources: Readonly<DataSources>
   readonly discovery: Discovery
   /** Called once, in the constructor; what it makes belongs to the engine. */
   readonly createRuntime: (parts: RuntimeParts) => PeerRuntime

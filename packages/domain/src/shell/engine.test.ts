@@ -351,7 +351,7 @@ test('addresses may come and change after it is made: the next bootstrap, write 
   })
   const place = '/ip4/10.0.0.7/tcp/1/p2p-circuit'
   engine.setAddresses({ multiaddrs: [place], relayMultiaddrs: ['/ip4/10.0.0.7/tcp/1'] })
-  expect(engine.multiaddrs).toEqual([place])
+  expect(engine.addresses.multiaddrs).toEqual([place])
   const heard: unknown[] = []
   engine.events.handle((event) => event.type === 'addresses-changed' && heard.push(event))
   await join()

@@ -39,17 +39,18 @@ export class Engine {
   readonly #tickets = new Tickets()
   readonly #failures: Failures = {}
   readonly #health: Disposable
-  #addresses: OwnAddresses
+  addresses: OwnAddresses
   /** Session time (ns) at which the document first listed another peer. */
   #joinedAtNs: bigint | undefined
+  readonly #post = (event: Event): void => this.#driver.post(event)
 
   constructor(init: EngineInit) {
     const { clock, sessionClock, log, localPeerId, settings } = init
     this.#init = init
     this.localPeerId = localPeerId
     this.life = this.#lifecycle()
-    this.#addresses = init.addresses
-    this.#self = selfOf(init, () => this.#addresses.multiaddrs)
+    this.addresses = init.addresses
+    this.#self = selfOf(init, () => this.addresses.multiaddrs)
     this.events = new EventHub((error) => log('warn', `a handler of events failed: ${reasonOf(error)}`, { error }))
     this.clocks = new ClusterClocks({
       ...{ ...init, domainRestartAfterMs: settings.domainRestartAfterMs, stopped: this.life.stopped },
@@ -60,20 +61,23 @@ export class Engine {
     this.runtime = init.createRuntime({
       handlers: this.#handlers(),
       heartbeatSource: heartbeatSource(sessionClock, this.clocks, this.#self, () => this.standing),
-      areMembers: (peerId) => this.#areMembers(peerId),
-      sessionEnded: () => this.dataPlane.sessionHandle?.ended ?? false
+      areMembers: this.#areMembers,
+      sessionEnded: () => this.dataPlane.sources.sessionHandle?.ended ?? false
     })
     this.#driver = new Driver({
       machine: { step, nextDeadline },
       clock,
-      perform: performer(this.#performerParts()),
-      onAlarm: () => this.#onAlarm(),
-      onSettled: (state) => this.#onSettled(state),
+      perform: performer({
+        ...{ ...init, self: this.#self, runtime: this.runtime, clocks: this.clocks, events: this.events },
+        ...{ tickets: this.#tickets, failures: this.#failures, post: this.#post, life: this.life }
+      }),
+      onAlarm: this.#onAlarm,
+      onSettled: this.#onSettled,
       onBug: (error, what) => log('warn', `a bug: "${what.type}" could not be handled and was skipped: ${reasonOf(error)}`, { error }),
       holdsProcess: () => this.life.phase === 'starting' || this.life.phase === 'leaving'
     })
     this.#health = watchHealth(clock, {
-      post: (event) => this.#onHealth(event),
+      post: this.#onHealth,
       suspendedFor: (ms) => this.events.publish({ type: 'suspended-for', ms })
     })
   }
@@ -83,7 +87,7 @@ export class Engine {
     const { target, settings, gate } = this.#init
     const start = (): void => {
       const { authorization: _, ...said } = this.#self
-      const { relayMultiaddrs } = this.#addresses
+      const { relayMultiaddrs } = this.addresses
       const self = { ...fitIntroduction(said.peerId, said), gated: gate !== undefined }
       const init = { self, target, settings, relayMultiaddrs, seed: randomSeed() }
       this.#driver.start(initialState(init, this.#driver.now))
@@ -95,17 +99,13 @@ export class Engine {
 
   /** Where we can be reached from now on; may come at any time, as a relay's place does. */
   setAddresses(addresses: OwnAddresses): void {
-    this.#addresses = addresses
+    this.addresses = addresses
     // The bootstrap begins with those that are known by then.
     if (this.#driver.state === undefined) return
     const { observer } = this.#self
     const { multiaddrs } = fitIntroduction(this.localPeerId, { multiaddrs: addresses.multiaddrs, observer })
     this.#post({ type: 'addresses-set', multiaddrs })
     if (this.life.phase !== 'starting') this.events.publish({ type: 'addresses-changed', multiaddrs })
-  }
-
-  get multiaddrs(): readonly string[] {
-    return this.#addresses.multiaddrs
   }
 
   /** Leaving, or over. */
@@ -131,7 +131,7 @@ export class Engine {
 
   /** By what the cluster and the session know about clocks. @throws ConvertTimeError */
   convertTime(from: ClockRef, to: ClockRef, tNs: bigint, options?: ConvertTimeOptions): ConvertedTime {
-    return this.clocks.convertTime(from, to, tNs, this.dataPlane.sessionHandle?.timeSteps ?? [], options)
+    return this.clocks.convertTime(from, to, tNs, this.dataPlane.sources.sessionHandle?.timeSteps ?? [], options)
   }
 
   /** `admitPeer` of our own app. */
@@ -143,37 +143,16 @@ export class Engine {
     return answer
   }
 
-  #post(event: Event): void {
-    this.#driver.post(event)
-  }
-
   get #state(): State {
     const { state } = this.#driver
     if (state === undefined) throw new Error('the bootstrap has not begun')
     return state
   }
 
-  #performerParts(): PerformerParts {
-    return {
-      ...this.#init,
-      self: this.#self,
-      runtime: this.runtime,
-      clocks: this.clocks,
-      events: this.events,
-      tickets: this.#tickets,
-      failures: this.#failures,
-      post: (event) => this.#post(event),
-      stopped: this.life.stopped,
-      endIfAbandoned: () => this.life.endIfAbandoned(),
-      onJoined: (failure) => this.life.onJoined(failure),
-      onEnded: (effect) => this.life.onEnded(effect)
-    }
-  }
-
   #handlers(): RuntimeHandlers {
     return inboundHandlers({
       ...this.#init,
-      post: (event) => this.#post(event),
+      post: this.#post,
       isBelieved: (peerId) => this.#driver.state !== undefined && isBelieved(this.#state, this.#driver.now, peerId),
       tickets: this.#tickets,
       clocks: this.clocks,
@@ -186,22 +165,22 @@ export class Engine {
   }
 
   /** Whether the cluster has both a peer and us. */
-  #areMembers(peerId: string): boolean {
+  readonly #areMembers = (peerId: string): boolean => {
     const { peers } = this.standing.membership
     return [peerId, this.localPeerId].every((one) => peers.some((peer) => peer.peerId === one))
   }
 
-  #onHealth(event: Event): void {
+  readonly #onHealth = (event: Event): void => {
     if (event.type === 'clock-jumped') this.clocks.post(event)
     this.#post(event)
   }
 
-  #onSettled({ role, document }: State): void {
+  readonly #onSettled = ({ role, document }: State): void => {
     if (document.peers.some(({ peerId }) => peerId !== this.localPeerId)) this.#joinedAtNs ??= this.#init.sessionClock.nowNs()
     this.clocks.follow(role.kind === 'following' ? role.slot : undefined)
   }
 
-  #onAlarm(): void {
+  readonly #onAlarm = (): void => {
     if (this.life.endIfAbandoned()) return
     this.#post({ type: 'woken' })
   }
@@ -212,7 +191,7 @@ export class Engine {
       localPeerId,
       log,
       failures: this.#failures,
-      post: (event) => this.#post(event),
+      post: this.#post,
       onLeaving: () => void this.runtime.endStreams(),
       halt: () => {
         this.#driver.stop()

@@ -130,10 +130,7 @@ class Reader<T> implements AsyncIterableIterator<T | EventsDropped> {
   }
 
   next(): Promise<IteratorResult<T | EventsDropped>> {
-    if (this.#signal?.aborted === true) {
-      this.#leave()
-      return Promise.reject(this.#signal.reason)
-    }
+    if (this.#signal?.aborted === true) return Promise.reject(this.#signal.reason)
     const first = this.#first.shift()
     if (first !== undefined) return Promise.resolve({ done: false, value: first })
     if (this.#dropped > 0) {

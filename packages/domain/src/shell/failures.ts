@@ -2,7 +2,7 @@
 import { type AukiError, assertNever, reasonOf } from '@auki/canonical'
 import { type AddressKind, addressParts, DiscoveryClientError } from '@auki/network'
 import type { BootstrapFailure } from '../core/index.ts'
-import { BootstrapError, DomainError } from '../errors.ts'
+import { BootstrapError } from '../errors.ts'
 
 /** The errors of the last requests: the `cause` of the error that the app gets. */
 export interface Failures {
@@ -85,11 +85,6 @@ const listed = (kinds: readonly string[]): string => (kinds.length === 0 ? 'no a
 /** A Discovery that did not answer in the time the core gives it. */
 export function discoveryFailure(reason: string): DiscoveryClientError {
   return new DiscoveryClientError('transport', `Discovery did not answer: ${reason}`)
-}
-
-export function identityInUse(peerId: string): DomainError {
-  const message = `another process runs as ${peerId} and came later: this presence has ended; stop one of the two, or give one a seed of its own`
-  return new DomainError('identity-in-use', message, { peer: peerId })
 }
 
 type ErrorOf = new (code: never, message: string, details: AukiError['details'], options: ErrorOptions) => AukiError

@@ -6,7 +6,7 @@ import type { BootstrapFailure } from '../core/index.ts'
 import { DomainError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { EffectOf, Post } from './effects.ts'
-import { discoveryFailure, type Failures, identityInUse } from './failures.ts'
+import { discoveryFailure, type Failures } from './failures.ts'
 
 export interface LifecycleInit {
   readonly localPeerId: string
@@ -32,15 +32,15 @@ export type Phase = 'starting' | 'present' | 'leaving' | 'over'
 const collected = new FinalizationRegistry<() => void>((onGone) => onGone())
 
 export class Lifecycle {
-  /** Resolves once everything is torn down: to why the presence ended, `undefined` when we left. */
-  readonly closed: Promise<AukiError | undefined>
-  /** Aborts when the presence is over, with why. */
-  readonly stopped: AbortSignal
   readonly #init: LifecycleInit
   /** Undefined: we are in. */
   readonly #joined = Promise.withResolvers<BootstrapFailure | undefined>()
   readonly #closed = Promise.withResolvers<AukiError | undefined>()
   readonly #stopping = new AbortController()
+  /** Resolves once everything is torn down: to why the presence ended, `undefined` when we left. */
+  readonly closed = this.#closed.promise
+  /** Aborts when the presence is over, with why. */
+  readonly stopped = this.#stopping.signal
   /** What the app holds. */
   #handle: WeakRef<object> | undefined
   #phase: Phase = 'starting'
@@ -48,8 +48,6 @@ export class Lifecycle {
 
   constructor(init: LifecycleInit) {
     this.#init = init
-    this.closed = this.#closed.promise
-    this.stopped = this.#stopping.signal
   }
 
   get phase(): Phase {
@@ -101,7 +99,8 @@ export class Lifecycle {
   onEnded({ why, deleteFailed }: EffectOf<'ended'>): void {
     const { failures, localPeerId } = this.#init
     if (deleteFailed !== undefined) this.#deleteFailure = failures.writing ?? discoveryFailure(deleteFailed)
-    void this.end(why === 'identity-in-use' ? identityInUse(localPeerId) : undefined)
+    const message = `another process runs as ${localPeerId} and came later: this presence has ended; stop one of the two, or give one a seed of its own`
+    void this.end(why === 'identity-in-use' ? new DomainError(why, message, { peer: localPeerId }) : undefined)
   }
 
   /** Ends the presence when `handle` is gone. Nothing that the engine holds may lead to it. */

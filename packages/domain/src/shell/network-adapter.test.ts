@@ -22,7 +22,7 @@ function setup(answers: Partial<PeerRuntime> = {}) {
     self,
     post: (event) => events.push(event),
     tickets,
-    stopped: over.signal,
+    life: { stopped: over.signal },
     failures,
     log: (_level, text) => logged.push(text)
   })

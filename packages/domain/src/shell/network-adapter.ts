@@ -16,6 +16,7 @@ import { authorizationFor } from './authorization.ts'
 import { readDocument } from './document-ids.ts'
 import type { EffectOf, Performers, Post } from './effects.ts'
 import type { Failures } from './failures.ts'
+import type { Lifecycle } from './lifecycle.ts'
 import type { Tickets } from './tickets.ts'
 
 export interface NetworkParts {
@@ -24,8 +25,7 @@ export interface NetworkParts {
   /** The fields of our JoinRequest. */
   readonly self: Omit<JoinRequest, 'authorization'> & { readonly peerId: string; readonly authorization: JoinAuthorization }
   readonly tickets: Tickets
-  /** Aborts when the presence is over. */
-  readonly stopped: AbortSignal
+  readonly life: Pick<Lifecycle, 'stopped'>
   /** Keeps the error of the last join. */
   readonly failures: Failures
   readonly log: Log
@@ -65,7 +65,7 @@ export function networkPerformers(parts: NetworkParts): Performers<NetworkEffect
     abandon: ({ no }) => asked.get(no)?.abort(new Error('the join was given up')),
     'request-leave': ({ no, peer }) => {
       const answered = (): void => post({ type: 'leave-answered', no })
-      runtime.requestLeave(peer, { signal: parts.stopped }).then(answered, answered)
+      runtime.requestLeave(peer, { signal: parts.life.stopped }).then(answered, answered)
     },
     push: ({ to, document, handoverTo }) => {
       const hint = handoverTo === undefined ? {} : { handoverTo }
@@ -80,7 +80,7 @@ export function networkPerformers(parts: NetworkParts): Performers<NetworkEffect
 async function requestJoin(parts: NetworkParts, peer: string, clusterName: string, abandoned: AbortSignal): Promise<JoinOutcome> {
   const { runtime, failures } = parts
   const { peerId: localPeerId, ...said } = parts.self
-  const signal = AbortSignal.any([abandoned, parts.stopped])
+  const signal = AbortSignal.any([abandoned, parts.life.stopped])
   let { authorization } = said
   try {
     // A string needs no await: the request goes out within this turn of the event loop.

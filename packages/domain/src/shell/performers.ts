@@ -1,11 +1,12 @@
 /** Performs every effect of the core. */
-import type { BootstrapFailure, Effect } from '../core/index.ts'
+import type { Effect } from '../core/index.ts'
 import type { ClusterClocks } from './cluster-clocks.ts'
 import type { PublishedEvent } from './cluster-event.ts'
 import { type DiscoveryParts, discoveryPerformers } from './discovery-adapter.ts'
-import { type EffectOf, type Performers, performWith } from './effects.ts'
+import type { Performers } from './effects.ts'
 import type { EventHub } from './events.ts'
 import { type AdmitGate, askGate } from './gate.ts'
+import type { Lifecycle } from './lifecycle.ts'
 import { type NetworkParts, networkPerformers } from './network-adapter.ts'
 import { nextTurn } from './platform.ts'
 
@@ -15,14 +16,14 @@ interface LocalParts {
   readonly clocks: Pick<ClusterClocks, 'post'>
   readonly events: Pick<EventHub<PublishedEvent>, 'publish'>
   readonly gate: AdmitGate | undefined
-  /** The bootstrap is over: without a failure we are a member. */
-  readonly onJoined: (failure?: BootstrapFailure) => void
-  readonly onEnded: (effect: EffectOf<'ended'>) => void
+  readonly life: Pick<Lifecycle, 'onJoined' | 'onEnded'>
 }
 
 export function performer(parts: PerformerParts): (effect: Effect) => void {
   const canDial = (peerId: string, multiaddrs: readonly string[]) => parts.runtime.dialable(peerId, multiaddrs).length > 0
-  return performWith({ ...discoveryPerformers({ ...parts, canDial }), ...networkPerformers(parts), ...localPerformers(parts) })
+  // One per type of effect; the compiler finds a missing one.
+  const performers: Performers = { ...discoveryPerformers({ ...parts, canDial }), ...networkPerformers(parts), ...localPerformers(parts) }
+  return (effect) => (performers[effect.type] as (effect: Effect) => void)(effect)
 }
 
 type LocalEffect =
@@ -48,10 +49,10 @@ function localPerformers(parts: NetworkParts & LocalParts): Performers<LocalEffe
     'answer-admit': ({ ticket, answer }) => tickets.answer(ticket, answer),
     'turn-loop': ({ no }) => nextTurn(() => post({ type: 'loop-turned', no })),
     'domain-clock': (event) => parts.clocks.post(event),
-    joined: () => parts.onJoined(),
-    'bootstrap-failed': ({ failure }) => parts.onJoined(failure),
+    joined: () => parts.life.onJoined(),
+    'bootstrap-failed': ({ failure }) => parts.life.onJoined(failure),
     announce: ({ announcement }) => parts.events.publish(announcement),
     log: ({ level, text, details }) => log(level, text, details),
-    ended: parts.onEnded
+    ended: (effect) => parts.life.onEnded(effect)
   }
 }

@@ -1,7 +1,7 @@
 /** What a stream says about itself, and what a catalog row lets us expect of it. */
 import { emptyManifest, type StreamManifest } from '@auki/network'
 import type { RegistryRef } from '@auki/registry'
-import { type LogManifest, type ResourceEntry, resourceIdOf, type WriterMode } from '@auki/session'
+import { type LogManifest, type ResourceEntry, resourceIdOf } from '@auki/session'
 
 type Fields = Partial<StreamManifest>
 
@@ -10,7 +10,7 @@ export function streamManifestOf(manifest: LogManifest, frame: RegistryRef | und
   const common = { ...emptyManifest, resourceId: resourceIdOf(manifest) }
   switch (manifest.variant) {
     case 'sensor_log':
-      return { ...common, ...sensor(manifest.sensor), ...clock(manifest.clock), ...sensorFrame(frame) }
+      return { ...common, ...sensor(manifest.sensor), ...clock(manifest.clock), ...(frame && { frameId: frame.id, frameHash: frame.hash }) }
     case 'pose_log': {
       const { expectedRateHz, writerMode } = manifest
       return { ...common, ...clock(manifest.clock), payload: 'spatial_transform', ...frames(manifest), writerMode, expectedRateHz }
@@ -25,12 +25,10 @@ export function streamManifestOf(manifest: LogManifest, frame: RegistryRef | und
 /** What the manifest of a row's stream must say. */
 export function expectedOf(row: ResourceEntry): Fields {
   switch (row.variant) {
-    case 'sensor_log': {
-      const { sensorId: id, sensorHash: hash } = row.sensor
-      return { ...sensor({ id, hash }), ...clock(row.manifest.clock) }
-    }
+    case 'sensor_log':
+      return { sensorId: row.sensor.sensorId, sensorHash: row.sensor.sensorHash, ...clock(row.manifest.clock) }
     case 'pose_log':
-      return { ...clock(row.manifest.clock), ...frames(row.manifest), ...(row.pose && writer(row.pose)) }
+      return { ...clock(row.manifest.clock), ...frames(row.manifest), ...(row.pose && { writerMode: row.pose.writerMode }) }
     case 'time_transform_log':
       return clock(row.manifest.fromClock)
     case 'detection_log':
@@ -42,8 +40,6 @@ type Ref = Pick<RegistryRef, 'id' | 'hash'>
 
 const sensor = ({ id, hash }: Ref): Fields => ({ sensorId: id, sensorHash: hash })
 const clock = ({ id, hash }: Ref): Fields => ({ clockId: id, clockHash: hash })
-const sensorFrame = (frame: Ref | undefined): Fields => (frame === undefined ? {} : { frameId: frame.id, frameHash: frame.hash })
-const writer = ({ writerMode }: { readonly writerMode: WriterMode }): Fields => ({ writerMode })
 const frames = ({ fromFrame, toFrame }: { readonly fromFrame: Ref; readonly toFrame: Ref }): Fields => ({
   fromFrameId: fromFrame.id,
   fromFrameHash: fromFrame.hash,

@@ -9,7 +9,7 @@ import {
   type StreamProvider
 } from '@auki/network'
 import type { RegistryRef } from '@auki/registry'
-import type { LogCursor, LogHandle, LogManifest, Lost, Session } from '@auki/session'
+import { type LogCursor, type LogHandle, type LogManifest, type Lost, logsOf, type Session } from '@auki/session'
 import { streamManifestOf } from './log-manifest.ts'
 
 /**
@@ -32,10 +32,6 @@ export function logStreamProvider(session: Session): StreamProvider {
       return { decline: { kind: 'other', detail: reasonOf(error) } }
     }
   }
-}
-
-function logsOf({ logs }: Session): LogHandle<unknown, LogManifest>[] {
-  return [...logs.sensorLogs, ...logs.poseLogs, ...logs.timeLogs, ...logs.detectionLogs]
 }
 
 /** The frame of a camera or a rangefinder: what the log says, else what its sensor's entry says. */

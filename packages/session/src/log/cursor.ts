@@ -18,9 +18,8 @@ import type { Segment } from './segment.ts'
 export class Cursor implements LogCursor, Follower {
   readonly #recording: Recording
   readonly #range: Range
-  #segment: Segment
-  #offset: number
-  #entry: number
+  /** Moves on in place, entry by entry. */
+  #at: { -readonly [K in keyof Position]: Position[K] }
   #place: Place | undefined
   #blockBytes = batchBytes
   #lost: Lost | undefined
@@ -32,9 +31,7 @@ export class Cursor implements LogCursor, Follower {
   constructor(recording: Recording, range: Range) {
     this.#recording = recording
     this.#range = range
-    this.#segment = range.from.segment
-    this.#offset = range.from.offset
-    this.#entry = range.from.entry
+    this.#at = { ...range.from }
     this.#lost = range.lost
   }
 
@@ -51,11 +48,9 @@ export class Cursor implements LogCursor, Follower {
   skipToNewest(): number {
     const { newest } = this.#recording
     if (newest === undefined || !this.#isBefore(newest)) return 0
-    let passed = newest.entry - this.#entry
-    for (let segment = this.#segment; segment !== newest.segment; segment = segment.next!) passed += segment.entries
-    this.#segment = newest.segment
-    this.#offset = newest.offset
-    this.#entry = newest.entry
+    let passed = newest.entry - this.#at.entry
+    for (let { segment } = this.#at; segment !== newest.segment; segment = segment.next!) passed += segment.entries
+    this.#at = { ...newest }
     this.#passedNs = undefined
     this.#place = undefined
     return passed
@@ -86,7 +81,7 @@ export class Cursor implements LogCursor, Follower {
   async #batch(): Promise<LogBatch | undefined> {
     if (!this.#closed) this.#recording.follow(this)
     while (!this.#closed) {
-      while (this.#isSegmentOver()) this.#enter(this.#segment.next!)
+      while (this.#isSegmentOver()) this.#enter(this.#at.segment.next!)
       this.#checkDamage()
       const history = this.#isBefore(this.#range.mark)
       if (this.#range.historyOnly && !history) break
@@ -104,35 +99,36 @@ export class Cursor implements LogCursor, Follower {
 
   // Undefined when the next entry is not in memory.
   #fromMemory(history: boolean): NumberedEntry[] | undefined {
-    this.#place ??= this.#recording.buffer.find(this.#segment, this.#offset)
+    this.#place ??= this.#recording.buffer.find(this.#at.segment, this.#at.offset)
     const entries: NumberedEntry[] = []
     let bytes = 0
     while (bytes < batchBytes && !(history && this.#isAtMark())) {
       const entry = this.#place?.read()
       if (entry === undefined) return bytes > 0 ? entries : undefined
-      if (this.#place!.segment !== this.#segment) this.#enter(this.#place!.segment)
+      if (this.#place!.segment !== this.#at.segment) this.#enter(this.#place!.segment)
       bytes += this.#pass(entry, entries)
     }
     return entries
   }
 
   async #fromFile(history: boolean): Promise<NumberedEntry[]> {
-    const { path, evicted, written } = this.#segment
+    const { path, evicted, written } = this.#at.segment
     if (evicted) return this.#overtake()
-    const length = Math.min(this.#blockBytes, written - this.#offset)
+    const length = Math.min(this.#blockBytes, written - this.#at.offset)
     const block = await this.#read(path, length)
     if (this.#closed) return []
     if (block === undefined) return this.#overtake()
     const entries = this.#parse(block, history)
     if (entries !== undefined) return entries
-    if (block.length < length) throw formatError(path, this.#offset, `the file ends after ${block.length} more bytes, there were ${length}`)
+    if (block.length < length)
+      throw formatError(path, this.#at.offset, `the file ends after ${block.length} more bytes, there were ${length}`)
     this.#enlarge(block)
     return []
   }
 
   async #read(path: string, length: number): Promise<Uint8Array | undefined> {
     try {
-      return await this.#recording.storage.readRange(path, this.#offset, length)
+      return await this.#recording.storage.readRange(path, this.#at.offset, length)
     } catch (cause) {
       throw ioError(cause, { path })
     }
@@ -146,8 +142,8 @@ export class Cursor implements LogCursor, Follower {
     while (at + entryHeaderBytes <= block.length && !(history && this.#isAtMark())) {
       const timestampNs = view.getBigInt64(at, true)
       const payloadBytes = view.getUint32(at + 8, true)
-      const fault = entryFault(timestampNs, payloadBytes, this.#segment)
-      if (fault !== undefined && at === 0) throw formatError(this.#segment.path, this.#offset, fault)
+      const fault = entryFault(timestampNs, payloadBytes, this.#at.segment)
+      if (fault !== undefined && at === 0) throw formatError(this.#at.segment.path, this.#at.offset, fault)
       const from = at + entryHeaderBytes
       if (fault !== undefined || from + payloadBytes > block.length) break
       at = from + payloadBytes
@@ -158,47 +154,47 @@ export class Cursor implements LogCursor, Follower {
 
   // The next block is to hold the whole entry with which this one begins.
   #enlarge(block: Uint8Array): void {
-    const { path, written } = this.#segment
+    const { path, written } = this.#at.segment
     const bytes = entryHeaderBytes + (block.length < entryHeaderBytes ? 0 : viewOf(block).getUint32(8, true))
-    if (this.#offset + bytes > written) throw formatError(path, this.#offset, `an entry of ${bytes} bytes runs over the end`)
+    if (this.#at.offset + bytes > written) throw formatError(path, this.#at.offset, `an entry of ${bytes} bytes runs over the end`)
     this.#blockBytes = Math.max(bytes, Math.min(4 * bytes, blockBytesMax))
   }
 
   #pass({ timestampNs, bytes }: StoredEntry, entries: NumberedEntry[]): number {
     const bytesPassed = entryHeaderBytes + bytes.length
-    this.#offset += bytesPassed
-    this.#entry += 1
+    this.#at.offset += bytesPassed
+    this.#at.entry += 1
     this.#passedNs = timestampNs
-    const position = this.#segment.base + this.#entry
+    const position = this.#at.segment.base + this.#at.entry
     if (timestampNs >= this.#range.fromNs && position >= this.#range.fromPosition) entries.push({ timestampNs, bytes, position })
     return bytesPassed
   }
 
   // The file was removed, by our retention or by a later writer's. Goes on at the oldest segment that is left, and notes what is missing.
   #overtake(): NumberedEntry[] {
-    const { path, next, evicted } = this.#segment
+    const { path, next, evicted } = this.#at.segment
     const isLost = next === undefined || !(evicted || this.#recording.ended)
     if (isLost) throw ioError(new Error(`"${path}" is gone; somebody moved or removed it`), { path })
     do {
       this.#lost = addLost(this.#lost, this.#lostHere())
-      this.#enter(this.#segment.next!)
-    } while (this.#segment.evicted)
+      this.#enter(this.#at.segment.next!)
+    } while (this.#at.segment.evicted)
     return []
   }
 
   #lostHere(): Lost | undefined {
     const { fromNs, fromPosition } = this.#range
-    const notWanted = fromPosition - 1 - this.#segment.base
-    return lostOf(this.#segment, { passed: Math.max(this.#entry, notWanted), passedNs: this.#passedNs, fromNs })
+    const notWanted = fromPosition - 1 - this.#at.segment.base
+    return lostOf(this.#at.segment, { passed: Math.max(this.#at.entry, notWanted), passedNs: this.#passedNs, fromNs })
   }
 
   #checkDamage(): void {
-    const { path, bytes, damage, evicted } = this.#segment
-    if (damage !== undefined && this.#offset >= bytes && !evicted) throw formatError(path, this.#offset, damage)
+    const { path, bytes, damage, evicted } = this.#at.segment
+    if (damage !== undefined && this.#at.offset >= bytes && !evicted) throw formatError(path, this.#at.offset, damage)
   }
 
   #isInFile(): boolean {
-    return this.#segment.evicted || this.#offset < this.#segment.written
+    return this.#at.segment.evicted || this.#at.offset < this.#at.segment.written
   }
 
   #isAtEnd(): boolean {
@@ -215,16 +211,13 @@ export class Cursor implements LogCursor, Follower {
   }
 
   #enter(segment: Segment): void {
-    const { offset, entry } = startOf(segment)
-    this.#segment = segment
-    this.#offset = offset
-    this.#entry = entry
+    this.#at = startOf(segment)
     this.#passedNs = undefined
   }
 
   #isSegmentOver(): boolean {
-    const { bytes, damage, next } = this.#segment
-    return this.#offset >= bytes && next !== undefined && damage === undefined
+    const { bytes, damage, next } = this.#at.segment
+    return this.#at.offset >= bytes && next !== undefined && damage === undefined
   }
 
   #isAtMark(): boolean {
@@ -232,6 +225,6 @@ export class Cursor implements LogCursor, Follower {
   }
 
   #isBefore({ segment, offset }: Position): boolean {
-    return this.#segment === segment ? this.#offset < offset : this.#segment.ordinal < segment.ordinal
+    return this.#at.segment === segment ? this.#at.offset < offset : this.#at.segment.ordinal < segment.ordinal
   }
 }

@@ -13,17 +13,8 @@ interface EntriesInit {
 }
 
 /** The entries of a range, read anew by every loop over them. */
-export class Entries<T> implements AsyncIterable<Entry<T>> {
-  readonly #init: EntriesInit
-
-  constructor(init: EntriesInit) {
-    this.#init = init
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Entry<T>, undefined> {
-    const { recording, range, kind, signal } = this.#init
-    return new EntryIterator(new Cursor(recording, range), kind, signal)
-  }
+export function entriesOf<T>({ recording, range, kind, signal }: EntriesInit): AsyncIterable<Entry<T>> {
+  return { [Symbol.asyncIterator]: () => new EntryIterator<T>(new Cursor(recording, range), kind, signal) }
 }
 
 type Result<T> = IteratorResult<Entry<T>, undefined>

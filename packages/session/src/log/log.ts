@@ -6,7 +6,7 @@ import type { LogAvailable, LogExtent, LogHead, LogRef } from '../resource-entry
 import { payloadBytesMax } from './aklg.ts'
 import { Cursor } from './cursor.ts'
 import { historyRange, type LogCursor, openRange, rangeAfter } from './log-cursor.ts'
-import { Entries } from './log-entries.ts'
+import { entriesOf } from './log-entries.ts'
 import type { Entry } from './log-entry.ts'
 import type { CursorOptions, LogHandle, ReadOptions } from './log-handle.ts'
 import { manifestPath, segmentPath } from './log-paths.ts'
@@ -111,11 +111,11 @@ export class Log<M extends LogManifest = LogManifest> implements LogHandle<never
   }
 
   read({ from = 'from_start', signal }: ReadOptions = {}): AsyncIterable<Entry<never>> {
-    return new Entries({ recording: this.#recording, range: historyRange(this.#recording, from), kind: this.kind, signal })
+    return entriesOf({ recording: this.#recording, range: historyRange(this.#recording, from), kind: this.kind, signal })
   }
 
   tail({ from = 'latest', signal }: ReadOptions = {}): AsyncIterable<Entry<never>> {
-    return new Entries({ recording: this.#recording, range: openRange(this.#recording, from), kind: this.kind, signal })
+    return entriesOf({ recording: this.#recording, range: openRange(this.#recording, from), kind: this.kind, signal })
   }
 
   cursor({ from, fromPosition }: CursorOptions): LogCursor {

@@ -4,7 +4,7 @@ import { RegistryError, RegistryStore, type SensorKind, type Storage } from '@au
 import { ioError } from '../errors.ts'
 import type { LogAvailable, LogExtent } from '../resource-entry.ts'
 import { historyRange } from './log-cursor.ts'
-import { Entries } from './log-entries.ts'
+import { entriesOf } from './log-entries.ts'
 import type { Entry } from './log-entry.ts'
 import type { ReadOptions } from './log-handle.ts'
 import type { LogManifest } from './manifest.ts'
@@ -41,7 +41,7 @@ export async function openLog(storage: Storage, directory: string, { signal }: A
   recording.ended = true
   const { available, extent } = segments
   const read = ({ from = 'from_start', signal }: ReadOptions = {}) =>
-    new Entries({ recording, range: historyRange(recording, from), kind, signal })
+    entriesOf({ recording, range: historyRange(recording, from), kind, signal })
   return { kind, manifest, available, extent, read } as LogReader
 }
 

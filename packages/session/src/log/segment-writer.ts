@@ -6,7 +6,7 @@
  * knows what the file holds, so nothing more is written to it.
  */
 import { reasonOf, type Timer } from '@auki/canonical'
-import type { AppendFile, Storage } from '@auki/registry'
+import type { AppendFile } from '@auki/registry'
 import { LogError } from '../errors.ts'
 import { unwrittenBytesMax, writeAfterMs, writeBytes, writeBytesMax } from '../settings.ts'
 import type { Slice } from './entry-buffer.ts'
@@ -14,7 +14,6 @@ import type { Recording } from './recording.ts'
 import type { Segment } from './segment.ts'
 
 export class SegmentWriter {
-  readonly #storage: Storage
   readonly #recording: Recording
   readonly #timer: Timer
   #queue: Promise<void> = Promise.resolve()
@@ -27,7 +26,6 @@ export class SegmentWriter {
   #closing: Promise<void> = Promise.resolve()
 
   constructor(recording: Recording, timer: Timer) {
-    this.#storage = recording.storage
     this.#recording = recording
     this.#timer = timer
   }
@@ -59,7 +57,7 @@ export class SegmentWriter {
     void this.#enqueue(async () => {
       if (segment.written < segment.bytes) await this.#writeAll() // or it would be written later
       await this.#closing
-      await this.#storage.remove(segment.path)
+      await this.#recording.storage.remove(segment.path)
     })
   }
 
@@ -128,14 +126,16 @@ export class SegmentWriter {
     this.#closing.catch(() => {}) // whoever awaits it next has the failure
     this.#file = undefined
     this.#segment = segment
-    this.#file = await (segment.found ? this.#storage.openAt(segment.path, segment.written) : this.#storage.create(segment.path))
+    this.#file = await (segment.found
+      ? this.#recording.storage.openAt(segment.path, segment.written)
+      : this.#recording.storage.create(segment.path))
   }
 
   // Writing to a file that was moved or removed succeeds on some systems. The data would be lost, so look whether it is still there.
   async #checkFile(): Promise<void> {
     if (this.#segment === undefined) return
     const { path, written } = this.#segment
-    const bytes = await this.#storage.size(path)
+    const bytes = await this.#recording.storage.size(path)
     if (bytes === undefined || bytes < written) throw new Error(`"${path}" was moved, removed or cut while it was written`)
   }
 }
