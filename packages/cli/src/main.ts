@@ -5,12 +5,13 @@ import { CliError } from './errors.ts'
 import { exitCodes, type Host, processHost } from './host.ts'
 import { printable } from './output.ts'
 import { createProgram } from './program.ts'
+import { timerMsMax } from './settings.ts'
 
 /** The `auki` command: does what this process' arguments say, then ends the process. */
 export async function main(): Promise<never> {
   const host = processHost()
   process.on('uncaughtException', (error) => process.exit(report(error, host)))
-  setInterval(() => {}, 2 ** 30) // timers and sockets of the SDK do not keep a process alive
+  setInterval(() => {}, timerMsMax) // timers and sockets of the SDK do not keep a process alive
   const code = await run(process.argv.slice(2), host)
   await new Promise((written) => process.stdout.write('', written))
   return process.exit(code)

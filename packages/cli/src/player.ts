@@ -1,7 +1,7 @@
 import { clockOf, type RecordedLog } from './mcap/recorded-log.ts'
 import type { RecordedItem } from './mcap/recording-reader.ts'
 import type { PlayedLog } from './playback.ts'
-import { pauseMsMax } from './settings.ts'
+import { timerMsMax } from './settings.ts'
 
 /** What is played, by topic. */
 export type Part = { readonly log: RecordedLog; readonly played: PlayedLog }
@@ -35,7 +35,7 @@ export async function play(items: AsyncIterable<RecordedItem>, parts: ReadonlyMa
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, Math.min(ms, pauseMsMax))
+  const timer = setTimeout(resolve, Math.min(ms, timerMsMax))
   const onAbort = (): void => reject(signal.reason)
   signal.addEventListener('abort', onAbort, { once: true })
   try {

@@ -9,6 +9,9 @@ export const parentLookMs = 500
 /** Of the stderr of a child process the end is kept. */
 export const stderrCharsMax = 4_000
 
+/** The longest a timer waits. ms */
+export const timerMsMax = 2 ** 31 - 1
+
 // ---- What people type.
 
 /** Longest duration that an option takes: a day. ms */
@@ -48,8 +51,6 @@ export const poseHz = 50
 
 /** A point of more fields is recorded as bytes. A field of several values counts as so many. */
 export const pointFieldsMax = 1_000
-/** The longest pause between two entries that is played in one piece: the longest a timer waits. ms */
-export const pauseMsMax = 2 ** 31 - 1
 
 // ---- The demo.
 

@@ -5,14 +5,12 @@
  * out of the storage, or when a file system could not hold it.
  */
 import { StorageError } from './errors.ts'
+import { segmentBytesMax } from './limits.ts'
 import type { RegistryKind, RegistryRef } from './refs.ts'
 
 const utf8 = new TextEncoder()
 const hashForm = /^[0-9a-f]{32}$/
 const directories: Readonly<Record<RegistryKind, string>> = { sensor: 'sensors', clock: 'clocks', frame: 'frames', detector: 'detectors' }
-
-/** Longest file name that all common file systems take, in bytes. */
-const segmentBytesMax = 255
 
 /**
  * Returns the path.

@@ -29,7 +29,6 @@
 export type { Timer } from '@auki/canonical'
 export { catalogOf, logsOf } from './catalog.ts'
 export { LogError, type LogErrorCode, SessionError, type SessionErrorCode } from './errors.ts'
-export { payloadBytesMax } from './log/aklg.ts'
 export type { LogBatch, LogCursor } from './log/log-cursor.ts'
 export type { Entry, NumberedEntry, StoredEntry } from './log/log-entry.ts'
 export type { LogHandle, ReadOptions } from './log/log-handle.ts'
@@ -77,3 +76,4 @@ export type {
   SessionLogs,
   TimeTransformLogHandle
 } from './session-logs.ts'
+export { payloadBytesMax } from './settings.ts'

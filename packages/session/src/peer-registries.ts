@@ -53,12 +53,6 @@ export class RegisteredEntries implements PeerRegistries {
     return [...this.#entries[kind].values()].map((versions) => versions.at(-1)!.ref)
   }
 
-  /** Whether a reference is to the version that was last registered under its id. */
-  isLatest(kind: PeerRegistryKind, ref: RegistryRef): boolean {
-    const latest = this.#entries[kind].get(ref.id)?.at(-1)
-    return latest !== undefined && sameRef(latest.ref, ref)
-  }
-
   version<K extends PeerRegistryKind>(kind: K, ref: RegistryRef): Entry<K> | undefined {
     const found = this.#entries[kind].get(ref.id)?.find((version) => sameRef(version.ref, ref))
     return found && decodeEntry(kind, found.text)

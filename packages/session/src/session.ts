@@ -23,7 +23,7 @@ import {
   timeTransformManifest
 } from './log/log-specs.ts'
 import type { LogManifest } from './log/manifest.ts'
-import type { PeerRegistries, RegisteredEntries } from './peer-registries.ts'
+import type { PeerRegistries } from './peer-registries.ts'
 import { makeSampleable } from './sample-time-transform.ts'
 import {
   type DetectionLogHandle,
@@ -44,7 +44,7 @@ export interface SessionInit {
   /** Where the logs are. */
   readonly storage: Storage
   readonly registryStore: RegistryStore
-  readonly registries: RegisteredEntries
+  readonly registries: PeerRegistries
   readonly clock: SessionClock
   readonly timer: Timer
   /** Makes a new ULID. */
@@ -96,7 +96,10 @@ export class Session implements AsyncDisposable {
       registryStore: init.registryStore,
       timer: init.timer,
       newId: init.newId,
-      sensorKind: (sensor) => (init.registries.isLatest('sensor', sensor) ? init.registries.sensor(sensor.id)?.kind : undefined),
+      sensorKind: (sensor) =>
+        init.registries.list('sensor').some((latest) => sameRef(latest, sensor))
+          ? init.registries.version('sensor', sensor)?.kind
+          : undefined,
       readingNs: (clock) => this.#readingNs(clock)
     })
   }

@@ -11,6 +11,8 @@ export const segmentNsMin = 1_000_000_000n
 
 // ---- Writing.
 
+/** The largest payload: one that still fits a frame of `/auki/stream/0.2.0` with its envelope. */
+export const payloadBytesMax = 16_777_152
 /** How long bytes stay in memory alone, at most: what a crash may cost, and the rate at which quiet logs cause writes. ms */
 export const writeAfterMs = 50
 /** So many bytes are written without waiting for the timer. */

@@ -7,12 +7,10 @@
  * There is no checksum and no footer. An entry is taken for damaged when its timestamp is outside the window of its segment, or its payload longer than
  * the largest allowed.
  */
+import { payloadBytesMax } from '../settings.ts'
 
 export const segmentHeaderBytes = 16
 export const entryHeaderBytes = 12
-
-/** The largest payload: one that still fits a frame of `/auki/stream/0.2.0` with its envelope. */
-export const payloadBytesMax = 16_777_152
 
 const magic = [0x41, 0x4b, 0x4c, 0x47]
 const version = 1

@@ -1,10 +1,9 @@
 import { memoryStorage } from '@auki/registry'
 import { describe, expect, test } from 'vitest'
 import { catalogOf } from '../catalog.ts'
-import { unwrittenBytesMax, writeAfterMs } from '../settings.ts'
+import { payloadBytesMax, unwrittenBytesMax, writeAfterMs } from '../settings.ts'
 import { logPath, payload, put, record, seen, segmentAt, segmentsIn } from '../testing/recorder.ts'
 import { everyStorage } from '../testing/storages.ts'
-import { payloadBytesMax } from './aklg.ts'
 import { openLog } from './open-log.ts'
 
 describe.each(everyStorage)('a log, in %s', (_, newStorage) => {

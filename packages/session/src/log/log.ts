@@ -3,7 +3,7 @@ import { encodePayload, type PayloadInput, type PayloadKind } from '@auki/dataty
 import { bytesOf, type Storage } from '@auki/registry'
 import { ioError, LogError } from '../errors.ts'
 import type { LogAvailable, LogExtent, LogHead, LogRef } from '../resource-entry.ts'
-import { payloadBytesMax } from './aklg.ts'
+import { payloadBytesMax } from '../settings.ts'
 import { Cursor } from './cursor.ts'
 import { historyRange, type LogCursor, openRange, rangeAfter } from './log-cursor.ts'
 import { entriesOf } from './log-entries.ts'

@@ -1,8 +1,9 @@
 import { memoryStorage, type Storage } from '@auki/registry'
 import { describe, expect, test } from 'vitest'
+import { payloadBytesMax } from '../settings.ts'
 import { logPath, payload, put, record, seen, segmentAt, segmentsIn } from '../testing/recorder.ts'
 import { everyStorage } from '../testing/storages.ts'
-import { encodeSegmentHeader, payloadBytesMax } from './aklg.ts'
+import { encodeSegmentHeader } from './aklg.ts'
 import { openLog } from './open-log.ts'
 
 /** A recording with the segments 0 and 10, on storage of its own; `change` what is in one of them. */

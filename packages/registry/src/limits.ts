@@ -1,0 +1,2 @@
+/** Longest file name that all common file systems take, in bytes. */
+export const segmentBytesMax = 255
