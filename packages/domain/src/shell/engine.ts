@@ -39,6 +39,7 @@ export class Engine {
   readonly #tickets = new Tickets()
   readonly #failures: Failures = {}
   readonly #health: Disposable
+  /** Where we can be reached; changed by {@link setAddresses} alone. */
   addresses: OwnAddresses
   /** Session time (ns) at which the document first listed another peer. */
   #joinedAtNs: bigint | undefined
