@@ -10,8 +10,9 @@ export function othersOf(manager: ClusterManager): string[] {
 
 /** The peer id that was given, when it is that of another member. @throws CliError 'no-such-member' */
 export function needMember(manager: ClusterManager, peerId: string): string {
-  const ids = others(manager).map((member) => member.peerId)
-  if (ids.includes(peerId)) return peerId
+  if (others(manager).some((member) => member.peerId === peerId)) return peerId
   const { clusterName: cluster } = manager
-  throw new CliError('no-such-member', `"${peerId}" is not in ${cluster}; its members are ${ids.join(', ')}`, { cluster, peer: peerId })
+  // Observers are members, too, but have nothing to show.
+  const named = othersOf(manager).join(', ')
+  throw new CliError('no-such-member', `"${peerId}" is not in ${cluster}; its members are ${named}`, { cluster, peer: peerId })
 }
