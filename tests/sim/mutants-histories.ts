@@ -83,7 +83,7 @@ export const historyMutants: readonly Mutant[] = [
     file: 'manager.ts',
     find: "if (row.instance === '' || row.instance === draft.state.self.instance) draft.manage({ revision: row.revision })\n",
     replace: "if (row.instance !== '' && row.instance !== draft.state.self.instance) return endPresence(draft, row)\n",
-    also: [{ file: 'manager.ts', find: 'import { stepDown }', replace: 'import { endPresence, stepDown }' }],
+    also: [{ file: 'manager.ts', find: 'import { stepDown }', replace: "import { endPresence } from './ending.ts'\nimport { stepDown }" }],
     scenario: 'late-look-at-the-past.txt'
   },
   {
