@@ -66,6 +66,12 @@ export class Draft<R extends Role = Role> {
     return this.state.timers[name] ?? Number.POSITIVE_INFINITY
   }
 
+  /** Is a timer set, and not over yet? One that went off is not set any more. */
+  isAhead(name: TimerName): boolean {
+    const at = this.state.timers[name]
+    return at !== undefined && this.ms < at
+  }
+
   /** Wake us at `at` (monotonic ms); `Infinity`: no longer. */
   arm(name: TimerName, at: number): void {
     const { [name]: known, ...others } = this.state.timers

@@ -82,7 +82,7 @@ function decideOnSameManager(draft: Draft<Following>, row: Row): void {
   const restarted = newReign(draft.state, row)
   const { stance } = draft.role
   const isAwaited = stance.kind !== 'settled' && searchOf(stance).awaited === row.revision
-  if (isAwaited && stance.kind === 'waiting' && draft.ms < draft.timer('stance')) return
+  if (isAwaited && stance.kind === 'waiting' && draft.isAhead('stance')) return
   if (!heard(draft, row.manager) || (restarted && isAwaited)) {
     look(draft, recheckAt(draft), { turns: [], heartbeatSettles: !restarted })
     return startRejoin(draft, row.manager, row.multiaddrs, row.revision)
@@ -101,7 +101,7 @@ function followAnother(draft: Draft<Following>, row: Row): void {
 function decideOnAbsence(draft: Draft<Following>): void {
   const { slot, stance } = draft.role
   const hasItsTime = stance.kind === 'waiting' || stance.kind === 'electing' || stance.kind === 'open'
-  if (hasItsTime && draft.ms < draft.timer('stance')) return
+  if (hasItsTime && draft.isAhead('stance')) return
   // The row no longer names whom we were rejoining.
   stopRejoin(draft)
   const search = searchOf(stance)
