@@ -20,6 +20,7 @@ import { tellMembers } from './manager.ts'
 import { allowMembers } from './membership.ts'
 import { gateMs } from './settings.ts'
 import type { Joiner } from './state.ts'
+import { setAdmissions } from './waiting.ts'
 
 type JoinRequested = Extract<Event, { type: 'join-requested' }>
 type AdmitCalled = Extract<Event, { type: 'admit-called' }>
@@ -31,7 +32,7 @@ export function onJoinRequested(
   const joiner: Joiner = { ticket, peer, multiaddrs, observer, instance, ...named(name) }
   if (!mayCommit(draft.state, draft.now)) return refuse(draft, joiner, { why: 'not-manager' })
   if (!draft.state.self.gated) return decide(draft, joiner)
-  draft.set({ admissions: [...draft.state.admissions, { ...joiner, until: draft.ms + gateMs }] })
+  setAdmissions(draft, [...draft.state.admissions, { ...joiner, until: draft.ms + gateMs }])
   draft.emit({ type: 'check-gate', ticket, peer, authorization, ...named(name), clusterName: draft.state.clusterName })
 }
 
@@ -51,7 +52,10 @@ export function onJoinAbandoned(draft: Draft, ticket: number): void {
 }
 
 function forget(draft: Draft, ticket: number): void {
-  draft.set({ admissions: draft.state.admissions.filter((waiting) => waiting.ticket !== ticket) })
+  setAdmissions(
+    draft,
+    draft.state.admissions.filter((waiting) => waiting.ticket !== ticket)
+  )
 }
 
 function decide(draft: Draft, joiner: Joiner): void {
@@ -131,9 +135,4 @@ export function onAdmissionsDue(draft: Draft): void {
     forget(draft, joiner.ticket)
     refuse(draft, joiner, { why: 'gate-silent' })
   }
-}
-
-/** After a step that changed who waits: the timer ends the first one's time. */
-export function timeAdmissions(draft: Draft): void {
-  draft.arm('admission', Math.min(Number.POSITIVE_INFINITY, ...draft.state.admissions.map(({ until }) => until)))
 }

@@ -9,7 +9,7 @@ import { mayCommit } from './lease.ts'
 import { dropFromDocument, spreadMembers } from './manager.ts'
 import type { Managing } from './role.ts'
 import { departureMs } from './settings.ts'
-import type { State } from './state.ts'
+import { setDeparting } from './waiting.ts'
 
 export function onLeaveRequested(draft: Draft<Managing>, ticket: number, peer: PeerId): void {
   const acknowledged = mayCommit(draft.state, draft.now)
@@ -25,11 +25,6 @@ export function onLeaveAcknowledged(draft: Draft, peer: PeerId): void {
 /** Their acknowledgement never got out. */
 export function onDeparturesDue(draft: Draft): void {
   depart(draft, (leaver) => draft.ms >= leaver.until)
-}
-
-function setDeparting(draft: Draft, departing: State['departing']): void {
-  draft.set({ departing })
-  draft.arm('departure', Math.min(Number.POSITIVE_INFINITY, ...departing.map(({ until }) => until)))
 }
 
 function depart(draft: Draft, gone: (leaver: { readonly peer: PeerId; readonly until: number }) => boolean): void {

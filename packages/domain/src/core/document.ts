@@ -4,8 +4,14 @@ import type { PeerId } from './events.ts'
 
 export type { ClusterDocument, ClusterMember, DocumentVersion } from '@auki/network'
 
-export const memberOf = (document: ClusterDocument, peerId: PeerId): ClusterMember | undefined =>
-  document.peers.find((member) => member.peerId === peerId)
+// One index per list of members, which never changes: whoever looks up each of a thousand members must not walk the list for each.
+const indexes = new WeakMap<ClusterDocument['peers'], ReadonlyMap<PeerId, ClusterMember>>()
+
+export function memberOf({ peers }: ClusterDocument, peerId: PeerId): ClusterMember | undefined {
+  const index = indexes.get(peers) ?? new Map(peers.map((member) => [member.peerId, member]))
+  indexes.set(peers, index)
+  return index.get(peerId)
+}
 
 export const lists = (document: ClusterDocument, peerId: PeerId): boolean => memberOf(document, peerId) !== undefined
 

@@ -7,7 +7,7 @@
 
 import type { Effect, LogLevel } from './effect.ts'
 import type { Now } from './events.ts'
-import type { Ask, Following, Leaving, Managing, Role, RoleOf } from './role.ts'
+import type { Ask, Following, Managing, Role, RoleOf } from './role.ts'
 import { discoveryRequestMs, urgentMs } from './settings.ts'
 import type { Starting } from './starting.ts'
 import type { State, UrgedKind } from './state.ts'
@@ -55,10 +55,6 @@ export class Draft<R extends Role = Role> {
 
   follow(this: Draft<Following>, patch: Partial<Following>): void {
     this.set({ role: { ...still(this.role, 'following'), ...patch } })
-  }
-
-  leave(this: Draft<Leaving>, patch: Partial<Leaving>): void {
-    this.set({ role: { ...still(this.role, 'leaving'), ...patch } })
   }
 
   /** When (monotonic ms) a timer goes off; `Infinity`: never. */

@@ -2,12 +2,13 @@
 import { type Draft, inRole } from './draft.ts'
 import type { PeerId } from './events.ts'
 import { abandonAttempt } from './join-attempt.ts'
+import { setAdmissions } from './waiting.ts'
 
 /** Nobody is admitted by one who is no longer Manager. */
 export function refuseAdmissions(draft: Draft): void {
   for (const { ticket } of draft.state.admissions)
     draft.emit({ type: 'answer-join', ticket, answer: { kind: 'refuse', refusal: { why: 'not-manager' } } })
-  draft.set({ admissions: [] })
+  setAdmissions(draft, [])
 }
 
 /** The same identity runs in another process, and that one stays. */

@@ -6,7 +6,7 @@
  *
  * An event is first taken note of, whatever the role; then the role decides (`roles/`). What each role does about each event is a table there.
  */
-import { onAdmissionsDue, timeAdmissions } from './admission.ts'
+import { onAdmissionsDue } from './admission.ts'
 import { allSeenNow, forgive, onConnected, onDisconnected, scan, watches } from './contacts.ts'
 import { onDeparturesDue, onLeaveAcknowledged } from './departures.ts'
 import { Draft } from './draft.ts'
@@ -44,7 +44,6 @@ export function step(state: State, event: Event, now: Now): Step {
   takeNote(draft, event)
   if (event.type === 'woken') wake(draft)
   else decide(draft, event)
-  if (draft.state.admissions !== state.admissions) timeAdmissions(draft)
   noteLapse(draft)
   tell(draft)
   return { state: draft.state, effects: draft.effects }
