@@ -80,15 +80,16 @@ export class ClusterClocks {
     return source && { ...source, backingToDomainUncertaintyNs: source.backingToDomainUncertaintyNs ?? 0n }
   }
 
-  /** To be called when the cluster may have changed. `slot`: the Manager we follow, `undefined` while we follow none. */
+  /** To be called when the cluster may have changed, as after every event: only changes are posted. `slot`: the Manager we follow, if any. */
   follow(slot: string | undefined): void {
     const { clusterName, managerPeerId, membership } = this.#init.facts()
     const followedPeerId = slot === this.#init.localPeerId ? undefined : slot
     const isBacked = this.#isInheriting && this.#sources().isBackedByAny(membership.peers.map(({ peerId }) => peerId))
-    this.post({
-      type: 'cluster-changed',
-      cluster: { clusterName, managerPeerId, followedPeerId, memberCount: membership.peers.length, isBacked }
-    })
+    const cluster = { clusterName, managerPeerId, followedPeerId, memberCount: membership.peers.length, isBacked }
+    const known = this.#driver.state?.cluster
+    if (Object.entries(cluster).some(([name, value]) => known?.[name as keyof typeof cluster] !== value)) {
+      this.post({ type: 'cluster-changed', cluster })
+    }
   }
 
   /** Measures a peer's clock until disposed of: at once, then at intervals. */
