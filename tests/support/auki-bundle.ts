@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { reasonOf } from '@auki/canonical'
 import { build } from 'esbuild'
 import type { TestProject } from 'vitest/node'
 
@@ -27,7 +28,11 @@ const keptMs = 24 * 3_600_000
 
 export async function setup(project: TestProject): Promise<void> {
   // Sources that can't be bundled fail the tests that start the command, with Node's own words, and no others.
-  project.provide('aukiProgram', await bundled().catch(() => program))
+  const sources = (error: unknown): string => {
+    console.warn(`the command could not be bundled, so the tests start it from its sources, which takes longer: ${reasonOf(error)}`)
+    return program
+  }
+  project.provide('aukiProgram', await bundled().catch(sources))
 }
 
 async function bundled(): Promise<string> {
