@@ -8,7 +8,6 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { reasonOf } from '@auki/canonical'
 import { build } from 'esbuild'
 import type { TestProject } from 'vitest/node'
 
@@ -29,7 +28,7 @@ const keptMs = 24 * 3_600_000
 export async function setup(project: TestProject): Promise<void> {
   // Sources that can't be bundled fail the tests that start the command, with Node's own words, and no others.
   const sources = (error: unknown): string => {
-    console.warn(`the command could not be bundled, so the tests start it from its sources, which takes longer: ${reasonOf(error)}`)
+    console.warn(`the command could not be bundled, so the tests start it from its sources, which takes longer: ${String(error)}`)
     return program
   }
   project.provide('aukiProgram', await bundled().catch(sources))
