@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { clusterName, me, row, ScriptedPeer } from '../testing/scripted.ts'
 import type { Effect } from './effect.ts'
-import type { Event } from './events.ts'
+import type { CreateOutcome, Event } from './events.ts'
 import type { Target } from './state.ts'
 
 type Answers = (question: string) => Extract<Event, { type: `row-${string}` }>['outcome'] | undefined
@@ -127,6 +127,17 @@ describe('a Manager', () => {
       }
     }
     expect(asked.length).toBeLessThan(24)
+  })
+
+  test('Discovery away is no ring: once it is back without the row, the create leaves as soon as at the first time', () => {
+    const peer = ScriptedPeer.manager(['peer-b'])
+    const created: CreateOutcome = { kind: 'created', row: row(me, 200, { instance: 'mine' }) }
+    const lost: Answers = (question) => (question === 'create-row' ? created : { kind: 'absent' })
+    const [since, awayUntil] = [peer.monoMs, peer.monoMs + 7_500]
+    const asked = ask(peer, (question) => (peer.monoMs > awayUntil || peer.monoMs - since < 1_300 ? lost(question) : trouble), 10_000)
+    const create = asked.find(({ kind, at }) => kind === 'create-row' && since + at > awayUntil)!
+    const check = asked.findLast(({ kind, at }) => kind === 'refresh-row' && at < create.at)!
+    expect(create.at - check.at).toBe(250)
   })
 })
 

@@ -26,7 +26,7 @@ export function noteWrite(draft: Draft, intervalMs = Number.POSITIVE_INFINITY): 
   draft.set({ writes: { at: draft.ms, regular, extra: calm(draft) ? 0 : regular ? extra : extra + 1 } })
 }
 
-/** The write of this interval holds: there is no ring, or no longer. */
-export function writeHolds(draft: Draft): void {
+/** The write of this interval holds, or got no answer because Discovery is away: there is no ring, or no longer. */
+export function writeMetNoRefusal(draft: Draft): void {
   if (draft.state.writes.regular) draft.set({ writes: { ...draft.state.writes, extra: 0 } })
 }

@@ -16,7 +16,7 @@ import type { CreateOutcome, Now, ReadOutcome, Row, WriteOutcome } from './event
 import { author, pushSoon } from './gossip.ts'
 import { confirmed, isManager, lapsesAt, leaseFrom } from './lease.ts'
 import { dialMembers } from './membership.ts'
-import { writeHolds } from './pace.ts'
+import { writeMetNoRefusal } from './pace.ts'
 import { stepDown } from './promotion.ts'
 import { placeOf } from './revision.ts'
 import { beatRivals, isForeign, meetRival } from './rival.ts'
@@ -55,7 +55,7 @@ export function onTickWritten(draft: Draft<Managing>, no: number, what: 'refresh
   switch (outcome.kind) {
     case 'ok':
       return onRowInAnswer(draft, outcome.row, sentAt, () => {
-        writeHolds(draft)
+        writeMetNoRefusal(draft)
         renew(draft, outcome.row, sentAt)
       })
     case 'conflict':
@@ -63,6 +63,7 @@ export function onTickWritten(draft: Draft<Managing>, no: number, what: 'refresh
     case 'absent':
       return createSoon(draft)
     case 'trouble':
+      writeMetNoRefusal(draft)
       return askIfDue(draft)
   }
 }
