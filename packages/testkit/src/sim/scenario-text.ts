@@ -13,7 +13,7 @@ import { type Contradiction, contradictions } from './contradictions.ts'
 import type { PeerPlan } from './world.ts'
 
 export interface ScenarioWorld {
-  readonly preset: 'lan' | 'robust'
+  readonly preset: 'lan' | 'wifi' | 'robust'
   readonly watch: boolean
   readonly delayMs: number
   readonly discoveryMs: number
@@ -157,7 +157,7 @@ function faultOf(verb: string, words: Words): WorldCommand {
 
 function worldOf(words: Words): ScenarioWorld {
   return {
-    preset: words.flag('lan') ? 'lan' : 'robust',
+    preset: words.flag('lan') ? 'lan' : words.flag('wifi') ? 'wifi' : 'robust',
     watch: !words.flag('no-watch'),
     delayMs: words.ms('delay') || 1,
     discoveryMs: words.ms('discovery') || 2,
