@@ -127,10 +127,10 @@ test('it reconnects after 500 ms, then after twice as long each time, up to 10 s
   await timers.advance(10_000)
   lines.at(-1)!.end()
   await turn()
+  expect(heard).toEqual(['up', ['snapshot', 1], 'down'])
   const before = lines.length
   await timers.advance(500)
   expect(lines).toHaveLength(before + 1)
-  expect(heard).toEqual(['up', ['snapshot', 1], 'down'])
 })
 
 test.each([
