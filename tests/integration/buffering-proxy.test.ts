@@ -43,7 +43,12 @@ test('a watch through it shows what happens to the row all the same, and says on
   const claim = { managerPeerId: PeerIdentity.fromSeed(new Uint8Array(32).fill(9)).peerId, managerMultiaddrs: ['/ip4/10.0.0.1/tcp/1'] }
   const stop = new AbortController()
   const seen = new Told()
-  const done = client.watch('lab', { signal: stop.signal, onUp: () => undefined, onDown: () => undefined, onEvent: (event) => seen.add(event) })
+  const done = client.watch('lab', {
+    signal: stop.signal,
+    onUp: () => undefined,
+    onDown: () => undefined,
+    onEvent: (event) => seen.add(event)
+  })
   await seen.until(({ row }) => row === undefined)
   await client.create('lab', claim)
   await seen.until(({ row }) => row?.managerPeerId === claim.managerPeerId)

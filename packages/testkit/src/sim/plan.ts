@@ -130,7 +130,9 @@ function withRowLives(seed: number, peers: readonly PeerPlan[]): PeerPlan[] {
   const same = random.chance(0.3) ? random.pick([6_000, 15_000, 60_000]) : undefined
   return peers.map((peer) => {
     const rowLifeMs = same ?? random.pick([undefined, 3_000, Math.round(random.between(3_000, 15_000))])
-    return peer.reference ? { ...peer, settings: { ...peer.settings, rowLifeMs: undefined } } : { ...peer, settings: { ...peer.settings, rowLifeMs } }
+    return peer.reference
+      ? { ...peer, settings: { ...peer.settings, rowLifeMs: undefined } }
+      : { ...peer, settings: { ...peer.settings, rowLifeMs } }
   })
 }
 
@@ -139,7 +141,12 @@ function drawOutages(seed: number, peers: readonly PeerPlan[], mendMs: number): 
   const random = new Random(seed, 106)
   if (peers.every(({ settings }) => (settings.rowLifeMs ?? 0) <= 3_000) || !random.chance(0.5)) return []
   const atMs = random.between(quietMs, mendMs)
-  const who = random.chance(0.5) ? [random.pick(peers).name] : group(random, peers.map(({ name }) => name))
+  const who = random.chance(0.5)
+    ? [random.pick(peers).name]
+    : group(
+        random,
+        peers.map(({ name }) => name)
+      )
   const lasts = Math.min(random.between(5_000, 40_000), mendMs - atMs)
   return [
     { atMs, command: { do: 'cut', from: who, to: ['discovery'], forMs: lasts } },
