@@ -15,7 +15,7 @@ const [local, remote] = [
 /** Readings count from here on: with fewer samples the rate and the step of a coarse clock are not known. */
 const samplesMin = 4
 
-/** What is stated is no more than the shortest path in the window, and so much for the age of the samples. */
+/** Between clocks without steps, what is stated is no more than the shortest path in the window, and so much for the age of the samples. */
 const beyondPathMax = 5 * msNs
 /** A wanted clock is read at least that often. */
 const ageMax = 60e9
@@ -137,7 +137,7 @@ class Pair {
       stated: Number(ours.uncertaintyNs),
       // Over a long path clocks also drift while the question and its answer are under way.
       bound: Number(pick.uncertaintyNs) * (0.5 + 500e-6) + steps + 250e-6 * Number(pick.ageNs) + 1,
-      path: Number(this.#paths.reduce((least, { pathNs }) => (pathNs < least ? pathNs : least), this.#paths[0]!.pathNs)) + 2 * steps,
+      path: steps > 0 ? Number.POSITIVE_INFINITY : Math.min(...this.#paths.map(({ pathNs }) => Number(pathNs))),
       age: Number(ours.ageNs),
       counts: this.#samples >= samplesMin
     }
