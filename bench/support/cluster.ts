@@ -65,7 +65,7 @@ async function during(home: PeerProcess, work: () => Promise<void>): Promise<Cos
   return { ms, ...minus(await home.effort(), before) }
 }
 
-const minus = (a: Effort, b: Effort): Cost => ({ documents: a.documents - b.documents, bytes: a.bytes - b.bytes, cpuMs: a.cpuMs - b.cpuMs })
+const minus = (a: Cost, b: Cost): Cost => ({ documents: a.documents - b.documents, bytes: a.bytes - b.bytes, cpuMs: a.cpuMs - b.cpuMs })
 
 const scaled = ({ documents, bytes, cpuMs }: Cost, by: number): Cost => ({
   documents: documents * by,

@@ -12,6 +12,7 @@
 import type { Connection } from '@libp2p/interface'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { PROTOCOL_ID as heartbeatId } from '../protocols/heartbeat.ts'
+import { heartbeatIntervalMs as beatMs } from '../protocols/limits.ts'
 import { PROTOCOL_ID as streamId } from '../protocols/stream.ts'
 import { addressParts } from '../swarm/address-parts.ts'
 import type { AllowList } from './allow-list.ts'
@@ -95,7 +96,6 @@ export class Doubts {
       connections.trust(connection)
     }
     const now = env.timers.monoMs()
-    const { heartbeatIntervalMs: beatMs } = env.limits
     if (!carries(connection, streamId, heartbeatId)) {
       watched.carriesSinceMs = undefined
       if (pulse.pingedAtMs !== undefined && this.#silentMs(connection, pulse.pingedAtMs) >= pingMs) this.#doubt(connection, watched)
@@ -135,7 +135,6 @@ export class Doubts {
   /** There is another connection: it takes over, once it is known to work. */
   #replace(peerId: string, doubted: readonly Connection[], sound: readonly Connection[]): void {
     const { env, connections, carriers, beside } = this.#init
-    const { heartbeatIntervalMs: beatMs } = env.limits
     beside.stop(peerId)
     if (doubted.some(({ streams }) => streams.some(({ protocol, direction }) => protocol === heartbeatId && direction === 'outbound')))
       carriers.renew(peerId)
