@@ -6,7 +6,7 @@ import type { Effort, PeerProcess, RemotePeer } from './peers.ts'
 const changes = 6
 const stillMs = 10_000
 
-type Cost = Effort
+type Cost = Omit<Effort, 'handshakes'>
 
 export interface Costs {
   /** Everybody joins at once; some had to ask Discovery again. */

@@ -134,7 +134,7 @@ export class Doubts {
 
   /** There is another connection: it takes over, once it is known to work. */
   #replace(peerId: string, doubted: readonly Connection[], sound: readonly Connection[]): void {
-    const { env, connections, carriers, beside } = this.#init
+    const { connections, carriers, beside } = this.#init
     beside.stop(peerId)
     if (doubted.some(({ streams }) => streams.some(({ protocol, direction }) => protocol === heartbeatId && direction === 'outbound')))
       carriers.renew(peerId)
