@@ -25,6 +25,8 @@ const doubtBeats = 2
 const cutBeats = { lower: 3, higher: 4 }
 /** The end with the higher peer id dials so much later. ms */
 const higherWaitsMs = 400
+/** A look that comes so much later than planned shows a starved machine: more handshakes would starve it further. */
+const lateRatio = 1.5
 /** A ping of a connection that nothing depends on may take so long. ms */
 const pingMs = 2_000
 
@@ -61,7 +63,7 @@ export class Doubts {
   tick(): void {
     const { env, members, connections } = this.#init
     const now = env.timers.monoMs()
-    if (now - this.#lookedAtMs >= 2 * env.limits.doubtTickMs) this.#excusedAtMs = now
+    if (now - this.#lookedAtMs >= lateRatio * env.limits.doubtTickMs) this.#excusedAtMs = now
     this.#lookedAtMs = now
     for (const peerId of connections.peers()) if (members.has(peerId)) this.look(peerId)
   }
