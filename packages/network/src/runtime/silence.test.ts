@@ -1,5 +1,5 @@
 /** Silence and ends on real sockets; the rules are in doubts.test.ts and gone.test.ts. */
-import type { Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import type { Connection } from '@libp2p/interface'
 import { expect, test } from 'vitest'
 import { nodeOf, type Swarm } from '../swarm/swarm.ts'
@@ -12,6 +12,11 @@ interface Raw {
 
 const connectionsOf = (swarm: Swarm): Connection[] => nodeOf(swarm).libp2p.getConnections()
 const socketsOf = (swarm: Swarm): Socket[] => connectionsOf(swarm).map((connection) => (connection as unknown as Raw).maConn.socket)
+
+const listenersOf = (swarm: Swarm): { readonly server: Server }[] =>
+  (
+    nodeOf(swarm).libp2p as unknown as { components: { transportManager: { getListeners(): { server: Server }[] } } }
+  ).components.transportManager.getListeners()
 
 /** As when the address in use dies: nothing arrives any more, and nobody is told. */
 function silence(swarm: Swarm): void {
@@ -37,10 +42,9 @@ test('a process that ends is told, where it was reached at an address that refus
   const peer = await startPeer({ members: [raw] })
   await peer.runtime.waitConnected(raw.peerId)
   await until(() => connectionsOf(raw.swarm).length === 1)
-  const sockets = socketsOf(raw.swarm)
-  const stopped = raw.swarm.stop()
-  for (const socket of sockets) socket.destroy()
-  await stopped
+  // As when a process is killed: nothing listens any more before its connections end.
+  for (const { server } of listenersOf(raw.swarm)) server.close()
+  for (const socket of socketsOf(raw.swarm)) socket.destroy()
   await until(() => peer.facts().includes('process-gone'))
 })
 
