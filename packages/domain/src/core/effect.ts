@@ -44,6 +44,8 @@ export interface Member {
 export interface AllowedMember extends Member {
   /** The row names it: reaching it can't wait. */
   readonly manager?: true
+  /** It follows, and so do we: one of us dials the other, at leisure. */
+  readonly fellow?: true
 }
 
 export type Effect =

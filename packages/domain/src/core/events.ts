@@ -71,7 +71,8 @@ export type Event =
   | { readonly type: 'watch-snapshot'; readonly row?: Row }
   | { readonly type: 'watch-changed'; readonly change: Exclude<WatchChange, 'snapshot'>; readonly row: Row }
   // facts of the network
-  | { readonly type: 'connected' | 'disconnected' | 'heartbeat-stream-closed'; readonly peer: PeerId }
+  /** `seen`: it sent something of the cluster's protocols other than heartbeats; told once a beat. */
+  | { readonly type: 'connected' | 'disconnected' | 'heartbeat-stream-closed' | 'seen'; readonly peer: PeerId }
   | {
       readonly type: 'heartbeat-received'
       readonly peer: PeerId

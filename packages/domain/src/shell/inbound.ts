@@ -82,6 +82,7 @@ function onLiveness({ post, clocks, log }: InboundParts, event: LivenessEvent): 
   switch (event.type) {
     case 'connected':
     case 'disconnected':
+    case 'seen':
     case 'heartbeat-stream-closed':
       return post({ type: event.type, peer })
     case 'heartbeat-received': {
@@ -92,6 +93,8 @@ function onLiveness({ post, clocks, log }: InboundParts, event: LivenessEvent): 
       if (domainClock !== undefined) clocks.heard(peer, domainClock)
       return
     }
+    case 'process-gone':
+      return log('debug', `the process of ${peer} has ended`, { peer })
     case 'ntp-sample-observed':
       return clocks.observed(event)
     case 'heartbeat-write-stalled':

@@ -96,6 +96,18 @@ export const dialsPerSecondMax = 200
 export const dialsBurstMax = 1_024
 /** Other addresses of a member are dialled at most this often; the last ones count. */
 export const dialAddressesChangeMs = 5_000
+/** Followers that hear of each other spread their dials over this … */
+export const dialLeisureMs = 1_000
+/** … and so much later the one that should have been dialled dials itself. */
+export const dialSecondMs = 400
+/** Connections that something depends on are looked at this often: have they fallen silent? */
+export const doubtTickMs = 250
+/** No more is dialled beside so many silent connections to one peer. */
+export const besideConnectionsMax = 3
+/** A peer whose process seems gone is asked for twice, this far apart. */
+export const goneRetryMs = 500
+/** One without any address counts as gone when it has been away for this long. */
+export const goneAddresslessMs = 3_000
 /** A connected stranger without a join request is let go after this. */
 export const strangerGraceMs = 30_000
 /** At shutdown streams may still send their typed end for this long. */

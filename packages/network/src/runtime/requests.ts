@@ -9,20 +9,23 @@ import { Substream } from '../exchange/substream.ts'
 import type { CallOptions } from '../protocols/call-options.ts'
 import type { Protocol } from '../protocols/one-shot.ts'
 import { substreamLimits } from '../swarm/node-limits.ts'
+import { onBytes } from '../swarm/patches/pulse.ts'
 import type { Connections } from './connections.ts'
 
 const { maxOutboundStreams, runOnLimitedConnection } = substreamLimits
 const outbound = { maxOutboundStreams, runOnLimitedConnection }
 
-/** @throws when there is no connection, or the peer does not speak the protocol. */
-export function opener(connections: Connections): OpenSubstream {
+/** `heard`: a peer has sent bytes of a protocol. The function throws when there is no connection, or the peer does not speak the protocol. */
+export function opener(connections: Connections, heard: (peerId: string, protocol: string) => void): OpenSubstream {
   return async (peerId, protocol, signal) => {
     const connection = connections.best(peerId)
     if (!connection) throw new ResetError('not connected')
     const opening = connection.newStream(protocol, { ...outbound, signal })
     // A substream that opens after the abort must be reset here: no caller gets it any more.
     signal.addEventListener('abort', () => opening.then((stream) => stream.abort(toError(signal.reason))).catch(() => {}), { once: true })
-    return new Substream(await abortable(opening, signal))
+    const stream = await abortable(opening, signal)
+    onBytes(stream, () => heard(peerId, protocol))
+    return new Substream(stream)
   }
 }
 

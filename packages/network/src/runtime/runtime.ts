@@ -34,6 +34,7 @@ class Runtime {
   readonly #init: RuntimeInit
   readonly #parts: Parts
   #cancelTick = () => {}
+  #cancelWatch = () => {}
   #stopping: Promise<void> | undefined
 
   constructor(init: RuntimeInit) {
@@ -58,6 +59,7 @@ class Runtime {
     node.pacing.follow(isMember)
     connections.start()
     this.#tick()
+    this.#watch()
   }
 
   exchanges(): Exchanges {
@@ -85,10 +87,19 @@ class Runtime {
     this.#parts.reunions.look()
   }
 
+  /** More often than the tick: silence is to be noticed within a beat. */
+  #watch(): void {
+    this.#cancelWatch = this.#parts.env.timers.after(this.#parts.env.limits.doubtTickMs, () => this.#watch())
+    this.#parts.doubts.tick()
+  }
+
   #opened(peerId: string, connection: Connection): void {
+    if (connection.direction === 'outbound') this.#parts.beside.won(peerId)
+    this.#parts.gone.connected(peerId, connection)
     this.#parts.dialer.connected(peerId)
     if (this.#parts.members.has(peerId)) {
       this.#emit({ type: 'connected', peerId })
+      this.#parts.doubts.look(peerId)
       this.#parts.carriers.reconcile()
     } else if (connection.direction === 'inbound' && !this.#parts.relays.has(peerId)) this.#parts.strangers.connected(peerId)
     this.#parts.waits.connection.resolve(peerId)
@@ -98,6 +109,10 @@ class Runtime {
 
   #disconnected(peerId: string, connection: Connection): void {
     this.#parts.strangers.forget(peerId)
+    this.#parts.signs.forget(peerId)
+    this.#parts.beside.stop(peerId)
+    this.#parts.dialer.disconnected(peerId)
+    this.#parts.gone.disconnected(peerId, connection)
     if (this.#parts.members.has(peerId)) this.#emit({ type: 'disconnected', peerId })
     // libp2p remembers everybody it ever met; strangers with ever new names would fill its memory.
     else this.#parts.node.libp2p.peerStore.delete(connection.remotePeer).catch(() => {})
@@ -112,7 +127,6 @@ class Runtime {
   }
 
   #emit(event: LivenessEvent): void {
-    if (event.type === 'heartbeat-received') this.#parts.probe.heard(event.peerId)
     if (!this.#stopping) tell(this.#parts.env, 'liveness', () => this.#init.handlers.liveness(event))
   }
 
@@ -125,8 +139,11 @@ class Runtime {
     const { added, removed, moved } = this.#parts.members.replace(this.#others(members))
     for (const peerId of removed) this.#remove(peerId)
     for (const peerId of added) this.#parts.strangers.forget(peerId)
+    for (const peerId of moved) this.#parts.gone.close(peerId)
     for (const peerId of [...added, ...moved]) {
-      if (!this.#parts.connections.has(peerId)) this.#parts.dialer.dialNow(peerId, true)
+      if (this.#parts.connections.has(peerId)) continue
+      if (added.includes(peerId) && this.#parts.members.isFellow(peerId)) this.#parts.dialer.dialAtLeisure(peerId)
+      else this.#parts.dialer.dialNow(peerId, true)
     }
     this.#parts.carriers.reconcile()
     for (const peerId of added) if (this.#parts.connections.has(peerId)) this.#emit({ type: 'connected', peerId })
@@ -145,6 +162,8 @@ class Runtime {
     this.#parts.streamServer.revoke(peerId)
     this.#parts.carriers.revoke(peerId)
     this.#parts.dialer.forget(peerId)
+    this.#parts.beside.stop(peerId)
+    this.#parts.gone.forget(peerId)
     this.#parts.connections.disconnect(peerId)
   }
 
@@ -156,6 +175,11 @@ class Runtime {
   dialNow(peerId: string): void {
     this.#throwIfStopped()
     if (this.#parts.members.has(peerId)) this.#parts.dialer.dialNow(peerId)
+  }
+
+  hurry(mode: 'on' | 'off'): void {
+    this.#throwIfStopped()
+    this.#parts.dialer.hurry(mode === 'on')
   }
 
   dialKinds(): AddressKind[] {
@@ -205,11 +229,14 @@ class Runtime {
 
   async #stop(): Promise<void> {
     this.#cancelTick()
+    this.#cancelWatch()
     this.#parts.inbound.stop()
     this.#parts.outgoing.stop()
     this.#parts.reunions.stop()
     this.#parts.waits.connection.rejectAll(runtimeUnavailable())
     this.#parts.dialer.stop()
+    this.#parts.beside.stopAll()
+    this.#parts.gone.stop()
     this.#parts.relays.stop()
     await this.#parts.streamServer.stop()
     this.#parts.carriers.stop()

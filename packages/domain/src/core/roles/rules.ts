@@ -16,6 +16,7 @@ export type CommonEventType =
   | 'watch-down'
   | 'disconnected'
   | 'heartbeat-stream-closed'
+  | 'seen'
   | 'leave-acknowledged'
   | 'loop-lagged'
 
