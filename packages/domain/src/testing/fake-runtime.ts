@@ -41,8 +41,8 @@ export function fakeRuntime(answers: Partial<PeerRuntime> = {}): FakeRuntime {
     pushMembership: noted('pushMembership', undefined),
     pushDiagnostic: noted('pushDiagnostic', undefined),
     reserveRelayCircuitAddr: noted('reserveRelayCircuitAddr', Promise.resolve('')),
-    setRelayHints: noted('setRelayHints', undefined),
-    onRelayPlaces: () => () => {},
+    setRelayHints: () => {},
+    heldRelays: () => [],
     shutdown,
     [Symbol.asyncDispose]: shutdown,
     ...answers

@@ -38,6 +38,7 @@ export class AutoRelay {
   readonly #chosen = new Set<string>()
   #hints: readonly string[] = []
   #busy = false
+  #meetAt = 0
 
   constructor(needs: AutoRelayNeeds) {
     this.#needs = needs
@@ -51,12 +52,28 @@ export class AutoRelay {
   tick(): void {
     const { relays, visibility } = this.#needs
     const held = relays.held()
+    if (!visibility.isKnown) return this.#meet()
     if (!visibility.hidden) return this.#release(() => true)
     if (held.length > 0) return this.#release((relayId) => !held.includes(relayId))
     if (this.#busy || relays.mayComeBack()) return
     const now = this.#needs.env.timers.monoMs()
     const next = this.#candidates().find(({ relayId }) => (this.#tried.get(relayId)?.dueAt ?? 0) <= now)
     if (next !== undefined) void this.#take(next)
+  }
+
+  /** Who has nobody to ask how it is seen, as the first in a cluster, asks a relay. */
+  #meet(): void {
+    const { env, connections, members, reach } = this.#needs
+    const now = env.timers.monoMs()
+    if (this.#busy || now < this.#meetAt || members.peers().some((peerId) => members.isManager(peerId))) return
+    this.#meetAt = now + againMaxMs
+    for (const hint of this.#hints) {
+      const { peerId: relayId } = addressParts(hint)
+      if (relayId === undefined || connections.has(relayId)) continue
+      const [address] = reach.addresses(relayId, [hint])
+      this.#needs.relays.visit(relayId)
+      if (address !== undefined) reach.dial(address, AbortSignal.timeout(againMinMs)).catch((error) => env.log('debug', reasonOf(error)))
+    }
   }
 
   async #take({ relayId, multiaddr }: Candidate): Promise<void> {

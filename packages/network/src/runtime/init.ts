@@ -3,8 +3,8 @@ import { type RuntimeEnv, type RuntimeLimits, resolveLimits } from '../exchange/
 import type { StreamProvider } from '../streams/stream-api.ts'
 import type { RuntimeLog } from '../swarm/log.ts'
 import type { Swarm } from '../swarm/swarm.ts'
-import type { RelayUse } from './relaying.ts'
 import type { HeartbeatSource, PeerAddresses, RuntimeHandlers } from './peer-runtime.ts'
+import type { RelayUse } from './relaying.ts'
 
 /** What a runtime is made of. */
 export interface RuntimeInit {

@@ -45,7 +45,10 @@ export function partsOf(init: RuntimeInit, sink: PartsSink) {
   const dialer = new Dialer({ env, node, members, connections, reach, settled })
   const reading = new Reading(env)
   const open = opener(connections)
-  const relaying = new Relaying({ ...{ env, node, members, connections, reach, dialer }, moved: (peerId) => carriers.renew(peerId) }, init.relay)
+  const relaying = new Relaying(
+    { ...{ env, node, members, connections, reach, dialer }, moved: (peerId) => carriers.renew(peerId) },
+    init.relay
+  )
   const outgoing = new Outgoing({ env, open, connect: connector({ members, connections, dialer, waits: waits.dial, relaying }) })
   const reunions = new Reunions({
     env,

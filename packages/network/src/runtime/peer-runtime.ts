@@ -148,8 +148,8 @@ export interface PeerRuntime extends OneShots, AsyncDisposable {
   reserveRelayCircuitAddr(relayMultiaddr: string, options: CallOptions & { readonly timeoutMs: number }): Promise<string>
   /** The relays that the cluster names: where a place may be taken while nobody can dial us. */
   setRelayHints(relayMultiaddrs: readonly string[]): void
-  /** Calls `run` when a place at a relay was taken, lost or given up: our addresses have changed. The returned function stops that. */
-  onRelayPlaces(run: () => void): () => void
+  /** The relays at which we have a place now. */
+  heldRelays(): string[]
   /** Ends streams, substreams, carriers and the node. Idempotent. Takes up to 100 ms for streams to be told, and 500 ms for connections to close. */
   shutdown(): Promise<void>
 }

@@ -14,7 +14,7 @@ import { DeadlineError, RequestError } from '../exchange/exchange-errors.ts'
 import type { CallOptions } from '../protocols/call-options.ts'
 import { HOP_PROTOCOL_ID } from '../protocols/circuit.ts'
 import { addressParts } from '../swarm/address-parts.ts'
-import { isRoutable } from '../swarm/addresses.ts'
+import { isRoutable } from '../swarm/advertised.ts'
 import { reserve } from '../swarm/relaying/reserve.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
 
@@ -61,6 +61,11 @@ export class Relays {
     return [...this.#places].filter(([, { lostAt }]) => lostAt === undefined).map(([relayId]) => relayId)
   }
 
+  /** Where the relays are at which we have a place now. */
+  multiaddrs(): string[] {
+    return [...this.#places.values()].flatMap(({ lostAt, relayMultiaddr }) => (lostAt === undefined ? [relayMultiaddr] : []))
+  }
+
   /** Whether a place was lost so short a time ago that its relay may just have restarted. */
   mayComeBack(): boolean {
     const { timers, limits } = this.#init.env
@@ -76,13 +81,18 @@ export class Relays {
     const exchange = new Exchange(this.#init.env, options.signal)
     try {
       const { relayId, base } = await exchange.within('reserve', options.timeoutMs, () => this.#take(relayMultiaddr, exchange.signal))
-      this.#places.set(relayId, { relayMultiaddr, ...this.#fresh() })
+      this.#places.set(relayId, { relayMultiaddr: base, ...this.#fresh() })
       return `${base}/p2p-circuit/p2p/${this.#init.node.libp2p.peerId}`
     } catch (thrown) {
       throw noPlace(relayMultiaddr, exchange.causeOf(thrown))
     } finally {
       exchange.end()
     }
+  }
+
+  /** A relay that is only asked how it sees us. */
+  visit(relayId: string): void {
+    this.#known.add(relayId)
   }
 
   /** Gives a place up. The connection stays as long as others need it. */
@@ -149,7 +159,8 @@ export class Relays {
       Object.assign(place, this.#fresh())
     } catch (error) {
       if (this.#stopped) return
-      if (place.backoffMs === env.limits.relayRetakeMinMs) env.log('warn', `lost our place at the relay ${place.relayMultiaddr}: ${reasonOf(error)}; trying again`)
+      if (place.backoffMs === env.limits.relayRetakeMinMs)
+        env.log('warn', `lost our place at the relay ${place.relayMultiaddr}: ${reasonOf(error)}; trying again`)
       place.lostAt ??= env.timers.monoMs()
       place.dueAt = env.timers.monoMs() + place.backoffMs
       place.backoffMs = Math.min(place.backoffMs * 2, env.limits.relayRetakeMaxMs)

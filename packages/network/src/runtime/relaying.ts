@@ -107,7 +107,6 @@ export class Relaying {
 
   #dialRelayed(): void {
     const { members, connections, dialer } = this.#needs
-    for (const peerId of members.peers())
-      if (!connections.has(peerId) && members.addresses(peerId).some(isRelayed)) dialer.dialNow(peerId)
+    for (const peerId of members.peers()) if (!connections.has(peerId) && members.addresses(peerId).some(isRelayed)) dialer.dialNow(peerId)
   }
 }

@@ -192,8 +192,8 @@ class Runtime {
     this.#parts.relaying.auto.setHints(relayMultiaddrs)
   }
 
-  onRelayPlaces(run: () => void): () => void {
-    return this.#parts.node.ownPlaces.onChange(run)
+  heldRelays(): string[] {
+    return this.#parts.relaying.relays.multiaddrs()
   }
 
   shutdown(): Promise<void> {

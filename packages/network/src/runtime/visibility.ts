@@ -23,6 +23,7 @@ export class Visibility {
   readonly #init: VisibilityInit
   readonly #asked = new WeakMap<Connection, 'asked' | 'here' | 'elsewhere'>()
   #elsewhere = false
+  #known = false
 
   constructor(init: VisibilityInit) {
     this.#init = init
@@ -31,6 +32,11 @@ export class Visibility {
   /** Nobody can dial us, as far as we know. */
   get hidden(): boolean {
     return this.#elsewhere || !this.listens
+  }
+
+  /** Whether anybody has told yet. */
+  get isKnown(): boolean {
+    return this.#known || !this.listens
   }
 
   /** Whether there is an address of ours, right or wrong, that does not go through a relay. */
@@ -63,14 +69,19 @@ export class Visibility {
 
   #conclude(): void {
     const before = this.#elsewhere
+    this.#known = true
     this.#elsewhere = this.#init.node.libp2p.getConnections().some((connection) => this.#asked.get(connection) === 'elsewhere')
-    if (this.#elsewhere !== before) this.#init.env.log('debug', `others see us ${before ? 'where we are' : 'at an address that is not ours'}`)
+    if (this.#elsewhere !== before)
+      this.#init.env.log('debug', `others see us ${before ? 'where we are' : 'at an address that is not ours'}`)
   }
 
   #isOurs(address: string): boolean {
     const { host, scope } = addressParts(address)
     if (host === '' || scope === 'loopback') return true
-    const own = [...this.#init.node.candidates().map((candidate) => addressParts(candidate).host), ...interfaces().map(({ ip }) => plainIp(ip))]
+    const own = [
+      ...this.#init.node.candidates().map((candidate) => addressParts(candidate).host),
+      ...interfaces().map(({ ip }) => plainIp(ip))
+    ]
     return own.includes(host)
   }
 }

@@ -34,7 +34,9 @@ export class Circuits {
 
   /** Limited ones that the peer has asked for. */
   limitedOf(peerId: string): number {
-    return this.#open.values().reduce((count, { ends, terms }) => count + (terms.limit !== undefined && ends[0].peerId === peerId ? 1 : 0), 0)
+    return this.#open
+      .values()
+      .reduce((count, { ends, terms }) => count + (terms.limit !== undefined && ends[0].peerId === peerId ? 1 : 0), 0)
   }
 
   /** Carries everything from each end to the other, until one of them ends or it is not allowed any more. */
@@ -90,7 +92,8 @@ export class Circuits {
     const pass = (bytes: Uint8Array): void => {
       const { limit } = circuit.terms
       circuit.bytes += bytes.length
-      if (limit !== undefined && circuit.bytes > limit.bytes) return circuit.end(new Error(`the relay carries ${limit.bytes} bytes of this`))
+      if (limit !== undefined && circuit.bytes > limit.bytes)
+        return circuit.end(new Error(`the relay carries ${limit.bytes} bytes of this`))
       try {
         to.substream.send([bytes])
       } catch (error) {

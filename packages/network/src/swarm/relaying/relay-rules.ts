@@ -40,7 +40,10 @@ export class RelayRules {
   readonly #open: boolean
   #known: Acquaintances | undefined
 
-  constructor({ members = relayMembersMax, kbitPerMember = relayKbitPerMember, allow = [], open = false }: RelayTerms, known?: Acquaintances) {
+  constructor(
+    { members = relayMembersMax, kbitPerMember = relayKbitPerMember, allow = [], open = false }: RelayTerms,
+    known?: Acquaintances
+  ) {
     this.membersMax = members
     this.bytesPerSecond = kbitPerMember * 125
     this.#allow = new Set(allow)
@@ -54,7 +57,9 @@ export class RelayRules {
 
   /** Whether the peer has a place for as long as it likes. */
   serves(peerId: string): boolean {
-    return this.#open || this.#allow.has(peerId) || this.#known === undefined || this.#known.isMember(peerId) || this.#known.isManager(peerId)
+    return (
+      this.#open || this.#allow.has(peerId) || this.#known === undefined || this.#known.isMember(peerId) || this.#known.isManager(peerId)
+    )
   }
 
   /** Whether the peer is known, so that how many places its address has does not matter. */
@@ -66,8 +71,7 @@ export class RelayRules {
   between(source: string, destination: string): CircuitTerms | undefined {
     const ends = [source, destination]
     if (ends.every((end) => this.#isFree(end))) return {}
-    if (this.#known === undefined)
-      return { limit: { bytes: Number(relayedLimit.data), durationMs: relayedLimit.duration, told: true } }
+    if (this.#known === undefined) return { limit: { bytes: Number(relayedLimit.data), durationMs: relayedLimit.duration, told: true } }
     if (!ends.some((end) => this.#known?.isManager(end))) return undefined
     return { limit: { bytes: relayGuestBytesMax, durationMs: relayGuestMs, told: false } }
   }

@@ -150,10 +150,12 @@ export class RelayServer {
     const source = remotePeer.toString()
     const destination = peer?.toString()
     const onward = peer && this.#node.getConnections(peer).find(({ direct, status }) => direct && status === 'open')
-    if (destination === undefined || onward === undefined || !this.#places.has(destination)) return answer(caller, { status: circuitStatus.noPlace })
+    if (destination === undefined || onward === undefined || !this.#places.has(destination))
+      return answer(caller, { status: circuitStatus.noPlace })
     const terms = rules.between(source, destination)
     if (terms === undefined) return answer(caller, { status: circuitStatus.denied })
-    if (terms.limit !== undefined && this.#circuits.limitedOf(source) >= guestCircuitsMax) return answer(caller, { status: circuitStatus.full })
+    if (terms.limit !== undefined && this.#circuits.limitedOf(source) >= guestCircuitsMax)
+      return answer(caller, { status: circuitStatus.full })
     const stop = await this.#stop(onward, remotePeer, told(terms.limit).limit, caller.signal)
     if (stop === undefined) return answer(caller, { status: circuitStatus.failed })
     try {
@@ -193,6 +195,8 @@ async function answer({ substream, signal }: Caller, message: HopAnswer): Promis
   if (message.status !== circuitStatus.ok || message.reservation !== undefined) await substream.close()
 }
 
-function told(limit: { readonly bytes: number; readonly durationMs: number; readonly told: boolean } | undefined): Pick<HopAnswer, 'limit'> {
+function told(
+  limit: { readonly bytes: number; readonly durationMs: number; readonly told: boolean } | undefined
+): Pick<HopAnswer, 'limit'> {
   return limit?.told === true ? { limit: { duration: limit.durationMs / 1_000, bytes: BigInt(limit.bytes) } } : {}
 }
