@@ -1,10 +1,11 @@
 /**
  * From a relayed connection to a direct one: members that are reached through a relay are dialled at their other addresses now and then. Once a direct
- * connection stands the relayed one is closed; streams go on where they were, over the new one.
+ * connection stands, everything new goes over that; the relayed one is closed when no stream is left on it, as not every reader resumes.
  */
 import { reasonOf } from '@auki/canonical'
 import type { Connection } from '@libp2p/interface'
 import type { RuntimeEnv } from '../exchange/env.ts'
+import { PROTOCOL_ID as STREAM_PROTOCOL_ID } from '../protocols/stream.ts'
 import { addressParts } from '../swarm/address-parts.ts'
 import type { AllowList } from './allow-list.ts'
 import { type Connections, closeConnection } from './connections.ts'
@@ -77,7 +78,8 @@ export class Upgrades {
       upgrade.directAt = now
       this.#needs.moved(peerId)
     } else if (now - upgrade.directAt >= graceMs) {
-      for (const connection of this.#needs.connections.of(peerId)) if (!connection.direct) closeConnection(connection)
+      for (const connection of this.#needs.connections.of(peerId))
+        if (!connection.direct && !connection.streams.some(({ protocol }) => protocol === STREAM_PROTOCOL_ID)) closeConnection(connection)
     }
   }
 
