@@ -25,7 +25,7 @@ import { checkMultiaddrs } from './shell/addresses.ts'
 import { Engine } from './shell/engine.ts'
 import type { OwnAddresses } from './shell/engine-init.ts'
 import type { CallOptions } from './shell/fetch.ts'
-import { anyPlace, firstPlace, type RelayPlace, relayUseOf } from './shell/relay.ts'
+import { anyPlace, firstPlace, type RelayPlace, relaysOfRow, relayUseOf } from './shell/relay.ts'
 
 /** @throws BootstrapError; RangeError for settings; `signal.reason`. Then everything is torn down, the swarm included. */
 export async function openPresence(init: BootstrapInit, signal: AbortSignal | undefined): Promise<Engine> {
@@ -117,13 +117,15 @@ interface RelayInit extends BootstrapInit {
   readonly relayUse: RelayUse
 }
 
-/** Who listens on nothing is reached at a relay or not at all. */
+/** Who listens on nothing is reached at a relay or not at all, and had better say where when it comes. */
 async function neededPlace(
   { runtime }: Engine,
   swarm: Swarm,
-  { relayUse, relayMultiaddrs = [], signal }: RelayInit & CallOptions
+  { relayUse, relayMultiaddrs = [], discoveryUrl, target, signal }: RelayInit & CallOptions
 ): Promise<RelayPlace | undefined> {
-  return relayUse.auto === true && swarm.listenAddresses().length === 0 ? anyPlace(runtime, relayMultiaddrs, signal) : undefined
+  if (relayUse.auto !== true || swarm.listenAddresses().length > 0) return undefined
+  const named = target.kind === 'mostRecentOrCreate' ? [] : await relaysOfRow(new DiscoveryClient(discoveryUrl), target.name, signal)
+  return anyPlace(runtime, [...relayMultiaddrs, ...named], signal)
 }
 
 function startEngine(init: RelayInit, settings: PresenceSettings, swarm: Swarm): Promise<Engine> {

@@ -1,6 +1,6 @@
 /** What the app's configuration means for relays, and the place at one that is taken before Discovery is asked. */
 import { reasonOf } from '@auki/canonical'
-import { addressParts, type PeerRuntime, type RelayUse } from '@auki/network'
+import { addressParts, type DiscoveryClient, type PeerRuntime, type RelayUse } from '@auki/network'
 import { limits } from '@auki/network/protocols'
 import type { BootstrapInit, ManagerRelayReservation, RelayConfig } from '../config.ts'
 import { BootstrapError } from '../errors.ts'
@@ -49,18 +49,45 @@ interface PlaceOptions {
   readonly signal: AbortSignal | undefined
 }
 
-/** A place at the first of the cluster's relays that has one: a peer that listens on nothing could create no cluster without. */
+/** How long all relays together may take that nobody has insisted on. ms */
+const anyPlaceMs = 3_000
+
+/** A place at the first of these that has one. @throws `signal.reason` */
 export async function anyPlace(
   runtime: Pick<PeerRuntime, 'localPeerId' | 'reserveRelayCircuitAddr'>,
-  relayMultiaddrs: readonly string[],
+  relays: readonly string[],
   signal: AbortSignal | undefined
 ): Promise<RelayPlace | undefined> {
-  for (const relay of relayMultiaddrs) {
-    const place = await placeAt(runtime, relay, { timeoutMs, signal }).catch(() => signal?.throwIfAborted())
-    if (place !== undefined) return place
+  const window = AbortSignal.timeout(anyPlaceMs)
+  const either = signal === undefined ? window : AbortSignal.any([window, signal])
+  for (const relay of relays) {
+    const place = await placeAt(runtime, relay, { timeoutMs: anyPlaceMs, signal: either }).catch(() => {
+      signal?.throwIfAborted()
+      return undefined
+    })
+    if (place !== undefined || either.aborted) return place
   }
   return undefined
 }
+
+/** Relays that a cluster's row tells of: those it names, those its Manager is reached through, and the Manager. @throws `signal.reason` */
+export async function relaysOfRow(
+  discovery: Pick<DiscoveryClient, 'get'>,
+  name: string,
+  signal: AbortSignal | undefined
+): Promise<string[]> {
+  const window = AbortSignal.timeout(anyPlaceMs)
+  const found = await discovery
+    .get(name, { signal: signal === undefined ? window : AbortSignal.any([window, signal]) })
+    .catch(() => signal?.throwIfAborted())
+  if (found?.kind !== 'row') return []
+  const { relayMultiaddrs, managerMultiaddrs, managerPeerId } = found.row
+  const through = managerMultiaddrs.flatMap((address) => addressParts(address).relay ?? [])
+  const direct = managerMultiaddrs.filter((address) => ['tcp', 'ws', 'wss'].includes(addressParts(address).kind))
+  return [...new Set([...relayMultiaddrs, ...through, ...direct.map((address) => suffixed(address, managerPeerId))])]
+}
+
+const suffixed = (address: string, peerId: string): string => (addressParts(address).peerId === undefined ? `${address}/p2p/${peerId}` : address)
 
 async function placeAt(runtime: Pick<PeerRuntime, 'reserveRelayCircuitAddr'>, relay: string, options: PlaceOptions): Promise<RelayPlace> {
   try {

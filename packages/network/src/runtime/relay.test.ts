@@ -5,6 +5,8 @@ import { identify } from '@libp2p/identify'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
+import { multiaddr } from '@multiformats/multiaddr'
+import type { Connection } from '@libp2p/interface'
 import { createLibp2p } from 'libp2p'
 import { expect, test } from 'vitest'
 import { nodeOf } from '../swarm/swarm.ts'
@@ -124,4 +126,61 @@ test('no relay there, none that reserves, no answer, no multiaddr, an abort: eac
   close()
   const signal = AbortSignal.abort(new Error('enough'))
   await expect(ask(silent, { signal })).rejects.toThrow('enough')
+})
+
+/** A relay with a cluster: its Manager and a member behind it, and somebody from outside. */
+async function startCluster() {
+  const relay = await startPeer({ swarm: { relayServer: true } })
+  const [manager, member, stranger] = await Promise.all([1, 2, 3].map(() => startPeer({ swarm: { listen: [] } })))
+  const base = `${relay.multiaddrs[0]}/p2p/${relay.peerId}`
+  const addresses = new Map<string, string>()
+  for (const peer of [manager!, member!, stranger!])
+    addresses.set(peer.peerId, await peer.runtime.reserveRelayCircuitAddr(base, { timeoutMs }))
+  const allow = (...members: TestPeer[]) =>
+    relay.runtime.setAllowedPeers(members.map((peer) => ({ peerId: peer.peerId, multiaddrs: [], manager: peer === manager })))
+  const reach = (from: TestPeer, to: TestPeer) => nodeOf(from.swarm).libp2p.dial(multiaddr(addresses.get(to.peerId)!))
+  return { relay, manager: manager!, member: member!, stranger: stranger!, allow, reach }
+}
+
+test('members reach each other and the Manager through a relay; a stranger only the Manager', async () => {
+  const { manager, member, stranger, allow, reach } = await startCluster()
+  allow(manager, member)
+  expect((await reach(member, manager)).limits).toBeUndefined()
+  await reach(manager, member)
+  await expect(reach(stranger, member)).rejects.toThrow('202')
+  await expect(reach(member, stranger)).rejects.toThrow('202')
+  await reach(stranger, manager)
+})
+
+test('a stranger sends so much to the Manager and no more; once admitted, any amount; once evicted, nothing', async () => {
+  const { manager, stranger, allow, reach } = await startCluster()
+  allow(manager)
+  await nodeOf(manager.swarm).libp2p.handle('/sink', (stream) => void stream.addEventListener('message', () => {}), {
+    runOnLimitedConnection: true
+  })
+  const send = async (connection: Connection, kibibytes: number) => {
+    const stream = await connection.newStream('/sink')
+    for (let sent = 0; sent < kibibytes && connection.status === 'open'; sent += 16) {
+      if (!stream.send(new Uint8Array(16_384))) await stream.onDrain().catch(() => {})
+    }
+  }
+  const cut = await reach(stranger, manager)
+  await send(cut, 512).catch(() => {})
+  await until(() => cut.status !== 'open')
+
+  const kept = await reach(stranger, manager)
+  allow(manager, stranger)
+  await send(kept, 512)
+  expect(kept.status).toBe('open')
+  allow(manager)
+  await until(() => kept.status !== 'open')
+})
+
+test('a stranger can not have us come through it: no place is taken where nobody asked for one', async () => {
+  const peer = await startPeer()
+  const stranger = await startRaw()
+  const stop = await stranger.open(peer, '/libp2p/circuit/relay/0.2.0/stop')
+  stop.send(new Uint8Array([2, 8, 0]))
+  await stop.ended
+  expect(peer.swarm.listenAddresses().join()).not.toContain('p2p-circuit')
 })
