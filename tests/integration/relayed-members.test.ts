@@ -12,9 +12,7 @@ async function hidden(w: World, no: number): Promise<ClusterManager> {
 
 const readEachOther = (peers: readonly ClusterManager[]): Promise<unknown> =>
   Promise.all(
-    peers.flatMap((one) =>
-      peers.flatMap((other) => (one === other ? [] : eventually(() => one.fetchParticipantInfo(other.localPeerId))))
-    )
+    peers.flatMap((one) => peers.flatMap((other) => (one === other ? [] : eventually(() => one.fetchParticipantInfo(other.localPeerId)))))
   )
 
 test('a member that can be dialled relays for those that cannot; the place is in the document', async () => {

@@ -87,7 +87,8 @@ export async function relaysOfRow(
   return [...new Set([...relayMultiaddrs, ...through, ...direct.map((address) => suffixed(address, managerPeerId))])]
 }
 
-const suffixed = (address: string, peerId: string): string => (addressParts(address).peerId === undefined ? `${address}/p2p/${peerId}` : address)
+const suffixed = (address: string, peerId: string): string =>
+  addressParts(address).peerId === undefined ? `${address}/p2p/${peerId}` : address
 
 async function placeAt(runtime: Pick<PeerRuntime, 'reserveRelayCircuitAddr'>, relay: string, options: PlaceOptions): Promise<RelayPlace> {
   try {

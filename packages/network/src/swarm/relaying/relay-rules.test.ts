@@ -1,6 +1,6 @@
+import { PeerIdentity } from '@auki/identity'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { describe, expect, test } from 'vitest'
-import { PeerIdentity } from '@auki/identity'
 import { Places } from './places.ts'
 import { RelayRules } from './relay-rules.ts'
 
