@@ -40,7 +40,9 @@ export class ResetError extends Error {
 }
 
 /** Neither of two peers can dial the other. */
-export class NoWayError extends ResetError {
+export class NoWayError extends Error {
+  override readonly name = 'NoWayError'
+
   constructor(why: string | undefined) {
     const next = 'run one (auki relay), or set relay.serve at a member that can be dialled'
     super(`only reachable through a relay; the cluster has none: ${next}${why === undefined ? '' : ` (${why})`}`)

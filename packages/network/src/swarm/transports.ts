@@ -3,7 +3,7 @@ import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
 import { relayTransportInit } from './node-limits.ts'
 import { lendUnref } from './patches/letting-go.ts'
-import { ownPlacesOnly } from './patches/own-places.ts'
+import { ownPlacesOnly } from './patches/unasked-places.ts'
 
 /** Node: TCP, WebSockets, and whatever a relay carries. */
 export function transports() {

@@ -171,7 +171,7 @@ test('pacing.ts: the muxer takes its bytes by `onData`, tells its substreams by 
   await until(() => spies.every((spy) => spy.mock.calls.length > 0))
 })
 
-test('own-places.ts: whoever comes through a relay is looked up by `hasReservation`, before anything is waited for', async () => {
+test('unasked-places.ts: whoever comes through a relay is looked up by `hasReservation`, before anything is waited for', async () => {
   const transport = circuitRelayTransport()(nodeOf((await startRaw()).swarm).parts as never) as unknown as {
     reservationStore: { hasReservation(relay: unknown): boolean }
     onStop(stream: unknown, connection: unknown): Promise<void>
