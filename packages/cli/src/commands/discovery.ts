@@ -11,6 +11,8 @@ export interface DiscoveryOptions {
   readonly port: number
   /** ms */
   readonly rowLife: number
+  /** ms */
+  readonly rowLifeMax: number
   /** Relay besides, for the members of every cluster here. */
   readonly relay?: boolean
   readonly relayListen?: readonly string[]
@@ -26,6 +28,7 @@ export async function discovery(options: DiscoveryOptions, host: Host): Promise<
     host: options.host,
     port: options.port,
     sweepAfterMs: options.rowLife,
+    rowLifeMaxMs: options.rowLifeMax,
     log: (line) => {
       tell(out, line)
       if (line.event === 'created') relay?.follow(line.name)

@@ -18,7 +18,7 @@ export interface JoinOptions {
   readonly relay?: string
   readonly name?: string
   readonly seedFile?: string
-  readonly preset: 'lan' | 'robust'
+  readonly preset: 'lan' | 'wifi' | 'robust'
   readonly sensor?: readonly SyntheticSensor[]
   readonly discovery?: string
   readonly json?: boolean

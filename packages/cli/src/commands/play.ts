@@ -23,7 +23,7 @@ export interface PlayOptions {
   readonly relay?: string
   readonly name?: string
   readonly seedFile?: string
-  readonly preset: 'lan' | 'robust'
+  readonly preset: 'lan' | 'wifi' | 'robust'
   readonly discovery?: string
   readonly json?: boolean
 }

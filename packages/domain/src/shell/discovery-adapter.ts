@@ -9,7 +9,7 @@ import {
   type DiscoveryClusterEntry,
   type PeerRuntime
 } from '@auki/network'
-import type { ReadOutcome, Row, Trouble, WriteOutcome } from '../core/index.ts'
+import type { ReadOutcome, Row, Settings, Trouble, WriteOutcome } from '../core/index.ts'
 import type { EffectOf, Performers, Post } from './effects.ts'
 import { discoveryFailure, type Failures } from './failures.ts'
 import type { Lifecycle } from './lifecycle.ts'
@@ -22,6 +22,8 @@ export interface DiscoveryParts {
   readonly self: { readonly peerId: string; readonly multiaddrs: readonly string[]; readonly instance: string }
   /** The relays at which we have a place: who can't dial us must know them. */
   readonly runtime: Pick<PeerRuntime, 'heldRelays'>
+  /** `rowLifeMs`: asked for with every row that becomes ours; whom we hand one to finds it as it is. */
+  readonly settings: Pick<Settings, 'rowLifeMs'>
   readonly clock: Pick<Clock, 'monoMs'>
   readonly post: Post
   /** Whether any of a peer's addresses is one that our transports can dial. */
@@ -64,11 +66,10 @@ function reading(parts: DiscoveryParts, row: RowReader): Performers<'read-row' |
 }
 
 function writing(parts: DiscoveryParts, row: RowReader): Performers<'create-row' | 'refresh-row' | 'rotate-row' | 'delete-row'> {
-  const { discovery, self, post } = parts
+  const { discovery, post } = parts
   return {
     'create-row': async ({ no, name, relayMultiaddrs, timeoutMs }) => {
-      const { peerId: managerPeerId, multiaddrs: managerMultiaddrs, instance } = self
-      const claim = { managerPeerId, managerMultiaddrs, relayMultiaddrs: withOwnRelays(parts, relayMultiaddrs), instance }
+      const claim = { ...ownClaim(parts), relayMultiaddrs: withOwnRelays(parts, relayMultiaddrs) }
       const create = async (options: DiscoveryCallOptions) => withRow(await discovery.create(name, claim, options), row)
       const outcome = await ask(parts, 'writing', timeoutMs, create)
       post({ type: 'row-created', no, outcome })
@@ -110,6 +111,13 @@ function watching({ discovery, post, life }: DiscoveryParts, row: RowReader): Pe
   }
 }
 
+const ownClaim = ({ self, settings }: DiscoveryParts) => ({
+  managerPeerId: self.peerId,
+  managerMultiaddrs: self.multiaddrs,
+  instance: self.instance,
+  ...(settings.rowLifeMs !== undefined && { rowLifeMs: settings.rowLifeMs })
+})
+
 /** A service without revisions compares nothing: check first that the row is ours, so that we overwrite nobody's. */
 async function rotate(
   parts: DiscoveryParts,
@@ -126,12 +134,7 @@ async function rotate(
   }
   const claim =
     to === undefined
-      ? {
-          managerPeerId: self.peerId,
-          managerMultiaddrs: self.multiaddrs,
-          instance: self.instance,
-          relayMultiaddrs: withOwnRelays(parts, relayMultiaddrs)
-        }
+      ? { ...ownClaim(parts), relayMultiaddrs: withOwnRelays(parts, relayMultiaddrs) }
       : { managerPeerId: to.peerId, managerMultiaddrs: to.multiaddrs, relayMultiaddrs }
   const left = Math.max(1, Math.round(deadline - clock.monoMs()))
   return withRow(await discovery.rotate(name, { ...claim, revision }, { ...options, timeoutMs: left }), row)
