@@ -176,8 +176,9 @@ export class Engine {
     this.#post(event)
   }
 
-  readonly #onSettled = ({ role, document }: State): void => {
+  readonly #onSettled = ({ role, document, relayMultiaddrs }: State): void => {
     if (document.peers.some(({ peerId }) => peerId !== this.localPeerId)) this.#joinedAtNs ??= this.#init.sessionClock.nowNs()
+    this.runtime.setRelayHints(relayMultiaddrs)
     this.clocks.follow(role.kind === 'following' ? role.slot : undefined)
   }
 

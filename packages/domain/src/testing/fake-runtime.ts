@@ -42,6 +42,8 @@ export function fakeRuntime(answers: Partial<PeerRuntime> = {}): FakeRuntime {
     pushMembership: noted('pushMembership', undefined),
     pushDiagnostic: noted('pushDiagnostic', undefined),
     reserveRelayCircuitAddr: noted('reserveRelayCircuitAddr', Promise.resolve('')),
+    setRelayHints: () => {},
+    heldRelays: () => [],
     shutdown,
     [Symbol.asyncDispose]: shutdown,
     ...answers

@@ -113,6 +113,37 @@ export const strangerGraceMs = 30_000
 /** At shutdown streams may still send their typed end for this long. */
 export const shutdownGraceMs = 100
 
+// Relays: what one of ours carries for others, and what those do who are reached through one.
+
+/** Members that a relay has places for, unless it is told otherwise. */
+export const relayMembersMax = 64
+/** kbit/s that each member may send through a relay, unless that is told otherwise. */
+export const relayKbitPerMember = 8_000
+/** A place of a member ends when it was not renewed for this long; the connection mostly ends before. */
+export const relayPlaceMs = 3_600_000
+/** A place, and a connection to the Manager, of a peer that is no member. */
+export const relayGuestMs = 30_000
+/** Bytes in both directions of such a connection, until its peer is admitted. */
+export const relayGuestBytesMax = 262_144
+/** Places of peers that are no members, and all places of a relay open to everybody, per IP address. */
+export const relayPlacesPerAddressMax = 8
+/** Bytes of a message between a relay and its guests. */
+export const relayMessageBytesMax = 4_096
+/** A relay and its guests: everything that is said before data flows. */
+export const relayHopMs = 10_000
+/** Addresses of a relay that are told along with a place there. */
+export const relayAddressesMax = 8
+/** How often a place is renewed. */
+export const relayRenewMs = 15_000
+/** First pause before a lost place is taken again. */
+export const relayRetakeMinMs = 500
+/** The pause doubles up to this. */
+export const relayRetakeMaxMs = 5_000
+/** A lost place is announced for this long: most come back sooner. */
+export const relayLostMs = 8_000
+/** After a place was taken again, members behind relays are dialled with every tick for this long. */
+export const relayEagerMs = 10_000
+
 // Inbound limits, counted from negotiation on. Over a limit the new substream is reset; nothing queues.
 
 /** Join and leave substreams not yet answered, per peer. */

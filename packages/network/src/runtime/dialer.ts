@@ -184,6 +184,11 @@ export class Dialer {
     return this.#failures.get(peerId) ?? waiting()
   }
 
+  /** Whether its last dial to all its addresses has failed. */
+  hasFailed(peerId: string): boolean {
+    return this.#failures.has(peerId)
+  }
+
   stop(): void {
     for (const peerId of [...this.#schedules.keys()]) this.forget(peerId)
   }

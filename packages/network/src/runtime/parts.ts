@@ -1,5 +1,5 @@
 /** The parts of a runtime, put together: which of them knows which. What they do with each other is in `runtime.ts`. */
-import { ResetError } from '../exchange/exchange-errors.ts'
+import { NoWayError, ResetError } from '../exchange/exchange-errors.ts'
 import { Lingering } from '../exchange/lingering.ts'
 import { type EnsureConnected, Outgoing } from '../exchange/outgoing.ts'
 import { Reading } from '../exchange/reading.ts'
@@ -19,7 +19,7 @@ import { envOf, type RuntimeInit } from './init.ts'
 import type { LivenessEvent } from './peer-runtime.ts'
 import { Probe } from './probe.ts'
 import { Reach } from './reach.ts'
-import { Relays } from './relay.ts'
+import { Relaying } from './relaying.ts'
 import { opener, Requests } from './requests.ts'
 import { Reunions } from './reunions.ts'
 import { SignsOfLife } from './signs-of-life.ts'
@@ -51,7 +51,11 @@ export function partsOf(init: RuntimeInit, sink: PartsSink) {
   const signs = new SignsOfLife(env, (peerId) => void (members.has(peerId) && sink.emit({ type: 'seen', peerId })))
   const heard = (peerId: string, protocol: string) => signs.bytes(peerId, protocol)
   const open = opener(connections, heard)
-  const outgoing = new Outgoing({ env, open, connect: connector({ members, connections, dialer, waits: waits.dial }) })
+  const relaying = new Relaying(
+    { ...{ env, node, members, connections, reach, dialer }, moved: (peerId) => carriers.renew(peerId) },
+    init.relay
+  )
+  const outgoing = new Outgoing({ env, open, connect: connector({ members, connections, dialer, waits: waits.dial, relaying }) })
   const reunions = new Reunions({
     env,
     areMembers: (peerId) => members.has(peerId) && areMembers(peerId),
@@ -66,12 +70,28 @@ export function partsOf(init: RuntimeInit, sink: PartsSink) {
   const gone = new Gone({ env, members, connections, reach, mayConnect, gone: (peerId) => sink.emit({ type: 'process-gone', peerId }) })
   const { streamProvider: provider = declineAllStreams(), sessionEnded = () => false } = init
   return {
-    ...{ env, node, members, connections, reach, waits, dialer, lingering, outgoing, reunions, carriers, beside, doubts, gone, signs },
+    ...{
+      env,
+      node,
+      members,
+      connections,
+      reach,
+      waits,
+      dialer,
+      lingering,
+      outgoing,
+      reunions,
+      relaying,
+      carriers,
+      beside,
+      doubts,
+      gone,
+      signs
+    },
     requests: new Requests({ env, outgoing, lingering }),
     inbound: new Inbound({ env, node, members, lingering, reading, heard }),
     strangers: new Strangers(env, (peerId) => connections.disconnect(peerId)),
     probe: new Probe({ env, connections }),
-    relays: new Relays({ env, node }),
     streamServer: new StreamServer({ env, reading, provider, sessionEnded }),
     streamClient: new StreamClient({ env, outgoing, lingering, peers: reunions })
   }
@@ -83,11 +103,16 @@ interface ConnectorNeeds {
   readonly dialer: Dialer
   /** Those who need the dial under way to succeed. */
   readonly waits: Waits
+  readonly relaying: Relaying
 }
 
-function connector({ members, connections, dialer, waits }: ConnectorNeeds): EnsureConnected {
+function connector({ members, connections, dialer, waits, relaying }: ConnectorNeeds): EnsureConnected {
   return (peerId, signal) => {
     if (connections.has(peerId)) return Promise.resolve()
+    if (members.has(peerId) && relaying.hasNoWayTo(peerId)) {
+      dialer.dialNow(peerId)
+      return Promise.reject(new NoWayError(dialer.failureOf(peerId)?.message))
+    }
     if (members.addresses(peerId).length === 0) return Promise.reject(new ResetError('not connected, and no address to dial'))
     const waiting = waits.wait(peerId, signal)
     dialer.dialNow(peerId)

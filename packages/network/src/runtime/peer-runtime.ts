@@ -154,6 +154,10 @@ export interface PeerRuntime extends OneShots, AsyncDisposable {
    * @throws RequestError 'timeout' | 'open-stream'; the caller's `signal.reason`.
    */
   reserveRelayCircuitAddr(relayMultiaddr: string, options: CallOptions & { readonly timeoutMs: number }): Promise<string>
+  /** The relays that the cluster names: where a place may be taken while nobody can dial us. */
+  setRelayHints(relayMultiaddrs: readonly string[]): void
+  /** The relays at which we have a place now. */
+  heldRelays(): string[]
   /** Ends streams, substreams, carriers and the node. Idempotent. Takes up to 100 ms for streams to be told, and 500 ms for connections to close. */
   shutdown(): Promise<void>
 }

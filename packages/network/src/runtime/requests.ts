@@ -1,7 +1,7 @@
 /** What we ask of peers: one substream per question, with a deadline on each of its phases, and an end as soon as the caller gives up. */
 import { type AukiError, abortable, reasonOf, toError } from '@auki/canonical'
 import type { RuntimeEnv } from '../exchange/env.ts'
-import { DeadlineError, RequestError, ResetError, RuntimeError } from '../exchange/exchange-errors.ts'
+import { DeadlineError, NoWayError, RequestError, ResetError, RuntimeError } from '../exchange/exchange-errors.ts'
 import { readOneFrame } from '../exchange/frames.ts'
 import type { Lingering } from '../exchange/lingering.ts'
 import type { OpenSubstream, Outgoing } from '../exchange/outgoing.ts'
@@ -143,6 +143,6 @@ export interface FailedRequest {
 }
 
 export function requestError({ code, peerId, protocol, what, cause, details = {} }: FailedRequest): RequestError {
-  const message = `asking ${peerId} over ${protocol} failed: ${what}; ask again later`
+  const message = `asking ${peerId} over ${protocol} failed: ${what}${cause instanceof NoWayError ? '' : '; ask again later'}`
   return new RequestError(code, message, { ...details, peerId, protocol }, { cause })
 }

@@ -55,7 +55,7 @@ class Runtime {
     inbound.register(stream.protocol, (peerId, substream) => streamServer.accept(peerId, substream))
     this.#parts.members.replace(this.#others(members))
     const isMember = (peerId: string) => this.#parts.members.has(peerId)
-    node.relayed.follow(isMember)
+    this.#parts.relaying.start()
     node.pacing.follow(isMember)
     connections.start()
     this.#tick()
@@ -80,10 +80,10 @@ class Runtime {
     this.#cancelTick = this.#parts.env.timers.after(this.#parts.env.limits.reconnectTickMs, () => this.#tick())
     this.#parts.dialer.tick()
     this.#parts.carriers.reconcile()
-    this.#parts.strangers.tick((peerId) => this.#servedAsRelay(peerId))
+    this.#parts.strangers.tick((peerId) => this.#parts.relaying.servesAsRelay(peerId))
     this.#parts.lingering.tick()
     this.#parts.probe.tick()
-    this.#parts.relays.tick()
+    this.#parts.relaying.tick()
     this.#parts.reunions.look()
   }
 
@@ -99,9 +99,10 @@ class Runtime {
     this.#parts.dialer.connected(peerId)
     if (this.#parts.members.has(peerId)) {
       this.#emit({ type: 'connected', peerId })
+      this.#parts.relaying.upgrades.opened(peerId, connection)
       this.#parts.doubts.look(peerId)
       this.#parts.carriers.reconcile()
-    } else if (connection.direction === 'inbound' && !this.#parts.relays.has(peerId)) this.#parts.strangers.connected(peerId)
+    } else if (connection.direction === 'inbound' && !this.#parts.relaying.relays.has(peerId)) this.#parts.strangers.connected(peerId)
     this.#parts.waits.connection.resolve(peerId)
     this.#parts.waits.dial.resolve(peerId)
     this.#parts.reunions.look()
@@ -118,14 +119,6 @@ class Runtime {
     else this.#parts.node.libp2p.peerStore.delete(connection.remotePeer).catch(() => {})
   }
 
-  /** A peer we carry connections for, or may have to, stays, member or not. */
-  #servedAsRelay(peerId: string): boolean {
-    const relayed = (protocol: string) => protocol.startsWith('/libp2p/circuit/relay/')
-    return this.#parts.connections
-      .of(peerId)
-      .some(({ remotePeer, streams }) => this.#parts.node.relayed.has(remotePeer) || streams.some(({ protocol }) => relayed(protocol)))
-  }
-
   #emit(event: LivenessEvent): void {
     if (!this.#stopping) tell(this.#parts.env, 'liveness', () => this.#init.handlers.liveness(event))
   }
@@ -137,6 +130,7 @@ class Runtime {
   setAllowedPeers(members: readonly PeerAddresses[]): AllowListChange {
     this.#throwIfStopped()
     const { added, removed, moved } = this.#parts.members.replace(this.#others(members))
+    this.#parts.node.relay.review()
     for (const peerId of removed) this.#remove(peerId)
     for (const peerId of added) this.#parts.strangers.forget(peerId)
     for (const peerId of moved) this.#parts.gone.close(peerId)
@@ -215,7 +209,15 @@ class Runtime {
 
   async reserveRelayCircuitAddr(relayMultiaddr: string, options: CallOptions & { readonly timeoutMs: number }): Promise<string> {
     this.#throwIfStopped()
-    return this.#parts.relays.reserve(relayMultiaddr, options)
+    return this.#parts.relaying.relays.reserve(relayMultiaddr, options)
+  }
+
+  setRelayHints(relayMultiaddrs: readonly string[]): void {
+    this.#parts.relaying.auto.setHints(relayMultiaddrs)
+  }
+
+  heldRelays(): string[] {
+    return this.#parts.relaying.relays.multiaddrs()
   }
 
   shutdown(): Promise<void> {
@@ -237,7 +239,7 @@ class Runtime {
     this.#parts.dialer.stop()
     this.#parts.beside.stopAll()
     this.#parts.gone.stop()
-    this.#parts.relays.stop()
+    this.#parts.relaying.stop()
     await this.#parts.streamServer.stop()
     this.#parts.carriers.stop()
     this.#parts.connections.stop()

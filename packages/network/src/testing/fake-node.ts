@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { Connection } from '@libp2p/interface'
 import { Pacing } from '../swarm/patches/pacing.ts'
-import { Relayed } from '../swarm/patches/relayed.ts'
+import { OwnPlaces } from '../swarm/relaying/own-places.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
 
 /** How the network answers a dial to one address: a connection, or an error. */
@@ -36,7 +36,9 @@ export class FakeNode extends EventTarget {
       parts: { transportManager },
       listens: true,
       candidates: () => (this.isDialable ? ['/ip4/192.0.2.9/tcp/1'] : []),
-      relayed: new Relayed(),
+      relay: { follow: () => {}, review: () => {}, has: () => false, serves: false },
+      ownPlaces: new OwnPlaces(),
+      seenAt: async () => undefined,
       pacing: new Pacing()
     } as unknown as SwarmNode
   }

@@ -7,6 +7,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import type { Connection, Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect, test, vi } from 'vitest'
@@ -207,14 +208,14 @@ test.each(['FIN', 'RST'])('pulse.ts: it is told which end has ended a connection
   expect(ours.endedByPeer).toBe(false)
 })
 
-test('relayed.ts: a relay keeps its reservations by peer, with the `limit` that it looks at', async () => {
-  const { relayed, libp2p } = nodeOf((await startRaw({ relayServer: true })).swarm)
-  const { relay } = libp2p.services as unknown as {
-    relay: { reservations: { get(peerId: object): object | undefined; has(peerId: object): boolean } }
+test('unasked-places.ts: whoever comes through a relay is looked up by `hasReservation`, before anything is waited for', async () => {
+  const transport = circuitRelayTransport()(nodeOf((await startRaw()).swarm).parts as never) as unknown as {
+    reservationStore: { hasReservation(relay: unknown): boolean }
+    onStop(stream: unknown, connection: unknown): Promise<void>
   }
-  expect(relay.reservations.get).toBeTypeOf('function')
-  expect(relay.reservations.has).toBeTypeOf('function')
-  expect(relayed.has(libp2p.peerId)).toBe(false)
+  const looked = vi.spyOn(transport.reservationStore, 'hasReservation').mockReturnValue(true)
+  transport.onStop({}, { remotePeer: 'relay' }).catch(() => {})
+  expect(looked).toHaveBeenCalledWith('relay')
 })
 
 test('room.ts: a substream has a window, of which what arrives is taken off, and `sendWindowUpdate` opens it again', async () => {
