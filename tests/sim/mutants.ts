@@ -224,8 +224,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'living-manager-displaced',
     story: 'a Manager that only lost Discovery is still heard, and loses its place',
-    file: 'promotion.ts',
-    find: ' && !heard(draft, former)',
-    replace: ''
+    file: 'former.ts',
+    find: '?.gone === true) return withoutMember',
+    replace: ' !== undefined) return withoutMember'
   }
 ]
