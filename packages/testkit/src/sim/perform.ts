@@ -19,7 +19,6 @@ export function perform(world: World, command: WorldCommand): void {
     case 'suspend':
     case 'pause':
     case 'step-wall':
-    case 'fail-allow-list':
     case 'forge':
       return performMachine(world, command)
     case 'forget':
@@ -72,7 +71,7 @@ function performLife(world: World, command: Only<'start' | 'crash' | 'power-off'
   }
 }
 
-function performMachine(world: World, command: Only<'freeze' | 'suspend' | 'pause' | 'step-wall' | 'fail-allow-list' | 'forge'>): void {
+function performMachine(world: World, command: Only<'freeze' | 'suspend' | 'pause' | 'step-wall' | 'forge'>): void {
   const process = world.peer(command.who).process
   if (process === undefined || !process.alive) return
   switch (command.do) {
@@ -81,11 +80,6 @@ function performMachine(world: World, command: Only<'freeze' | 'suspend' | 'paus
       return
     case 'forge':
       return forge(world, process, command)
-    case 'fail-allow-list':
-      process.allowListFailChance = 0.5
-      return world.queue.after(command.forMs, () => {
-        process.allowListFailChance = 0
-      })
     default:
       world.queue.after(command.forMs, process.halt(command.do))
   }
@@ -201,8 +195,5 @@ export function mend(world: World): void {
   world.service.ailments.clear()
   world.service.contradictions.clear()
   world.service.mute = false
-  for (const process of world.living()) {
-    process.resume()
-    process.allowListFailChance = 0
-  }
+  for (const process of world.living()) process.resume()
 }
