@@ -22,10 +22,9 @@ export const lossMutants: readonly Mutant[] = [
   {
     name: 'former-counts-as-lost',
     story: 'the Manager before lost power, one member crashes later, and the new Manager takes itself for cut off',
-    file: 'suspects.ts',
-    find: 'if (member === undefined || isFormer(draft, peer)) return',
-    replace: 'if (member === undefined) return',
-    also: [{ file: 'suspects.ts', find: 'import { isFormer, noteHeardInThisReign }', replace: 'import { noteHeardInThisReign }' }],
+    file: 'former.ts',
+    find: 'draft.role.former === peer',
+    replace: "draft.role.former === peer && peer === ''",
     scenario: 'two-deaths-in-a-row.txt'
   },
   {
@@ -34,7 +33,7 @@ export const lossMutants: readonly Mutant[] = [
     file: 'former.ts',
     find: '{ ...member, indirect: true }',
     replace: '{ ...member }',
-    scenario: 'two-deaths-in-a-row.txt'
+    scenario: 'the-dead-get-no-turn.txt'
   },
   {
     name: 'gone-without-witnesses',

@@ -9,6 +9,7 @@ import { LossCheck } from './check-losses.ts'
 import { MannersCheck } from './check-manners.ts'
 import { PurityCheck } from './check-purity.ts'
 import { ReignCheck } from './check-reigns.ts'
+import { TurnCheck } from './check-turns.ts'
 import { TwinCheck } from './check-twins.ts'
 import { Docket } from './checks.ts'
 import type { Core } from './core.ts'
@@ -36,6 +37,7 @@ export function inspectionOf(world: () => World, core: Core, detail: Detail) {
     losses,
     new EntryCheck(docket),
     new ElectionCheck(docket),
+    new TurnCheck(docket),
     new TwinCheck(docket),
     new PurityCheck(docket, core),
     manners

@@ -6,6 +6,7 @@ export type Core = Pick<typeof real, 'initialState' | 'step' | 'nextDeadline' | 
 export type {
   BootstrapFailure,
   ClusterDocument,
+  ClusterMember,
   DocumentVersion,
   Effect,
   Event,

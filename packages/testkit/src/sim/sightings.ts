@@ -22,7 +22,8 @@ export class Sightings {
 
   #sees(asker: PeerId, suspect: PeerId, reply: Reply): void {
     if (!this.#serves(asker)) return reply(false)
-    this.#ask(suspect, reply, (far, answer) => answer(far.#serves(this.#node.peer) && far.#node.owner.isHere()))
+    // Here anybody may ask a suspect: what a process answers that is only on its way in has to be right by itself.
+    this.#ask(suspect, reply, (far, answer) => answer(far.#node.owner.isHere()))
   }
 
   #serves(asker: PeerId): boolean {
