@@ -39,8 +39,8 @@ export const lossMutants: readonly Mutant[] = [
     name: 'gone-without-witnesses',
     story: 'a router resets a connection and refuses dials, and a living member is evicted',
     file: 'suspects.ts',
-    find: "?.gone === true) onMembersLost(draft, [peer])",
-    replace: "?.gone === true) evict(draft, [{ peer, no: 0, askedAt: draft.ms, waitingFor: [] }])",
+    find: '?.gone === true) onMembersLost(draft, [peer])',
+    replace: '?.gone === true) evict(draft, [{ peer, no: 0, askedAt: draft.ms, waitingFor: [] }])',
     scenario: 'false-farewell.txt'
   },
   {
@@ -56,7 +56,7 @@ export const lossMutants: readonly Mutant[] = [
     story: 'each restart by a supervisor costs a member its place',
     file: 'remembered.ts',
     find: '?.joinTsNs ?? draft.now.wallNs',
-    replace: "?.joinTsNs === 0n ? 0n : draft.now.wallNs",
+    replace: '?.joinTsNs === 0n ? 0n : draft.now.wallNs',
     scenario: 'restarted-by-a-supervisor.txt'
   },
   {
@@ -65,7 +65,13 @@ export const lossMutants: readonly Mutant[] = [
     file: 'suspects.ts',
     find: 'if (lastSeen > askedAt || ',
     replace: 'if (lastSeen === askedAt - 1e9 || ',
-    also: [{ file: 'suspects.ts', find: '  noteHeardInThisReign(draft, peer)\n  dropDoubt(draft, peer)\n', replace: '  noteHeardInThisReign(draft, peer)\n' }]
+    also: [
+      {
+        file: 'suspects.ts',
+        find: '  noteHeardInThisReign(draft, peer)\n  dropDoubt(draft, peer)\n',
+        replace: '  noteHeardInThisReign(draft, peer)\n'
+      }
+    ]
   },
   {
     name: 'gone-is-forgotten',

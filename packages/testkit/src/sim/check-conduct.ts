@@ -61,6 +61,9 @@ export class ConductCheck {
       case 'heartbeat-received':
         notes.heard.set(event.peer, { atMono: process.loop.mono(), epoch: event.membership?.epoch })
         return
+      case 'process-gone': // what it said before no longer counts
+        if (process.node.connectionTo(event.peer) === undefined) notes.heard.delete(event.peer)
+        return
       case 'join-requested':
         notes.requests.set(event.ticket, event)
         return

@@ -30,6 +30,7 @@ export class TurnCheck {
   stepped(process: Process, _event: Event, before: State, _effects: readonly Effect[]): void {
     const { role, document } = process.state
     if (role.kind !== 'following' || role.stance.kind !== 'waiting' || role.slot === undefined) return
+    if (this.#docket.world.twinned.has(role.slot)) return
     if (!role.stance.turns.includes(role.slot) || turnsOf(before).includes(role.slot)) return
     const reign = this.#reigns.get(document.order?.epoch ?? 0)
     const diedAt = this.#diedAt.get(role.slot) ?? Number.POSITIVE_INFINITY

@@ -150,6 +150,7 @@ export class Trace implements WorldInspector {
 }
 
 /** Its members; `?`: only others hear it. */
-export const namesOf = ({ peers }: ClusterDocument): string => peers.map(({ peerId, indirect }) => (indirect ? `${peerId}?` : peerId)).join(' ')
+export const namesOf = ({ peers }: ClusterDocument): string =>
+  peers.map(({ peerId, indirect }) => (indirect ? `${peerId}?` : peerId)).join(' ')
 
 const noise = new Set(['multiaddrs', 'relayMultiaddrs', 'sweepAfterMs', 'name', 'clusterName', 'successorToken'])
