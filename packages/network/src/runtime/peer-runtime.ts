@@ -27,7 +27,7 @@ export interface PeerAddresses {
  * Facts about members.
  *
  *   connected, disconnected      the first connection is open; the last one is closed
- *   process-gone                 the last connection was closed by the other side, and no address at which the peer was ever reached takes another one
+ *   process-gone                 its process has ended: it closed the last connection, and nothing listens any more where we have reached it
  *   heartbeat-received           with the reading of our session clock when it arrived, ns
  *   ntp-sample-observed          a heartbeat has echoed one of ours: one measurement of the peer's clock
  *   heartbeat-stream-closed      a carrier has ended or could not be opened; ours is opened again
