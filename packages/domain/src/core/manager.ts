@@ -3,6 +3,7 @@
  * The answers to its liveness tick are in `tick.ts`; whom it evicts is decided in `suspects.ts`.
  */
 import { reconcileWatch } from './contacts.ts'
+import { lists } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { Event, PeerId, Row, WatchChange } from './events.ts'
 import { changeMembers, pushSoon } from './gossip.ts'
@@ -12,6 +13,7 @@ import { accepted } from './receive.ts'
 import { placeOf } from './revision.ts'
 import type { Managing } from './role.ts'
 import { noteEvent } from './rows.ts'
+import { contestLease } from './tick.ts'
 import { tickAtOnce } from './tick-questions.ts'
 
 /** Out of the document, one version later; {@link spreadMembers} has to follow. `true`: one of them was a member. */
@@ -59,6 +61,9 @@ export function onForeignDocument(draft: Draft<Managing>, event: Extract<Event, 
   if (document === undefined) return
   const theirs = document.order?.epoch
   const mine = draft.state.document.order?.epoch
-  if (theirs !== undefined && mine !== undefined && theirs <= mine) return
+  if (theirs !== undefined && mine !== undefined) {
+    if (theirs <= mine) return
+    if (lists(draft.state.document, event.author)) contestLease(draft)
+  }
   if (draft.urged('liveness')) tickAtOnce(draft)
 }

@@ -42,6 +42,7 @@ export function takeRole(
     kind: 'managing',
     revision: row.revision,
     lease: leaseFrom(sentAt, row),
+    contestedAt: Number.NEGATIVE_INFINITY,
     ask: undefined,
     late: [],
     missing: false,
@@ -99,7 +100,7 @@ export function promote(draft: Draft<Following>, row: Row, sentAt: Now, what: 'c
   takeRole(draft, row, sentAt, {
     document,
     former,
-    tickAt: early ? draft.ms : sentAt.monoMs + livenessIntervalMs(undefined),
+    tickAt: early ? draft.ms : sentAt.monoMs + livenessIntervalMs(leaseFrom(sentAt, row)),
     clock: 'inherit'
   })
 }
