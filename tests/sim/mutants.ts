@@ -69,8 +69,8 @@ export const mutants: readonly Mutant[] = [
     name: 'renewed-from-the-answer',
     story: 'the same for a renewal',
     file: 'tick.ts',
-    find: 'const lease = leaseFrom(sentAt, row)',
-    replace: 'const lease = leaseFrom(draft.now, row)'
+    find: 'const lease = leaseFrom(sentAt, row, ',
+    replace: 'const lease = leaseFrom(draft.now, row, '
   },
   {
     name: 'lease-longer-than-the-row',

@@ -105,8 +105,8 @@ export function forgive(draft: Draft, ms: number): void {
 /** After a suspend nobody was silent: nobody could be heard. And which process of a member lives is open again, however few ms ago its beat seems to be. */
 export function allSeenNow(draft: Draft): void {
   const contacts = changeContacts(draft.state.contacts, (contact) => {
-    const process = contact.process && { ...contact.process, heardAt: undefined }
-    return contact.lastSeen === undefined ? contact : { ...contact, lastSeen: draft.ms, forgivenMs: 0, process }
+    const known = contact.process && { ...contact.process, heardAt: undefined }
+    return contact.lastSeen === undefined ? contact : { ...contact, lastSeen: draft.ms, forgivenMs: 0, process: known }
   })
   draft.set({ contacts, verdict: undefined })
 }
