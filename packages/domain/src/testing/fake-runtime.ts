@@ -36,6 +36,7 @@ export function fakeRuntime(answers: Partial<PeerRuntime> = {}): FakeRuntime {
     requestClock: never('requestClock'),
     requestResources: never('requestResources'),
     requestRegistryEntry: never('requestRegistryEntry'),
+    requestSeen: never('requestSeen'),
     openStream: never('openStream'),
     endStreams: noted('endStreams', Promise.resolve()),
     outboundStreams: () => [],

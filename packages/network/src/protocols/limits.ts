@@ -23,6 +23,8 @@ export const infoFrameBytesMax = 65_536
 export const resourcesFrameBytesMax = 1_048_576
 /** `/auki/registries/0.2.0` */
 export const registriesFrameBytesMax = 65_536
+/** `/auki/seen/0.0.1` */
+export const seenFrameBytesMax = 1_024
 /** `/auki/diagnostic/0.0.1` */
 export const diagnosticFrameBytesMax = 65_536
 /** `/auki/stream/0.2.0` */
@@ -48,6 +50,8 @@ export const requestClientPhaseMs = 5_000
 export const requestServerReadMs = 5_000
 /** Info, resources, registries, server: the owner's answer, else a silent close. */
 export const requestOwnerMs = 2_000
+/** Seen, either way: open, write and read, each on the asking side; read the question and answer it, each on the other. Whoever asks a suspect has it for all of that. */
+export const seenMs = 1_000
 /** Membership, diagnostic, sender: open and write, each. */
 export const pushPhaseMs = 5_000
 /** Membership, diagnostic, receiver: read the frame, else reset. */
@@ -150,7 +154,7 @@ export const relayEagerMs = 10_000
 export const admissionInboundPerPeerMax = 2
 /** Join and leave substreams not yet answered, of all peers. */
 export const admissionInboundMax = 64
-/** Info, clock, resources, registries, membership and diagnostic substreams not yet answered, together, per peer. */
+/** Info, clock, resources, registries, seen, membership and diagnostic substreams not yet answered, together, per peer. */
 export const requestInboundPerPeerMax = 32
 /** The same, of all peers. */
 export const requestInboundMax = 512
@@ -189,6 +193,8 @@ export const joinValuesMax = 300
 export const heartbeatValuesMax = 40
 /** JSON values in an info message, and in the participant's info inside. */
 export const infoValuesMax = 200
+/** JSON values in a question whether a peer is seen, and in its answer. */
+export const seenValuesMax = 10
 /** JSON values around a membership document, and in a registries message. */
 export const envelopeValuesMax = 40
 /** Members of a cluster: the document's frame, and how much a node may hold, are made for so many. */

@@ -39,5 +39,7 @@ export const notManager = {
   'admit-called': onAdmitCalled,
   'leave-requested': (draft: Draft, { ticket }: EventOf<'leave-requested'>): void =>
     draft.emit({ type: 'answer-leave', ticket, acknowledged: false }),
-  'row-refreshed': ignore
+  'row-refreshed': ignore,
+  'process-gone': ignore,
+  'witness-answered': ignore
 }
