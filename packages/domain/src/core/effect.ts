@@ -90,6 +90,8 @@ export type Effect =
   | { readonly type: 'set-allowed'; readonly members: readonly AllowedMember[] }
   | { readonly type: 'set-targets'; readonly peers: readonly PeerId[] }
   | { readonly type: 'dial'; readonly peer: PeerId }
+  /** `hasty`: members that are not connected are dialled every second, each time for a second; else with growing pauses. */
+  | { readonly type: 'pace-dials'; readonly hasty: boolean }
   /** Two processes may be behind a peer's connections: use another one than so far, for the heartbeats at once. */
   | { readonly type: 'switch-connection'; readonly peer: PeerId }
   /** Answered by `join-answered`, unless abandoned. */

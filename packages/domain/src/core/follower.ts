@@ -81,10 +81,11 @@ function decideOnOwnRow(draft: Draft<Following>, row: Row): void {
 function decideOnSameManager(draft: Draft<Following>, row: Row): void {
   const restarted = newReign(draft.state, row)
   const { stance } = draft.role
-  const isAwaited = stance.kind !== 'settled' && searchOf(stance).awaited === row.revision
-  if (isAwaited && stance.kind === 'waiting' && draft.isAhead('stance')) return
-  if (!heard(draft, row.manager) || (restarted && isAwaited)) {
-    look(draft, recheckAt(draft), { turns: [], heartbeatSettles: !restarted })
+  const { anew, awaited } = searchOf(stance)
+  const isAwaited = stance.kind !== 'settled' && awaited === row.revision
+  if (!anew && isAwaited && stance.kind === 'waiting' && draft.isAhead('stance')) return
+  if (anew || !heard(draft, row.manager) || (restarted && isAwaited)) {
+    look(draft, recheckAt(draft), { turns: [], heartbeatSettles: !restarted && !anew })
     return startRejoin(draft, row.manager, row.multiaddrs, row.revision)
   }
   if (restarted) enter(draft, 'waiting', turnEndsAt(draft), { awaited: row.revision })

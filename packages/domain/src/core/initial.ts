@@ -47,6 +47,7 @@ export function initialState({ self, target, settings, relayMultiaddrs, seed }: 
     watchUp: false,
     watchOpen: false,
     discoveryLost: false,
+    hasty: false,
     writes: { at: Number.NEGATIVE_INFINITY, regular: true, extra: 0 },
     claimedAt: Number.NEGATIVE_INFINITY,
     contacts: noContacts,

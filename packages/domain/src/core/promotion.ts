@@ -7,13 +7,14 @@ import { heard, reconcileWatch } from './contacts.ts'
 import { type ClusterDocument, type ClusterMember, lists, withoutMember } from './document.ts'
 import type { Draft } from './draft.ts'
 import { refuseAdmissions } from './ending.ts'
-import type { Now, Row } from './events.ts'
+import type { Row } from './events.ts'
 import { author, pushNow } from './gossip.ts'
 import { lapsesAt, leaseFrom, livenessIntervalMs } from './lease.ts'
 import { aimHeartbeats, allowMembers, dialMembers } from './membership.ts'
+import { withOwnAddresses, written } from './own-addresses.ts'
 import { startRejoin, stopRejoin } from './rejoin.ts'
 import { placeOf } from './revision.ts'
-import type { Following, Managing } from './role.ts'
+import type { Ask, Following, Managing } from './role.ts'
 import { lookLater, searchOf, settled } from './stance.ts'
 import type { Starting } from './starting.ts'
 
@@ -34,9 +35,10 @@ export const freshDocument = (draft: Draft): ClusterDocument => ({
 export function takeRole(
   draft: Draft<Starting | Following>,
   row: Row,
-  sentAt: Now,
+  ask: Ask,
   options: { document: ClusterDocument; tickAt: number; clock: 'start' | 'inherit' }
 ): void {
+  const { sentAt } = ask
   const manager = draft.become({
     kind: 'managing',
     revision: row.revision,
@@ -46,15 +48,14 @@ export function takeRole(
     missing: false,
     answeredAt: draft.ms,
     losses: [],
-    rivals: []
+    rivals: [],
+    written: written(ask, row)
   })
   manager.arm('tick', options.tickAt)
   manager.arm('lapse', lapsesAt(leaseFrom(sentAt, row)))
   const order = row.revision === undefined ? undefined : { epoch: row.revision, version: 1 }
   // Our own line may be of another process of this identity.
-  const { multiaddrs } = draft.state.self
-  const peers = options.document.peers.map((member) => (member.peerId === draft.me ? { ...member, multiaddrs } : member))
-  author(draft, { ...options.document, peers, order })
+  author(draft, { ...withOwnAddresses(draft, options.document), order })
   draft.set({ newest: { revision: placeOf(row.revision), row, seenAt: draft.ms } })
   keepGate(draft)
   draft.emit({ type: 'domain-clock', action: options.clock })
@@ -78,7 +79,7 @@ function keepGate(draft: Draft): void {
 }
 
 /** A follower's create (`former` may go) or claim succeeded. */
-export function promote(draft: Draft<Following>, row: Row, sentAt: Now, what: 'create' | 'claim'): void {
+export function promote(draft: Draft<Following>, row: Row, ask: Ask, what: 'create' | 'claim'): void {
   const { stance } = draft.role
   const former = what === 'create' ? searchOf(stance).former : undefined
   let document = stance.kind === 'gave-up' && what === 'create' ? freshDocument(draft) : draft.state.document
@@ -89,7 +90,7 @@ export function promote(draft: Draft<Following>, row: Row, sentAt: Now, what: 'c
   // A create set the row's peer count to 1: where there are others the true one goes out at once.
   const early = what === 'create' && document.peers.length > 1
   draft.log('info', 'promoted to Manager', { cluster: draft.state.clusterName, revision: placeOf(row.revision) })
-  takeRole(draft, row, sentAt, { document, tickAt: early ? draft.ms : sentAt.monoMs + livenessIntervalMs(undefined), clock: 'inherit' })
+  takeRole(draft, row, ask, { document, tickAt: early ? draft.ms : ask.sentAt.monoMs + livenessIntervalMs(undefined), clock: 'inherit' })
 }
 
 /** The row names another: the lease is gone, the tick stopped for good. */

@@ -90,9 +90,11 @@ export interface State {
   readonly watchUp: boolean
   readonly watchOpen: boolean
   readonly discoveryLost: boolean
+  /** The network was told that everything is tried every second. */
+  readonly hasty: boolean
   /** Our last write to Discovery (monotonic ms), whether it was the one of its interval, and how many were not: the next one's pause. */
   readonly writes: { readonly at: number; readonly regular: boolean; readonly extra: number }
-  /** When the row was last claimed back from a rival, in whatever reign (monotonic ms). */
+  /** When a Manager last rotated its row to itself, in whatever reign (monotonic ms). */
   readonly claimedAt: number
   readonly contacts: Contacts
   readonly connected: PeerSet

@@ -22,6 +22,7 @@ export function fakeRuntime(answers: Partial<PeerRuntime> = {}): FakeRuntime {
     setAllowedPeers: noted('setAllowedPeers', { added: [], removed: [] }),
     setHeartbeatTargets: noted('setHeartbeatTargets', undefined),
     dialNow: noted('dialNow', undefined),
+    paceDials: noted('paceDials', undefined),
     dialKinds: () => ['tcp', 'ws', 'relay'],
     dialFailure: () => undefined,
     dialable: (_peerId, multiaddrs) => [...multiaddrs],

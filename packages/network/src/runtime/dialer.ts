@@ -13,13 +13,16 @@ import { DeadlineError } from '../exchange/exchange-errors.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
 import { type AllowList, sameAddresses } from './allow-list.ts'
 import { type Connections, closeConnection } from './connections.ts'
-import { type DialTurn, dialFirst, dialTurn } from './dial.ts'
+import { type DialAddress, type DialTurn, dialFirst, dialTurn } from './dial.ts'
 import { DialRate } from './dial-rate.ts'
+import type { DialPace } from './peer-runtime.ts'
 import type { Reach } from './reach.ts'
 
 /** Longest dial. Shorter where other hosts of the peer are still to be tried. */
 const dialMs = 10_000
 const dialTurnMs = 5_000
+/** In haste a host has so long to take a connection; what follows then takes its time. */
+const hastyConnectMs = 1_000
 /** Dials under way at once; the others wait. */
 const dialsMax = 128
 
@@ -63,6 +66,7 @@ export class Dialer {
   /** What the last dial of each member failed of. */
   readonly #failures = new Map<string, Error>()
   #dialing = 0
+  #pace: DialPace = 'patient'
 
   constructor(needs: DialerNeeds) {
     this.#needs = needs
@@ -80,6 +84,19 @@ export class Dialer {
       schedule.dialing.abort(new Error('the peer has other addresses now'))
     } else this.#dialIfDue(peerId, schedule)
     schedule.moved = false
+  }
+
+  /** In haste nobody waits for its backoff, and none grows. */
+  setPace(pace: DialPace): void {
+    if (this.#pace === pace) return
+    this.#pace = pace
+    if (pace === 'patient') return
+    const { env } = this.#needs
+    for (const schedule of this.#schedules.values()) {
+      schedule.dueAt = Math.min(schedule.dueAt, env.timers.monoMs())
+      schedule.backoffMs = env.limits.redialBackoffMinMs
+    }
+    this.tick()
   }
 
   /** Back to the shortest pause: we are connected. It is due again as soon as that ends, though not at once after a connection that didn't last. */
@@ -178,7 +195,9 @@ export class Dialer {
     const deadlineMs = nextHost === 0 ? dialMs : dialTurnMs
     const cancel = timers.after(deadlineMs, () => dialing.abort(new DeadlineError('dial', deadlineMs)))
     try {
-      const connection = await dialFirst((address, signal) => this.#needs.reach.dial(address, signal), timers, addresses, dialing.signal)
+      const connectMs = this.#pace === 'hasty' ? hastyConnectMs : undefined
+      const dial = (address: DialAddress, signal: AbortSignal) => this.#needs.reach.dial(address, signal, connectMs)
+      const connection = await dialFirst(dial, timers, addresses, dialing.signal)
       // It may have connected while we gave it up: then nobody else closes it.
       if (dialing.signal.aborted) closeConnection(connection)
     } finally {
@@ -205,7 +224,7 @@ export class Dialer {
     }
     if (error && schedule.nextHost > 0) return this.#goOn(peerId, schedule)
     schedule.dueAt = this.#needs.env.timers.monoMs() + this.#jittered(schedule.backoffMs)
-    if (error) schedule.backoffMs = Math.min(schedule.backoffMs * 2, this.#needs.env.limits.redialBackoffMaxMs)
+    if (error && this.#pace === 'patient') schedule.backoffMs = Math.min(schedule.backoffMs * 2, this.#needs.env.limits.redialBackoffMaxMs)
     this.#needs.settled(peerId, error)
   }
 

@@ -104,6 +104,9 @@ export interface AllowListChange {
  *
  * After `shutdown` commands throw or reject with `runtime-unavailable`; what only tells something goes on to tell it.
  */
+/** How members that are not connected are dialled. */
+export type DialPace = 'hasty' | 'patient'
+
 export interface PeerRuntime extends OneShots, AsyncDisposable {
   /** Base58 peer id of the swarm. */
   readonly localPeerId: string
@@ -113,6 +116,8 @@ export interface PeerRuntime extends OneShots, AsyncDisposable {
   setHeartbeatTargets(peerIds: readonly string[]): void
   /** Dial an allowed peer at once, whatever the redial backoff says; outcome: a `connected` event, or the redial schedule. */
   dialNow(peerId: string): void
+  /** `hasty`: members that are not connected are dialled every second, and a host has a second to take the connection. `patient`, the default: with growing pauses. */
+  paceDials(pace: DialPace): void
   /** The kinds of address that our transports can dial. */
   dialKinds(): AddressKind[]
   /** What the last dial of an allowed peer failed of, or is waiting for; `undefined` once connected. */

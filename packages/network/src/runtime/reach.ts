@@ -58,7 +58,9 @@ export class Reach {
     return [...direct.map(([kind]) => kind), 'relay']
   }
 
-  async dial(address: DialAddress, signal: AbortSignal): Promise<Connection> {
+  /** `connectMs`: the host has so long to take the connection; a handshake takes longer on a slow link. A relay has its own time. */
+  async dial(address: DialAddress, signal: AbortSignal, connectMs?: number): Promise<Connection> {
+    if (address.relay === undefined && connectMs !== undefined) return this.#dialSoon(address.multiaddr, signal, connectMs)
     if (address.relay === undefined) return this.#dialOne(address.multiaddr, signal)
     await this.#toRelay(address.relay, signal)
     return this.#init.node.parts.transportManager.dial(address.multiaddr, { signal })
@@ -86,10 +88,19 @@ export class Reach {
     return this.#dialOne(relay, cut.signal).finally(cancel)
   }
 
-  async #dialOne(address: Multiaddr, signal: AbortSignal): Promise<Connection> {
+  async #dialSoon(address: Multiaddr, signal: AbortSignal, connectMs: number): Promise<Connection> {
+    const late = new AbortController()
+    const cancel = this.#init.timers.after(connectMs, () => late.abort(new DeadlineError('dial', connectMs)))
+    const onProgress = ({ type }: { readonly type: string }): void => {
+      if (type.startsWith('upgrader:')) cancel()
+    }
+    return this.#dialOne(address, AbortSignal.any([signal, late.signal]), onProgress).finally(cancel)
+  }
+
+  async #dialOne(address: Multiaddr, signal: AbortSignal, onProgress?: (event: { readonly type: string }) => void): Promise<Connection> {
     const { host, scope } = addressParts(address.toString())
     if (scope === 'name' && !this.#init.dialPrivate) await this.#checkName(host, signal)
-    return this.#init.node.parts.transportManager.dial(address, { signal })
+    return this.#init.node.parts.transportManager.dial(address, { signal, ...(onProgress && { onProgress }) })
   }
 
   /** Anybody can have a DNS name point to a private address. @throws Error for a name that does. */

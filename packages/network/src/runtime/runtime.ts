@@ -15,7 +15,7 @@ import { takeSwarm } from '../swarm/swarm.ts'
 import { asks } from './ask.ts'
 import type { RuntimeInit } from './init.ts'
 import { type Parts, partsOf } from './parts.ts'
-import type { AllowListChange, LivenessEvent, PeerAddresses, PeerRuntime } from './peer-runtime.ts'
+import type { AllowListChange, DialPace, LivenessEvent, PeerAddresses, PeerRuntime } from './peer-runtime.ts'
 import { serveProtocols, tell } from './serve.ts'
 
 /** Registers the cluster's protocols on the swarm and starts to dial the members. The swarm belongs to the runtime from now on. */
@@ -156,6 +156,11 @@ class Runtime {
   dialNow(peerId: string): void {
     this.#throwIfStopped()
     if (this.#parts.members.has(peerId)) this.#parts.dialer.dialNow(peerId)
+  }
+
+  paceDials(pace: DialPace): void {
+    this.#throwIfStopped()
+    this.#parts.dialer.setPace(pace)
   }
 
   dialKinds(): AddressKind[] {

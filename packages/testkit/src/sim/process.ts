@@ -16,6 +16,7 @@ import { WatchClient } from './watch.ts'
 const probeMs = 100
 const lagMs = 250
 const jumpMs = 1_000
+const addressesSettleMs = [100, 2_500] as const
 
 export class Process implements NodeOwner {
   readonly spec: ProcessSpec
@@ -28,6 +29,8 @@ export class Process implements NodeOwner {
   failure: BootstrapFailure | undefined
   /** True time until which a pause of both clocks lasted; what was proved before it proves nothing. */
   pausedUntil = Number.NEGATIVE_INFINITY
+  /** Where it says that others can dial it, by now. */
+  addresses: readonly string[]
   /** How long it was halted, in all. */
   haltedMs = 0
   /** A change of the allow-list fails this often. */
@@ -39,6 +42,7 @@ export class Process implements NodeOwner {
 
   constructor(world: Surroundings, machine: Machine, spec: ProcessSpec) {
     this.spec = spec
+    this.addresses = spec.addresses
     this.#world = world
     this.#machine = machine
     this.loop = new ProcessLoop(world.queue, machine.clock, world.random)
@@ -99,7 +103,7 @@ export class Process implements NodeOwner {
   }
 
   get self() {
-    return { peerId: this.peer, multiaddrs: this.spec.addresses, instance: this.spec.reference ? '' : this.spec.instance }
+    return { peerId: this.peer, multiaddrs: this.addresses, instance: this.spec.reference ? '' : this.spec.instance }
   }
 
   now(): Now {
@@ -158,6 +162,15 @@ export class Process implements NodeOwner {
     if (how === 'pause') this.pausedUntil = this.#world.queue.now
     this.#machine.clock.run(this.#world.queue.now, { mono: true, wall: true })
     this.loop.resume(() => this.#probe(how, ms))
+  }
+
+  /** Its machine is somewhere else; it finds out when its addresses have settled. */
+  roam(addresses: readonly string[]): void {
+    this.node.moveTo(addresses)
+    this.loop.after(this.#world.random.between(...addressesSettleMs), () => {
+      this.addresses = addresses
+      this.post({ type: 'addresses-set', multiaddrs: addresses })
+    })
   }
 
   /** The wall clock is set; the next probe notices a large step. */

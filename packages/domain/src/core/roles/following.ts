@@ -2,6 +2,7 @@
  * Behind the Manager, or looking for it: what it makes of the row (`follower.ts`), elections (`election.ts`), getting back in (`rejoin.ts`), documents
  * (`receive.ts`, `adopt.ts`), and a row given up (`giving-up.ts`).
  */
+import { onFollowerLagged, onFollowerMoved, onFollowerWoke } from '../anew.ts'
 import { judge } from '../contacts.ts'
 import { onFollowerWatch, onManagerHeard, onManagerLost, onReadUnanswered, onRejoinAnswered, onStanceOver } from '../follower.ts'
 import { onClaimed, onCommitUnanswered, onFollowerCreated } from '../follower-commit.ts'
@@ -32,7 +33,9 @@ export const following: Rules<'following'> = {
     'loop-turned': (draft, { no }) => {
       for (const peer of judge(draft, no)) onManagerLost(draft, peer)
     },
-    'clock-jumped': ignore
+    'addresses-set': onFollowerMoved,
+    'loop-lagged': (draft, { ms }) => onFollowerLagged(draft, ms),
+    'clock-jumped': onFollowerWoke
   },
   due: { read: onReadUnanswered, commit: onCommitUnanswered, stance: onStanceOver, rejoin: onRejoinDue }
 }

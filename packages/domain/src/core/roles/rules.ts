@@ -9,15 +9,7 @@ import type { Role, RoleOf } from '../role.ts'
 import type { RoleTimers } from '../timers.ts'
 
 /** Events that mean the same in every role: `step.ts` handles them. */
-export type CommonEventType =
-  | 'woken'
-  | 'watch-up'
-  | 'addresses-set'
-  | 'watch-down'
-  | 'disconnected'
-  | 'heartbeat-stream-closed'
-  | 'leave-acknowledged'
-  | 'loop-lagged'
+export type CommonEventType = 'woken' | 'watch-up' | 'watch-down' | 'disconnected' | 'heartbeat-stream-closed' | 'leave-acknowledged'
 
 export type RoleEventType = Exclude<Event['type'], CommonEventType>
 
