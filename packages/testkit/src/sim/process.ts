@@ -167,10 +167,11 @@ export class Process implements NodeOwner {
   /** Its machine is somewhere else; it finds out when its addresses have settled. */
   roam(addresses: readonly string[]): void {
     this.node.moveTo(addresses)
-    this.loop.after(this.#world.random.between(...addressesSettleMs), () => {
+    const settled = (): void => {
       this.addresses = addresses
       this.post({ type: 'addresses-set', multiaddrs: addresses })
-    })
+    }
+    this.loop.deliver(() => this.loop.after(this.#world.random.between(...addressesSettleMs), settled))
   }
 
   /** The wall clock is set; the next probe notices a large step. */
