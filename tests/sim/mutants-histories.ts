@@ -81,8 +81,8 @@ export const historyMutants: readonly Mutant[] = [
     name: 'ended-by-its-own-past',
     story: 'a late look of the watch shows the row of my earlier process, and I take it for a second one of now',
     file: 'manager.ts',
-    find: "if (row.instance === '' || row.instance === draft.state.self.instance) {\n",
-    replace: "if (row.instance !== '' && row.instance !== draft.state.self.instance) return endPresence(draft, row)\n    else {\n",
+    find: "if (row.instance === '' || row.instance === draft.state.self.instance) draft.manage({ revision: row.revision })\n",
+    replace: "if (row.instance !== '' && row.instance !== draft.state.self.instance) return endPresence(draft, row)\n",
     also: [{ file: 'manager.ts', find: 'import { stepDown }', replace: "import { endPresence } from './ending.ts'\nimport { stepDown }" }],
     scenario: 'late-look-at-the-past.txt'
   },

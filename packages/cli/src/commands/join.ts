@@ -77,6 +77,12 @@ function textOf(event: ClusterEvent, clusterName: string): string {
       return `${event.peerId} joined`
     case 'member-left':
       return `${event.peerId} left`
+    case 'member-rejoined':
+      return `${event.peerId} rejoined${event.newSession ? ' with a new session' : ''}`
+    case 'rejoined':
+      return `rejoined ${clusterName}`
+    case 'addresses-changed':
+      return `reached at ${event.multiaddrs.join(', ') || 'no address: it only dials'} now`
     case 'suspended-for':
       return `nothing ran here for ${event.ms} ms`
     case 'left':

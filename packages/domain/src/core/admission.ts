@@ -18,6 +18,7 @@ import { isOneTooMany, noteAccepted } from './instances.ts'
 import { mayCommit, slotOf } from './lease.ts'
 import { tellMembers } from './manager.ts'
 import { allowMembers } from './membership.ts'
+import { tellReturn } from './returns.ts'
 import { gateMs } from './settings.ts'
 import type { Joiner } from './state.ts'
 import { setAdmissions } from './waiting.ts'
@@ -61,6 +62,7 @@ function forget(draft: Draft, ticket: number): void {
 function decide(draft: Draft, joiner: Joiner): void {
   const refusal = refusalOf(draft, joiner)
   if (refusal !== undefined) return refuse(draft, joiner, refusal)
+  tellReturn(draft, joiner)
   admit(draft, joiner)
   draft.emit({ type: 'answer-join', ticket: joiner.ticket, answer: { kind: 'accept', document: draft.state.document } })
   welcome(draft, joiner.peer)

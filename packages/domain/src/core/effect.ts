@@ -27,6 +27,10 @@ export type Announcement =
   | { readonly type: 'manager-changed'; readonly managerPeerId: PeerId | undefined }
   | { readonly type: 'role-changed'; readonly role: RoleName }
   | { readonly type: 'member-joined' | 'member-left'; readonly peerId: PeerId }
+  /** A member was let in once more; `newSession`: as far as is known another process than before. */
+  | { readonly type: 'member-rejoined'; readonly peerId: PeerId; readonly newSession: boolean }
+  /** We were: after a loss, a sleep or a move. */
+  | { readonly type: 'rejoined' }
   | { readonly type: 'discovery-lost' | 'discovery-regained' }
   /** We became Manager of a cluster that a gate admitted to, and have none: everybody is admitted from now on. */
   | { readonly type: 'gate-missing' }

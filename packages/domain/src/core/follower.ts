@@ -13,9 +13,10 @@
  */
 import { adoptAccept, settle } from './adopt.ts'
 import { heard } from './contacts.ts'
+import { memberOf } from './document.ts'
 import type { Draft } from './draft.ts'
 import { claimRow, elect, giveTurn, isOpen, nominateSelf, openElection, startElection, turnEndsAt } from './election.ts'
-import type { JoinOutcome, PeerId, Row, WatchChange } from './events.ts'
+import type { JoinOutcome, PeerId, Row, WatchChange, WriteOutcome } from './events.ts'
 import { decideAfterGivingUp } from './giving-up.ts'
 import { answers, judgeJoin } from './join-attempt.ts'
 import { moveSlot } from './membership.ts'
@@ -25,7 +26,7 @@ import { rejoinFailed, startRejoin, stopRejoin } from './rejoin.ts'
 import { placeOf } from './revision.ts'
 import type { Following } from './role.ts'
 import { newReign, noteEvent, type Sight } from './rows.ts'
-import { discoveryRequestMs } from './settings.ts'
+import { discoveryRequestMs, recheckJitter, troubleRecheckMs } from './settings.ts'
 import { enter, look, lookLater, recheckAt, searchOf } from './stance.ts'
 
 /** Look at the row now; what asks while a look is under way makes it look once more. */
@@ -48,7 +49,26 @@ export function onManagerLost(draft: Draft<Following>, manager: PeerId): void {
 
 /** No answer, or none that says anything: keep the view, elect nobody. An open election goes on: who asks for the row finds out. */
 export function onTroubleReading(draft: Draft<Following>): void {
-  if (draft.role.stance.kind !== 'open') lookLater(draft)
+  const { stance } = draft.role
+  if (stance.kind === 'open') return
+  look(draft, draft.ms + draft.jittered(troubleRecheckMs, recheckJitter))
+  if (stance.kind !== 'gave-up') rejoinUnread(draft)
+}
+
+/** The Manager may be back before Discovery is: only one that holds its lease takes us in. One by the reference's rules has none. */
+function rejoinUnread(draft: Draft<Following>): void {
+  const { slot, rejoin } = draft.role
+  const { document } = draft.state
+  if (rejoin !== undefined || slot === undefined || slot === draft.me || document.order === undefined || heard(draft, slot)) return
+  const entry = memberOf(document, slot)
+  if (entry !== undefined) startRejoin(draft, slot, entry.multiaddrs, document.order.epoch)
+}
+
+/** Somebody is connected again: Discovery may be back as well, and what is under way was sent before. */
+export function onAnybodyConnected(draft: Draft<Following>): void {
+  if (draft.role.stance.kind !== 'looking' || !draft.state.discoveryLost || !draft.urged('answer')) return
+  draft.follow({ read: undefined })
+  readRow(draft)
 }
 
 export function decide(draft: Draft<Following>, sight: Sight): void {
@@ -126,6 +146,13 @@ export function onFollowerWatch(draft: Draft<Following>, change: WatchChange, ro
   if (differs || stance.kind !== 'settled') decide(draft, gone ? { kind: 'absent' } : { kind: 'row', row })
 }
 
+/** The answer to a liveness check from before the step-down: it may show a reign that no watch has shown yet. */
+export function onLateLiveness(draft: Draft<Following>, outcome: WriteOutcome): void {
+  const { newest, floor } = draft.state
+  if (!('row' in outcome) || placeOf(outcome.row.revision) <= Math.max(placeOf(newest?.revision), floor.epoch)) return
+  onFollowerWatch(draft, 'rotated', outcome.row)
+}
+
 /** A heartbeat of the Manager that the row names under our document's reign: it was not lost after all. */
 export function onManagerHeard(draft: Draft<Following>, peer: PeerId): void {
   const { slot, stance, commit } = draft.role
@@ -140,6 +167,7 @@ export function onRejoinAnswered(draft: Draft<Following>, no: number, outcome: J
   const verdict = judgeJoin(draft, outcome, Math.max(placeOf(rejoin.revision), draft.state.floor.epoch))
   if (verdict.kind !== 'accepted') rejoinFailed(draft, rejoin, verdict)
   else if (!adoptAccept(draft, rejoin.peer, verdict.document, phase.askedAt)) rejoinFailed(draft, rejoin, { kind: 'stale' })
+  else draft.emit({ type: 'announce', announcement: { type: 'rejoined' } })
 }
 
 /** The present stance is over. */

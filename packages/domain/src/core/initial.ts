@@ -58,6 +58,6 @@ export function initialState({ self, target, settings, relayMultiaddrs, seed }: 
     admissions: [],
     departing: [],
     urged: {},
-    told: { role: undefined, manager: undefined, peers: [], discoveryLost: false }
+    told: { role: undefined, manager: undefined, peers: [], discoveryLost: false, left: [] }
   }
 }

@@ -67,10 +67,7 @@ export function onManagerWatch(draft: Draft<Managing>, change: WatchChange, row:
     stepDown(draft, row)
   } else {
     // Ours, or one that an earlier or second process of ours made: the next answer tells.
-    if (row.instance === '' || row.instance === draft.state.self.instance) {
-      draft.manage({ revision: row.revision })
-      noteEvent(draft, row, false)
-    }
+    if (row.instance === '' || row.instance === draft.state.self.instance) draft.manage({ revision: row.revision })
     tickAtOnce(draft)
   }
 }

@@ -52,6 +52,7 @@ export const verdictPostponedMaxMs = 15_000
 export const joinConnectMs = 10_000
 export const roundPauseMs = { first: 250, max: 2_000, jitter: 0.25 }
 export const writePauseMs = { first: 250, max: 2_000 } // before a second write to Discovery within an interval, doubling
+export const troubleRecheckMs = 1_000 // before the row is looked at again where Discovery did not answer
 export const rejoinConnectMs = 1_000 // then dialled again: a dial under way goes on
 export const rejoinPauseMs = { first: 500, max: 1_000, jitter: 0.25 }
 export const rejoinRefusedMs = 60_000 // a gate said no: asking more often changes nothing

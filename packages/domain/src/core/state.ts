@@ -9,6 +9,7 @@ import type { KnownProcess } from './instances.ts'
 import type { PeerSet } from './peer-set.ts'
 import type { Role } from './role.ts'
 import type { Settings } from './settings.ts'
+import type { Left } from './returns.ts'
 import type { Timers } from './timers.ts'
 
 /** Who we are. Only the addresses change after the start. */
@@ -113,7 +114,9 @@ export interface State {
     readonly manager: PeerId | undefined
     readonly peers: readonly ClusterMember[]
     readonly discoveryLost: boolean
+    /** Members that left, the latest ones, for when they come back. */
+    readonly left: readonly Left[]
   }
 }
 
-export type UrgedKind = 'handover' | 'floor' | 'author' | 'liveness' | 'delete'
+export type UrgedKind = 'handover' | 'floor' | 'author' | 'liveness' | 'delete' | 'answer'

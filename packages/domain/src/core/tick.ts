@@ -57,6 +57,8 @@ export function onTickWritten(draft: Draft<Managing>, no: number, what: 'refresh
   switch (outcome.kind) {
     case 'ok':
       if (what === 'rotate') draft.manage({ written: written(ask, outcome.row) })
+      // Asked about a reign that another answer has ended since: it says nothing about the one we hold.
+      if (what === 'refresh' && placeOf(outcome.row.revision) < placeOf(draft.role.revision)) return askIfDue(draft)
       return onRowInAnswer(draft, outcome.row, sentAt, () => {
         writeMetNoRefusal(draft)
         renew(draft, outcome.row, sentAt)
@@ -112,10 +114,8 @@ function onCreated(draft: Draft<Managing>, row: Row, ask: Ask): void {
 
 /** Somebody else's row, a second process of ours, or ours. */
 function onRowInAnswer(draft: Draft<Managing>, row: Row, sentAt: Now, ours: () => void): void {
-  const known = noteAnswer(draft, { kind: 'row', row }, sentAt)
+  noteAnswer(draft, { kind: 'row', row }, sentAt)
   if (row.manager !== draft.me) return stepDown(draft, row)
-  // An answer from before our own last write: that one has ended the reign it shows.
-  if (known.kind === 'row' && placeOf(known.row.revision) > placeOf(row.revision)) return
   if (isForeign(draft, row)) {
     meetRival(draft, row)
     if (inRole(draft, 'managing')) askIfDue(draft)

@@ -33,8 +33,6 @@ export class Process implements NodeOwner {
   addresses: readonly string[]
   /** How long it was halted, in all. */
   haltedMs = 0
-  /** A change of the allow-list fails this often. */
-  allowListFailChance = 0
   readonly #world: Surroundings
   readonly #machine: Machine
   readonly #hands: Hands

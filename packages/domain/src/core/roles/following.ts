@@ -4,7 +4,16 @@
  */
 import { onFollowerLagged, onFollowerMoved, onFollowerWoke } from '../anew.ts'
 import { judge } from '../contacts.ts'
-import { onFollowerWatch, onManagerHeard, onManagerLost, onReadUnanswered, onRejoinAnswered, onStanceOver } from '../follower.ts'
+import {
+  onAnybodyConnected,
+  onFollowerWatch,
+  onLateLiveness,
+  onManagerHeard,
+  onManagerLost,
+  onReadUnanswered,
+  onRejoinAnswered,
+  onStanceOver
+} from '../follower.ts'
 import { onClaimed, onCommitUnanswered, onFollowerCreated } from '../follower-commit.ts'
 import { onDeleted } from '../giving-up.ts'
 import { leaveInHurry, leaveManager } from '../leaving.ts'
@@ -19,10 +28,14 @@ export const following: Rules<'following'> = {
     'row-read': (draft, { no, outcome }) => onFollowerRead(draft, no, outcome),
     'row-created': (draft, { no, outcome }) => onFollowerCreated(draft, no, outcome),
     'row-rotated': (draft, { no, outcome }) => onClaimed(draft, no, outcome),
+    'row-refreshed': (draft, { outcome }) => onLateLiveness(draft, outcome),
     'row-deleted': (draft, { no, outcome }) => onDeleted(draft, no, outcome.kind === 'done'),
     'watch-snapshot': (draft, { row }) => onFollowerWatch(draft, 'snapshot', row),
     'watch-changed': (draft, { change, row }) => onFollowerWatch(draft, change, row),
-    connected: (draft, { peer }) => onRejoinConnected(draft, peer),
+    connected: (draft, { peer }) => {
+      onRejoinConnected(draft, peer)
+      onAnybodyConnected(draft)
+    },
     'heartbeat-received': (draft, { peer }) => onManagerHeard(draft, peer),
     'join-answered': (draft, { no, outcome }) => onRejoinAnswered(draft, no, outcome),
     'leave-answered': ignore,
