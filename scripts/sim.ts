@@ -14,6 +14,7 @@ import { electionMutants } from '../tests/sim/mutants-elections.ts'
 import { entryMutants } from '../tests/sim/mutants-entry.ts'
 import { historyMutants } from '../tests/sim/mutants-histories.ts'
 import { mixedMutants } from '../tests/sim/mutants-mixed.ts'
+import { moveMutants } from '../tests/sim/mutants-moves.ts'
 
 const { values } = parseArgs({
   options: {
@@ -26,7 +27,7 @@ const { values } = parseArgs({
   }
 })
 
-const all = [...mutants, ...electionMutants, ...entryMutants, ...historyMutants, ...mixedMutants]
+const all = [...mutants, ...electionMutants, ...entryMutants, ...historyMutants, ...mixedMutants, ...moveMutants]
 const mutant = values.mutant === undefined ? undefined : named(values.mutant)
 process.exitCode = values.mutants ? await every() : values.seed === undefined ? await many() : await one(number(values.seed))
 
