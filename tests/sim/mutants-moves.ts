@@ -6,7 +6,7 @@ export const moveMutants: readonly Mutant[] = [
     name: 'moved-and-not-told',
     story: 'a Manager has other addresses, and the row goes on naming the old ones: no newcomer finds it',
     file: 'own-addresses.ts',
-    find: "return row?.manager === draft.me && !showsUs(draft, row) && draft.ms - draft.state.claimedAt >= moveRotateMs",
+    find: 'return row?.manager === draft.me && !showsUs(draft, row) && draft.ms - draft.state.claimedAt >= moveRotateMs',
     replace: 'return false'
   },
   {

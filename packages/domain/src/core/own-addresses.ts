@@ -24,7 +24,8 @@ export interface Written {
   readonly shown: readonly string[]
 }
 
-export const sameAddresses = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((address, at) => address === b[at])
+export const sameAddresses = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((address, at) => address === b[at])
 
 /** `true`: others than so far. */
 export function setAddresses(draft: Draft, { multiaddrs }: AddressesSet): boolean {

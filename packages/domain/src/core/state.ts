@@ -7,9 +7,9 @@ import type { RoleName } from './effect.ts'
 import type { PeerId, Row } from './events.ts'
 import type { KnownProcess } from './instances.ts'
 import type { PeerSet } from './peer-set.ts'
+import type { Left } from './returns.ts'
 import type { Role } from './role.ts'
 import type { Settings } from './settings.ts'
-import type { Left } from './returns.ts'
 import type { Timers } from './timers.ts'
 
 /** Who we are. Only the addresses change after the start. */

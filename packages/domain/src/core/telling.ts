@@ -40,8 +40,7 @@ export function tell(draft: Draft): void {
   if (told.role !== role) announce(draft, { type: 'role-changed', role })
   if (told.manager !== manager) announce(draft, { type: 'manager-changed', managerPeerId: manager })
   if (told.discoveryLost !== discoveryLost) announce(draft, { type: discoveryLost ? 'discovery-lost' : 'discovery-regained' })
-  if (told.peers !== document.peers)
-    tellMembers(draft, told.peers, document.peers)
+  if (told.peers !== document.peers) tellMembers(draft, told.peers, document.peers)
   const left = told.peers === document.peers ? told.left : stillLeft(draft, told.peers, document.peers)
   draft.set({ told: { role, manager, peers: document.peers, discoveryLost, left } })
 }

@@ -39,7 +39,7 @@ export function documentOf(peers: readonly string[], epoch?: number, version = 1
     order: epoch === undefined ? undefined : { epoch, version },
     peers: peers.map((peerId, index) => ({
       peerId,
-      multiaddrs: [`/ip4/10.0.0.2/tcp/${index + 1}`],
+      multiaddrs: peerId === me ? ownAddresses : [`/ip4/10.0.0.2/tcp/${index + 1}`],
       joinTsNs: 1_700_000_000_000_000_000n + BigInt(index),
       successorToken: [],
       observer: observers.includes(peerId)

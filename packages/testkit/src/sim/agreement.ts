@@ -23,7 +23,8 @@ export function disagreement(world: World, clusterName: string): string | undefi
   if (manager === undefined || managers.length > 1) return `${managers.length} Managers`
   if (row.managerPeerId !== manager.peer) return `the row names ${row.managerPeerId}, the Manager is ${manager.spec.name}`
   if (manager.view().membership.order?.epoch !== row.revision) return `the document of ${manager.spec.name} is not of the row's reign`
-  if (!world.twinned.has(manager.peer) && !isThere(manager, row.managerMultiaddrs)) return `the row does not say where ${manager.spec.name} is`
+  if (!world.twinned.has(manager.peer) && !isThere(manager, row.managerMultiaddrs))
+    return `the row does not say where ${manager.spec.name} is`
   return membershipIsOff(manager, world) ?? ours.map((process) => dissent(process, manager)).find((why) => why !== undefined)
 }
 
