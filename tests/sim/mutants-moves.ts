@@ -25,7 +25,7 @@ export const moveMutants: readonly Mutant[] = [
     also: [
       {
         file: 'own-addresses.ts',
-        find: 'if (row.revision !== undefined && row.instance !== instance) return false',
+        find: 'if (row.instance !== instance && row.instance !== role.written?.instance) return false',
         replace: ''
       }
     ]

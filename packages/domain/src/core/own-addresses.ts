@@ -18,10 +18,11 @@ import { moveRotateMs } from './settings.ts'
 
 export type AddressesSet = Extract<Event, { type: 'addresses-set' }>
 
-/** What a write of ours said, and what the row showed then: a service may spell addresses in its own way. */
+/** What a write of ours said, and what the row showed then: a service may spell addresses in its own way, or keep no instances. */
 export interface Written {
   readonly said: readonly string[]
   readonly shown: readonly string[]
+  readonly instance: string
 }
 
 export const sameAddresses = (a: readonly string[], b: readonly string[]): boolean =>
@@ -41,12 +42,12 @@ export function onManagerMoved(draft: Draft<Managing>, event: AddressesSet): voi
 }
 
 /** A write of ours was committed. */
-export const written = ({ said }: Ask, row: Row): Written => ({ said, shown: row.multiaddrs })
+export const written = ({ said }: Ask, row: Row): Written => ({ said, shown: row.multiaddrs, instance: row.instance })
 
-/** Does the row show our addresses and our instance? One without a revision has no instance. */
+/** Does the row show our addresses and our instance? */
 export function showsUs({ state, role }: Draft<Managing>, row: Row): boolean {
   const { multiaddrs, instance } = state.self
-  if (row.revision !== undefined && row.instance !== instance) return false
+  if (row.instance !== instance && row.instance !== role.written?.instance) return false
   const isSaid = role.written !== undefined && sameAddresses(role.written.said, multiaddrs)
   return sameAddresses(row.multiaddrs, isSaid ? role.written.shown : multiaddrs)
 }

@@ -33,9 +33,9 @@ export function watchHealth(clock: Clock, { post, suspendedFor }: HealthReports)
       // The next probe is set first: a report may throw, or stop the probing.
       probe()
       // First the cause, then its consequences.
-      if (wallMs - monoMs >= jumpMs || monoMs - probeMs >= haltToldMs) suspendedFor(Math.round(Math.max(wallMs, monoMs) - probeMs))
+      if (wallMs - monoMs > jumpMs || monoMs - probeMs >= haltToldMs) suspendedFor(Math.round(Math.max(wallMs, monoMs) - probeMs))
       if (monoMs - probeMs >= lagReportedMs) post({ type: 'loop-lagged', ms: monoMs - probeMs })
-      if (Math.abs(wallMs - monoMs) >= jumpMs) post({ type: 'clock-jumped' })
+      if (Math.abs(wallMs - monoMs) > jumpMs) post({ type: 'clock-jumped' })
     })
   }
   probe()
