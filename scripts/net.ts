@@ -1,0 +1,72 @@
+/**
+ * `npm run net`: real processes on hosts of their own, with links that roam, sleep, lose, crawl and part, held against what is promised of them.
+ *
+ *   npm run net                     all scenarios, half an hour
+ *   npm run net -- roam-manager …   some of them
+ *   npm run net -- --short          the short form, three minutes, of all or of some
+ *   npm run net -- --list           their names
+ *   npm run net -- --json           one object with the rows in place of the table
+ *
+ * It needs root, and Debian's `iproute2 iptables gcc`: hosts are network namespaces, links are those of a switch in user space.
+ * Ends with 0 when every bound was held, 1 when one was missed, 2 for wrong usage, 3 where it can't run, which it says.
+ */
+import { parseArgs } from 'node:util'
+import { table } from '../packages/cli/src/output.ts'
+import { missing } from './net/need.ts'
+import { type Row, runAll } from './net/run.ts'
+import { scenarios } from './net/scenarios/index.ts'
+
+const exitMissed = 1
+const exitUsage = 2
+const exitUnable = 3
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    short: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false }
+  }
+})
+
+async function main(): Promise<number> {
+  if (values.list) {
+    console.log(
+      table(
+        ['name', 'what'],
+        scenarios.map(({ name, what }) => [name, what])
+      )
+    )
+    return 0
+  }
+  const unknown = positionals.filter((name) => !scenarios.some((scenario) => scenario.name === name))
+  if (unknown.length > 0) {
+    console.error(`there is no ${unknown.join(', ')}; npm run net -- --list says what there is`)
+    return exitUsage
+  }
+  const lacking = missing()
+  for (const sentence of lacking) console.error(`npm run net can't run: ${sentence}`)
+  if (lacking.length > 0) return exitUnable
+  const wanted = scenarios.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
+  const rows = await runAll(wanted, values.short ? 'short' : 'long', (row) => {
+    if (!values.json) console.error(cells(row).join('  '))
+  })
+  report(rows)
+  return rows.some(({ verdict }) => verdict === 'MISSED') ? exitMissed : 0
+}
+
+const cells = ({ scenario, what, bound, measured, verdict }: Row): string[] => [scenario, what, bound, measured, verdict]
+
+function report(rows: readonly Row[]): void {
+  if (values.json) {
+    console.log(JSON.stringify({ form: values.short ? 'short' : 'long', rows }))
+    return
+  }
+  const missed = rows.filter(({ verdict }) => verdict === 'MISSED').length
+  console.log(`\n${table(['scenario', 'what', 'bound', 'measured', 'verdict'], rows.map(cells))}`)
+  console.log(
+    missed === 0 ? '\nevery bound was held' : `\n${missed} of ${rows.filter(({ bound }) => bound !== '').length} bounds were MISSED`
+  )
+}
+
+process.exitCode = await main()
