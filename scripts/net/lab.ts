@@ -9,6 +9,8 @@ import { type Link, Switch, type WayStats } from './switch.ts'
 export interface HostInit {
   /** Interface to its addresses, such as `10.66.0.11/24`; default: `eth0` with one of each family. */
   readonly interfaces?: Readonly<Record<string, readonly string[]>>
+  /** Where it sends what is for none of its networks; default: nowhere. */
+  readonly gateway?: string
 }
 
 const firstNumber = 10
@@ -124,15 +126,18 @@ export class Lab implements AsyncDisposable {
     if (standing.size === 0) removeAbandoned()
     await using stack = new AsyncDisposableStack()
     let wire: Switch | undefined
-    const made = Object.entries(hosts).map(([name, { interfaces = defaultInterfaces(at(hosts, name)) }]) => {
+    const made = Object.entries(hosts).map(([name, { interfaces = defaultInterfaces(at(hosts, name)), gateway }]) => {
       const namespace = `${prefix}${process.pid}-${name}`
       addNamespace(namespace, stack)
-      return { host: new Host(namespace, Object.values(interfaces).flat(), () => wire!), interfaces }
+      return { host: new Host(namespace, Object.values(interfaces).flat(), () => wire!), interfaces, gateway }
     })
     wire = stack.use(
       await Switch.start(made.flatMap(({ host, interfaces }) => Object.keys(interfaces).map((one) => `${host.namespace}:${one}`)))
     )
-    for (const { host, interfaces } of made) for (const [one, addresses] of Object.entries(interfaces)) raise(host, one, addresses)
+    for (const { host, interfaces, gateway } of made) {
+      for (const [one, addresses] of Object.entries(interfaces)) raise(host, one, addresses)
+      if (gateway !== undefined) host.ip('route', 'add', 'default', 'via', gateway)
+    }
     return new Lab(new Map(made.map(({ host }) => [host.name, host])), wire, stack.move())
   }
 

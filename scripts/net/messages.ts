@@ -1,7 +1,7 @@
 /** What the peers of a lab and the script that runs them say to each other. Times are ms on the machine's one monotonic clock, as {@link nowMs} tells them. */
 import type { ClusterEvent, DomainConfig } from '@auki/domain'
 
-export type Offered = 'camera' | 'pose'
+export type Offered = 'camera' | 'lidar' | 'pose'
 
 export interface PeerInit {
   readonly cluster: string

@@ -35,30 +35,29 @@ function listening(child: AukiChild): true | undefined {
   return child.last('listening') && true
 }
 
-export interface Stage {
+export interface Stage extends AsyncDisposable {
   readonly lab: Lab
   readonly discoveryUrl: string
   /** In order of joining; the first is Manager. */
   readonly peers: LabPeer[]
 }
 
-/** Host `d` with Discovery, and a peer on each of the given hosts, all reading all; `spare`: hosts without one. */
-export async function setUp(
-  names: readonly string[],
-  options: Omit<PeerOptions, 'discoveryUrl'> = {},
-  spare: readonly string[] = []
-): Promise<Stage & AsyncDisposable> {
-  const hosts = Object.fromEntries(['d', ...names, ...spare].map((name): [string, HostInit] => [name, {}]))
-  const lab = await Lab.open(hosts)
-  try {
-    const discoveryUrl = await startDiscovery(lab)
-    const peers = await Promise.all(names.map((name) => LabPeer.start(lab, name, { ...options, discoveryUrl })))
-    await gather(peers)
-    return { lab, discoveryUrl, peers, [Symbol.asyncDispose]: () => lab[Symbol.asyncDispose]() }
-  } catch (error) {
-    await lab[Symbol.asyncDispose]()
-    throw error
-  }
+export interface StageOptions {
+  readonly peers?: Omit<PeerOptions, 'discoveryUrl'>
+  /** Hosts that are not as usual, or have no peer yet. */
+  readonly hosts?: Readonly<Record<string, HostInit>>
+}
+
+/** Host `d` with Discovery, and a peer on each of the given hosts, all reading all. */
+export async function setUp(names: readonly string[], { peers: options = {}, hosts = {} }: StageOptions = {}): Promise<Stage> {
+  const usual = Object.fromEntries(['d', ...names].map((name): [string, HostInit] => [name, {}]))
+  await using stack = new AsyncDisposableStack()
+  const lab = stack.use(await Lab.open({ ...usual, ...hosts }))
+  const discoveryUrl = await startDiscovery(lab)
+  const peers = await Promise.all(names.map((name) => LabPeer.start(lab, name, { ...options, discoveryUrl })))
+  await gather(peers)
+  const standing = stack.move()
+  return { lab, discoveryUrl, peers, [Symbol.asyncDispose]: () => standing.disposeAsync() }
 }
 
 /** All join, the first before the others, and read all; resolves when every stream flows. @throws Error when that takes too long. */

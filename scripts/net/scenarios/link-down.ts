@@ -41,7 +41,7 @@ async function memberDown(ms: number, checks: Checks): Promise<void> {
 }
 
 async function managerDown(ms: number, checks: Checks): Promise<void> {
-  await using stage = await setUp(['a', 'b', 'c'], { offers: ['camera', 'pose'] })
+  await using stage = await setUp(['a', 'b', 'c'], { peers: { offers: ['camera', 'pose'] } })
   const { peers } = stage
   const [manager] = peers
   await pause(quietMs)

@@ -1,6 +1,6 @@
 import type { Checks } from '../checks.ts'
 import { nowMs } from '../messages.ts'
-import { LabPeer, type PeerOptions } from '../peer.ts'
+import { LabPeer } from '../peer.ts'
 import type { Case, Form, Scenario } from '../scenario.ts'
 import { evictions, pause, setUp, untilStreams } from '../stage.ts'
 
@@ -10,10 +10,10 @@ const quietMs = 3_000
 const newAddresses = ['10.66.0.77/24', 'fd66::77/64']
 
 /** One host gets other addresses, as it does when it goes from one access point to another: the old ones are gone at once. */
-async function roam(who: 'manager' | 'member', preset: PeerOptions['preset'], checks: Checks): Promise<void> {
-  await using stage = await setUp(['a', 'b', 'c'], { ...(preset && { preset }) }, ['n'])
+async function roam(who: 'manager' | 'member', preset: 'wifi' | 'robust', checks: Checks): Promise<void> {
+  await using stage = await setUp(['a', 'b', 'c'], { peers: { preset }, hosts: { n: {} } })
   const { lab, discoveryUrl, peers } = stage
-  const newcomer = await LabPeer.start(lab, 'n', { discoveryUrl, ...(preset && { preset }) })
+  const newcomer = await LabPeer.start(lab, 'n', { discoveryUrl, preset })
   const moved = peers[who === 'manager' ? 0 : 1]!
   await pause(quietMs)
   checks.sure(`${moved.name} is ${who}`, ((await moved.look()).role === 'manager') === (who === 'manager'))
