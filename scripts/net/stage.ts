@@ -4,7 +4,7 @@ import { type HostInit, Lab } from './lab.ts'
 import { nowMs } from './messages.ts'
 import { LabPeer, type PeerOptions } from './peer.ts'
 
-const startMs = 30_000
+const startMs = 60_000
 const lookMs = 50
 const discoveryPort = 8_080
 

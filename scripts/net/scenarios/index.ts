@@ -10,6 +10,7 @@ import { roamManager, roamMember } from './roam.ts'
 import { sleep } from './sleep.ts'
 import { slowUplink } from './slow-uplink.ts'
 import { twoAddresses } from './two-addresses.ts'
+import { twoNats } from './two-nats.ts'
 
 export const scenarios: readonly Scenario[] = [
   roamManager,
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   bursts,
   sleep,
   halfPartition,
+  twoNats,
   twoAddresses,
   farClock,
   ipv6Only,
