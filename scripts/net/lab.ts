@@ -72,6 +72,11 @@ export class Host {
     return run('ip', '-n', this.namespace, ...args)
   }
 
+  /** A setting of its network, by its path below `/proc/sys/net`. */
+  tune(setting: string, value: number): void {
+    this.run('sh', '-c', `echo ${value} > /proc/sys/net/${setting}`)
+  }
+
   /** What its link does from now on; `up`: from here. */
   async link(way: 'up' | 'down' | 'both', link: Link, networkInterface = 'eth0'): Promise<void> {
     const settings = Object.entries(link).map(([key, value]) => `${key}=${value}`)
@@ -175,9 +180,9 @@ function addNamespace(namespace: string, stack: AsyncDisposableStack): void {
 /** Brings an interface up with its addresses. A host with several answers at each only for what is its own. */
 function raise(host: Host, networkInterface: string, addresses: readonly string[]): void {
   host.ip('link', 'set', 'lo', 'up')
-  const ipv4 = `net.ipv4.conf.${networkInterface}`
-  const ipv6 = `net.ipv6.conf.${networkInterface}`
-  host.run('sysctl', '-qw', `${ipv4}.arp_ignore=1`, `${ipv4}.arp_announce=2`, `${ipv6}.accept_dad=0`)
+  host.tune(`ipv4/conf/${networkInterface}/arp_ignore`, 1)
+  host.tune(`ipv4/conf/${networkInterface}/arp_announce`, 2)
+  host.tune(`ipv6/conf/${networkInterface}/accept_dad`, 0)
   for (const address of addresses) host.ip('addr', 'add', address, 'dev', networkInterface, ...(address.includes(':') ? ['nodad'] : []))
   host.ip('link', 'set', networkInterface, 'up')
 }

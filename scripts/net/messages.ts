@@ -39,8 +39,9 @@ export interface View {
 
 /** What came of one log of one member. */
 export interface Stream {
+  /** Peer id. */
   readonly from: string
-  readonly resourceId: string
+  readonly what: Offered
   /** When each entry came, and how old it was then; ms. */
   readonly atMs: readonly number[]
   readonly agesMs: readonly number[]
@@ -50,8 +51,8 @@ export interface Stream {
 
 /** The first entry stamped at a given moment or later. */
 export interface Fresh {
+  /** Peer id. */
   readonly from: string
-  readonly resourceId: string
   /** Undefined: none came yet. */
   readonly atMs: number | undefined
 }

@@ -12,7 +12,7 @@ export const behind = (inside: string, number: number): HostInit => ({
 })
 
 export function masquerade(router: Host): void {
-  router.run('sysctl', '-qw', 'net.ipv4.ip_forward=1')
+  router.tune('ipv4/ip_forward', 1)
   router.run('iptables', '-t', 'nat', '-A', 'POSTROUTING', '-o', 'eth0', '-j', 'MASQUERADE')
   router.run('iptables', '-P', 'FORWARD', 'DROP')
   router.run('iptables', '-A', 'FORWARD', '-i', 'eth1', '-o', 'eth0', '-j', 'ACCEPT')

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 
 /** Program to the Debian package that has it. */
-const programs = { ip: 'iproute2', iptables: 'iptables', gcc: 'gcc', nsenter: 'util-linux', sysctl: 'procps' }
+const programs = { ip: 'iproute2', iptables: 'iptables', gcc: 'gcc', nsenter: 'util-linux' }
 const isFound = (program: string): boolean => spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined
 
 /** What is missing, one sentence each; empty when the lab can run. */

@@ -1,6 +1,6 @@
 /** Reads every log of every other member, as an app that wants them would: resumed where that is possible, opened again where it is not. */
 import type { Domain, ResourceEntry } from '@auki/domain'
-import { type Fresh, nowMs, type Stream } from './messages.ts'
+import { type Fresh, nowMs, type Offered, type Stream } from './messages.ts'
 import { stampOf } from './offers.ts'
 
 const againMs = 250
@@ -26,9 +26,8 @@ export class Reader {
   }
 
   fresh(stampedMs: number): Fresh[] {
-    return this.streams().map(({ from, resourceId, atMs, agesMs }) => ({
+    return this.streams().map(({ from, atMs, agesMs }) => ({
       from,
-      resourceId,
       atMs: atMs.find((ms, at) => ms - agesMs[at]! >= stampedMs)
     }))
   }
@@ -60,10 +59,10 @@ export class Reader {
   async #readOn(row: ResourceEntry): Promise<void> {
     const key = `${row.writerPeerId} ${row.resourceId}`
     const known = this.#streams.get(key)
-    const stream = known ?? { from: row.writerPeerId, resourceId: row.resourceId, atMs: [], agesMs: [], cuts: 0 }
+    const stream = known ?? { from: row.writerPeerId, what: whatIs(row), atMs: [], agesMs: [], cuts: 0 }
     this.#streams.set(key, stream)
     try {
-      const keep = row.resourceId.includes('camera') ? 'latest' : 'all'
+      const keep = stream.what === 'camera' ? 'latest' : 'all'
       await using subscription = await this.#domain.open(row, { keep, resume: true })
       if (stream.atMs.length > 0) stream.cuts++
       void (async () => {
@@ -78,4 +77,9 @@ export class Reader {
       this.#log(`${key}: ${error}`)
     }
   }
+}
+
+function whatIs(row: ResourceEntry): Offered {
+  if (row.variant !== 'sensor_log') return 'pose'
+  return row.sensor.kind === 'camera' ? 'camera' : 'lidar'
 }

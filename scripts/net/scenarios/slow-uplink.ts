@@ -1,6 +1,6 @@
 import type { Checks } from '../checks.ts'
 import { ages, arrivals, longestPause, percentile } from '../measures.ts'
-import { nowMs, type Stream } from '../messages.ts'
+import { nowMs, type Offered, type Stream } from '../messages.ts'
 import type { LabPeer } from '../peer.ts'
 import type { Form, Scenario } from '../scenario.ts'
 import { evictions, pause, setUp } from '../stage.ts'
@@ -18,9 +18,9 @@ const latestMs = 100
 const poseMs = 200
 const fullRate = 0.95
 
-const streamOf = (streams: readonly Stream[], from: LabPeer, id: string): Stream => {
-  const found = streams.find((stream) => stream.from === from.peerId && stream.resourceId.includes(id))
-  if (found === undefined) throw new Error(`nobody reads ${id}`)
+const streamOf = (streams: readonly Stream[], from: LabPeer, what: Offered): Stream => {
+  const found = streams.find((stream) => stream.from === from.peerId && stream.what === what)
+  if (found === undefined) throw new Error(`nobody reads the ${what}`)
   return found
 }
 
@@ -37,7 +37,11 @@ async function slow(ms: number, checks: Checks): Promise<void> {
   const toMs = nowMs()
   const { up } = await robot.host.stats()
   const streams = await reader.streams()
-  const [camera, lidar, pose] = ['camera', 'lidar', 'pose'].map((id) => streamOf(streams, robot, id)) as [Stream, Stream, Stream]
+  const [camera, lidar, pose] = (['camera', 'lidar', 'pose'] as const).map((what) => streamOf(streams, robot, what)) as [
+    Stream,
+    Stream,
+    Stream
+  ]
   const kbits = (up.bytes * 8) / (toMs - fromMs)
   checks.sure('the link is full', kbits > rate / 2, `${Math.round(kbits)} kbit/s, ${up.dropped} packets dropped`)
   const cuts = streams.reduce((sum, stream) => sum + stream.cuts, 0)
