@@ -72,6 +72,12 @@ export class Host {
     return run('ip', '-n', this.namespace, ...args)
   }
 
+  /** Other addresses at an interface, such as `10.66.0.11/24`; the old ones are gone at once. */
+  readdress(addresses: readonly string[], networkInterface = 'eth0'): void {
+    this.ip('addr', 'flush', 'dev', networkInterface, 'scope', 'global')
+    for (const address of addresses) this.ip('addr', 'add', address, 'dev', networkInterface, ...(address.includes(':') ? ['nodad'] : []))
+  }
+
   /** A setting of its network, by its path below `/proc/sys/net`. */
   tune(setting: string, value: number): void {
     this.run('sh', '-c', `echo ${value} > /proc/sys/net/${setting}`)
@@ -183,6 +189,6 @@ function raise(host: Host, networkInterface: string, addresses: readonly string[
   host.tune(`ipv4/conf/${networkInterface}/arp_ignore`, 1)
   host.tune(`ipv4/conf/${networkInterface}/arp_announce`, 2)
   host.tune(`ipv6/conf/${networkInterface}/accept_dad`, 0)
-  for (const address of addresses) host.ip('addr', 'add', address, 'dev', networkInterface, ...(address.includes(':') ? ['nodad'] : []))
+  host.readdress(addresses, networkInterface)
   host.ip('link', 'set', networkInterface, 'up')
 }

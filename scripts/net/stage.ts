@@ -46,14 +46,17 @@ export interface StageOptions {
   readonly peers?: Omit<PeerOptions, 'discoveryUrl'>
   /** Hosts that are not as usual, or have no peer yet. */
   readonly hosts?: Readonly<Record<string, HostInit>>
+  /** Done before the first peer joins. */
+  readonly before?: (lab: Lab) => Promise<void>
 }
 
 /** Host `d` with Discovery, and a peer on each of the given hosts, all reading all. */
-export async function setUp(names: readonly string[], { peers: options = {}, hosts = {} }: StageOptions = {}): Promise<Stage> {
+export async function setUp(names: readonly string[], { peers: options = {}, hosts = {}, before }: StageOptions = {}): Promise<Stage> {
   const usual = Object.fromEntries(['d', ...names].map((name): [string, HostInit] => [name, {}]))
   await using stack = new AsyncDisposableStack()
   const lab = stack.use(await Lab.open({ ...usual, ...hosts }))
   const discoveryUrl = await startDiscovery(lab)
+  await before?.(lab)
   const peers = await Promise.all(names.map((name) => LabPeer.start(lab, name, { ...options, discoveryUrl })))
   await gather(peers)
   const standing = stack.move()

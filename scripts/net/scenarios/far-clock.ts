@@ -1,4 +1,5 @@
 import type { Checks } from '../checks.ts'
+import type { Lab } from '../lab.ts'
 import type { LabPeer } from '../peer.ts'
 import type { Scenario } from '../scenario.ts'
 import { pause, setUp } from '../stage.ts'
@@ -18,9 +19,9 @@ interface Reading {
 
 /** Estimates of the Manager's clock by a peer far away; every clock is one of this machine's, so what is true is known. */
 async function far(rttMs: number, ms: number, checks: Checks): Promise<void> {
-  await using stage = await setUp(['a', 'b'])
+  const before = (lab: Lab) => lab.host('b').link('both', { delay: rttMs / 2, fifo: 1 })
+  await using stage = await setUp(['a', 'b'], { before })
   const [manager, member] = stage.peers as [LabPeer, LabPeer]
-  await member.host.link('both', { delay: rttMs / 2, fifo: 1 })
   await pause(settleMs)
   const readings: (Reading | undefined)[] = []
   for (let elapsedMs = 0; elapsedMs < ms; elapsedMs += everyMs) {

@@ -7,6 +7,8 @@ import { evictions, pause, setUp, untilStreams } from '../stage.ts'
 const boundMs = 8_000
 const waitMs = 40_000
 const quietMs = 3_000
+/** A stream that went on would have come by then. */
+const deadMs = 100
 const newAddresses = ['10.66.0.77/24', 'fd66::77/64']
 
 /** One host gets other addresses, as it does when it goes from one access point to another: the old ones are gone at once. */
@@ -17,15 +19,15 @@ async function roam(who: 'manager' | 'member', preset: 'wifi' | 'robust', checks
   const moved = peers[who === 'manager' ? 0 : 1]!
   await pause(quietMs)
   checks.sure(`${moved.name} is ${who}`, ((await moved.look()).role === 'manager') === (who === 'manager'))
+  moved.host.readdress(newAddresses)
   const movedMs = nowMs()
-  for (const address of moved.host.addresses) moved.host.ip('addr', 'del', address, 'dev', 'eth0')
-  for (const address of newAddresses) moved.host.ip('addr', 'add', address, 'dev', 'eth0', ...(address.includes(':') ? ['nodad'] : []))
   const joining = newcomer.join().then(
     (joinedMs) => joinedMs - movedMs,
     () => Number.POSITIVE_INFINITY
   )
   const streamsMs = await untilStreams(peers, movedMs, waitMs)
   const joinedMs = await joining
+  checks.sure('its old connections died', streamsMs > deadMs, `${Math.round(streamsMs)} ms of silence`)
   checks.within('all streams run', streamsMs, boundMs)
   checks.within('a newcomer is in', joinedMs, boundMs)
   if (Number.isFinite(joinedMs)) {

@@ -26,7 +26,7 @@ async function dies(death: Death, checks: Checks): Promise<void> {
   checks.sure('it tells both addresses', (await member.look()).addresses.length >= interfaces.length)
   const fromMs = nowMs()
   if (death === 'silent') await member.host.cut(used)
-  else member.host.ip('addr', 'flush', 'dev', used)
+  else member.host.readdress([], used)
   await pause(watchedMs)
   const toMs = nowMs()
   const { up } = await member.host.stats(used === 'eth0' ? 'eth1' : 'eth0')
