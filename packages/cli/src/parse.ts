@@ -3,7 +3,7 @@ import type { ReadFrom } from '@auki/domain'
 import { checkDiscoveryUrl } from '@auki/network/discovery-url' // all of the network would make every command slow to start
 import { InvalidArgumentError } from 'commander'
 import { CliError } from './errors.ts'
-import { durationMsMax } from './settings.ts'
+import { durationMsMax, grantedLifeMsMax, grantedLifeMsMin } from './settings.ts'
 
 /** `http://host:port`, with or without a path. @throws InvalidArgumentError; CliError 'wrong-usage' for a text that may hold a secret, which it does not repeat. */
 export function httpUrl(text: string): string {
@@ -31,6 +31,13 @@ export function durationMs(text: string): number {
   const ms = Number(amount) * (unitsMs[unit ?? ''] ?? Number.NaN)
   if (Number.isInteger(ms) && ms > 0 && ms <= durationMsMax) return ms
   throw new InvalidArgumentError('It must be a duration from 1ms to 1440m, like 3s, 500ms or 2m.')
+}
+
+/** The longest life of a row that is granted, from 3 s to 15 s. @throws InvalidArgumentError */
+export function grantedLifeMs(text: string): number {
+  const ms = durationMs(text)
+  if (ms >= grantedLifeMsMin && ms <= grantedLifeMsMax) return ms
+  throw new InvalidArgumentError('It must be a duration from 3s to 15s, as this service keeps its rows in memory.')
 }
 
 /** One more multiaddr. @throws InvalidArgumentError */

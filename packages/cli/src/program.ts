@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import type { Host } from './host.ts'
-import { durationMs, port, sensor } from './parse.ts'
+import { durationMs, grantedLifeMs, port, sensor } from './parse.ts'
 import { announce, discovery, example, json, listen, preset, seedFile } from './program-options.ts'
 import { addStreams } from './program-streams.ts'
 
@@ -53,7 +53,18 @@ function addServices(program: Command, host: Host): void {
     .description('run a Discovery service, where peers look up clusters; until stopped')
     .option('--host <host>', 'address to listen on', '127.0.0.1')
     .option('--port <port>', 'port to listen on; 0: any free one', port, 8080)
-    .option('--row-life <duration>', 'how long a cluster stays known after its Manager was last heard of', durationMs, 3_000)
+    .option(
+      '--row-life <duration>',
+      'how long a cluster stays known after its Manager was last heard of, where it asks for no time',
+      durationMs,
+      3_000
+    )
+    .option(
+      '--row-life-max <duration>',
+      'the longest such time that a Manager is granted who asks for one: 3s to 15s',
+      grantedLifeMs,
+      15_000
+    )
     .addOption(json())
     .addHelpText('after', example('auki discovery --host 0.0.0.0 --port 8080'))
     .action(async (options) => (await import('./commands/discovery.ts')).discovery(options, host))

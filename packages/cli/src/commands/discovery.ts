@@ -9,6 +9,8 @@ export interface DiscoveryOptions {
   readonly port: number
   /** ms */
   readonly rowLife: number
+  /** ms */
+  readonly rowLifeMax: number
   readonly json?: boolean
 }
 
@@ -19,6 +21,7 @@ export async function discovery(options: DiscoveryOptions, host: Host): Promise<
     host: options.host,
     port: options.port,
     sweepAfterMs: options.rowLife,
+    rowLifeMaxMs: options.rowLifeMax,
     log: (line) => tell(out, line)
   })
   out.tell({ event: 'listening', url: service.url }, `Discovery listens at ${service.url}`)

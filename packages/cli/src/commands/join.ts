@@ -17,7 +17,7 @@ export interface JoinOptions {
   readonly announce?: readonly string[]
   readonly name?: string
   readonly seedFile?: string
-  readonly preset: 'lan' | 'robust'
+  readonly preset: 'lan' | 'wifi' | 'robust'
   readonly sensor?: readonly SyntheticSensor[]
   readonly discovery?: string
   readonly json?: boolean

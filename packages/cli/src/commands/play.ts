@@ -22,7 +22,7 @@ export interface PlayOptions {
   readonly announce?: readonly string[]
   readonly name?: string
   readonly seedFile?: string
-  readonly preset: 'lan' | 'robust'
+  readonly preset: 'lan' | 'wifi' | 'robust'
   readonly discovery?: string
   readonly json?: boolean
 }

@@ -6,9 +6,10 @@ import type { ClusterDocument } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { JoinOutcome, PeerId, Row } from './events.ts'
 import { abandonAttempt, answers, askToJoin, judgeJoin, startAttempt } from './join-attempt.ts'
+import { lifeOf } from './lease.ts'
 import { aimHeartbeats, allowMembers } from './membership.ts'
 import { placeOf } from './revision.ts'
-import { discoveryRequestMs, joinConnectMs, rowLifeMs } from './settings.ts'
+import { discoveryRequestMs, joinConnectMs } from './settings.ts'
 import { recheckAt, settled } from './stance.ts'
 import type { BootstrapStep, Starting } from './starting.ts'
 
@@ -21,13 +22,11 @@ type Joining = Extract<BootstrapStep, { readonly kind: 'joining' }>
  */
 export function join(draft: Draft<Starting>, row: Row): void {
   allowMembers(draft, [{ peerId: row.manager, multiaddrs: row.multiaddrs }])
-  const attempt = startAttempt(draft, row.manager, row.dialable === false ? rowLife(row) : joinConnectMs, 'step')
+  const attempt = startAttempt(draft, row.manager, row.dialable === false ? lifeOf(row) : joinConnectMs, 'step')
   go(draft, { kind: 'joining', row, attempt, read: undefined })
   draft.arm('poll', recheckAt(draft))
   endByDeadline(draft)
 }
-
-export const rowLife = ({ sweepAfterMs }: Row): number => sweepAfterMs ?? rowLifeMs
 
 const endByDeadline = (draft: Draft<Starting>): void => draft.arm('step', Math.min(draft.timer('step'), draft.role.deadlineAt))
 

@@ -28,6 +28,7 @@ export function initialState({ self, target, settings, relayMultiaddrs, seed }: 
     role: {
       kind: 'starting',
       target,
+      startedAt: now.monoMs,
       deadlineAt: now.monoMs + settings.joinDeadlineMs,
       step: { kind: 'pausing' },
       round: 0,

@@ -3,7 +3,7 @@
  * The answers to its liveness tick are in `tick.ts`.
  */
 import { reconcileWatch } from './contacts.ts'
-import { memberOf } from './document.ts'
+import { lists, memberOf } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { Event, PeerId, Row, WatchChange } from './events.ts'
 import { cutOff, giveUpRow } from './giving-up.ts'
@@ -16,6 +16,7 @@ import { accepted } from './receive.ts'
 import { placeOf } from './revision.ts'
 import type { Managing } from './role.ts'
 import { noteEvent } from './rows.ts'
+import { contestLease } from './tick.ts'
 import { tickAtOnce } from './tick-questions.ts'
 
 /** Members fell silent. A headless Manager evicts nobody; they are judged again when it is confirmed. */
@@ -78,6 +79,9 @@ export function onForeignDocument(draft: Draft<Managing>, event: Extract<Event, 
   if (document === undefined) return
   const theirs = document.order?.epoch
   const mine = draft.state.document.order?.epoch
-  if (theirs !== undefined && mine !== undefined && theirs <= mine) return
+  if (theirs !== undefined && mine !== undefined) {
+    if (theirs <= mine) return
+    if (lists(draft.state.document, event.author)) contestLease(draft)
+  }
   if (draft.urged('liveness')) tickAtOnce(draft)
 }

@@ -41,6 +41,7 @@ export function takeRole(
     kind: 'managing',
     revision: row.revision,
     lease: leaseFrom(sentAt, row),
+    contestedAt: Number.NEGATIVE_INFINITY,
     ask: undefined,
     late: [],
     missing: false,
@@ -89,7 +90,11 @@ export function promote(draft: Draft<Following>, row: Row, sentAt: Now, what: 'c
   // A create set the row's peer count to 1: where there are others the true one goes out at once.
   const early = what === 'create' && document.peers.length > 1
   draft.log('info', 'promoted to Manager', { cluster: draft.state.clusterName, revision: placeOf(row.revision) })
-  takeRole(draft, row, sentAt, { document, tickAt: early ? draft.ms : sentAt.monoMs + livenessIntervalMs(undefined), clock: 'inherit' })
+  takeRole(draft, row, sentAt, {
+    document,
+    tickAt: early ? draft.ms : sentAt.monoMs + livenessIntervalMs(leaseFrom(sentAt, row)),
+    clock: 'inherit'
+  })
 }
 
 /** The row names another: the lease is gone, the tick stopped for good. */

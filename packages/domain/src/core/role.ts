@@ -26,6 +26,8 @@ export interface Managing {
   /** The row's revision we hold; `undefined` on the reference's Discovery. */
   readonly revision: Revision
   readonly lease: Lease | undefined
+  /** When a member's document last showed a reign above ours (monotonic ms). */
+  readonly contestedAt: number
   /** The question to Discovery under way: one at a time. */
   readonly ask: (Ask & { readonly what: TickQuestion }) | undefined
   /** Liveness checks and claims no longer waited for whose 200 would still renew. */

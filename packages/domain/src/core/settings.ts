@@ -1,6 +1,6 @@
 /** Every number of the protocol's rules, in one place. Durations in ms. */
 
-export type PresetName = 'lan' | 'robust'
+export type PresetName = 'lan' | 'wifi' | 'robust'
 
 /** What an app may set. */
 export interface Settings {
@@ -8,7 +8,12 @@ export interface Settings {
   readonly peerLossTimeoutMs: number
   /** Time in which this machine could not listen does not count as a peer's silence. */
   readonly localHealthGuard: boolean
-  /** All attempts of one join together. */
+  /**
+   * How long a row lives that we create or take over: a Manager that dies is replaced no sooner, one that loses Discovery for less keeps its role.
+   * `undefined`: as long as the service gives it, and one that stands keeps its life.
+   */
+  readonly rowLifeMs: number | undefined
+  /** All attempts of one join together. Of the default or more it is at least the row's life and 10 s: a dead Manager's row is outlived. */
   readonly joinDeadlineMs: number
   /** How long one who knew a cluster of several leaves its name to the members after the row went. */
   readonly joinerGraceMs: number
@@ -22,9 +27,12 @@ export interface Settings {
   readonly watch: boolean
 }
 
+/** Of so much or more a join deadline is nobody's wish to fail early. */
+export const joinDeadlineDefaultMs = 30_000
+
 const base = {
   localHealthGuard: true,
-  joinDeadlineMs: 30_000,
+  joinDeadlineMs: joinDeadlineDefaultMs,
   joinerGraceMs: 8_000, // members take 6 s at most
   rowRecheckMs: 2_000,
   electionTurnMs: 1_500,
@@ -33,19 +41,24 @@ const base = {
 }
 
 export const presets: Readonly<Record<PresetName, Settings>> = {
-  lan: { ...base, peerLossTimeoutMs: 1_500 }, // three missed heartbeats: a wired or good wireless network
-  robust: { ...base, peerLossTimeoutMs: 15_000 } // a robot that starves for CPU or roams for 10 s is still a member
+  lan: { ...base, rowLifeMs: 3_000, peerLossTimeoutMs: 1_500 }, // three missed heartbeats: a wired or good wireless network
+  wifi: { ...base, rowLifeMs: 6_000, peerLossTimeoutMs: 6_000 }, // bursts of loss, and changes of the access point, take seconds: neither costs a member nor the Manager its place
+  robust: { ...base, rowLifeMs: undefined, peerLossTimeoutMs: 15_000 } // a robot that starves for CPU or roams for 10 s is still a member; asks Discovery for nothing new
 }
 
 /** Between two liveness checks where the row lives 3 s or longer; a third of the row's life where that is less. */
 export const LIVENESS_CHECK_INTERVAL_MS = 1_000
 
-export const rowLifeMs = 3_000 // where the row does not say
+export const rowLifeUnsaidMs = 3_000 // where the row does not say
+export const contestedLifeMs = 3_000 // of a lease, once a member's document shows a higher reign
+export const rowLifeMinMs = 3_000 // can be asked for of Discovery, at least
+export const rowLifeMaxMs = 60_000 // and at most
+export const joinBeyondLifeMs = 10_000 // after a dead Manager's row: members come first, then the new Manager is asked
 export const leaseShare = 0.99 // of the row's life: clocks run apart by less than 1 %
 export const clockStepMs = 1_000 // wall and monotonic progress may differ by this before a lease is void
 export const livenessLateMs = 2_000 // an answer this long after its send still renews
 export const discoveryRequestMs = 2_000
-export const silentDiscoveryMs = 10_000 // headless this long without an answer: ask with GET, so that the row can be swept
+export const silentDiscoveryMs = 10_000 // without an answer: ask with GET, so that a row that nobody can hold is swept
 export const heardMs = 1_500 // a heartbeat this recent means "heard"
 export const scanMs = 750
 export const verdictPostponedMaxMs = 15_000

@@ -3,7 +3,7 @@
  * of its identity is in the row. What the answers mean is in `tick.ts`.
  */
 import type { Draft } from './draft.ts'
-import { confirmed, livenessIntervalMs } from './lease.ts'
+import { livenessIntervalMs } from './lease.ts'
 import { noteWrite, writeDueAt } from './pace.ts'
 import { claimDueAt } from './rival.ts'
 import type { Managing, TickQuestion } from './role.ts'
@@ -45,7 +45,7 @@ export function onRotateDue(draft: Draft<Managing>): void {
 export function onTickDue(draft: Draft<Managing>): void {
   const { role } = draft
   if (role.missing) return sendCreate(draft)
-  const silent = !confirmed(role.lease, draft.now) && draft.ms - role.answeredAt >= silentDiscoveryMs
+  const silent = draft.ms - role.answeredAt >= silentDiscoveryMs
   if (silent) sendRead(draft)
   else sendRefresh(draft)
 }

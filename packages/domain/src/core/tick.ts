@@ -14,7 +14,7 @@
 import { type Draft, inRole } from './draft.ts'
 import type { CreateOutcome, Now, ReadOutcome, Row, WriteOutcome } from './events.ts'
 import { author, pushSoon } from './gossip.ts'
-import { confirmed, isManager, lapsesAt, leaseFrom } from './lease.ts'
+import { confirmed, isManager, lapsesAt, leaseFrom, shortened } from './lease.ts'
 import { dialMembers } from './membership.ts'
 import { writeMetNoRefusal } from './pace.ts'
 import { stepDown } from './promotion.ts'
@@ -32,6 +32,15 @@ export function noteLapse(draft: Draft): void {
   if (lease === undefined || lease.over || confirmed(lease, draft.now)) return
   draft.manage({ lease: { ...lease, over: true } })
   draft.disarm('lapse')
+}
+
+/** A member's document shows a reign above ours: unless Discovery grants us the row again, it counts no longer than the shortest rows live. */
+export function contestLease(draft: Draft<Managing>): void {
+  draft.manage({ contestedAt: draft.ms })
+  const { lease } = draft.role
+  if (lease === undefined || lease.over) return
+  draft.manage({ lease: shortened(lease) })
+  draft.arm('lapse', lapsesAt(shortened(lease)))
 }
 
 function createSoon(draft: Draft<Managing>): void {
@@ -127,7 +136,7 @@ function takeRevision(draft: Draft<Managing>, row: Row): void {
 /** The row in a successful answer names us. A revision other than our document's epoch starts a new one, whichever request it was. */
 function renew(draft: Draft<Managing>, row: Row, sentAt: Now): void {
   const { role } = draft
-  const lease = leaseFrom(sentAt, row)
+  const lease = leaseFrom(sentAt, row, role.contestedAt)
   const newer = role.lease === undefined || sentAt.monoMs > role.lease.sentAt.monoMs
   draft.manage({ revision: row.revision, ...(newer && { lease }) })
   if (newer) draft.arm('lapse', lapsesAt(lease))

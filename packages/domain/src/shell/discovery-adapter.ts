@@ -7,7 +7,7 @@ import {
   DiscoveryClientError,
   type DiscoveryClusterEntry
 } from '@auki/network'
-import type { ReadOutcome, Row, Trouble, WriteOutcome } from '../core/index.ts'
+import type { ReadOutcome, Row, Settings, Trouble, WriteOutcome } from '../core/index.ts'
 import type { EffectOf, Performers, Post } from './effects.ts'
 import { discoveryFailure, type Failures } from './failures.ts'
 import type { Lifecycle } from './lifecycle.ts'
@@ -18,6 +18,8 @@ export type Discovery = Pick<DiscoveryClient, 'flavour' | 'list' | 'get' | 'crea
 export interface DiscoveryParts {
   readonly discovery: Discovery
   readonly self: { readonly peerId: string; readonly multiaddrs: readonly string[]; readonly instance: string }
+  /** `rowLifeMs`: asked for with every row that becomes ours; whom we hand one to finds it as it is. */
+  readonly settings: Pick<Settings, 'rowLifeMs'>
   readonly clock: Pick<Clock, 'monoMs'>
   readonly post: Post
   /** Whether any of a peer's addresses is one that our transports can dial. */
@@ -60,10 +62,10 @@ function reading(parts: DiscoveryParts, row: RowReader): Performers<'read-row' |
 }
 
 function writing(parts: DiscoveryParts, row: RowReader): Performers<'create-row' | 'refresh-row' | 'rotate-row' | 'delete-row'> {
-  const { discovery, self, post } = parts
+  const { discovery, post } = parts
   return {
     'create-row': async ({ no, name, relayMultiaddrs, timeoutMs }) => {
-      const claim = { managerPeerId: self.peerId, managerMultiaddrs: self.multiaddrs, relayMultiaddrs, instance: self.instance }
+      const claim = { ...ownClaim(parts), relayMultiaddrs }
       const create = async (options: DiscoveryCallOptions) => withRow(await discovery.create(name, claim, options), row)
       const outcome = await ask(parts, 'writing', timeoutMs, create)
       post({ type: 'row-created', no, outcome })
@@ -105,23 +107,28 @@ function watching({ discovery, post, life }: DiscoveryParts, row: RowReader): Pe
   }
 }
 
+const ownClaim = ({ self, settings }: DiscoveryParts) => ({
+  managerPeerId: self.peerId,
+  managerMultiaddrs: self.multiaddrs,
+  instance: self.instance,
+  ...(settings.rowLifeMs !== undefined && { rowLifeMs: settings.rowLifeMs })
+})
+
 /** A service without revisions compares nothing: check first that the row is ours, so that we overwrite nobody's. */
 async function rotate(
-  { discovery, self, clock }: DiscoveryParts,
+  parts: DiscoveryParts,
   { name, revision, to, relayMultiaddrs, timeoutMs }: EffectOf<'rotate-row'>,
   options: DiscoveryCallOptions,
   row: RowReader
 ): Promise<WriteOutcome> {
+  const { discovery, self, clock } = parts
   const deadline = clock.monoMs() + timeoutMs
   if (revision === undefined) {
     const read = await discovery.get(name, options)
     if (read.kind === 'absent') return read
     if (read.row.managerPeerId !== self.peerId) return { kind: 'conflict', row: row(read.row) }
   }
-  const claim =
-    to === undefined
-      ? { managerPeerId: self.peerId, managerMultiaddrs: self.multiaddrs, instance: self.instance }
-      : { managerPeerId: to.peerId, managerMultiaddrs: to.multiaddrs }
+  const claim = to === undefined ? ownClaim(parts) : { managerPeerId: to.peerId, managerMultiaddrs: to.multiaddrs }
   const left = Math.max(1, Math.round(deadline - clock.monoMs()))
   return withRow(await discovery.rotate(name, { ...claim, relayMultiaddrs, revision }, { ...options, timeoutMs: left }), row)
 }

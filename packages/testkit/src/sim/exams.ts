@@ -43,7 +43,6 @@ type ExamKind = (situation: Situation) => Exam | undefined
 
 const lasts = 3_000
 const lookEveryMs = 50
-const leaseMs = 3_000
 const quickDelayMs = 40
 const quickWatchMs = 500
 const examChance = 0.6
@@ -100,10 +99,12 @@ function cutOff(manager: Name): Exam['commands'] {
   ]
 }
 
+const lifeOfRow = ({ service }: World, { clusterName }: Plan): number => service.row(clusterName)?.sweepAfterMs ?? 3_000
+
 /** How long a lost Manager may go unnoticed, until its row is swept or it is missed. */
-function noticingMs(peers: readonly Peer[]): number {
+function noticingMs(peers: readonly Peer[], lifeMs: number): number {
   const worst = (settings: Settings, lateMs: number): number =>
-    settings.watch ? 3_000 + lateMs : 3_000 + settings.peerLossTimeoutMs + 2 * settings.rowRecheckMs
+    lifeMs + (settings.watch ? lateMs : settings.peerLossTimeoutMs + 2 * settings.rowRecheckMs)
   return Math.max(...peers.map(({ plan }) => worst(plan.settings, plan.watchLateMs)))
 }
 
@@ -119,7 +120,7 @@ export function examine(world: World, plan: Plan, docket: Docket, trace: Trace):
   const before = joinTimes(world)
   for (const { afterMs, command } of drawn.commands) world.queue.after(afterMs, () => perform(world, command))
   const duration = Math.max(...drawn.commands.map(({ afterMs, command }) => afterMs + ('forMs' in command ? command.forMs : 0)))
-  const noticing = drawn.noticing ? noticingMs([...world.peers.values()]) : 0
+  const noticing = drawn.noticing ? noticingMs([...world.peers.values()], lifeOfRow(world, plan)) : 0
   world.queue.runUntil(world.queue.now + 1)
   agreeAgain(world, plan, docket, `exam ${name}`, duration + noticing + drawn.withinMs)
   checkPlaces(world, docket, before, drawn.loses)
@@ -156,7 +157,7 @@ function situationOf(world: World, plan: Plan, random: Random): Situation | unde
   const heirs = others.filter(isHeir).map((name) => world.peer(name).plan)
   const watched = heirs.every(({ settings, watchLateMs }) => settings.watch && watchLateMs <= quickWatchMs)
   const admits = heirs.every(({ gate }) => (gate?.failChance ?? 0) === 0)
-  const lan = plan.peers.some(({ settings }) => settings.peerLossTimeoutMs < leaseMs)
+  const lan = plan.peers.some(({ settings }) => settings.peerLossTimeoutMs < lifeOfRow(world, plan))
   const quick = Math.max(...plan.peerDelayMs, ...plan.discoveryDelayMs) <= quickDelayMs
   return { random, manager, others, observers: others.filter(isObserver), absent, watched, admits, quick, lan }
 }

@@ -33,6 +33,7 @@ const mixedChance = 0.2
 const contraryChance = 0.25
 const reachChance = 0.2
 const postChance = 0.15
+const longRowsChance = 0.25
 const faultMs = { min: 30_000, max: 70_000 }
 
 type Kind = (random: Random, names: readonly Name[]) => WorldCommand | readonly { afterMs: number; command: WorldCommand }[]
@@ -40,7 +41,7 @@ type Kind = (random: Random, names: readonly Name[]) => WorldCommand | readonly 
 export function drawPlan(seed: number): Plan {
   const random = new Random(seed, 100)
   const count = 2 + random.below(names.length - 1)
-  const peers = withReach(seed, withReferences(seed, drawPeers(random, names.slice(0, count))))
+  const peers = withRowLives(seed, withReach(seed, withReferences(seed, drawPeers(random, names.slice(0, count)))))
   const mixed = peers.filter(({ reference }) => reference).map(({ name }) => name)
   const delays = random.pick([
     [0.2, 1],
@@ -52,8 +53,9 @@ export function drawPlan(seed: number): Plan {
   const mendMs = quietMs + random.between(faultMs.min, faultMs.max)
   const kinds = drawKinds(random)
   const contrary = drawContradictions(seed, peers, mendMs)
+  const outages = drawOutages(seed, peers, mendMs)
   const posts = mixed.length > 0 ? [] : drawPosts(seed, peers, mendMs)
-  const commands = [...drawStarts(random, peers), ...drawFaults(random, kinds, peers, mendMs), ...contrary, ...posts]
+  const commands = [...drawStarts(random, peers), ...drawFaults(random, kinds, peers, mendMs), ...contrary, ...posts, ...outages]
     .filter(({ command }) => command.do !== 'twin' || !mixed.includes(command.who)) // the reference does not know its twin
     .sort((a, b) => a.atMs - b.atMs)
   const { settings } = peers.find(({ reference }) => !reference)!
@@ -119,6 +121,38 @@ function withReach(seed: number, peers: readonly PeerPlan[]): PeerPlan[] {
     if (index === 0 || peer.reference || reach === 'public') return peer
     return { ...peer, reach }
   })
+}
+
+/** Some runs have rows that live from 3 to 15 s, each as the Manager of its time asks for, or 60 s. */
+function withRowLives(seed: number, peers: readonly PeerPlan[]): PeerPlan[] {
+  const random = new Random(seed, 105)
+  if (!random.chance(longRowsChance)) return [...peers]
+  const same = random.chance(0.3) ? random.pick([6_000, 15_000, 60_000]) : undefined
+  return peers.map((peer) => {
+    const rowLifeMs = same ?? random.pick([undefined, 3_000, Math.round(random.between(3_000, 15_000))])
+    return peer.reference
+      ? { ...peer, settings: { ...peer.settings, rowLifeMs: undefined } }
+      : { ...peer, settings: { ...peer.settings, rowLifeMs } }
+  })
+}
+
+/** Under long rows: a directory that begins anew while some are cut off from it, who go on with the row that is gone. */
+function drawOutages(seed: number, peers: readonly PeerPlan[], mendMs: number): Plan['commands'][number][] {
+  const random = new Random(seed, 106)
+  if (peers.every(({ settings }) => (settings.rowLifeMs ?? 0) <= 3_000) || !random.chance(0.5)) return []
+  const atMs = random.between(quietMs, mendMs)
+  const who = random.chance(0.5)
+    ? [random.pick(peers).name]
+    : group(
+        random,
+        peers.map(({ name }) => name)
+      )
+  const lasts = Math.min(random.between(5_000, 40_000), mendMs - atMs)
+  return [
+    { atMs, command: { do: 'cut', from: who, to: ['discovery'], forMs: lasts } },
+    { atMs, command: { do: 'cut', from: ['discovery'], to: who, forMs: lasts } },
+    { atMs: atMs + random.between(0, 2_000), command: { do: 'forget', downMs: random.pick([20, 500]), behindMs: 0 } }
+  ]
 }
 
 /** Some runs have somebody who posts rows in a Manager's name, now and then in the same one. */

@@ -1,7 +1,7 @@
 /**
  * The language of scenarios: one command a line, a `----`, and what the cluster did.
  *
- *   world lan no-watch late-watch=1s delay=5ms discovery=20ms seed=7      optional, first; otherwise robust, watched, 1 ms and 2 ms
+ *   world lan no-watch late-watch=1s delay=5ms discovery=20ms seed=7 rows=6s      optional, first; otherwise robust, watched, 1 ms and 2 ms
  *   peers a b c* d~ (e)                                     in this order, each waits for the one before; * an observer, ~ one by the reference's rules,
  *                                                           ! one that nobody can dial, @ one on loopback only, () not yet
  *   isolate a for 12s · crash a · restart a moved · …       the commands of `commands.ts`
@@ -13,8 +13,10 @@ import { type Contradiction, contradictions } from './contradictions.ts'
 import type { PeerPlan } from './world.ts'
 
 export interface ScenarioWorld {
-  readonly preset: 'lan' | 'robust'
+  readonly preset: 'lan' | 'wifi' | 'robust'
   readonly watch: boolean
+  /** Asked for by every Manager, where it is not as the preset says. */
+  readonly rowLifeMs?: number
   readonly delayMs: number
   readonly discoveryMs: number
   readonly seed: number
@@ -156,14 +158,17 @@ function faultOf(verb: string, words: Words): WorldCommand {
 
 function worldOf(words: Words): ScenarioWorld {
   return {
-    preset: words.flag('lan') ? 'lan' : 'robust',
+    preset: words.flag('lan') ? 'lan' : words.flag('wifi') ? 'wifi' : 'robust',
     watch: !words.flag('no-watch'),
+    ...rowLife(words.ms('rows')),
     delayMs: words.ms('delay') || 1,
     discoveryMs: words.ms('discovery') || 2,
     seed: words.number('seed') || 1,
     watchLateMs: words.ms('late-watch')
   }
 }
+
+const rowLife = (rowLifeMs: number): { readonly rowLifeMs?: number } => (rowLifeMs > 0 ? { rowLifeMs } : {})
 
 function peerOf(word: string): ScenarioPeer {
   const name = word.replaceAll(/[()*~!@]/g, '')

@@ -48,6 +48,8 @@ const agreeWithinMs = 45_000
  * no watch on the row finds that out by the silence of the one it follows.
  */
 const agreeWithinMixedMs = 60_000
+/** A row that lives longer may stand so much longer in everybody's way. */
+const usualLifeMs = 3_000
 const lookEveryMs = 250
 const lastsMs = 5_000
 const reviveAgainMs = 5_000
@@ -102,7 +104,8 @@ function liveUp({ world, docket, trace }: ReturnType<typeof build>, plan: Plan):
   retireTwins(world)
   revive(world, plan)
   world.queue.after(reviveAgainMs, () => revive(world, plan)) // whoever found out only now that a twin had its place
-  const withinMs = plan.peers.some(({ reference }) => reference) ? agreeWithinMixedMs : agreeWithinMs
+  const longestLifeMs = Math.max(...plan.peers.map(({ settings }) => settings.rowLifeMs ?? usualLifeMs))
+  const withinMs = (plan.peers.some(({ reference }) => reference) ? agreeWithinMixedMs : agreeWithinMs) + longestLifeMs - usualLifeMs
   let since = world.queue.now
   let why: string | undefined
   while (!world.queue.halted && world.queue.now - since < lastsMs) {
