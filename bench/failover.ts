@@ -24,7 +24,7 @@ const lockTtlsSeconds = [2, 5]
 const serfProfiles = ['local', 'lan'] as const
 /** The yardsticks are slower, and less is asked of them. */
 const yardstickKillsMax = 10
-const presets: readonly PresetName[] = ['lan', 'robust']
+const presets: readonly PresetName[] = ['lan', 'wifi', 'robust']
 /** For a member that was killed: its process is gone, which its host says. */
 const memberAimMs = 1_500
 /** Kills are spread over the time between two liveness checks. */

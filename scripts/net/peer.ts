@@ -1,5 +1,5 @@
 /** A peer in a process on a host of the lab, as seen by the script that runs it. */
-import type { DomainConfig, SettingsInit } from '@auki/domain'
+import type { DomainConfig, PresetName } from '@auki/domain'
 import { Program } from '@auki/testkit/processes'
 import type { Host, Lab } from './lab.ts'
 import {
@@ -23,7 +23,7 @@ export interface PeerOptions {
   readonly frameBytes?: number
   /** Default: 15. */
   readonly cameraHz?: number
-  readonly preset?: NonNullable<SettingsInit['preset']> | 'wifi'
+  readonly preset?: PresetName
   /** What else differs from the defaults. */
   readonly config?: Partial<DomainConfig>
 }
@@ -49,7 +49,7 @@ export class LabPeer implements AsyncDisposable {
   /** Starts it on a host, under its name unless told; resolves when it can join. */
   static async start(lab: Lab, hostName: string, options: PeerOptions, name = hostName): Promise<LabPeer> {
     const { cluster = 'lab', discoveryUrl, offers = ['pose'], frameBytes = 20_000, cameraHz = 15, preset = 'robust', config = {} } = options
-    const settings = { preset, ...config.settings } as SettingsInit
+    const settings = { preset, ...config.settings }
     const init = { cluster, discoveryUrl, name, offers, frameBytes, cameraHz, config: { ...config, settings } }
     const peer = lab.use(new LabPeer(name, lab.host(hostName), init))
     await peer.#program.call({ call: 'ready' })
