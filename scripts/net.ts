@@ -2,7 +2,7 @@
  * `npm run net`: real processes on hosts of their own, with links that roam, sleep, lose, crawl and part, held against what is promised of them.
  *
  *   npm run net                     all scenarios, half an hour
- *   npm run net -- roam-manager …   some of them
+ *   npm run net -- sleep 'link-down 2 s' …   some of them, or cases of them
  *   npm run net -- --short          the short form, three minutes, of all or of some
  *   npm run net -- --list           their names
  *   npm run net -- --json           one object with the rows in place of the table
@@ -14,7 +14,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { table } from '../packages/cli/src/output.ts'
 import { missing } from './net/need.ts'
-import { type Row, runAll } from './net/run.ts'
+import { casesOf, type Row, runAll } from './net/run.ts'
+import type { Scenario } from './net/scenario.ts'
 import { scenarios } from './net/scenarios/index.ts'
 
 // Hundreds of processes start from the same sources.
@@ -33,26 +34,24 @@ const { values, positionals } = parseArgs({
   }
 })
 
+const form = values.short ? 'short' : 'long'
+
 async function main(): Promise<number> {
   if (values.list) {
-    console.log(
-      table(
-        ['name', 'what'],
-        scenarios.map(({ name, what }) => [name, what])
-      )
-    )
+    const line = ({ name, what, cases }: Scenario): string[] => [
+      name,
+      cases(form)
+        .map(({ title }) => title)
+        .join(', '),
+      what
+    ]
+    console.log(table(['name', 'cases', 'what'], scenarios.map(line)))
     return 0
-  }
-  const unknown = positionals.filter((name) => !scenarios.some((scenario) => scenario.name === name))
-  if (unknown.length > 0) {
-    console.error(`there is no ${unknown.join(', ')}; npm run net -- --list says what there is`)
-    return exitUsage
   }
   const lacking = missing()
   for (const sentence of lacking) console.error(`npm run net can't run: ${sentence}`)
   if (lacking.length > 0) return exitUnable
-  const wanted = scenarios.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
-  const rows = await runAll(wanted, values.short ? 'short' : 'long', (row) => {
+  const rows = await runAll(casesOf(scenarios, form, positionals), (row) => {
     if (!values.json) console.error(cells(row).join('  '))
   })
   report(rows)
@@ -63,7 +62,7 @@ const cells = ({ scenario, what, bound, measured, verdict }: Row): string[] => [
 
 function report(rows: readonly Row[]): void {
   if (values.json) {
-    console.log(JSON.stringify({ form: values.short ? 'short' : 'long', rows }))
+    console.log(JSON.stringify({ form, rows }))
     return
   }
   const missed = rows.filter(({ verdict }) => verdict === 'MISSED').length
@@ -73,4 +72,10 @@ function report(rows: readonly Row[]): void {
   )
 }
 
-process.exitCode = await main()
+try {
+  process.exitCode = await main()
+} catch (error) {
+  if (!(error instanceof RangeError)) throw error
+  console.error(error.message)
+  process.exitCode = exitUsage
+}

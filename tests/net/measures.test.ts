@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { Checks } from '../../scripts/net/checks.ts'
 import { ages, arrivals, longestPause, percentile } from '../../scripts/net/measures.ts'
-import { runAll } from '../../scripts/net/run.ts'
+import { casesOf, runAll } from '../../scripts/net/run.ts'
 import type { Scenario } from '../../scripts/net/scenario.ts'
 import { scenarios } from '../../scripts/net/scenarios/index.ts'
 
@@ -50,7 +50,7 @@ test('a scenario that breaks off, or checks nothing, is a bound that was missed'
     checks.within('x', 1, 10)
     throw new Error('the switch has ended')
   })
-  const rows = await runAll([broken, scenario(() => {})], 'short', () => {})
+  const rows = await runAll(casesOf([broken, scenario(() => {})], 'short', []), () => {})
   expect(rows.map(({ verdict }) => verdict)).toEqual(['held', 'MISSED', 'MISSED'])
   expect(rows[1]!.measured).toBe('the switch has ended')
 })
@@ -58,4 +58,17 @@ test('a scenario that breaks off, or checks nothing, is a bound that was missed'
 test('every scenario has a name of its own, and a long form', () => {
   expect(new Set(scenarios.map(({ name }) => name)).size).toBe(scenarios.length)
   for (const { name, cases } of scenarios) expect(cases('long'), name).not.toEqual([])
+})
+
+test('a scenario is named, or a case of it', () => {
+  const two = (run: () => Promise<void>): Scenario => ({
+    name: 'x',
+    what: '',
+    cases: () => ['1 s', '2 s'].map((title) => ({ title, run }))
+  })
+  const named = (...names: string[]) => casesOf([two(async () => {}), scenario(() => {})], 'long', names).map(({ name }) => name)
+  expect(named()).toEqual(['x 1 s', 'x 2 s', 'planted'])
+  expect(named('x')).toEqual(['x 1 s', 'x 2 s'])
+  expect(named('planted', 'x 2 s')).toEqual(['x 2 s', 'planted'])
+  expect(() => named('y')).toThrow(RangeError)
 })
