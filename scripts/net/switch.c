@@ -116,8 +116,15 @@ static int loses(Way *way) {
   return way->losing;
 }
 
+/* ARP and neighbour discovery: a link stands for a whole way, on which the neighbour is near. */
+static int is_about_neighbours(const unsigned char *frame, int length) {
+  if (frame[12] == 0x08 && frame[13] == 0x06) return 1;
+  return length > 54 && frame[12] == 0x86 && frame[13] == 0xdd && frame[20] == 58 && frame[54] >= 133 && frame[54] <= 137;
+}
+
 /* When a frame that enters a link at `t` comes out of it; negative: never. */
-static double pass(Way *way, int length, double t) {
+static double pass(Way *way, const unsigned char *frame, int length, double t) {
+  if (is_about_neighbours(frame, length)) return t;
   way->packets++;
   way->bytes += length;
   if (loses(way)) {
@@ -146,7 +153,7 @@ static void deliver(int to, const unsigned char *bytes, int length) {
 
 static void send_to(int from, int to, const unsigned char *bytes, int length, double t) {
   if (to == from || ports[to].cut || blocked[from][to]) return;
-  double due = pass(&ports[to].down, length, t);
+  double due = pass(&ports[to].down, bytes, length, t);
   if (due < 0) return;
   if (due <= now_ms()) deliver(to, bytes, length);
   else depart(due, from, to, bytes, length);
@@ -180,7 +187,7 @@ static void receive(int port) {
     if (length < 14) return;
     if (ports[port].cut) continue;
     learn(port, frame + 6);
-    double t = now_ms(), due = pass(&ports[port].up, length, t);
+    double t = now_ms(), due = pass(&ports[port].up, frame, length, t);
     if (due < 0) continue;
     if (due <= t) forward(port, frame, length, t);
     else depart(due, port, -1, frame, length);

@@ -8,8 +8,8 @@ import { evictions, gather, managerChanges, pause, startDiscovery } from '../sta
 
 const names = ['a', 'b', 'c']
 const presets = ['wifi', 'robust'] as const
-/** Packets, on average. */
-const burst = 10
+/** Packets, on average: with what flows here a third of a second, as when somebody walks through a link. */
+const burst = 100
 const link = { delay: 20, jitter: 10, fifo: 1 } as const
 /** Of the losses that were asked for. */
 const certain = 0.5
