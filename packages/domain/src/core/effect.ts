@@ -44,6 +44,8 @@ export interface Member {
 export interface AllowedMember extends Member {
   /** The row names it: reaching it can't wait. */
   readonly manager?: true
+  /** It follows, and so do we: one of us dials the other, at leisure. */
+  readonly fellow?: true
 }
 
 export type Effect =
@@ -97,6 +99,8 @@ export type Effect =
   | { readonly type: 'abandon'; readonly no: number }
   /** Answered by `leave-answered`. */
   | { readonly type: 'request-leave'; readonly no: number; readonly peer: PeerId }
+  /** Each of `to` answers by `witness-answered`, at any time or never. */
+  | { readonly type: 'ask-witnesses'; readonly no: number; readonly to: readonly PeerId[]; readonly suspect: PeerId }
   | { readonly type: 'push'; readonly to: readonly PeerId[]; readonly document: ClusterDocument; readonly handoverTo?: PeerId }
   // answers to peers and to the app
   | {

@@ -21,6 +21,15 @@ export interface Lease {
 
 export type TickQuestion = 'refresh' | 'read' | 'create' | 'rotate'
 
+/** A member that was not heard, and whom we still wait for to say whether they see it. */
+export interface Doubt {
+  readonly peer: PeerId
+  readonly no: number
+  /** Monotonic ms. */
+  readonly askedAt: number
+  readonly waitingFor: readonly PeerId[]
+}
+
 export interface Managing {
   readonly kind: 'managing'
   /** The row's revision we hold; `undefined` on the reference's Discovery. */
@@ -38,6 +47,12 @@ export interface Managing {
   readonly answeredAt: number
   /** Members evicted lately, to tell their loss from our own. */
   readonly losses: readonly { readonly heir: boolean; readonly at: number }[]
+  /** Members not heard, while others are asked about them. */
+  readonly doubts: readonly Doubt[]
+  /** The Manager before us, until it is heard in this reign. */
+  readonly former: PeerId | undefined
+  /** Join times of members evicted a moment ago, until (monotonic ms). */
+  readonly remembered: readonly { readonly peer: PeerId; readonly joinTsNs: bigint; readonly until: number }[]
   readonly rivals: readonly Rival[]
 }
 

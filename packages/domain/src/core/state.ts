@@ -39,6 +39,8 @@ export interface Contact {
   readonly lastSeen: number | undefined
   /** How much of its silence the local-health guard has forgiven. */
   readonly forgivenMs: number
+  /** Its process was found gone, and it has not connected since. */
+  readonly gone: boolean
   /** The document its heartbeats show. */
   readonly shows: DocumentVersion | undefined
   /** When the document is repeated to it. */

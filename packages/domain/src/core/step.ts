@@ -7,7 +7,7 @@
  * An event is first taken note of, whatever the role; then the role decides (`roles/`). What each role does about each event is a table there.
  */
 import { onAdmissionsDue } from './admission.ts'
-import { allSeenNow, forgive, onConnected, onDisconnected, scan, watches } from './contacts.ts'
+import { allSeenNow, forgive, onConnected, onDisconnected, onGone, scan, seen, watches } from './contacts.ts'
 import { onDeparturesDue, onLeaveAcknowledged } from './departures.ts'
 import { Draft } from './draft.ts'
 import type { Effect } from './effect.ts'
@@ -63,8 +63,12 @@ function takeNote(draft: Draft, event: Event): void {
       return draft.set({ discoveryLost: event.outcome.kind === 'trouble' })
     case 'connected':
       return onConnected(draft, event.peer)
+    case 'process-gone':
+      return onGone(draft, event.peer)
     case 'disconnected': // a closed heartbeat stream is no loss: it is opened again in half a second
       return onDisconnected(draft, event.peer)
+    case 'seen':
+      return seen(draft, event.peer)
     case 'heartbeat-received':
       return onHeartbeat(draft, event)
     case 'addresses-set': // they go out with the next line, row or question of ours

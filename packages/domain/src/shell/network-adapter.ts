@@ -39,6 +39,7 @@ export type NetworkEffect =
   | 'request-join'
   | 'abandon'
   | 'request-leave'
+  | 'ask-witnesses'
   | 'push'
   | 'answer-join'
   | 'answer-leave'
@@ -66,6 +67,12 @@ export function networkPerformers(parts: NetworkParts): Performers<NetworkEffect
     'request-leave': ({ no, peer }) => {
       const answered = (): void => post({ type: 'leave-answered', no })
       runtime.requestLeave(peer, { signal: parts.life.stopped }).then(answered, answered)
+    },
+    'ask-witnesses': ({ no, to, suspect }) => {
+      for (const peer of to) {
+        const answered = (seen: boolean): void => post({ type: 'witness-answered', no, peer, seen })
+        runtime.requestSeen(peer, { suspect }, { signal: parts.life.stopped }).then(answered, () => answered(false))
+      }
     },
     push: ({ to, document, handoverTo }) => {
       const hint = handoverTo === undefined ? {} : { handoverTo }

@@ -15,6 +15,10 @@ export type WorldCommand =
   | { readonly do: 'freeze' | 'suspend' | 'pause'; readonly who: Name; readonly forMs: number }
   /** Cuts both ways between a group and everybody else. */
   | { readonly do: 'isolate'; readonly who: readonly Name[]; readonly forMs: number }
+  /** Cuts both ways between two groups, and nobody else: half a partition. */
+  | { readonly do: 'part'; readonly who: readonly Name[]; readonly whom: readonly Name[]; readonly forMs: number }
+  /** A router between two resets their connections and refuses dials for a while: each takes the other for dead. */
+  | { readonly do: 'reset'; readonly who: Name; readonly whom: Name; readonly forMs: number }
   /** Nothing gets from one group to the other. */
   | { readonly do: 'cut'; readonly from: readonly Name[]; readonly to: readonly Name[]; readonly forMs: number }
   | { readonly do: 'weather'; readonly lossChance: number; readonly spikeMs: number; readonly extraMs: number; readonly forMs: number }

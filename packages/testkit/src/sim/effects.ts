@@ -41,6 +41,8 @@ export function performEffect(process: Process, { client, watch, random }: Hands
       return process.loop.turn(() => process.post({ type: 'loop-turned', no: effect.no }))
     case 'check-gate':
       return checkGate(process, random, effect.ticket)
+    case 'ask-witnesses':
+      return process.node.sightings.askWitnesses(effect.no, effect.to, effect.suspect)
     case 'joined':
     case 'bootstrap-failed':
     case 'ended':

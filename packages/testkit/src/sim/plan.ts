@@ -6,6 +6,7 @@
 import { presets, type Settings, type Target } from '@auki/domain/core'
 import type { Name, WorldCommand } from './commands.ts'
 import { contradictions } from './contradictions.ts'
+import { drawLosses } from './plan-losses.ts'
 import { Random } from './random.ts'
 import type { PeerPlan } from './world.ts'
 
@@ -53,9 +54,11 @@ export function drawPlan(seed: number): Plan {
   const mendMs = quietMs + random.between(faultMs.min, faultMs.max)
   const kinds = drawKinds(random)
   const contrary = drawContradictions(seed, peers, mendMs)
+  const losses = drawLosses(seed, peers, mendMs)
   const outages = drawOutages(seed, peers, mendMs)
   const posts = mixed.length > 0 ? [] : drawPosts(seed, peers, mendMs)
-  const commands = [...drawStarts(random, peers), ...drawFaults(random, kinds, peers, mendMs), ...contrary, ...posts, ...outages]
+  const faults = [...contrary, ...posts, ...outages, ...losses]
+  const commands = [...drawStarts(random, peers), ...drawFaults(random, kinds, peers, mendMs), ...faults]
     .filter(({ command }) => command.do !== 'twin' || !mixed.includes(command.who)) // the reference does not know its twin
     .sort((a, b) => a.atMs - b.atMs)
   const { settings } = peers.find(({ reference }) => !reference)!
@@ -69,7 +72,7 @@ export function drawPlan(seed: number): Plan {
     commands,
     mendMs,
     revived: drawRevived(random, peers),
-    summary: `${count} peers, ${settings.peerLossTimeoutMs === presets.lan.peerLossTimeoutMs ? 'lan' : 'robust'}, ${mixed.length === 0 ? '' : `mixed (${mixed.join(' ')}), `}${kinds.map(([name]) => name).join(' ')}${contrary.length === 0 ? '' : ' contrary'}`
+    summary: `${count} peers, ${settings.peerLossTimeoutMs === presets.lan.peerLossTimeoutMs ? 'lan' : 'robust'}, ${mixed.length === 0 ? '' : `mixed (${mixed.join(' ')}), `}${kinds.map(([name]) => name).join(' ')}${contrary.length === 0 ? '' : ' contrary'}${losses.length === 0 ? '' : ' losses'}`
   }
 }
 

@@ -28,6 +28,8 @@ export class Process implements NodeOwner {
   failure: BootstrapFailure | undefined
   /** True time until which a pause of both clocks lasted; what was proved before it proves nothing. */
   pausedUntil = Number.NEGATIVE_INFINITY
+  /** True time of its start, or of the end of its last halt. */
+  runsSince: number
   /** How long it was halted, in all. */
   haltedMs = 0
   readonly #world: Surroundings
@@ -39,6 +41,7 @@ export class Process implements NodeOwner {
     this.spec = spec
     this.#world = world
     this.#machine = machine
+    this.runsSince = world.queue.now
     this.loop = new ProcessLoop(world.queue, machine.clock, world.random)
     this.node = new SimNode(this, world.network, spec.addresses)
     const { service, random, network } = world
@@ -119,6 +122,14 @@ export class Process implements NodeOwner {
     return { ...(membership.order === undefined ? {} : { membership: membership.order }), ...this.named }
   }
 
+  isHere(): boolean {
+    return this.#world.core.isHere(this.view(), this.peer, this.view().clusterName)
+  }
+
+  get speaksSeen(): boolean {
+    return !this.spec.reference
+  }
+
   /** How it names itself to others. */
   get named(): { readonly instance?: string } {
     return this.spec.reference ? {} : { instance: this.spec.instance }
@@ -153,6 +164,7 @@ export class Process implements NodeOwner {
     const ms = this.#world.queue.now - trueMs
     this.#haltedAt = undefined
     this.haltedMs += ms
+    this.runsSince = this.#world.queue.now
     if (how === 'pause') this.pausedUntil = this.#world.queue.now
     this.#machine.clock.run(this.#world.queue.now, { mono: true, wall: true })
     this.loop.resume(() => this.#probe(how, ms))

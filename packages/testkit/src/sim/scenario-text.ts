@@ -120,6 +120,15 @@ function faultOf(verb: string, words: Words): WorldCommand {
   switch (verb) {
     case 'isolate':
       return { do: verb, forMs: words.forMs(), who: words.names() }
+    case 'part': {
+      const forMs = words.forMs()
+      const names = words.names()
+      const arrow = names.indexOf('<->')
+      if (arrow < 1) throw new Error('say between whom <-> and whom')
+      return { do: verb, who: names.slice(0, arrow), whom: names.slice(arrow + 1), forMs }
+    }
+    case 'reset':
+      return { do: verb, who: words.name(), whom: words.name(), forMs: words.forMs() }
     case 'cut': {
       const forMs = words.forMs()
       const names = words.names()

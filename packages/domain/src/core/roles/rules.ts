@@ -16,6 +16,7 @@ export type CommonEventType =
   | 'watch-down'
   | 'disconnected'
   | 'heartbeat-stream-closed'
+  | 'seen'
   | 'leave-acknowledged'
   | 'loop-lagged'
 
@@ -38,5 +39,7 @@ export const notManager = {
   'admit-called': onAdmitCalled,
   'leave-requested': (draft: Draft, { ticket }: EventOf<'leave-requested'>): void =>
     draft.emit({ type: 'answer-leave', ticket, acknowledged: false }),
-  'row-refreshed': ignore
+  'row-refreshed': ignore,
+  'process-gone': ignore,
+  'witness-answered': ignore
 }
