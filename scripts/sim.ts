@@ -15,6 +15,7 @@ import { entryMutants } from '../tests/sim/mutants-entry.ts'
 import { historyMutants } from '../tests/sim/mutants-histories.ts'
 import { lossMutants } from '../tests/sim/mutants-losses.ts'
 import { mixedMutants } from '../tests/sim/mutants-mixed.ts'
+import { moveMutants } from '../tests/sim/mutants-moves.ts'
 
 const { values } = parseArgs({
   options: {
@@ -27,7 +28,7 @@ const { values } = parseArgs({
   }
 })
 
-const all = [...mutants, ...electionMutants, ...entryMutants, ...historyMutants, ...lossMutants, ...mixedMutants]
+const all = [...mutants, ...electionMutants, ...entryMutants, ...historyMutants, ...lossMutants, ...mixedMutants, ...moveMutants]
 const mutant = values.mutant === undefined ? undefined : named(values.mutant)
 process.exitCode = values.mutants ? await every() : values.seed === undefined ? await many() : await one(number(values.seed))
 

@@ -8,8 +8,9 @@ import { entryMutants } from './mutants-entry.ts'
 import { historyMutants } from './mutants-histories.ts'
 import { lossMutants } from './mutants-losses.ts'
 import { mixedMutants } from './mutants-mixed.ts'
+import { moveMutants } from './mutants-moves.ts'
 
-const all = [...mutants, ...electionMutants, ...entryMutants, ...historyMutants, ...lossMutants, ...mixedMutants]
+const all = [...mutants, ...electionMutants, ...entryMutants, ...historyMutants, ...lossMutants, ...mixedMutants, ...moveMutants]
 
 test.each(all)('$name fits the core', (mutant) => {
   for (const edit of editsOf(mutant)) {

@@ -81,6 +81,10 @@ function textOf(event: ClusterEvent, clusterName: string): string {
       return `${event.peerId} joined`
     case 'member-left':
       return `${event.peerId} left`
+    case 'member-rejoined':
+      return `${event.peerId} rejoined${event.newSession ? ' with a new session' : ''}`
+    case 'rejoined':
+      return `rejoined ${clusterName}`
     case 'addresses-changed':
       return reachedAt(event.multiaddrs)
     case 'suspended-for':

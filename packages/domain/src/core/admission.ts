@@ -19,6 +19,7 @@ import { mayCommit, slotOf } from './lease.ts'
 import { tellMembers } from './manager.ts'
 import { allowMembers } from './membership.ts'
 import { joinTimeOf } from './remembered.ts'
+import { tellReturn } from './returns.ts'
 import { gateMs } from './settings.ts'
 import type { Joiner } from './state.ts'
 import { onMemberHeard } from './suspects.ts'
@@ -63,6 +64,7 @@ function forget(draft: Draft, ticket: number): void {
 function decide(draft: Draft, joiner: Joiner): void {
   const refusal = refusalOf(draft, joiner)
   if (refusal !== undefined) return refuse(draft, joiner, refusal)
+  tellReturn(draft, joiner)
   admit(draft, joiner)
   draft.emit({ type: 'answer-join', ticket: joiner.ticket, answer: { kind: 'accept', document: draft.state.document } })
   welcome(draft, joiner.peer)

@@ -7,14 +7,15 @@ import { reconcileWatch } from './contacts.ts'
 import { type ClusterDocument, type ClusterMember, lists } from './document.ts'
 import type { Draft } from './draft.ts'
 import { refuseAdmissions } from './ending.ts'
-import type { Now, PeerId, Row } from './events.ts'
+import type { PeerId, Row } from './events.ts'
 import { formerManager, watchFormer, withFormer } from './former.ts'
 import { author, pushNow } from './gossip.ts'
 import { lapsesAt, leaseFrom, livenessIntervalMs } from './lease.ts'
 import { aimHeartbeats, allowMembers, dialMembers } from './membership.ts'
+import { written } from './own-addresses.ts'
 import { startRejoin, stopRejoin } from './rejoin.ts'
 import { placeOf } from './revision.ts'
-import type { Following, Managing } from './role.ts'
+import type { Ask, Following, Managing } from './role.ts'
 import { lookLater, settled } from './stance.ts'
 import type { Starting } from './starting.ts'
 
@@ -35,9 +36,10 @@ export const freshDocument = (draft: Draft): ClusterDocument => ({
 export function takeRole(
   draft: Draft<Starting | Following>,
   row: Row,
-  sentAt: Now,
+  ask: Ask,
   options: { document: ClusterDocument; former?: PeerId | undefined; tickAt: number; clock: 'start' | 'inherit' }
 ): void {
+  const { sentAt } = ask
   const manager = draft.become({
     kind: 'managing',
     revision: row.revision,
@@ -51,7 +53,8 @@ export function takeRole(
     doubts: [],
     former: options.former,
     remembered: [],
-    rivals: []
+    rivals: [],
+    written: written(ask, row)
   })
   manager.arm('tick', options.tickAt)
   manager.arm('lapse', lapsesAt(leaseFrom(sentAt, row)))
@@ -87,7 +90,7 @@ function keepGate(draft: Draft): void {
 }
 
 /** A follower's create or claim succeeded. */
-export function promote(draft: Draft<Following>, row: Row, sentAt: Now, what: 'create' | 'claim'): void {
+export function promote(draft: Draft<Following>, row: Row, ask: Ask, what: 'create' | 'claim'): void {
   const { stance } = draft.role
   const former = formerManager(draft, what)
   const held = stance.kind === 'gave-up' && what === 'create' ? freshDocument(draft) : draft.state.document
@@ -97,7 +100,8 @@ export function promote(draft: Draft<Following>, row: Row, sentAt: Now, what: 'c
   // A create set the row's peer count to 1: where there are others the true one goes out at once.
   const early = what === 'create' && document.peers.length > 1
   draft.log('info', 'promoted to Manager', { cluster: draft.state.clusterName, revision: placeOf(row.revision) })
-  takeRole(draft, row, sentAt, {
+  const { sentAt } = ask
+  takeRole(draft, row, ask, {
     document,
     former,
     tickAt: early ? draft.ms : sentAt.monoMs + livenessIntervalMs(leaseFrom(sentAt, row)),

@@ -1,6 +1,7 @@
 /** The five roles, and what exists only in each. */
 import type { ClusterDocument } from './document.ts'
 import type { Now, PeerId } from './events.ts'
+import type { Written } from './own-addresses.ts'
 import type { Revision } from './revision.ts'
 import type { Rival } from './rival.ts'
 import type { JoinAttempt, Starting } from './starting.ts'
@@ -9,6 +10,8 @@ import type { JoinAttempt, Starting } from './starting.ts'
 export interface Ask {
   readonly no: number
   readonly sentAt: Now
+  /** Our addresses then: what a write said. */
+  readonly said: readonly string[]
 }
 
 /** Proof of the role: counted from when the proof was asked for. */
@@ -54,6 +57,8 @@ export interface Managing {
   /** Join times of members evicted a moment ago, until (monotonic ms). */
   readonly remembered: readonly { readonly peer: PeerId; readonly joinTsNs: bigint; readonly until: number }[]
   readonly rivals: readonly Rival[]
+  /** Our last write of our addresses that was answered; missing: none was. */
+  readonly written: Written | undefined
 }
 
 /** Getting back behind the Manager that the row names. */
@@ -77,6 +82,8 @@ export interface Search {
   readonly awaited: number | undefined
   /** Since when the row was seen absent, each time we looked (monotonic ms). */
   readonly absentAt: number | undefined
+  /** We moved or slept: nothing settles but an Accept. */
+  readonly anew: boolean
 }
 
 /** How a follower stands to the Manager. Its timer `stance` ends every one but the first. */

@@ -5,8 +5,9 @@
  */
 import type { State } from './state.ts'
 
-/** `admission`: a gate took too long; `departure`: a leave was never acknowledged; `push`: the document goes to all members; `scan`: a look for the silent. */
-export type CommonTimer = 'admission' | 'departure' | 'push' | 'scan'
+/** `admission`: a gate took too long; `departure`: a leave was never acknowledged; `push`: the document goes to all members; `scan`: a look for the silent;
+ * `haste`: everything was tried every second for long enough. */
+export type CommonTimer = 'admission' | 'departure' | 'push' | 'scan' | 'haste'
 
 export interface RoleTimers {
   /** `step`: the present step is over; `poll`: the row is read beside a join under way. */
@@ -29,10 +30,10 @@ export type Timers = Readonly<Partial<Record<TimerName, number>>>
 /** In the order in which they are served where several are due. */
 export const timerNames: readonly TimerName[] = [
   ...(['step', 'poll', 'answer', 'rotate', 'tick', 'lapse', 'read', 'commit', 'stance', 'rejoin'] as const),
-  ...(['admission', 'departure', 'push', 'repeat', 'deadline', 'goodbye', 'doubt', 'scan'] as const)
+  ...(['admission', 'departure', 'push', 'repeat', 'deadline', 'goodbye', 'doubt', 'haste', 'scan'] as const)
 ]
 
-const common: ReadonlySet<string> = new Set<CommonTimer>(['admission', 'departure', 'push', 'scan'])
+const common: ReadonlySet<string> = new Set<CommonTimer>(['admission', 'departure', 'push', 'scan', 'haste'])
 
 /** Those that outlive a role. */
 export const commonTimers = (timers: Timers): Timers => Object.fromEntries(Object.entries(timers).filter(([name]) => common.has(name)))

@@ -35,6 +35,7 @@ export type NetworkEffect =
   | 'set-allowed'
   | 'set-targets'
   | 'dial'
+  | 'pace-dials'
   | 'switch-connection'
   | 'request-join'
   | 'abandon'
@@ -53,6 +54,7 @@ export function networkPerformers(parts: NetworkParts): Performers<NetworkEffect
     'set-allowed': ({ members }) => logFailure(log, 'the allow-list could not be set', () => runtime.setAllowedPeers(members)),
     'set-targets': ({ peers }) => logFailure(log, 'heartbeats could not be redirected', () => runtime.setHeartbeatTargets(peers)),
     dial: ({ peer }) => logFailure(log, `${peer} could not be dialled`, () => runtime.dialNow(peer)),
+    'pace-dials': ({ hasty }) => logFailure(log, 'dials could not be paced', () => runtime.hurry(hasty ? 'on' : 'off')),
     'switch-connection': ({ peer }) =>
       logFailure(log, `the connection to ${peer} could not be changed`, () => runtime.switchConnection(peer)),
     'request-join': ({ no, peer, clusterName }) => {

@@ -55,6 +55,21 @@ test('redials with a pause that doubles from one second to a minute, at the next
   expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000])
 })
 
+test('in haste nobody waits for a backoff, none grows, and a silent host is given up after a second', async () => {
+  const { timers, members, dialer, times } = start(silent)
+  members.replace([{ peerId: a, multiaddrs: [at(1)] }])
+  await timers.advance(60_000)
+  const before = times.length
+  dialer.hurry(true)
+  await timers.advance(20_000)
+  // The dial under way has its ten seconds; from then on one a second, a pause and a tick apart.
+  expect(times.length - before).toBeGreaterThanOrEqual(5)
+  dialer.hurry(false)
+  const hasty = times.length
+  await timers.advance(60_000)
+  expect(times.length - hasty).toBeLessThanOrEqual(5)
+})
+
 test('the pause is jittered by a fifth either way', async () => {
   const low = start(refused, () => 0)
   low.members.replace([{ peerId: a, multiaddrs: [at(1)] }])

@@ -12,6 +12,8 @@ export type WorldCommand =
   | { readonly do: 'restart'; readonly who: Name; readonly moved: boolean; readonly observer: boolean }
   /** A second process with the identity of `who`, on a machine of its own. */
   | { readonly do: 'twin'; readonly who: Name; readonly observer?: boolean }
+  /** Its machine gets another address, and the old one is dead. */
+  | { readonly do: 'roam'; readonly who: Name }
   | { readonly do: 'freeze' | 'suspend' | 'pause'; readonly who: Name; readonly forMs: number }
   /** Cuts both ways between a group and everybody else. */
   | { readonly do: 'isolate'; readonly who: readonly Name[]; readonly forMs: number }
@@ -35,8 +37,8 @@ export type WorldCommand =
   | { readonly do: 'contradict'; readonly who: readonly Name[]; readonly how: Contradiction; readonly forMs: number }
   /** Somebody whom nobody can dial takes the name if it is free, and keeps it. */
   | { readonly do: 'squat'; readonly forMs: number }
-  /** Somebody rotates the row of this Manager to its own name, with this instance or none. */
-  | { readonly do: 'post'; readonly who: Name; readonly instance: string }
+  /** Somebody rotates the row of this Manager to its own name, with this instance or none; `astray`: at an address where nobody is. */
+  | { readonly do: 'post'; readonly who: Name; readonly instance: string; readonly astray: boolean }
   /** Discovery restarts without its rows. */
   | { readonly do: 'forget'; readonly downMs: number; readonly behindMs: number }
   | { readonly do: 'mute-watches'; readonly forMs: number }

@@ -31,6 +31,7 @@ export class Connection {
   readonly #onEnd: (connection: Connection) => void
   #diallerOpen = true
   #listenerOpen = true
+  #severed = false
 
   constructor(wire: Wire, dialler: Endpoint, listener: Endpoint, onEnd: (connection: Connection) => void) {
     this.openedAt = wire.now
@@ -60,6 +61,7 @@ export class Connection {
       near.machine,
       far.machine,
       () => {
+        if (this.#severed) return
         if (far.alive && this.isOpen(far)) far.deliver(() => this.isOpen(far) && arrive())
         else if (far.machineUp) this.#wire.send(far.machine, near.machine, () => this.end(near, 'remote'))
       },
@@ -67,12 +69,17 @@ export class Connection {
     )
   }
 
+  /** One end has lost its address: nothing arrives any more in either direction, and nobody says so. */
+  sever(): void {
+    this.#severed = true
+  }
+
   /** One end closes it and says so. */
   close(near: Endpoint): void {
     if (!this.isOpen(near)) return
     const far = this.farEnd(near)
     this.abandon(near)
-    this.#wire.send(near.machine, far.machine, () => this.end(far, 'remote'))
+    if (!this.#severed) this.#wire.send(near.machine, far.machine, () => this.end(far, 'remote'))
   }
 
   /** One end is gone without a word. */

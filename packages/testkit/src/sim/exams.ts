@@ -81,6 +81,13 @@ const kinds: Readonly<Record<string, ExamKind>> = {
   isolated: ({ manager, others, lan }) =>
     // With a short loss timeout it evicts the first ones before it knows that it lost them all.
     exam(once({ do: 'isolate', who: [manager], forMs: 8_000 }), lan ? [manager, ...others] : [manager], 14_000, true),
+  /** Longer than anybody waits: awake, it is taken in at once. */
+  asleep: ({ others, random, admits }) => {
+    const who = random.pick(others)
+    return admits ? exam(once({ do: 'suspend', who, forMs: 20_000 }), [who], 5_000, false) : undefined
+  },
+  roams: ({ manager, others, random, lan, admits }) =>
+    admits ? exam(once({ do: 'roam', who: random.pick([manager, ...others]) }), lan ? [manager, ...others] : [], 8_000, false) : undefined,
   stopped: ({ manager }) => exam(once({ do: 'freeze', who: manager, forMs: 1_600 }), [], 5_000, false),
   viewersLeave: ({ observers, quick }) =>
     observers.length < 2 || !quick

@@ -13,6 +13,8 @@ export interface Listener extends Endpoint {
 
 const dialTimeoutMs = 5_000
 const dialAgainMs = [1_000, 3_000] // as a connection request is repeated
+/** A connection whose end has moved is given up by each end in this time: beats or answers are missed. */
+const severedNoticedMs = [1_000, 3_500] as const
 const keepAlive = { noticedChance: 0.6, firstMs: 1_000, lastMs: 25_000 }
 
 type Place = { readonly machine: number; readonly listener?: Listener | undefined }
@@ -79,6 +81,14 @@ export class Network {
 
   #isReset(a: number, b: number): boolean {
     return (this.#resetUntil.get([a, b].sort().join()) ?? 0) > this.queue.now
+  }
+
+  /** All connections of a process that has lost its address. */
+  sever(end: Endpoint): void {
+    for (const connection of this.connectionsOf(end)) {
+      connection.sever()
+      for (const each of connection.ends) this.queue.after(this.random.between(...severedNoticedMs), () => connection.end(each, 'local'))
+    }
   }
 
   /** Every open connection that has an end at this process, or between these two. */

@@ -53,7 +53,8 @@ export class SimNode implements Listener {
   readonly exchanges: Exchanges
   readonly sightings: Sightings
   readonly #goneWatch: GoneWatch
-  readonly #addresses: readonly string[]
+  #addresses: readonly string[]
+  #hasty = false
   readonly #allowed = new Map<PeerId, Allowed>()
   readonly #connections = new Map<PeerId, Connection[]>()
 
@@ -121,6 +122,20 @@ export class SimNode implements Listener {
   /** Members that a connection leads to. */
   connectedMembers(): PeerId[] {
     return [...this.#allowed.keys()].filter((peer) => this.#connections.has(peer))
+  }
+
+  /** While hasty it dials every second. */
+  paceDials(hasty: boolean): void {
+    this.#hasty = hasty
+    if (hasty) for (const [peer, entry] of this.#allowed) if (entry.dialling === undefined) this.#dialNow(peer, entry)
+  }
+
+  /** It can be dialled there from now on, and nowhere else; the connections it has are dead. */
+  moveTo(addresses: readonly string[]): void {
+    for (const address of this.#addresses) this.network.hangUp(address)
+    this.#addresses = addresses
+    for (const address of addresses) this.network.listen(address, this)
+    this.network.sever(this)
   }
 
   setAllowed(members: readonly Member[]): void {
@@ -217,7 +232,7 @@ export class SimNode implements Listener {
         if (entry.dialling !== addresses) return // the addresses changed meanwhile
         entry.dialling = undefined
         const jitter = this.network.random.between(1 - backoffMs.jitter, 1 + backoffMs.jitter)
-        entry.dialAt = this.owner.loop.mono() + entry.backoffMs * jitter
+        entry.dialAt = this.owner.loop.mono() + (this.#hasty ? backoffMs.first : entry.backoffMs) * jitter
         entry.backoffMs = connection === undefined ? Math.min(2 * entry.backoffMs, backoffMs.max) : backoffMs.first
       })
     )

@@ -18,6 +18,7 @@ export function perform(world: World, command: WorldCommand): void {
     case 'freeze':
     case 'suspend':
     case 'pause':
+    case 'roam':
     case 'step-wall':
     case 'forge':
       return performMachine(world, command)
@@ -71,13 +72,15 @@ function performLife(world: World, command: Only<'start' | 'crash' | 'power-off'
   }
 }
 
-function performMachine(world: World, command: Only<'freeze' | 'suspend' | 'pause' | 'step-wall' | 'forge'>): void {
+function performMachine(world: World, command: Only<'freeze' | 'suspend' | 'pause' | 'roam' | 'step-wall' | 'forge'>): void {
   const process = world.peer(command.who).process
   if (process === undefined || !process.alive) return
   switch (command.do) {
     case 'step-wall':
       if (process.halted === undefined) process.stepWall(command.ms)
       return
+    case 'roam':
+      return world.roam(world.peer(command.who))
     case 'forge':
       return forge(world, process, command)
     default:
@@ -132,13 +135,13 @@ function performDiscovery(world: World, command: Only<DiscoveryCommand>): void {
   }
 }
 
-/** Without `If-Match`, as anybody may; with the addresses that are right. */
-function post({ service, discoveryMachine, peers }: World, { who, instance }: Only<'post'>): void {
+/** Without `If-Match`, as anybody may. */
+function post({ service, discoveryMachine, peers }: World, { who, instance, astray }: Only<'post'>): void {
   const { id, process } = peers.get(who) ?? {}
   const row = service.row(clusterName)
   if (process === undefined || row?.managerPeerId !== id) return
   const { managerPeerId, relayMultiaddrs } = row!
-  const managerMultiaddrs = process.spec.addresses
+  const managerMultiaddrs = astray ? ['/ip4/10.0.9.9/tcp/9'] : process.addresses
   const claim = { managerPeerId, managerMultiaddrs, relayMultiaddrs, instance }
   service.handle({ machine: discoveryMachine }, { kind: 'rotate', name: clusterName, claim, ifMatch: undefined }, () => undefined)
 }

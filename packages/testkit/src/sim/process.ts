@@ -16,6 +16,7 @@ import { WatchClient } from './watch.ts'
 const probeMs = 100
 const lagMs = 250
 const jumpMs = 1_000
+const addressesSettleMs = [100, 2_500] as const
 
 export class Process implements NodeOwner {
   readonly spec: ProcessSpec
@@ -30,6 +31,8 @@ export class Process implements NodeOwner {
   pausedUntil = Number.NEGATIVE_INFINITY
   /** True time of its start, or of the end of its last halt. */
   runsSince: number
+  /** Where it says that others can dial it, by now. */
+  addresses: readonly string[]
   /** How long it was halted, in all. */
   haltedMs = 0
   readonly #world: Surroundings
@@ -39,6 +42,7 @@ export class Process implements NodeOwner {
 
   constructor(world: Surroundings, machine: Machine, spec: ProcessSpec) {
     this.spec = spec
+    this.addresses = spec.addresses
     this.#world = world
     this.#machine = machine
     this.runsSince = world.queue.now
@@ -100,7 +104,7 @@ export class Process implements NodeOwner {
   }
 
   get self() {
-    return { peerId: this.peer, multiaddrs: this.spec.addresses, instance: this.spec.reference ? '' : this.spec.instance }
+    return { peerId: this.peer, multiaddrs: this.addresses, instance: this.spec.reference ? '' : this.spec.instance }
   }
 
   now(): Now {
@@ -168,6 +172,16 @@ export class Process implements NodeOwner {
     if (how === 'pause') this.pausedUntil = this.#world.queue.now
     this.#machine.clock.run(this.#world.queue.now, { mono: true, wall: true })
     this.loop.resume(() => this.#probe(how, ms))
+  }
+
+  /** Its machine is somewhere else; it finds out when its addresses have settled. */
+  roam(addresses: readonly string[]): void {
+    this.node.moveTo(addresses)
+    const settled = (): void => {
+      this.addresses = addresses
+      this.post({ type: 'addresses-set', multiaddrs: addresses })
+    }
+    this.loop.deliver(() => this.loop.after(this.#world.random.between(...addressesSettleMs), settled))
   }
 
   /** The wall clock is set; the next probe notices a large step. */

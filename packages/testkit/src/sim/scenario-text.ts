@@ -98,6 +98,7 @@ function commandOf(verb: string, words: Words): ScenarioCommand {
     case 'crash':
     case 'power-off':
     case 'leave':
+    case 'roam':
     case 'drop-watch':
       return { do: verb, who: words.name() }
     case 'twin':
@@ -157,7 +158,7 @@ function faultOf(verb: string, words: Words): WorldCommand {
     case 'step-wall':
       return { do: verb, who: words.name(), ms: milliseconds(words.name()) }
     case 'post':
-      return { do: verb, who: words.name(), instance: words.names()[0] ?? '' }
+      return { do: verb, astray: words.flag('astray'), who: words.name(), instance: words.names()[0] ?? '' }
     case 'forge':
       return { do: verb, hint: words.flag('hint'), times: words.number('times') || 1, everyMs: words.ms('every') || 50, who: words.name() }
     default:

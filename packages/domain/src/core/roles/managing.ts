@@ -8,6 +8,7 @@ import { onLeaveRequested } from '../departures.ts'
 import { onMemberConnected, onShownVersion, repeatPush } from '../gossip.ts'
 import { leaveInHurry, leaveRole } from '../leaving.ts'
 import { onForeignDocument, onManagerWatch } from '../manager.ts'
+import { onManagerMoved } from '../own-addresses.ts'
 import { onDoubtsDue, onMemberHeard, onMembersLost, onProcessGone, onWitnessAnswered } from '../suspects.ts'
 import { onTickCreated, onTickRead, onTickWritten } from '../tick.ts'
 import { onRotateDue, onTickDue, onTickUnanswered, tickAtOnce } from '../tick-questions.ts'
@@ -42,6 +43,8 @@ export const managing: Rules<'managing'> = {
     'leave-called': leaveRole,
     'leave-hurried': (draft) => leaveInHurry(draft, () => leaveRole(draft)),
     'loop-turned': (draft, { no }) => onMembersLost(draft, judge(draft, no)),
+    'addresses-set': onManagerMoved,
+    'loop-lagged': ignore,
     'clock-jumped': tickAtOnce
   },
   due: { answer: onTickUnanswered, rotate: onRotateDue, tick: onTickDue, lapse: ignore, repeat: repeatPush, doubt: onDoubtsDue }

@@ -12,13 +12,11 @@ import type { RoleTimers } from '../timers.ts'
 export type CommonEventType =
   | 'woken'
   | 'watch-up'
-  | 'addresses-set'
   | 'watch-down'
   | 'disconnected'
   | 'heartbeat-stream-closed'
   | 'seen'
   | 'leave-acknowledged'
-  | 'loop-lagged'
 
 export type RoleEventType = Exclude<Event['type'], CommonEventType>
 
