@@ -1,5 +1,5 @@
 /** A process that holds peers and does with them what its parent says over the channel; see `peers.ts`. */
-import { BootstrapError, createSwarm, type Domain, type DomainConfig } from '@auki/domain'
+import { BootstrapError, createSwarm, type Domain, type DomainConfig, type PresetName } from '@auki/domain'
 import { initOf, newcomer, onCall, tell } from '@auki/testkit/processes'
 import { type DomainSteps, DomainStepWatch } from './domain-steps.ts'
 import { countHandshakes } from './handshakes.ts'
@@ -14,6 +14,7 @@ export type Call =
       readonly atNs: bigint
       /** Count what it pushes to others. */
       readonly counted: boolean
+      readonly preset: PresetName
     }
   /** `domain-steps`: those since it was asked last, of a peer that is watched from the first time on. */
   | { readonly call: 'view' | 'leave' | 'domain-steps'; readonly peerId: string }
@@ -73,13 +74,13 @@ const stepWatches = new Map<string, DomainStepWatch>()
 const pushes = { documents: 0, bytes: 0 }
 const handshakes = { count: 0 }
 
-async function join({ cluster, discoveryUrl, atNs, counted }: Extract<Call, { call: 'join' }>): Promise<Joined> {
+async function join({ cluster, discoveryUrl, atNs, counted, preset }: Extract<Call, { call: 'join' }>): Promise<Joined> {
   const here = await newcomer('bench')
   const config = async (): Promise<Partial<DomainConfig>> => {
     const swarm = await createSwarm(here.identity, { listen: ['/ip4/0.0.0.0/tcp/0'] })
     countHandshakes(swarm, handshakes)
     if (counted) countPushes(swarm, pushes)
-    return { swarm }
+    return { swarm, settings: { preset } }
   }
   const first = await config()
   await instant(atNs)
