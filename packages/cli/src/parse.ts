@@ -46,6 +46,26 @@ export function multiaddrs(text: string, before: readonly string[] = []): string
   throw new InvalidArgumentError('It must be a multiaddr like /ip4/0.0.0.0/tcp/0.')
 }
 
+/** `auto`, `off`, or a multiaddr. @throws InvalidArgumentError */
+export function relay(text: string): string {
+  if (text === 'auto' || text === 'off') return text
+  try {
+    return multiaddrs(text)[0]!
+  } catch {
+    throw new InvalidArgumentError('It must be auto, off, or a multiaddr like /ip4/203.0.113.9/tcp/4001/p2p/<peer id>.')
+  }
+}
+
+/** One more name. */
+export const names = (text: string, before: readonly string[] = []): string[] => [...before, text]
+
+/** @throws InvalidArgumentError */
+export function count(text: string): number {
+  const number = Number(text)
+  if (/^\d{1,7}$/.test(text) && number > 0) return number
+  throw new InvalidArgumentError('It must be a whole number from 1 to 9999999.')
+}
+
 const sensorKinds = ['camera', 'lidar', 'pose'] as const
 export type SyntheticSensor = (typeof sensorKinds)[number]
 

@@ -8,6 +8,7 @@ import type { JoinOutcome, PeerId, Row } from './events.ts'
 import { abandonAttempt, answers, askToJoin, judgeJoin, startAttempt } from './join-attempt.ts'
 import { lifeOf } from './lease.ts'
 import { aimHeartbeats, allowMembers } from './membership.ts'
+import { type AddressesSet, setAddresses } from './own-addresses.ts'
 import { placeOf } from './revision.ts'
 import { discoveryRequestMs, joinConnectMs } from './settings.ts'
 import { recheckAt, settled } from './stance.ts'
@@ -74,6 +75,14 @@ function followRow(draft: Draft<Starting>, row: Row, document: ClusterDocument):
   reconcileWatch(follower, { afresh: true })
   settle(follower)
   follower.emit({ type: 'joined' })
+}
+
+/** The Manager would be told the old addresses: ask again. Our own row, if one is being written, is mended later. */
+export function onStartingMoved(draft: Draft<Starting>, event: AddressesSet): void {
+  const { step } = draft.role
+  if (!setAddresses(draft, event) || step.kind !== 'joining') return
+  abandonAttempt(draft, step.attempt)
+  read(draft)
 }
 
 /** It took too long to connect, or to be answered; or the join deadline is over. */

@@ -136,8 +136,7 @@ function onAbsent(draft: Draft<Starting>, role: Starting): void {
 export function onBootstrapCreated(draft: Draft<Starting>, no: number, outcome: CreateOutcome): void {
   const { step } = draft.role
   if (step.kind !== 'creating' || step.ask.no !== no) return
-  const { sentAt } = step.ask
-  if (outcome.kind === 'created') return reign(draft, outcome.row, sentAt)
+  if (outcome.kind === 'created') return reign(draft, outcome.row, step.ask)
   if (outcome.kind === 'exists') {
     draft.start({ answered: true })
     return onSight(draft, { kind: 'row', row: outcome.row })
@@ -150,7 +149,7 @@ export function onBootstrapCreated(draft: Draft<Starting>, no: number, outcome: 
 export function onBootstrapClaimed(draft: Draft<Starting>, no: number, outcome: WriteOutcome): void {
   const { step } = draft.role
   if (step.kind !== 'claiming' || step.ask.no !== no) return
-  if (outcome.kind === 'ok' && outcome.row.manager === draft.me) return reign(draft, outcome.row, step.ask.sentAt)
+  if (outcome.kind === 'ok' && outcome.row.manager === draft.me) return reign(draft, outcome.row, step.ask)
   if (outcome.kind === 'trouble') return refused(draft, 'claim', outcome.reason)
   onSight(draft, outcome.kind === 'absent' ? outcome : { kind: 'row', row: outcome.row })
 }

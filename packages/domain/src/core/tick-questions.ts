@@ -4,6 +4,7 @@
  */
 import type { Draft } from './draft.ts'
 import { livenessIntervalMs } from './lease.ts'
+import { isMoveDue } from './own-addresses.ts'
 import { noteWrite, writeDueAt } from './pace.ts'
 import { claimDueAt } from './rival.ts'
 import type { Managing, TickQuestion } from './role.ts'
@@ -39,7 +40,10 @@ export function onRotateDue(draft: Draft<Managing>): void {
   const dueAt = claimDueAt(draft)
   if (missing || dueAt > draft.ms) draft.arm('rotate', missing ? draft.ms : dueAt)
   if (missing) sendCreate(draft)
-  else if (dueAt <= draft.ms) sendRotate(draft)
+  else if (dueAt <= draft.ms) {
+    draft.arm('rotate', draft.ms + rivalRotateMs)
+    sendRotate(draft)
+  }
 }
 
 export function onTickDue(draft: Draft<Managing>): void {
@@ -47,6 +51,7 @@ export function onTickDue(draft: Draft<Managing>): void {
   if (role.missing) return sendCreate(draft)
   const silent = draft.ms - role.answeredAt >= silentDiscoveryMs
   if (silent) sendRead(draft)
+  else if (isMoveDue(draft)) sendRotate(draft)
   else sendRefresh(draft)
 }
 
@@ -71,7 +76,6 @@ function sendRotate(draft: Draft<Managing>): void {
   const { lease, revision } = draft.role
   const intervalMs = livenessIntervalMs(lease)
   const no = ask(draft, 'rotate', intervalMs, intervalMs)
-  draft.arm('rotate', draft.ms + rivalRotateMs)
   draft.set({ claimedAt: draft.ms })
   noteWrite(draft, 0)
   const { clusterName: name, relayMultiaddrs } = draft.state

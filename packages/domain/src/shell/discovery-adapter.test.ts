@@ -54,6 +54,7 @@ function setup(
     post: (event) => events.push(event),
     failures,
     canDial,
+    runtime: { heldRelays: () => [] },
     life: { stopped: over.signal, endIfAbandoned: () => abandoned }
   })
   return { events, failures, over, clock, perform }

@@ -2,10 +2,12 @@
 import { type Clock, reasonOf } from '@auki/canonical'
 import {
   addressParts,
+  cutAddresses,
   type DiscoveryCallOptions,
   type DiscoveryClient,
   DiscoveryClientError,
-  type DiscoveryClusterEntry
+  type DiscoveryClusterEntry,
+  type PeerRuntime
 } from '@auki/network'
 import type { ReadOutcome, Row, Settings, Trouble, WriteOutcome } from '../core/index.ts'
 import type { EffectOf, Performers, Post } from './effects.ts'
@@ -18,6 +20,8 @@ export type Discovery = Pick<DiscoveryClient, 'flavour' | 'list' | 'get' | 'crea
 export interface DiscoveryParts {
   readonly discovery: Discovery
   readonly self: { readonly peerId: string; readonly multiaddrs: readonly string[]; readonly instance: string }
+  /** The relays at which we have a place: who can't dial us must know them. */
+  readonly runtime: Pick<PeerRuntime, 'heldRelays'>
   /** `rowLifeMs`: asked for with every row that becomes ours; whom we hand one to finds it as it is. */
   readonly settings: Pick<Settings, 'rowLifeMs'>
   readonly clock: Pick<Clock, 'monoMs'>
@@ -65,7 +69,7 @@ function writing(parts: DiscoveryParts, row: RowReader): Performers<'create-row'
   const { discovery, post } = parts
   return {
     'create-row': async ({ no, name, relayMultiaddrs, timeoutMs }) => {
-      const claim = { ...ownClaim(parts), relayMultiaddrs }
+      const claim = { ...ownClaim(parts), relayMultiaddrs: withOwnRelays(parts, relayMultiaddrs) }
       const create = async (options: DiscoveryCallOptions) => withRow(await discovery.create(name, claim, options), row)
       const outcome = await ask(parts, 'writing', timeoutMs, create)
       post({ type: 'row-created', no, outcome })
@@ -128,10 +132,17 @@ async function rotate(
     if (read.kind === 'absent') return read
     if (read.row.managerPeerId !== self.peerId) return { kind: 'conflict', row: row(read.row) }
   }
-  const claim = to === undefined ? ownClaim(parts) : { managerPeerId: to.peerId, managerMultiaddrs: to.multiaddrs }
+  const claim =
+    to === undefined
+      ? { ...ownClaim(parts), relayMultiaddrs: withOwnRelays(parts, relayMultiaddrs) }
+      : { managerPeerId: to.peerId, managerMultiaddrs: to.multiaddrs, relayMultiaddrs }
   const left = Math.max(1, Math.round(deadline - clock.monoMs()))
-  return withRow(await discovery.rotate(name, { ...claim, relayMultiaddrs, revision }, { ...options, timeoutMs: left }), row)
+  return withRow(await discovery.rotate(name, { ...claim, revision }, { ...options, timeoutMs: left }), row)
 }
+
+/** The cluster's relays, those at which we have a place first. */
+const withOwnRelays = ({ runtime }: DiscoveryParts, relayMultiaddrs: readonly string[]): string[] =>
+  cutAddresses([...runtime.heldRelays(), ...relayMultiaddrs]).told
 
 /** Runs a request; never rejects. */
 async function ask<T>(

@@ -6,6 +6,7 @@
 import { presets, type Settings, type Target } from '@auki/domain/core'
 import type { Name, WorldCommand } from './commands.ts'
 import { contradictions } from './contradictions.ts'
+import { drawLosses } from './plan-losses.ts'
 import { Random } from './random.ts'
 import type { PeerPlan } from './world.ts'
 
@@ -33,6 +34,8 @@ const mixedChance = 0.2
 const contraryChance = 0.25
 const reachChance = 0.2
 const postChance = 0.15
+const roamChance = 0.25
+const napChance = 0.2
 const longRowsChance = 0.25
 const faultMs = { min: 30_000, max: 70_000 }
 
@@ -53,9 +56,10 @@ export function drawPlan(seed: number): Plan {
   const mendMs = quietMs + random.between(faultMs.min, faultMs.max)
   const kinds = drawKinds(random)
   const contrary = drawContradictions(seed, peers, mendMs)
-  const outages = drawOutages(seed, peers, mendMs)
+  const losses = drawLosses(seed, peers, mendMs)
+  const others = [...contrary, ...drawOutages(seed, peers, mendMs), ...losses, ...drawMoves(seed, peers, mendMs)]
   const posts = mixed.length > 0 ? [] : drawPosts(seed, peers, mendMs)
-  const commands = [...drawStarts(random, peers), ...drawFaults(random, kinds, peers, mendMs), ...contrary, ...posts, ...outages]
+  const commands = [...drawStarts(random, peers), ...drawFaults(random, kinds, peers, mendMs), ...posts, ...others]
     .filter(({ command }) => command.do !== 'twin' || !mixed.includes(command.who)) // the reference does not know its twin
     .sort((a, b) => a.atMs - b.atMs)
   const { settings } = peers.find(({ reference }) => !reference)!
@@ -69,7 +73,7 @@ export function drawPlan(seed: number): Plan {
     commands,
     mendMs,
     revived: drawRevived(random, peers),
-    summary: `${count} peers, ${settings.peerLossTimeoutMs === presets.lan.peerLossTimeoutMs ? 'lan' : 'robust'}, ${mixed.length === 0 ? '' : `mixed (${mixed.join(' ')}), `}${kinds.map(([name]) => name).join(' ')}${contrary.length === 0 ? '' : ' contrary'}`
+    summary: `${count} peers, ${settings.peerLossTimeoutMs === presets.lan.peerLossTimeoutMs ? 'lan' : 'robust'}, ${mixed.length === 0 ? '' : `mixed (${mixed.join(' ')}), `}${kinds.map(([name]) => name).join(' ')}${contrary.length === 0 ? '' : ' contrary'}${losses.length === 0 ? '' : ' losses'}`
   }
 }
 
@@ -164,10 +168,23 @@ function drawPosts(seed: number, peers: readonly PeerPlan[], mendMs: number): Pl
     const command = {
       do: 'post',
       who: random.pick(peers).name,
-      instance: random.pick(['', 'foreign', 'foreign', `other${index}`])
+      instance: random.pick(['', 'foreign', 'foreign', `other${index}`]),
+      astray: random.chance(0.4)
     } as const
     return { atMs: quietMs + everyMs * index + random.between(0, 500), command }
   }).filter(({ atMs }) => atMs < mendMs)
+}
+
+/** In some runs peers roam, and sleep for longer than anybody waits for them; a stream of its own, so the other runs stay as they are. */
+function drawMoves(seed: number, peers: readonly PeerPlan[], mendMs: number): Plan['commands'][number][] {
+  const random = new Random(seed, 107)
+  const roams = random.chance(roamChance) ? 1 + random.below(6) : 0
+  const naps = random.chance(napChance) ? 1 + random.below(3) : 0
+  const commands: WorldCommand[] = [
+    ...Array.from({ length: roams }, () => ({ do: 'roam', who: random.pick(peers).name }) as const),
+    ...Array.from({ length: naps }, () => ({ do: 'suspend', who: random.pick(peers).name, forMs: random.between(16_000, 25_000) }) as const)
+  ]
+  return commands.map((command) => ({ atMs: random.between(quietMs, mendMs), command }))
 }
 
 function drawTarget(random: Random, index: number): Target {

@@ -98,6 +98,7 @@ function commandOf(verb: string, words: Words): ScenarioCommand {
     case 'crash':
     case 'power-off':
     case 'leave':
+    case 'roam':
     case 'drop-watch':
       return { do: verb, who: words.name() }
     case 'twin':
@@ -120,6 +121,15 @@ function faultOf(verb: string, words: Words): WorldCommand {
   switch (verb) {
     case 'isolate':
       return { do: verb, forMs: words.forMs(), who: words.names() }
+    case 'part': {
+      const forMs = words.forMs()
+      const names = words.names()
+      const arrow = names.indexOf('<->')
+      if (arrow < 1) throw new Error('say between whom <-> and whom')
+      return { do: verb, who: names.slice(0, arrow), whom: names.slice(arrow + 1), forMs }
+    }
+    case 'reset':
+      return { do: verb, who: words.name(), whom: words.name(), forMs: words.forMs() }
     case 'cut': {
       const forMs = words.forMs()
       const names = words.names()
@@ -148,7 +158,7 @@ function faultOf(verb: string, words: Words): WorldCommand {
     case 'step-wall':
       return { do: verb, who: words.name(), ms: milliseconds(words.name()) }
     case 'post':
-      return { do: verb, who: words.name(), instance: words.names()[0] ?? '' }
+      return { do: verb, astray: words.flag('astray'), who: words.name(), instance: words.names()[0] ?? '' }
     case 'forge':
       return { do: verb, hint: words.flag('hint'), times: words.number('times') || 1, everyMs: words.ms('every') || 50, who: words.name() }
     default:

@@ -26,6 +26,8 @@ export interface Verdict {
   readonly agreedAfterMs: number
   /** Requests of the busiest peer to Discovery in its busiest ten seconds. */
   readonly busiest: number
+  /** Living members that were evicted although another member was connected to them. */
+  readonly livingEvicted: number
   readonly summary: string
   readonly transcript: readonly string[]
 }
@@ -75,6 +77,7 @@ export function simulate({ core, seed, detail = 'none' }: SimulateOptions): Verd
     peerMs: world.queue.now * plan.peers.length,
     agreedAfterMs,
     busiest: run.manners.busiest,
+    livingEvicted: run.losses.livingEvicted,
     summary: plan.summary,
     transcript: trace.lines
   }
