@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { type AukiChild, until } from '../../packages/cli/src/child.ts'
-import { at, discovery, event, start, stop } from './support.ts'
+import { at, event, start, stop } from './support.ts'
 
 const pose = 'odom->base_link'
 
@@ -17,15 +17,17 @@ async function directory(): Promise<string> {
 /** Starts, and starts again, one and the same robot, and everybody who looks at it. */
 async function scene(options: readonly string[] = []) {
   const path = await directory()
-  const url = await discovery()
+  const service = start('discovery', '--port', '0', '--json')
+  const url = String((await event(service, 'listening'))['url'])
   const robot = (): AukiChild => {
     const seed = ['--seed-file', join(path, 'robot.seed')]
     return start('join', 'lab', '--name', 'robot', ...seed, '--sensor', 'pose:synthetic', ...at(url), ...options, '--json')
   }
   const first = robot()
   const peerId = String((await event(first, 'joined'))['peerId'])
+  const enter = (name: string, ...args: string[]): AukiChild => start('join', 'lab', '--name', name, ...args, ...at(url), '--json')
   const look = (command: string, ...args: string[]): AukiChild => start(command, 'lab', ...args, '--discovery', url, '--json')
-  return { path, robot, first, peerId, look }
+  return { path, service, robot, first, peerId, look, enter }
 }
 
 /** Resolves once there are entries after the event. */
@@ -84,4 +86,42 @@ test('a signal ends each of them while it waits, with 0', { timeout: 180_000 }, 
   await event(watch, 'role-changed', ({ role }) => role === 'unsettled')
   for (const child of all) expect(await stop(child, 'SIGINT')).toBe(0)
   for (const child of all) expect(child.stderr).toBe('')
+})
+
+test('Discovery does not answer while the producer is killed: both come back, and so do the commands', { timeout: 180_000 }, async () => {
+  const { service, robot, first, peerId, look } = await scene()
+  const [tail, watch] = [look('tail', peerId, pose, '--from', 'start'), look('watch')]
+  await until('entries', [tail], () => tail.events.length > 0 || undefined, { withinMs: 60_000 })
+  await event(watch, 'joined')
+  service.kill('SIGSTOP')
+  first.kill('SIGKILL')
+  await event(watch, 'role-changed', ({ role }) => role === 'unsettled')
+  const again = robot()
+  service.kill('SIGCONT')
+  await event(again, 'joined')
+  await entriesAfter(tail, 'resumed')
+  await event(watch, 'resumed')
+  for (const child of [tail, watch]) expect(await stop(child, 'SIGINT')).toBe(0)
+})
+
+test('the Manager is killed beside the producer, and the producer is stopped until it is evicted: its stream goes on', {
+  timeout: 180_000
+}, async () => {
+  const { first: manager, look, enter } = await scene()
+  const producer = enter('phone', '--sensor', 'pose:synthetic')
+  const peerId = String((await event(producer, 'joined'))['peerId'])
+  const [tail, watch] = [look('tail', peerId, pose, '--from', 'start'), look('watch')]
+  await until('entries', [tail], () => tail.events.length > 0 || undefined, { withinMs: 60_000 })
+  await event(watch, 'joined')
+  manager.kill('SIGKILL')
+  await event(watch, 'manager-changed', ({ managerPeerId }) => managerPeerId === peerId)
+  await event(watch, 'resumed')
+  const before = tail.events.length
+  await until('entries under the next Manager', [tail], () => tail.events.length > before + 50 || undefined, { withinMs: 60_000 })
+  producer.kill('SIGSTOP')
+  await event(watch, 'role-changed', ({ role }) => role === 'unsettled')
+  producer.kill('SIGCONT')
+  const after = tail.events.length
+  await until('entries after it was stopped', [tail], () => tail.events.length > after + 50 || undefined, { withinMs: 60_000 })
+  for (const child of [tail, watch]) expect(await stop(child, 'SIGINT')).toBe(0)
 })
