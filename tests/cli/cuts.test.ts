@@ -15,13 +15,13 @@ async function directory(): Promise<string> {
 }
 
 /** Starts, and starts again, one and the same robot, and everybody who looks at it. */
-async function scene(options: readonly string[] = []) {
+async function scene() {
   const path = await directory()
   const service = start('discovery', '--port', '0', '--json')
   const url = String((await event(service, 'listening'))['url'])
   const robot = (): AukiChild => {
     const seed = ['--seed-file', join(path, 'robot.seed')]
-    return start('join', 'lab', '--name', 'robot', ...seed, '--sensor', 'pose:synthetic', ...at(url), ...options, '--json')
+    return start('join', 'lab', '--name', 'robot', ...seed, '--sensor', 'pose:synthetic', ...at(url), '--json')
   }
   const first = robot()
   const peerId = String((await event(first, 'joined'))['peerId'])

@@ -110,7 +110,7 @@ test('a clock that is wanted is read at least once a minute, however many member
     return 'read'
   }
   advance(900_000)
-  const pausesMs = readAt.slice(1).map((at, no) => at - readAt[no]!)
+  const pausesMs = [...readAt.slice(1), nowMs].map((at, no) => at - readAt[no]!)
   expect(Math.max(...pausesMs)).toBeLessThan(60_000)
   expect(readAt.length, 'and not much more often').toBeLessThan(900 / 40 + 8)
 })
