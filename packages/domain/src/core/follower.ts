@@ -84,12 +84,13 @@ export function decide(draft: Draft<Following>, sight: Sight): void {
 
 /** What was seen before settles nothing any more; a row that stands ends the absence, and whoever had its turn gets another in the next one. */
 function noteSight(draft: Draft<Following>, sight: Sight): void {
-  const { stance } = draft.role
+  const { slot, stance } = draft.role
   if (stance.kind === 'settled' || stance.kind === 'gave-up') return
-  const turns = sight.kind === 'row' ? [] : stance.turns
-  const absentAt = sight.kind === 'row' ? undefined : (stance.absentAt ?? draft.ms)
   const seen = stance.kind === 'looking' ? { ...stance, heartbeatSettles: false } : stance
-  draft.follow({ stance: { ...seen, turns, absentAt } })
+  if (sight.kind === 'row') return draft.follow({ stance: { ...seen, turns: [], absentAt: undefined } })
+  // Whose row it was: from now on the slot holds candidates.
+  const found = stance.absentAt === undefined ? { absentAt: draft.ms, former: slot ?? stance.former } : {}
+  draft.follow({ stance: { ...seen, ...found } })
 }
 
 function decideOnOwnRow(draft: Draft<Following>, row: Row): void {
@@ -129,9 +130,9 @@ function decideOnAbsence(draft: Draft<Following>): void {
   const hadItsTurn = slot !== undefined && search.turns.includes(slot)
   // A killed process leaves a closed connection and heartbeats not yet old: nobody is there to create the row again.
   const there = slot !== undefined && heard(draft, slot) && hasPeer(draft.state.connected, slot)
-  const former = slot !== undefined && !hadItsTurn ? slot : search.former
+  const former = stance.kind === 'settled' || stance.kind === 'gave-up' ? slot : search.former
   if (isOpen(draft, search)) openElection(draft, former)
-  else if (there && !hadItsTurn) giveTurn(draft, slot)
+  else if (there && !hadItsTurn) giveTurn(draft, slot, former)
   else startElection(draft, former)
 }
 
