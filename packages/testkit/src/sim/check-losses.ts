@@ -120,7 +120,8 @@ export class LossCheck {
     const { world } = this.#docket
     const target = world.living().find((other) => other.peer === peer && isHere(other))
     if (target === undefined || world.twinned.has(peer)) return
-    if (world.living().some((other) => other !== process && other !== target && connectionOf(other, target) !== undefined)) this.livingEvicted++
+    if (world.living().some((other) => other !== process && other !== target && connectionOf(other, target) !== undefined))
+      this.livingEvicted++
     const [witness, more] = this.#witnesses(process, notes, target)
     // Of all whom it hears three are drawn: one of them was among those that see it.
     if (witness !== undefined && more < witnessesMax)
