@@ -13,7 +13,7 @@
  */
 import { adoptAccept, settle } from './adopt.ts'
 import { heard } from './contacts.ts'
-import { memberOf } from './document.ts'
+import { lists, memberOf } from './document.ts'
 import type { Draft } from './draft.ts'
 import { claimRow, elect, giveTurn, isOpen, nominateSelf, openElection, startElection, turnEndsAt } from './election.ts'
 import type { JoinOutcome, PeerId, Row, WatchChange, WriteOutcome } from './events.ts'
@@ -84,13 +84,20 @@ export function decide(draft: Draft<Following>, sight: Sight): void {
 
 /** What was seen before settles nothing any more; a row that stands ends the absence, and whoever had its turn gets another in the next one. */
 function noteSight(draft: Draft<Following>, sight: Sight): void {
-  const { slot, stance } = draft.role
+  const { stance } = draft.role
   if (stance.kind === 'settled' || stance.kind === 'gave-up') return
   const seen = stance.kind === 'looking' ? { ...stance, heartbeatSettles: false } : stance
   if (sight.kind === 'row') return draft.follow({ stance: { ...seen, turns: [], absentAt: undefined } })
   // Whose row it was: from now on the slot holds candidates.
-  const found = stance.absentAt === undefined ? { absentAt: draft.ms, former: slot ?? stance.former } : {}
+  const found = stance.absentAt === undefined ? { absentAt: draft.ms, former: lastKnown(draft) } : {}
   draft.follow({ stance: { ...seen, ...found } })
+}
+
+/** The last Manager that our document lists: whoever had the row after it and never told us is no member. */
+function lastKnown(draft: Draft<Following>): PeerId | undefined {
+  const { slot, stance } = draft.role
+  const { former } = searchOf(stance)
+  return slot !== undefined && (former === undefined || lists(draft.state.document, slot)) ? slot : former
 }
 
 function decideOnOwnRow(draft: Draft<Following>, row: Row): void {
@@ -114,9 +121,9 @@ function decideOnSameManager(draft: Draft<Following>, row: Row): void {
 }
 
 function followAnother(draft: Draft<Following>, row: Row): void {
-  const displaced = draft.role.slot
+  const former = lastKnown(draft)
   moveSlot(draft, row.manager)
-  look(draft, recheckAt(draft), { former: displaced, turns: [], heartbeatSettles: false, awaited: undefined })
+  look(draft, recheckAt(draft), { former, turns: [], heartbeatSettles: false, awaited: undefined })
   startRejoin(draft, row.manager, row.multiaddrs, row.revision)
 }
 

@@ -15,6 +15,17 @@ function refresh(peer: ScriptedPeer, shown = row(me, 100)): void {
   peer.post({ type: 'row-refreshed', no: peer.takeOne('refresh-row').no, outcome: { kind: 'ok', row: shown } })
 }
 
+/** As a Manager that is cut off it gives the row up. */
+function loseEverybody(peer: ScriptedPeer): void {
+  for (const member of ['peer-b', 'peer-c']) peer.post({ type: 'disconnected', peer: member })
+  for (let passed = 0; passed < 2_500 && peer.state.role.kind === 'managing'; passed += 250) {
+    peer.advance(250)
+    for (const { no } of peer.take('refresh-row')) peer.post({ type: 'row-refreshed', no, outcome: { kind: 'ok', row: row(me, 100) } })
+    if (peer.state.verdict !== undefined) peer.post({ type: 'loop-turned', no: peer.state.verdict.no })
+  }
+  expect(peer.view().role).toBe('unsettled')
+}
+
 const ownLine = (peer: ScriptedPeer) => peer.view().membership.peers.find(({ peerId }) => peerId === me)?.multiaddrs
 
 describe('a Manager whose addresses change', () => {
@@ -130,6 +141,18 @@ describe('a follower', () => {
     const outdated = peers.map((member) => (member.peerId === me ? { ...member, multiaddrs: elsewhere } : member))
     peer.receive('peer-b', { ...document, peers: outdated })
     expect(peer.view()).toMatchObject({ role: 'unsettled', managerPeerId: 'peer-b' })
+  })
+
+  test('that moved when it had given its row up asks anew, although its successor still lists it', () => {
+    const peer = ScriptedPeer.manager(['peer-b', 'peer-c'])
+    loseEverybody(peer)
+    peer.post({ type: 'row-deleted', no: peer.takeOne('delete-row').no, outcome: { kind: 'done' } })
+    peer.post({ type: 'addresses-set', multiaddrs: moved })
+    peer.post({ type: 'connected', peer: 'peer-b' })
+    peer.receive('peer-b', documentOf(['peer-b', me, 'peer-c'], 200))
+    peer.answerRead({ kind: 'row', row: row('peer-b', 200) })
+    expect(peer.view()).toMatchObject({ role: 'unsettled', managerPeerId: 'peer-b' })
+    expect(peer.takeOne('request-join')).toMatchObject({ peer: 'peer-b' })
   })
 
   test('has members dialled every second while it is unsettled, and for ten seconds after', () => {
