@@ -164,7 +164,7 @@ export function onLateLiveness(draft: Draft<Following>, outcome: WriteOutcome): 
 /** A heartbeat of the Manager that the row names under our document's reign: it was not lost after all. */
 export function onManagerHeard(draft: Draft<Following>, peer: PeerId): void {
   const { slot, stance, commit } = draft.role
-  if (slot === peer && stance.kind === 'looking' && stance.heartbeatSettles && commit === undefined) settle(draft)
+  if (slot === peer && stance.kind === 'looking' && stance.heartbeatSettles && !stance.anew && commit === undefined) settle(draft)
 }
 
 export function onRejoinAnswered(draft: Draft<Following>, no: number, outcome: JoinOutcome): void {

@@ -127,6 +127,32 @@ describe('a follower', () => {
     expect(peer.take('announce').map(({ announcement }) => announcement)).toContainEqual({ type: 'rejoined' })
   })
 
+  test('whose JoinRequest was overtaken by an older one of its own asks once more', () => {
+    const peer = ScriptedPeer.follower()
+    const told = (multiaddrs: readonly string[], version: number) => {
+      const { peers, ...document } = documentOf(['peer-m', me, 'peer-b'], 100, version)
+      return { ...document, peers: peers.map((member) => (member.peerId === me ? { ...member, multiaddrs } : member)) }
+    }
+    peer.post({ type: 'addresses-set', multiaddrs: moved })
+    peer.answerRead({ kind: 'row', row: row('peer-m', 100) })
+    peer.post({ type: 'connected', peer: 'peer-m' })
+    const { no } = peer.take('request-join').at(-1)!
+    peer.post({ type: 'join-answered', no, outcome: { kind: 'accept', document: told(moved, 7) } })
+    expect(peer.view().role).toBe('follower')
+    peer.receive('peer-m', told(elsewhere, 8))
+    expect(peer.view().role).toBe('unsettled')
+  })
+
+  test('that moved while it looked for its Manager is not settled by a heartbeat', () => {
+    const peer = ScriptedPeer.follower()
+    peer.advance(2_300)
+    peer.post({ type: 'loop-turned', no: peer.state.verdict!.no })
+    peer.answerRead({ kind: 'row', row: row('peer-m', 100) })
+    peer.post({ type: 'addresses-set', multiaddrs: moved })
+    peer.heartbeat('peer-m')
+    expect(peer.view().role).toBe('unsettled')
+  })
+
   test('that was stopped for less goes on', () => {
     const peer = ScriptedPeer.follower()
     peer.heartbeat('peer-m')
