@@ -10,15 +10,12 @@ import { sameAddresses } from './own-addresses.ts'
 import { startRejoin, stopRejoin } from './rejoin.ts'
 import { placeOf } from './revision.ts'
 import type { Following } from './role.ts'
-import { answeredAnew, look, lookLater, recheckAt, searchAgain, searchOf } from './stance.ts'
+import { answeredAnew, lookAnew, lookLater, searchOf } from './stance.ts'
 
 /** A pushed document that passed every check. */
 export function adoptPushed(draft: Draft<Following>, author: PeerId, document: ClusterDocument): void {
   if (document.order !== undefined) draft.set({ floor: document.order })
-  if (tellsOldAddresses(draft, document)) {
-    searchAgain(draft)
-    look(draft, recheckAt(draft), { anew: true })
-  }
+  if (tellsOldAddresses(draft, document)) lookAnew(draft)
   adopt(draft, author, document)
 }
 

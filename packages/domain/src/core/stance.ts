@@ -43,6 +43,12 @@ export function look(draft: Draft<Following>, at: number, patch: Partial<Search 
   draft.follow({ stance: { kind: 'looking', heartbeatSettles, ...searchOf(stance), ...patch } })
 }
 
+/** Look until an Accept has come; also who gave its row up, since somebody else has it now. */
+export function lookAnew(draft: Draft<Following>): void {
+  draft.arm('stance', recheckAt(draft))
+  draft.follow({ stance: { kind: 'looking', heartbeatSettles: false, ...searchOf(draft.role.stance), anew: true } })
+}
+
 /** Look again after the usual pause. */
 export const lookLater = (draft: Draft<Following>, patch: Partial<Search> = {}): void => look(draft, recheckAt(draft), patch)
 

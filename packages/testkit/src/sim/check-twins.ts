@@ -165,5 +165,7 @@ export class TwinCheck {
 function foreignAnswer(process: Process, event: Event, { role }: State): Row | undefined {
   if (role.kind !== 'managing' || !('no' in event) || !('outcome' in event) || role.ask?.no !== event.no) return undefined
   const row = 'row' in event.outcome ? event.outcome.row : undefined
-  return row?.manager === process.peer && row.instance !== '' && row.instance !== process.spec.instance ? row : undefined
+  // An answer about a reign that one of our own has ended comes late.
+  if (row?.manager !== process.peer || (row.revision ?? 0) < (role.revision ?? 0)) return undefined
+  return row.instance !== '' && row.instance !== process.spec.instance ? row : undefined
 }
