@@ -48,7 +48,7 @@ export class ElectionCheck {
     const asks = effects.some(({ type }) => type === 'create-row')
     // Settled: by a document, an Accept or a heartbeat, which say more than the look before.
     const looks = role.kind === 'following' && before.role.kind === 'following' && 'turns' in role.stance
-    if (!looks) notes.absentSince = undefined
+    if (!looks || process.state.document !== before.document) notes.absentSince = undefined
     if (asks || notes.absentSince === undefined || (role.kind === 'following' && role.commit !== undefined)) notes.owes = undefined
     const { owes } = notes
     if (this.#counterWentBack || owes === undefined || owes.haltedMs !== process.haltedMs || process.loop.mono() <= owes.byMono) return
