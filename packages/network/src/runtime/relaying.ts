@@ -60,10 +60,10 @@ export class Relaying {
 
   tick(): void {
     this.relays.tick()
-    if (this.#use.auto === true) {
-      this.#visibility.look(this.#witnesses())
-      this.auto.tick()
-    }
+    const { auto, serve = false } = this.#use
+    // Whoever serves others has to know that they can get here.
+    if (auto === true || serve !== false) this.#visibility.look(this.#witnesses())
+    if (auto === true) this.auto.tick()
     this.upgrades.tick()
     this.#serve()
   }
