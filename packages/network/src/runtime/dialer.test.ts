@@ -70,6 +70,15 @@ test('in haste nobody waits for a backoff, none grows, and a silent host is give
   expect(times.length - hasty).toBeLessThanOrEqual(5)
 })
 
+test('behind a relay that restarts: it is tried again soon, though another address swallows packets', async () => {
+  const relay = '/ip4/198.51.100.1/tcp/4001/p2p/12D3KooWLYyXuYDCxiiqnmyUq4vw1iTtsMhSeqK7PPCWQGKEo4GD'
+  const { timers, fake, members, dialer } = start((address, signal) => (address.startsWith('/ip4/198') ? refused : silent)(address, signal))
+  members.replace([{ peerId: a, multiaddrs: [at(1), `${relay}/p2p-circuit/p2p/${a}`] }])
+  dialer.dialNow(a)
+  await timers.advance(3_000)
+  expect(fake.dialled.filter((address) => address === relay)).toHaveLength(2)
+})
+
 test('the pause is jittered by a fifth either way', async () => {
   const low = start(refused, () => 0)
   low.members.replace([{ peerId: a, multiaddrs: [at(1)] }])

@@ -20,8 +20,8 @@ import type { Reach } from './reach.ts'
 /** Longest dial. Shorter where other hosts of the peer are still to be tried. */
 const dialMs = 10_000
 const dialTurnMs = 5_000
-/** Connecting, while there is hurry. */
-const hurriedConnectMs = 1_000
+/** Connecting, while there is hurry, and at the direct addresses of a peer behind a relay. */
+const briefConnectMs = 1_000
 /** Dials under way at once; the others wait. */
 const dialsMax = 128
 
@@ -251,7 +251,9 @@ export class Dialer {
   async #dial({ addresses, nextHost }: DialTurn, dialing: AbortController): Promise<void> {
     const { timers } = this.#needs.env
     const deadlineMs = nextHost === 0 ? dialMs : dialTurnMs
-    const connectMs = this.#hurried ? hurriedConnectMs : undefined
+    // Who is behind a relay mostly has addresses of another private network, where nobody answers: they must not hold up the next try through the relay.
+    const isBehindRelay = addresses.some(({ relay }) => relay !== undefined)
+    const connectMs = this.#hurried || isBehindRelay ? briefConnectMs : undefined
     const cancel = timers.after(deadlineMs, () => dialing.abort(new DeadlineError('dial', deadlineMs)))
     try {
       const connection = await dialFirst(

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
 import { identify } from '@libp2p/identify'
 import type { Connection } from '@libp2p/interface'
@@ -43,6 +43,26 @@ async function startSilence(): Promise<{ port: number; close(): void }> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   return { port: (server.address() as AddressInfo).port, close: () => server.close() }
+}
+
+/** Another way to a port, on which everything stops: what stands is cut, and what comes waits. `stall` resolves when somebody does. */
+async function startWay(to: number): Promise<{ port: number; stall(): Promise<unknown>; close(): void }> {
+  const sockets = new Set<Socket>()
+  const waiting = Promise.withResolvers<void>()
+  let isStalled = false
+  const server = createServer((socket) => {
+    sockets.add(socket.on('error', () => {}))
+    if (isStalled) return waiting.resolve()
+    const onward = connect(to, '127.0.0.1').on('error', () => {})
+    socket.pipe(onward).pipe(socket)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const stall = () => {
+    isStalled = true
+    for (const socket of sockets) socket.destroy()
+    return waiting.promise
+  }
+  return { port: (server.address() as AddressInfo).port, stall, close: () => server.close() }
 }
 
 test('a peer behind a relay of ours is found there, and every protocol runs', async () => {
@@ -101,6 +121,19 @@ test('a place that was lost is taken again', async () => {
   )
   await until(() => nodeOf(relay).relay.has(peer.peerId))
   expect(peer.swarm.listenAddresses()).toContain(base)
+})
+
+test('a place that was taken anew while the lost one was still sought stays', async () => {
+  const relay = await startSwarm({ relayServer: true })
+  const direct = `${relay.listenAddresses()[0]}/p2p/${relay.peerId}`
+  const { port, stall, close } = await startWay(Number(/tcp.(\d+)/.exec(direct)?.[1]))
+  const peer = await startPeer({ swarm: { listen: [] }, limits: { reconnectTickMs: 20, relayHopMs: 300 } })
+  await peer.runtime.reserveRelayCircuitAddr(`/ip4/127.0.0.1/tcp/${port}`, { timeoutMs })
+  await stall()
+  const address = await peer.runtime.reserveRelayCircuitAddr(direct, { timeoutMs })
+  await until(() => peer.lines.some((line) => line.includes('lost our place')))
+  expect(peer.swarm.listenAddresses()).toContain(address)
+  close()
 })
 
 test('a relay without its peer id in the address is asked for it', async () => {

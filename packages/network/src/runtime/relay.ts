@@ -81,6 +81,7 @@ export class Relays {
     const exchange = new Exchange(this.#init.env, options.signal)
     try {
       const { relayId, base } = await exchange.within('reserve', options.timeoutMs, () => this.#take(relayMultiaddr, exchange.signal))
+      if (this.#places.get(relayId)?.lostAt !== undefined) this.#beEager()
       this.#places.set(relayId, { relayMultiaddr: base, ...this.#fresh() })
       return `${base}/p2p-circuit/p2p/${this.#init.node.libp2p.peerId}`
     } catch (thrown) {
@@ -155,7 +156,7 @@ export class Relays {
     place.busy = true
     try {
       await exchange.within('reserve', env.limits.relayHopMs, () => this.#take(place.relayMultiaddr, exchange.signal))
-      if (wasLost) this.#eagerUntil = env.timers.monoMs() + env.limits.relayEagerMs
+      if (wasLost) this.#beEager()
       Object.assign(place, this.#fresh())
     } catch (error) {
       if (this.#stopped) return
@@ -167,9 +168,15 @@ export class Relays {
     } finally {
       place.busy = false
       exchange.end()
-      // It was given up meanwhile.
-      if (this.#places.get(relayId) !== place) node.ownPlaces.delete(relayId)
+      // It was given up meanwhile; a place that was taken anew there stays.
+      if (!this.#places.has(relayId)) node.ownPlaces.delete(relayId)
     }
+  }
+
+  /** The relay is back, and so will others be who are reached through it. */
+  #beEager(): void {
+    const { timers, limits } = this.#init.env
+    this.#eagerUntil = timers.monoMs() + limits.relayEagerMs
   }
 
   stop(): void {

@@ -60,10 +60,10 @@ export class Relaying {
 
   tick(): void {
     this.relays.tick()
-    if (this.#use.auto === true) {
-      this.#visibility.look(this.#witnesses())
-      this.auto.tick()
-    }
+    const { auto, serve = false } = this.#use
+    // Whoever serves others has to know that they can get here.
+    if (auto === true || serve !== false) this.#visibility.look(this.#witnesses())
+    if (auto === true) this.auto.tick()
     this.upgrades.tick()
     this.#serve()
   }
@@ -99,9 +99,10 @@ export class Relaying {
   #serve(): void {
     const { node, env } = this.#needs
     const { serve } = this.#use
-    if (serve === undefined || (serve !== false && node.relay.serves)) return
-    if (serve !== false && serve.always !== true && (this.#visibility.hidden || !node.listens)) return
-    const changed = serve === false ? node.relay.end() : node.relay.serve(serve)
+    if (serve === undefined) return
+    const wanted = serve !== false && (serve.always === true || (!this.#visibility.hidden && node.listens))
+    if (wanted === node.relay.serves) return
+    const changed = wanted ? node.relay.serve(serve) : node.relay.end()
     changed.catch((error: unknown) => env.log('warn', `the relay could not be set up: ${reasonOf(error)}`))
   }
 
