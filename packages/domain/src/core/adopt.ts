@@ -20,14 +20,15 @@ export function adoptPushed(draft: Draft<Following>, author: PeerId, document: C
 }
 
 /**
- * The first document of a reign has an old line of ours: its author had not heard yet that we moved. Or the one we hold had the right line: a JoinRequest of
- * before was overtaken. A Manager that spells addresses in its own way shows neither twice.
+ * The first document of a reign has an old line of ours: its author had not heard yet that we moved. Or we have just moved, and the document we hold had the
+ * right line: a JoinRequest of before was overtaken. At any other time such a line is of another process of our identity.
  */
 function tellsOldAddresses({ state, me }: Draft<Following>, document: ClusterDocument): boolean {
   const { multiaddrs } = state.self
   const tellsOurs = (own: ClusterMember | undefined): boolean => own !== undefined && sameAddresses(own.multiaddrs, multiaddrs)
   const isNewReign = document.order !== undefined && document.order.epoch > placeOf(state.document.order?.epoch)
-  return lists(document, me) && !tellsOurs(memberOf(document, me)) && (isNewReign || tellsOurs(memberOf(state.document, me)))
+  const overtaken = state.timers.haste !== undefined && tellsOurs(memberOf(state.document, me))
+  return lists(document, me) && !tellsOurs(memberOf(document, me)) && (isNewReign || overtaken)
 }
 
 /**
