@@ -144,7 +144,7 @@ export const relayRenewMs = 15_000
 /** First pause before a lost place is taken again. */
 export const relayRetakeMinMs = 500
 /** The pause doubles up to this. */
-export const relayRetakeMaxMs = 5_000
+export const relayRetakeMaxMs = 2_000
 /** A lost place is announced for this long: most come back sooner. */
 export const relayLostMs = 8_000
 /** After a place was taken again, members behind relays are dialled with every tick for this long. */
