@@ -34,8 +34,10 @@ export class TurnCheck {
     if (!role.stance.turns.includes(role.slot) || turnsOf(before).includes(role.slot)) return
     const reign = this.#reigns.get(document.order?.epoch ?? 0)
     const diedAt = this.#diedAt.get(role.slot) ?? Number.POSITIVE_INFINITY
-    const reigned = [...this.#reigns.values()].some(({ manager, at }) => manager === role.slot && at < diedAt)
-    if (reign === undefined || reign.manager === role.slot || diedAt >= reign.at || !reigned) return
+    if (reign === undefined || reign.manager === role.slot || diedAt >= reign.at) return
+    // Whoever took over knew its predecessor as gone, and of those before it nothing.
+    const predecessor = [...this.#reigns.values()].filter(({ at }) => at < reign.at).sort((a, b) => b.at - a.at)[0]
+    if (predecessor?.manager !== role.slot || predecessor.at >= diedAt) return
     const own = document.peers.find(({ peerId }) => peerId === process.peer)
     if (own !== undefined && comesFirst(own))
       this.#docket.report('the-dead-get-no-turn', process, `waits for ${role.slot}, which died before the last Manager took over`)
