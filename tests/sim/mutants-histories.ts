@@ -112,7 +112,7 @@ export const historyMutants: readonly Mutant[] = [
     name: 'reign-over-before-it-began',
     story: 'the answer to a create comes late, after the watch showed the row of the next one, and is taken for a reign',
     file: 'follower-commit.ts',
-    find: 'if (superseded(draft.state, row, sentAt)) decide(draft, newestSight(draft.state))\n  else promote(',
+    find: 'if (superseded(draft.state, row, ask.sentAt)) decide(draft, newestSight(draft.state))\n  else promote(',
     replace: 'promote(',
     scenario: 'late-answer-to-a-create.txt'
   },

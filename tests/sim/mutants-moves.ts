@@ -13,8 +13,8 @@ export const moveMutants: readonly Mutant[] = [
     name: 'row-alone',
     story: 'a Manager that moved writes its addresses into the row, and not into the document',
     file: 'tick.ts',
-    find: 'author(draft, { ...withOwnAddresses(draft, draft.state.document), order:',
-    replace: 'author(draft, { ...draft.state.document, order:'
+    find: '...withOwnAddresses(draft, draft.state.document),',
+    replace: '...draft.state.document,'
   },
   {
     name: 'poisoned-row-stays',

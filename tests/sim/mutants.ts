@@ -41,8 +41,8 @@ export const mutants: readonly Mutant[] = [
     name: 'settled-by-a-ghost',
     story: 'a heartbeat settles though the row was seen gone or with another meanwhile',
     file: 'follower.ts',
-    find: '{ turns: [], heartbeatSettles: !restarted }',
-    replace: '{ turns: [], heartbeatSettles: true }'
+    find: 'heartbeatSettles: !restarted && !anew',
+    replace: 'heartbeatSettles: true'
   },
   {
     name: 'no-goodbye-needed',
@@ -97,8 +97,8 @@ export const mutants: readonly Mutant[] = [
     name: 'reign-without-epoch',
     story: 'a lease under a revision that never became the epoch of a document: joiners refuse it as stale for ever',
     file: 'tick.ts',
-    find: 'if (row.revision === draft.state.document.order?.epoch ||',
-    replace: 'if (row.revision === role.revision ||'
+    find: 'if (row.revision === draft.state.document.order?.epoch) return',
+    replace: 'if (row.revision === role.revision) return'
   },
   {
     name: 'late-answers-lost',

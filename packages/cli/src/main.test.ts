@@ -4,7 +4,7 @@ import { CliError } from './errors.ts'
 import { createProgram } from './program.ts'
 import { fakeHost, runHere } from './testing/fake-host.ts'
 
-const commands = ['discovery', 'demo', 'id', 'join', 'ls', 'watch', 'info', 'catalog', 'clock', 'tail', 'record', 'play']
+const commands = ['discovery', 'demo', 'id', 'join', 'ls', 'watch', 'info', 'catalog', 'clock', 'tail', 'record', 'play', 'relay']
 
 test('help names every command and the exit codes', async () => {
   const { code, stdout, stderr } = await runHere(['--help'])
