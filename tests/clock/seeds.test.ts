@@ -42,13 +42,16 @@ test('every part of the mix is honest, and no worse than the reference at the 99
  */
 const knownMisses: Record<string, string[]> = { 'both 1 ms': ['p99 of the error'], 'RTT 300 ms, no beats': ['p99 of what is stated'] }
 
-test.each(scenarios)('%s: no worse than the lowest-uncertainty pick, honest, and over long paths within the shortest round trip and 5 ms', (name) => {
-  const { missed } = judgeScenario(time, name, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
-  expect(
-    missed.filter((aim) => !knownMisses[name]?.includes(aim)),
-    `npm run clock-sim -- --scenarios 12 --only "${name}"`
-  ).toEqual([])
-})
+test.each(scenarios)(
+  '%s: no worse than the lowest-uncertainty pick, honest, and over long paths within the shortest round trip and 5 ms',
+  (name) => {
+    const { missed } = judgeScenario(time, name, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+    expect(
+      missed.filter((aim) => !knownMisses[name]?.includes(aim)),
+      `npm run clock-sim -- --scenarios 12 --only "${name}"`
+    ).toEqual([])
+  }
+)
 
 test('a seed comes back reading by reading', () => {
   const [first, second] = [1, 2].map(() => {

@@ -110,8 +110,15 @@ async function isWell({ manager, member, witness, upsets }: Pick<Scene, 'manager
   expect(upsets).toEqual([])
 }
 
+/** A process that was halted asks to be taken in anew, and is unsettled until it is: on a busy machine that is nobody's attack. */
 async function noteUpsets({ clusterManager }: Domain, upsets: string[]): Promise<void> {
-  for await (const { type } of clusterManager.events()) if (type === 'role-changed' || type === 'manager-changed') upsets.push(type)
+  let halted = false
+  for await (const event of clusterManager.events()) {
+    const { type } = event
+    if (type === 'suspended-for') halted = true
+    else if (type === 'manager-changed' || (type === 'role-changed' && !halted)) upsets.push(type)
+    else if (type === 'role-changed' && event.role === 'follower') halted = false
+  }
 }
 
 /** How a substream ended, and what came on it before (hex). */
