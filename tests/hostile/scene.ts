@@ -9,6 +9,7 @@ import { ForeignPeer } from '../foreign/peer/foreign-peer.ts'
 import { joinRequest } from '../foreign/peer/messages.ts'
 import { type Ending, protocols } from '../foreign/peer/substream.ts'
 import { hex, readCompactJson, textOf } from '../foreign/peer/wire.ts'
+import { isUpset } from '../support/upsets.ts'
 
 export interface Scene extends AsyncDisposable {
   readonly discovery: DiscoveryServer
@@ -110,15 +111,10 @@ async function isWell({ manager, member, witness, upsets }: Pick<Scene, 'manager
   expect(upsets).toEqual([])
 }
 
-/** A process that was halted asks to be taken in anew, and is unsettled until it is: on a busy machine that is nobody's attack. */
 async function noteUpsets({ clusterManager }: Domain, upsets: string[]): Promise<void> {
-  let halted = false
-  for await (const event of clusterManager.events()) {
-    const { type } = event
-    if (type === 'suspended-for') halted = true
-    else if (type === 'manager-changed' || (type === 'role-changed' && !halted)) upsets.push(type)
-    else if (type === 'role-changed' && event.role === 'follower') halted = false
-  }
+  const counts = isUpset()
+  for await (const event of clusterManager.events())
+    if (counts(event) && (event.type === 'role-changed' || event.type === 'manager-changed')) upsets.push(event.type)
 }
 
 /** How a substream ended, and what came on it before (hex). */
