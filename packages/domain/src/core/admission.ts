@@ -18,6 +18,7 @@ import { isOneTooMany, noteAccepted } from './instances.ts'
 import { mayCommit, slotOf } from './lease.ts'
 import { tellMembers } from './manager.ts'
 import { allowMembers } from './membership.ts'
+import { sameAddresses } from './own-addresses.ts'
 import { joinTimeOf } from './remembered.ts'
 import { tellReturn } from './returns.ts'
 import { gateMs } from './settings.ts'
@@ -118,8 +119,8 @@ function admitOrRefresh(draft: Draft, { peer, multiaddrs, observer, name }: Said
   }
   const { name: knownName, indirect, ...nameless } = known
   const refreshed = { ...nameless, multiaddrs, observer, ...named(name) }
-  const sameAddresses = known.multiaddrs.join('\n') === multiaddrs.join('\n')
-  if (sameAddresses && known.observer === observer && knownName === name && indirect !== true) return document
+  const isThere = sameAddresses(known.multiaddrs, multiaddrs)
+  if (isThere && known.observer === observer && knownName === name && indirect !== true) return document
   return { ...document, peers: document.peers.map((member) => (member === known ? refreshed : member)) }
 }
 

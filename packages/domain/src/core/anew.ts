@@ -12,7 +12,7 @@ import { setAddresses } from './own-addresses.ts'
 import { stopRejoin } from './rejoin.ts'
 import type { Following } from './role.ts'
 import { suspendedMs } from './settings.ts'
-import { look, recheckAt } from './stance.ts'
+import { lookAnew } from './stance.ts'
 
 /** Who gave the row up asks when somebody has it whose document has an old line of it. */
 function askAnew(draft: Draft<Following>): void {
@@ -20,7 +20,7 @@ function askAnew(draft: Draft<Following>): void {
   hurry(draft)
   if (stance.kind === 'gave-up') return
   stopRejoin(draft)
-  if (stance.kind === 'settled') look(draft, recheckAt(draft), { anew: true })
+  if (stance.kind === 'settled') lookAnew(draft)
   else draft.follow({ stance: { ...stance, anew: true } })
   readRow(draft)
 }
