@@ -43,7 +43,8 @@ export class Wire {
   readonly #jitter: number
   #held: Held[] = []
   #watchers: ((from: number, to: number) => void)[] = []
-  weather: Weather = calm
+  #weather: Weather = calm
+  #weatherAt = Number.NEGATIVE_INFINITY
 
   /** `jitter`: share of a delay that may come on top. */
   constructor(queue: EventQueue, random: Random, machines: number, jitter: number) {
@@ -59,6 +60,20 @@ export class Wire {
   /** True ms. */
   get now(): number {
     return this.#queue.now
+  }
+
+  get weather(): Weather {
+    return this.#weather
+  }
+
+  set weather(weather: Weather) {
+    this.#weather = weather
+    this.#weatherAt = this.#queue.now
+  }
+
+  /** The weather is good, and has been since then (true ms). */
+  isCalmSince(at: number): boolean {
+    return this.#weather === calm && this.#weatherAt <= at
   }
 
   /** Sets the one-way delay between two machines, both directions. */
