@@ -6,10 +6,10 @@
 import { type ClusterDocument, lists } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { JoinOutcome, PeerId } from './events.ts'
+import type { JoinAttempt } from './joining-state.ts'
 import { hasPeer } from './peer-set.ts'
 import type { Revision } from './revision.ts'
 import { askPatienceMs } from './settings.ts'
-import type { JoinAttempt } from './starting.ts'
 
 /** The bootstrap's, or a follower's. */
 type AttemptTimer = 'step' | 'rejoin'

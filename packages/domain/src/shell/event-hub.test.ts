@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { EventHub } from './events.ts'
+import { EventHub } from './event-hub.ts'
 import { unreadEventsMax } from './shell-settings.ts'
 
 async function readAll<T>(events: AsyncIterable<T>): Promise<T[]> {
