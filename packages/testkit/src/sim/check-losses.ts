@@ -214,7 +214,8 @@ function isHere({ halted, joined, spec, peer, state }: Process): boolean {
 /** Who has moved since is asked in vain, until it dials anew: nobody has heard of its new address. */
 function connectionOf(a: Process, b: Process): Connection | undefined {
   const connection = a.node.connectionTo(b.peer)
-  return connection?.isOpen(b.node) && !connection.isSevered ? connection : undefined
+  const leadsThere = connection?.farEnd(a.node) === b.node // a connection to a process that lost power lingers, and its successor has the same name
+  return leadsThere && connection?.isOpen(b.node) && !connection.isSevered ? connection : undefined
 }
 
 /** Connected for good, over a way that is open and quick. */
