@@ -15,7 +15,8 @@ export const electionMutants: readonly Mutant[] = [
     story: 'an answer to what was asked before the higher reign was shown gives the whole life of a long row again',
     file: 'lease.ts',
     find: 'return sentAt.monoMs > contestedAt ? lease : shortened(lease)',
-    replace: 'return lease'
+    replace: 'return lease',
+    scenario: 'told-while-asking.txt'
   },
   {
     name: 'everybody-gets-its-turn',

@@ -14,7 +14,8 @@ export const moveMutants: readonly Mutant[] = [
     story: 'a Manager that moved writes its addresses into the row, and not into the document',
     file: 'tick.ts',
     find: '...withOwnAddresses(draft, draft.state.document),',
-    replace: '...draft.state.document,'
+    replace: '...draft.state.document,',
+    scenario: 'manager-moves.txt'
   },
   {
     name: 'poisoned-row-stays',

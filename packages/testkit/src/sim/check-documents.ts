@@ -67,6 +67,10 @@ export class DocumentCheck {
       this.#docket.report('commit-under-its-epoch', process, `changed r${after.order?.epoch}, holding r${held.revision}`)
     if (!after.peers.some(({ peerId }) => peerId === process.peer))
       this.#docket.report('author-is-listed', process, 'a Manager that is not in its own document')
+    const { self } = process.state
+    const own = after.peers.find(({ peerId }) => peerId === process.peer)?.multiaddrs.join()
+    if (!process.spec.reference && held.kind === 'managing' && !sameReign && own !== self.multiaddrs.join())
+      this.#docket.report('row-and-document-together', process, 'begins a reign with a document that does not say where it is')
     const known = new Map(before.peers.map((member) => [member.peerId, member.joinTsNs]))
     for (const { peerId, joinTsNs } of after.peers) {
       const earlier = known.get(peerId)
