@@ -47,6 +47,28 @@ describe('a member that is not heard', () => {
     expect(members(peer)).toEqual([me, 'b', 'c', 'd'])
   })
 
+  test('one yes counts without a lease too: with the lease back nobody is asked about it again before its loss timeout', () => {
+    const peer = hearing(['b', 'c'])
+    gone(peer, 'b')
+    const { no } = peer.takeOne('ask-witnesses')
+    peer.advance(1_000)
+    peer.post({
+      type: 'row-refreshed',
+      no: peer.takeOne('refresh-row').no,
+      outcome: { kind: 'conflict', row: row(me, 101, { instance: 'other' }) }
+    })
+    expect(peer.view().role).toBe('headless')
+    peer.post({ type: 'witness-answered', no, peer: 'c', seen: true })
+    peer.advance(250)
+    peer.post({ type: 'row-rotated', no: peer.takeOne('rotate-row').no, outcome: { kind: 'ok', row: row(me, 102) } })
+    expect(peer.view().role).toBe('manager')
+    peer.heartbeat('c')
+    peer.advance(800)
+    for (const { no: turned } of peer.take('turn-loop')) peer.post({ type: 'loop-turned', no: turned })
+    expect(peer.take('ask-witnesses')).toEqual([])
+    expect(members(peer)).toContain('b')
+  })
+
   test('an accepted join request takes the mark away', () => {
     const peer = hearing(['b', 'c'])
     gone(peer, 'b')

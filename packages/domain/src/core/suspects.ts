@@ -94,12 +94,11 @@ export function onDoubtsDue(draft: Draft<Managing>): void {
   )
 }
 
-/** It is in this cluster: only we don't hear it. */
+/** It is in this cluster: only we don't hear it. That holds without a lease too; the document says so only under one. */
 function vouchedFor(draft: Draft<Managing>, peer: PeerId): void {
   dropDoubt(draft, peer)
-  if (!mayCommit(draft.state, draft.now)) return
   updateContact(draft, peer, { lastSeen: draft.ms, forgivenMs: 0, gone: false })
-  mark(draft, peer, true)
+  if (mayCommit(draft.state, draft.now)) mark(draft, peer, true)
 }
 
 /** A heartbeat of a member, or its JoinRequest was accepted: whatever we believed of it, it is here. */

@@ -14,14 +14,15 @@ interface Notes {
   wroteMono: number
   /** How often it learnt something. */
   learnt: number
-  /** The last read, whose answer alone is waited for; and how often it had learnt something then. */
-  read: { readonly no: number; readonly learnt: number } | undefined
+  /** The last read, whose answer alone is waited for; and how often it had learnt something when it was sent. */
+  read: { readonly no: number; readonly sentMono: number; readonly learnt: number } | undefined
 }
 
 const openMs = 4_000
 const spreadMs = 500
 const slackMs = 150
 const writePauseMaxMs = 2_000
+const answerMs = 2_000
 
 export class ElectionCheck {
   readonly #docket: Docket
@@ -41,7 +42,7 @@ export class ElectionCheck {
     const notes = this.#notesOf(process)
     this.#look(process, notes, event, before)
     for (const effect of effects) {
-      if (effect.type === 'read-row') notes.read = { no: effect.no, learnt: notes.learnt }
+      if (effect.type === 'read-row') notes.read = { no: effect.no, sentMono: process.loop.mono(), learnt: notes.learnt }
       if (effect.type === 'create-row' || effect.type === 'rotate-row') notes.wroteMono = process.loop.mono()
     }
     const { role } = process.state
@@ -61,6 +62,8 @@ export class ElectionCheck {
     switch (event.type) {
       case 'row-read':
         if (event.outcome.kind === 'trouble' || notes.read?.no !== event.no || notes.read.learnt !== notes.learnt) return
+        // So late, it may have been given up a moment ago: it is no look that anything is owed for.
+        if (event.outcome.kind === 'absent' && process.loop.mono() - notes.read.sentMono >= answerMs) return
         return this.#see(process, notes, event.outcome.kind === 'row' ? (event.outcome.row.revision ?? 0) : undefined)
       case 'row-created':
         return event.outcome.kind === 'trouble' ? undefined : this.#see(process, notes, event.outcome.row.revision ?? 0)

@@ -11,7 +11,6 @@ import type { Docket } from './checks.ts'
 import type { Connection } from './connection.ts'
 import type { Effect, Event, PeerId, State } from './core.ts'
 import type { Process } from './process.ts'
-import { calm } from './wire.ts'
 import type { World } from './world.ts'
 
 /** What a Manager had of its members in this reign; monotonic ms. */
@@ -30,6 +29,8 @@ interface Notes {
   readonly remembered: Map<PeerId, { readonly joinTsNs: bigint; readonly untilMono: number }>
   readonly requests: Map<number, PeerId>
   readonly suspects: Map<number, PeerId>
+  /** Since when others are being asked about each, true ms. */
+  readonly askedAt: Map<PeerId, number>
 }
 
 const witnessesMax = 3
@@ -77,10 +78,13 @@ export class LossCheck {
     if (event.type === 'heartbeat-received') this.#beat(notes, event.peer, now)
     if (event.type === 'connected') sign(notes, event.peer, now)
     if (event.type === 'process-gone' && process.node.connectionTo(event.peer) === undefined) notes.gone.set(event.peer, now)
-    if (event.type === 'witness-answered' && event.seen) notes.gone.delete(notes.suspects.get(event.no) ?? '')
+    if (event.type === 'witness-answered' && event.seen) vouched(notes, notes.suspects.get(event.no) ?? '')
     if (event.type === 'join-requested') notes.requests.set(event.ticket, event.peer)
     for (const effect of effects) {
-      if (effect.type === 'ask-witnesses') notes.suspects.set(effect.no, effect.suspect)
+      if (effect.type === 'ask-witnesses') {
+        notes.suspects.set(effect.no, effect.suspect)
+        notes.askedAt.set(effect.suspect, this.#docket.world.queue.now)
+      }
       if (effect.type === 'answer-join') this.#answered(process, notes, effect)
     }
   }
@@ -116,7 +120,11 @@ export class LossCheck {
       this.#docket.report('signs-count', process, `evicted ${peer} ${Math.round(sinceMs)} ms after a sign of life`)
     const untilMono = (notes.beats.get(peer) ?? Number.NEGATIVE_INFINITY) + peerLossTimeoutMs
     if (now < untilMono) notes.remembered.set(peer, { joinTsNs, untilMono })
-    notes.gone.delete(peer)
+    this.#checkVouched(process, notes, peer)
+    vouched(notes, peer)
+  }
+
+  #checkVouched(process: Process, notes: Notes, peer: PeerId): void {
     const { world } = this.#docket
     const target = world.living().find((other) => other.peer === peer && isHere(other))
     if (target === undefined || world.twinned.has(peer)) return
@@ -132,7 +140,9 @@ export class LossCheck {
   #witnesses(process: Process, notes: Notes, target: Process): [Process | undefined, number] {
     const { world } = this.#docket
     const now = process.loop.mono()
-    if (world.wire.weather !== calm || target.spec.reference || !this.#steadily(target)) return [undefined, 0]
+    // A question that went out in bad weather may come too late, although the weather is good again when the answers are counted.
+    if (!world.wire.isCalmSince(notes.askedAt.get(target.peer) ?? world.queue.now)) return [undefined, 0]
+    if (target.spec.reference || !this.#steadily(target)) return [undefined, 0]
     const others = process.state.document.peers.filter(({ peerId }) => peerId !== process.peer && peerId !== target.peer)
     const good = others.flatMap(({ peerId }) => {
       const other = world.living().find(({ peer }) => peer === peerId)
@@ -179,12 +189,18 @@ const newNotes = (): Notes => ({
   heardSince: new Map(),
   remembered: new Map(),
   requests: new Map(),
-  suspects: new Map()
+  suspects: new Map(),
+  askedAt: new Map()
 })
 
 function sign(notes: Notes, peer: PeerId, now: number): void {
   notes.signs.set(peer, now)
+  vouched(notes, peer)
+}
+
+function vouched(notes: Notes, peer: PeerId): void {
   notes.gone.delete(peer)
+  notes.askedAt.delete(peer)
 }
 
 /** In the cluster, running, and knowing it: told anew here, not taken from the core. Peers by the reference's rules say nothing to witnesses. */

@@ -16,8 +16,8 @@ interface Notes {
   rotatedMono: number
   /** The last question to Discovery, and how long it had been halted by then. */
   asked: { readonly atMono: number; readonly haltedMs: number } | undefined
-  /** As Manager: instances let in, by peer, newest last; and when one came in again that had been superseded. */
-  readonly letIn: Map<string, { order: string[]; again: number[] }>
+  /** As Manager: instances let in, by peer, newest last; who has come in under this reign; and when one came in again that had been superseded. */
+  readonly letIn: Map<string, { order: string[]; again: number[]; reign: number; asked: Set<string> }>
   readonly requests: Map<number, Extract<Event, { type: 'join-requested' }>>
 }
 
@@ -78,7 +78,9 @@ export class TwinCheck {
       case 'read-row':
         return this.#noteQuestion(process, notes, before)
       case 'answer-join':
-        return effect.answer.kind === 'accept' ? this.#noteLetIn(process, notes, effect.ticket) : undefined
+        return effect.answer.kind === 'accept'
+          ? this.#noteLetIn(process, notes, effect.ticket, effect.answer.document.order?.epoch ?? 0)
+          : undefined
       default:
     }
   }
@@ -131,15 +133,20 @@ export class TwinCheck {
   }
 
   /** Of two members with one identity one ends: they do not take the place from each other again and again. */
-  #noteLetIn(process: Process, notes: Notes, ticket: number): void {
+  #noteLetIn(process: Process, notes: Notes, ticket: number, reign: number): void {
     const request = notes.requests.get(ticket)
     if (request?.instance === undefined) return
     const { peer, instance } = request
-    const known = notes.letIn.get(peer) ?? { order: [], again: [] }
+    const known = notes.letIn.get(peer) ?? { order: [], again: [], reign, asked: new Set() }
     notes.letIn.set(peer, known)
+    // A new reign makes every process ask anew, however many there are: once each. One POST of anybody makes two reigns.
+    if (known.reign !== reign) known.asked = new Set()
+    known.reign = reign
+    const bidden = !known.asked.has(instance)
+    known.asked.add(instance)
     const superseded = known.order.includes(instance) && known.order.at(-1) !== instance
     known.order = [...known.order.filter((other) => other !== instance), instance]
-    if (!superseded) return
+    if (!superseded || bidden) return
     const now = process.loop.mono()
     known.again = [...known.again.filter((at) => now - at < againWindowMs), now]
     // Each forged reign makes both ask anew.

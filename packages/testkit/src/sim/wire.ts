@@ -51,7 +51,8 @@ export class Wire {
   readonly #jitter: number
   #held: Held[] = []
   #watchers: ((from: number, to: number) => void)[] = []
-  weather: Weather = calm
+  #weather: Weather = calm
+  #weatherAt = Number.NEGATIVE_INFINITY
 
   constructor({ queue, random, machines, jitter }: WireInit) {
     this.#queue = queue
@@ -66,6 +67,20 @@ export class Wire {
   /** True ms. */
   get now(): number {
     return this.#queue.now
+  }
+
+  get weather(): Weather {
+    return this.#weather
+  }
+
+  set weather(weather: Weather) {
+    this.#weather = weather
+    this.#weatherAt = this.#queue.now
+  }
+
+  /** The weather is good, and has been since then (true ms). */
+  isCalmSince(at: number): boolean {
+    return this.#weather === calm && this.#weatherAt <= at
   }
 
   /** Sets the one-way delay between two machines, both directions. */
