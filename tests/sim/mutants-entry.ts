@@ -30,9 +30,9 @@ export const entryMutants: readonly Mutant[] = [
   {
     name: 'waits-for-whom-it-cannot-dial',
     story: 'a newcomer waits half a minute for a Manager none of whose addresses it could ever dial',
-    file: 'bootstrap-steps.ts',
-    find: 'farSince + lifeOf(row)',
-    replace: 'Number.POSITIVE_INFINITY',
+    file: 'bootstrap-join.ts',
+    find: "else if (row.dialable === false) draft.arm('step', farUntil(draft.role))",
+    replace: '',
     scenario: 'stranger-out-of-reach.txt'
   },
   {
