@@ -31,8 +31,8 @@ export const entryMutants: readonly Mutant[] = [
     name: 'waits-for-whom-it-cannot-dial',
     story: 'a newcomer waits half a minute for a Manager none of whose addresses it could ever dial',
     file: 'bootstrap-join.ts',
-    find: 'row.dialable === false ? lifeOf(row) : joinConnectMs',
-    replace: 'joinConnectMs',
+    find: "else if (row.dialable === false) draft.arm('step', farUntil(draft.role))",
+    replace: '',
     scenario: 'stranger-out-of-reach.txt'
   },
   {

@@ -97,8 +97,8 @@ export const mutants: readonly Mutant[] = [
     name: 'reign-without-epoch',
     story: 'a lease under a revision that never became the epoch of a document: joiners refuse it as stale for ever',
     file: 'tick.ts',
-    find: 'if (row.revision === draft.state.document.order?.epoch) return',
-    replace: 'if (row.revision === role.revision) return'
+    find: 'if (row.revision === draft.state.document.order?.epoch) {',
+    replace: 'if (row.revision === role.revision) {'
   },
   {
     name: 'late-answers-lost',

@@ -1,13 +1,12 @@
 /** The bootstrap's way through the door of a Manager that the row names. */
 import { settle } from './adopt.ts'
-import { fail, go, onDeadline, pause, read, sendJoinFailure } from './bootstrap-steps.ts'
+import { fail, farUntil, go, onDeadline, pause, read, sendJoinFailure } from './bootstrap-steps.ts'
 import { reconcileWatch } from './contacts.ts'
 import type { ClusterDocument } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { JoinOutcome, PeerId, Row } from './events.ts'
 import { abandonAttempt, answers, askToJoin, judgeJoin, startAttempt } from './join-attempt.ts'
 import type { BootstrapStep, Starting } from './joining-state.ts'
-import { lifeOf } from './lease.ts'
 import { aimHeartbeats, allowMembers } from './membership.ts'
 import { type AddressesSet, setAddresses } from './own-addresses.ts'
 import { placeOf } from './revision.ts'
@@ -23,7 +22,9 @@ type Joining = Extract<BootstrapStep, { readonly kind: 'joining' }>
  */
 export function join(draft: Draft<Starting>, row: Row): void {
   allowMembers(draft, [{ peerId: row.manager, multiaddrs: row.multiaddrs }])
-  const attempt = startAttempt(draft, row.manager, row.dialable === false ? lifeOf(row) : joinConnectMs, 'step')
+  const attempt = startAttempt(draft, row.manager, joinConnectMs, 'step')
+  if (attempt.phase.kind === 'asking') draft.start({ farSince: undefined })
+  else if (row.dialable === false) draft.arm('step', farUntil(draft.role))
   go(draft, { kind: 'joining', row, attempt, read: undefined })
   draft.arm('poll', recheckAt(draft))
   endByDeadline(draft)
@@ -34,6 +35,7 @@ const endByDeadline = (draft: Draft<Starting>): void => draft.arm('step', Math.m
 export function onBootstrapConnected(draft: Draft<Starting>, peer: PeerId): void {
   const { step } = draft.role
   if (step.kind !== 'joining' || step.attempt.peer !== peer || step.attempt.phase.kind !== 'connecting') return
+  draft.start({ farSince: undefined })
   go(draft, { ...step, attempt: askToJoin(draft, peer, 'step') })
   endByDeadline(draft)
 }
@@ -92,7 +94,6 @@ export function onJoinOver(draft: Draft<Starting>, { row, attempt }: Joining): v
   draft.start({ failure: sendJoinFailure(row, what, true) })
   if (draft.ms >= draft.role.deadlineAt) return onDeadline(draft)
   if (row.dialable !== false || attempt.phase.kind === 'asking') return pause(draft)
-  draft.start({ stuckOn: row })
   read(draft)
 }
 

@@ -5,6 +5,7 @@ import type { BootstrapFailure } from './effect.ts'
 import type { Row } from './events.ts'
 import { abandonAttempt } from './join-attempt.ts'
 import type { BootstrapStep, Starting } from './joining-state.ts'
+import { lifeOf } from './lease.ts'
 import type { Ask } from './role.ts'
 import type { Sight } from './rows.ts'
 import { discoveryRequestMs, roundPauseMs } from './settings.ts'
@@ -78,6 +79,20 @@ export function fail(draft: Draft<Starting>, failure: BootstrapFailure): void {
   draft.become({ kind: 'ended', slot: undefined })
   draft.emit({ type: 'bootstrap-failed', failure })
 }
+
+/**
+ * The row as it is seen now. Since when we can dial nothing of its Manager goes on over reads, moves of ours and writes that were refused; it begins anew
+ * where the row was seen to change, or to go.
+ */
+export function noteRow(draft: Draft<Starting>, row: Row): void {
+  const { row: last, goneAt, farSince = draft.ms } = draft.role
+  const stood = goneAt === undefined && sameRow(last, { kind: 'row', row })
+  draft.start({ row, rowSeenAt: draft.ms, goneAt: undefined, farSince: row.dialable !== false ? undefined : stood ? farSince : draft.ms })
+}
+
+/** When a Manager out of reach has been waited for long enough (monotonic ms). */
+export const farUntil = ({ row, farSince }: Starting): number =>
+  row === undefined || farSince === undefined ? Number.POSITIVE_INFINITY : farSince + lifeOf(row)
 
 /** A pause is not cut short by what is known already. */
 export const sameRow = (row: Row | undefined, sight: Sight): boolean =>

@@ -1,6 +1,6 @@
 /** The row changes while a bootstrap is under way: what it was about to do, or asked before, may be pointless. */
 import { onSight } from './bootstrap.ts'
-import { go, sameRow } from './bootstrap-steps.ts'
+import { go, noteRow, sameRow } from './bootstrap-steps.ts'
 import type { Draft } from './draft.ts'
 import type { ReadOutcome, Row } from './events.ts'
 import { abandonAttempt } from './join-attempt.ts'
@@ -31,7 +31,8 @@ function seeChange(draft: Draft<Starting>, sight: Sight, last: Row | undefined):
   const { step } = role
   const writes = step.kind === 'creating' || step.kind === 'claiming'
   // A row that stands is not gone: when it goes, the members' time begins anew.
-  if (sight.kind === 'row') draft.start({ goneAt: undefined, ...(writes && { row: sight.row, rowSeenAt: draft.ms }) })
+  if (sight.kind === 'row' && writes) noteRow(draft, sight.row)
+  else if (sight.kind === 'row' && role.goneAt !== undefined) draft.start({ goneAt: undefined, farSince: undefined })
   if (writes || (step.kind === 'reading' && role.target.kind === 'mostRecentOrCreate')) return
   if (step.kind === 'joining' && sameRow(step.row, sight)) return
   if (step.kind === 'pausing' && sameRow(role.row, sight)) return

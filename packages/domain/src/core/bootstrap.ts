@@ -16,7 +16,7 @@
 
 import { claim, create, refused, reign } from './bootstrap-commit.ts'
 import { join, onJoinOver } from './bootstrap-join.ts'
-import { fail, onDeadline, pause, reachable, read, sameRow, sendJoinFailure } from './bootstrap-steps.ts'
+import { fail, farUntil, noteRow, onDeadline, pause, reachable, read, sendJoinFailure } from './bootstrap-steps.ts'
 import { onLateRead } from './bootstrap-watch.ts'
 import type { Draft } from './draft.ts'
 import type { CreateOutcome, ReadOutcome, Row, WriteOutcome } from './events.ts'
@@ -53,8 +53,8 @@ const outOfReach = (draft: Draft, { dialable, manager }: Row): boolean => dialab
 /** Discovery trouble at the very start is told at once; later it is waited out. */
 function onTrouble(draft: Draft<Starting>, reason: string): void {
   const { role } = draft
-  const stuckOn = role.stuckOn ?? stoodForALife(draft)
-  if (stuckOn !== undefined && outOfReach(draft, stuckOn)) return failOutOfReach(draft, stuckOn)
+  const { row } = role
+  if (row !== undefined && farForALife(draft) && outOfReach(draft, row)) return failOutOfReach(draft, row)
   const failure = { code: 'discovery', question: 'read', reason } as const
   // Cut short by the deadline, which is nobody's trouble.
   if (role.answered && draft.ms >= role.deadlineAt) return onDeadline(draft)
@@ -75,10 +75,9 @@ function enterCluster(draft: Draft<Starting>, sight: Sight, versioned: boolean):
   draft.emit({ type: 'open-watch', name })
 }
 
-/** The row as the watch showed it, where no change was seen within one row life. */
-function stoodForALife(draft: Draft<Starting>): Row | undefined {
-  const { row, rowSeenAt, goneAt } = draft.role
-  return row !== undefined && goneAt === undefined && draft.ms - rowSeenAt >= lifeOf(row) ? row : undefined
+/** A Manager that we can dial nothing of has been in the row for one row life, in which it was not seen to change. */
+function farForALife({ role, ms }: Draft<Starting>): boolean {
+  return role.goneAt === undefined && ms >= farUntil(role)
 }
 
 /** Decide on the row as it is seen now. */
@@ -88,15 +87,15 @@ export function onSight(draft: Draft<Starting>, sight: Sight): void {
   const { row } = sight
   const ours = row.manager === draft.me
   const severalSeen = role.severalSeen || row.peerCount > 1
-  const stuck = role.stuckOn !== undefined && sameRow(role.stuckOn, sight) && outOfReach(draft, row)
-  draft.start({ row, rowSeenAt: draft.ms, severalSeen, goneAt: undefined, stuckOn: undefined, deadlineAt: deadlineWith(draft, row) })
+  noteRow(draft, row)
+  draft.start({ severalSeen, deadlineAt: deadlineWith(draft, row) })
   if (ours && !draft.state.self.observer && mayClaim(draft, role, row)) return claim(draft, row)
   if (role.target.kind === 'create') return fail(draft, { code: 'already-exists' })
   // A row that names us from an earlier life with others in it: they know more than we do; as good as a dead Manager.
   if (ours) return pause(draft)
   // There is somebody else's row: what our own was refused for is over.
   if (role.failure?.code === 'discovery') draft.start({ failure: undefined })
-  if (stuck) return failOutOfReach(draft, row)
+  if (farForALife(draft) && outOfReach(draft, row)) return failOutOfReach(draft, row)
   join(draft, row)
 }
 

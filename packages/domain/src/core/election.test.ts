@@ -74,6 +74,32 @@ describe('an election among silent candidates', () => {
     expect(peer.monoMs - began).toBeLessThanOrEqual(4_700)
   })
 
+  test('then it creates again after the pause between two writes, also where Discovery answers no read', () => {
+    const peer = ScriptedPeer.follower(['peer-m', me])
+    peer.post({ type: 'disconnected', peer: 'peer-m' })
+    peer.advance(1_600)
+    peer.post({ type: 'watch-changed', change: 'swept', row: row('peer-m', 100) })
+    const writes: number[] = []
+    const began = peer.monoMs
+    // Refused whenever it asks; until 4 s are over a read still shows no row, afterwards none is answered.
+    while (peer.monoMs - began < 9_000) {
+      const creates = peer.peek().filter((effect) => effect.type === 'create-row')
+      const isLost = peer.monoMs - began > 5_000
+      peer.take('log')
+      for (const { no } of creates) {
+        writes.push(peer.monoMs - began)
+        peer.post({ type: 'row-created', no, outcome: { kind: 'trouble', reason: 'full' } })
+        if (!isLost) peer.post({ type: 'watch-changed', change: 'swept', row: row('peer-m', 100) })
+      }
+      const read = peer.state.role.kind === 'following' ? peer.state.role.read : undefined
+      const outcome = isLost ? ({ kind: 'trouble', reason: '500' } as const) : ({ kind: 'absent' } as const)
+      if (read !== undefined) peer.post({ type: 'row-read', no: read.no, outcome, versioned: true })
+      peer.advance(50)
+    }
+    const last = writes.filter((at) => at <= 5_000).at(-1)!
+    expect(writes.filter((at) => at > last && at <= last + 2_600)).toHaveLength(1)
+  })
+
   test('an observer, or a member without an address, waits for a row', () => {
     const peer = ScriptedPeer.follower(['peer-m', me], {}, { observer: true })
     peer.post({ type: 'disconnected', peer: 'peer-m' })

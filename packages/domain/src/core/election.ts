@@ -86,11 +86,12 @@ export function giveTurn(draft: Draft<Following>, candidate: PeerId, former: Pee
   enter(draft, 'waiting', Math.min(turnEndsAt(draft), absentAt + electionOpenMs), { former, turns, absentAt })
 }
 
-/** A second write within an interval: look at the row again when it may leave. */
-function tooSoon(draft: Draft<Following>): boolean {
+/** A second write within an interval: look at the row again when it may leave. An open election needs no look: who asks for the row finds out. */
+function tooSoon(draft: Draft<Following>, what: 'create' | 'claim'): boolean {
   const dueAt = writeDueAt(draft)
   if (dueAt <= draft.ms) return false
-  look(draft, dueAt)
+  if (what === 'create' && draft.role.stance.kind === 'open') draft.arm('stance', dueAt)
+  else look(draft, dueAt)
   return true
 }
 
@@ -111,7 +112,7 @@ export function claimRow(draft: Draft<Following>, revision: Revision): void {
 }
 
 function commit(draft: Draft<Following>, what: 'create' | 'claim'): Ask | undefined {
-  if (tooSoon(draft)) return undefined
+  if (tooSoon(draft, what)) return undefined
   noteWrite(draft)
   const ask = draft.ask('commit')
   draft.follow({ commit: { ...ask, what } })

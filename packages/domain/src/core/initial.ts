@@ -38,7 +38,7 @@ export function initialState({ self, target, settings, relayMultiaddrs, seed }: 
       goneAt: undefined,
       answered: false,
       createUnknown: false,
-      stuckOn: undefined,
+      farSince: undefined,
       failure: undefined
     },
     document: { clusterName, order: undefined, peers: [] },

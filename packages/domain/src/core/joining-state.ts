@@ -37,7 +37,7 @@ export interface Starting {
   readonly answered: boolean
   /** A create of ours may have been committed although its answer never came. */
   readonly createUnknown: boolean
-  /** A row we waited on for a row life, as we can dial nothing of its Manager: seen once more, it ends the join. */
-  readonly stuckOn: Row | undefined
+  /** Since when the row shows a Manager that we can dial nothing of (monotonic ms); seen again after a row life, it ends the join. */
+  readonly farSince: number | undefined
   readonly failure: BootstrapFailure | undefined
 }

@@ -53,6 +53,7 @@ export function takeRole(
     doubts: [],
     former: options.former,
     remembered: [],
+    unmarked: [],
     rivals: [],
     written: written(ask, row)
   })

@@ -54,6 +54,8 @@ export interface Managing {
   readonly doubts: readonly Doubt[]
   /** The Manager before us, until it is heard in this reign. */
   readonly former: PeerId | undefined
+  /** Marked `indirect`, and heard while nothing could be committed: their marks go as soon as something can. */
+  readonly unmarked: readonly PeerId[]
   /** Join times of members evicted a moment ago, until (monotonic ms). */
   readonly remembered: readonly { readonly peer: PeerId; readonly joinTsNs: bigint; readonly until: number }[]
   readonly rivals: readonly Rival[]

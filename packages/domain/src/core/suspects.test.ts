@@ -69,6 +69,21 @@ describe('a member that is not heard', () => {
     expect(members(peer)).toContain('b')
   })
 
+  test.each([101, 102])('a beat that came without a lease takes the mark away when the lease is back (revision %i)', (revision) => {
+    const peer = hearing(['b', 'c'])
+    gone(peer, 'b')
+    answer(peer, true)
+    peer.advance(4_000)
+    expect(peer.view().role).toBe('headless')
+    expect(members(peer)).toEqual([me, 'b?', 'c'])
+    peer.heartbeat('b')
+    expect(members(peer)).toEqual([me, 'b?', 'c'])
+    const { no } = peer.take('refresh-row').at(-1)!
+    peer.post({ type: 'row-refreshed', no, outcome: { kind: 'ok', row: row(me, revision) } })
+    expect(peer.view().role).toBe('manager')
+    expect(members(peer)).toEqual([me, 'b', 'c'])
+  })
+
   test('an accepted join request takes the mark away', () => {
     const peer = hearing(['b', 'c'])
     gone(peer, 'b')

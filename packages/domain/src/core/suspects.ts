@@ -106,18 +106,32 @@ export function onMemberHeard(draft: Draft<Managing>, peer: PeerId): void {
   noteHeardInThisReign(draft, peer)
   dropDoubt(draft, peer)
   if (mayCommit(draft.state, draft.now)) mark(draft, peer, false)
+  else if (memberOf(draft.state.document, peer)?.indirect === true && !draft.role.unmarked.includes(peer))
+    draft.manage({ unmarked: [...draft.role.unmarked, peer] })
+}
+
+/** What beats said while nothing could be committed; a mark left would count as a loss until the next one. `true`: it changed the document. */
+export function unmarkHeard(draft: Draft<Managing>): boolean {
+  const { unmarked } = draft.role
+  if (unmarked.length === 0) return false
+  draft.manage({ unmarked: [] })
+  return unmarked.map((peer) => setMark(draft, peer, false)).includes(true)
 }
 
 function mark(draft: Draft<Managing>, peer: PeerId, indirect: boolean): void {
+  if (setMark(draft, peer, indirect)) pushSoon(draft)
+}
+
+function setMark(draft: Draft<Managing>, peer: PeerId, indirect: boolean): boolean {
   const { document } = draft.state
   const member = memberOf(document, peer)
-  if (member === undefined || (member.indirect ?? false) === indirect) return
+  if (member === undefined || (member.indirect ?? false) === indirect) return false
   const { indirect: _, ...plain } = member
   changeMembers(
     draft,
     document.peers.map((other) => (other === member ? { ...plain, ...(indirect && { indirect }) } : other))
   )
-  pushSoon(draft)
+  return true
 }
 
 /** The case is closed: out of the document, one by one, then the others are told. */

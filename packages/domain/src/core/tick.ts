@@ -24,6 +24,7 @@ import { beatRivals, isForeign, meetRival } from './rival.ts'
 import type { Ask, Managing, TickQuestion } from './role.ts'
 import { noteAnswer } from './rows.ts'
 import { livenessLateMs } from './settings.ts'
+import { unmarkHeard } from './suspects.ts'
 import { askIfDue, tickAtOnce } from './tick-questions.ts'
 
 /** Whatever the wall clock does after that: only an answer makes it Manager again. */
@@ -147,7 +148,11 @@ function renew(draft: Draft<Managing>, row: Row, sentAt: Now): void {
   draft.manage({ revision: row.revision, ...(newer && { lease }) })
   if (newer) draft.arm('lapse', lapsesAt(lease))
   if (!isManager(draft.state, draft.now)) return
-  if (row.revision === draft.state.document.order?.epoch) return followRow(draft, row)
+  const unmarked = unmarkHeard(draft)
+  if (row.revision === draft.state.document.order?.epoch) {
+    if (unmarked) pushSoon(draft)
+    return followRow(draft, row)
+  }
   author(draft, {
     ...withOwnAddresses(draft, draft.state.document),
     order: row.revision === undefined ? undefined : { epoch: row.revision, version: 1 }

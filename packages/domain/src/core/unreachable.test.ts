@@ -49,6 +49,39 @@ describe('a row whose Manager we cannot dial', () => {
     expect(failure(peer)).toMatchObject({ code: 'send-join', timedOut: false, manager: { peerId: 'peer-m' } })
   })
 
+  test('ends the join after one row life, however often we move meanwhile', () => {
+    const peer = start(joinOrCreate)
+    peer.post({ type: 'watch-up' })
+    let tookMs = 0
+    for (let moves = 0; moves < 20 && peer.state.role.kind === 'starting'; moves++) {
+      tookMs += answeringReads(peer, { kind: 'row', row: far() }, 1_000)
+      peer.post({ type: 'addresses-set', multiaddrs: [`/ip4/10.0.1.${moves}/tcp/9`] })
+    }
+    expect(tookMs).toBeLessThan(3_100)
+    expect(failure(peer)).toMatchObject({ code: 'send-join', timedOut: false, manager: { peerId: 'peer-m' } })
+  })
+
+  test('ends the join one row life after the watch first showed it, also where a read showed it once more', () => {
+    const peer = start(joinOrCreate)
+    peer.answerRead({ kind: 'absent' })
+    peer.post({ type: 'watch-snapshot', row: far() })
+    peer.post({ type: 'row-created', no: peer.takeOne('create-row').no, outcome: { kind: 'trouble', reason: 'timeout' } })
+    peer.advance(2_200)
+    const tookMs = answeringReads(peer, { kind: 'row', row: far() }, 30_000)
+    expect(tookMs).toBeLessThan(900)
+    expect(failure(peer)).toMatchObject({ code: 'send-join' })
+  })
+
+  test('begins anew where the row was seen to go meanwhile', () => {
+    const peer = start({ kind: 'join', name: clusterName })
+    peer.answerRead({ kind: 'row', row: far() })
+    peer.advance(1_500)
+    peer.post({ type: 'watch-changed', change: 'swept', row: far() })
+    peer.post({ type: 'watch-snapshot', row: far() })
+    expect(answeringReads(peer, { kind: 'row', row: far() }, 30_000)).toBeGreaterThanOrEqual(3_000)
+    expect(failure(peer)).toMatchObject({ code: 'send-join' })
+  })
+
   test('is joined where its Manager is connected to us all the same', () => {
     const peer = start(joinOrCreate)
     peer.answerRead({ kind: 'row', row: far() })

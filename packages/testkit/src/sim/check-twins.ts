@@ -19,6 +19,8 @@ interface Notes {
   /** As Manager: instances let in, by peer, newest last; who has come in under this reign; and when one came in again that had been superseded. */
   readonly letIn: Map<string, { order: string[]; again: number[]; reign: number; asked: Set<string> }>
   readonly requests: Map<number, Extract<Event, { type: 'join-requested' }>>
+  /** Instances that beats named, by peer, and when each was heard last; true ms. */
+  readonly beats: Map<string, Map<string, number>>
 }
 
 const rotateMs = 2_500
@@ -28,7 +30,6 @@ const silenceMaxMs = 2_300
 const againMax = 12 // weather that lets no beat through for 1.5 s makes a few; two that take turns make twenty
 const againWindowMs = 40_000
 const livedLatelyMs = 2_500
-const livedLatelyHaltedMs = 20_000
 
 export class TwinCheck {
   readonly #docket: Docket
@@ -55,6 +56,7 @@ export class TwinCheck {
     const foreign = foreignAnswer(process, event, before)
     if (foreign !== undefined) this.#meet(process, notes, foreign)
     if (event.type === 'join-requested') notes.requests.set(event.ticket, event)
+    if (event.type === 'heartbeat-received' && event.instance !== undefined) this.#noteBeat(notes, event.peer, event.instance)
     for (const effect of effects) this.#checkEffect(process, notes, event, before, effect)
   }
 
@@ -120,16 +122,20 @@ export class TwinCheck {
       this.#docket.report('ended-for-a-twin', process, 'ends for another process of its identity, and there is none')
   }
 
-  /** A Manager that was halted hears late what was sent before. */
+  #noteBeat({ beats }: Notes, peer: string, instance: string): void {
+    const known = beats.get(peer) ?? new Map<string, number>()
+    beats.set(peer, known.set(instance, this.#docket.world.queue.now))
+  }
+
+  /** A Manager that was halted or cut off hears late what was sent before; to it that process lives. */
   #livedLately(process: Process, { role }: State): boolean {
     const { now } = this.#docket.world.queue
     const living = this.#docket.world.living()
+    const others = this.#stopped.filter(({ at }) => now - at <= livedLatelyMs).map(({ process: gone }) => gone)
+    if ([...living, ...others].some((other) => other !== process && other.peer === process.peer)) return true
     const manager = role.kind === 'following' ? role.rejoin?.peer : undefined
-    const late = living.some(({ peer, haltedMs }) => peer === manager && haltedMs > 0)
-    const others = this.#stopped
-      .filter(({ at }) => now - at <= (late ? livedLatelyHaltedMs : livedLatelyMs))
-      .map(({ process: gone }) => gone)
-    return [...living, ...others].some((other) => other !== process && other.peer === process.peer)
+    const heard = living.filter(({ peer }) => peer === manager).flatMap((one) => [...(this.#notesOf(one).beats.get(process.peer) ?? [])])
+    return heard.some(([instance, at]) => instance !== process.spec.instance && now - at <= livedLatelyMs)
   }
 
   /** Of two members with one identity one ends: they do not take the place from each other again and again. */
@@ -162,7 +168,8 @@ export class TwinCheck {
       rotatedMono: Number.NEGATIVE_INFINITY,
       asked: undefined,
       letIn: new Map(),
-      requests: new Map()
+      requests: new Map(),
+      beats: new Map()
     }
     this.#notes.set(process, notes)
     return notes
