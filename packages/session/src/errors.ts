@@ -40,6 +40,9 @@ export function formatError(path: string, offset: number, reason: string): LogEr
   return new LogError('format', `format: "${path}" can't be read from byte ${offset} on: ${reason}`, { path, offset, reason })
 }
 
+/** The reason when bytes are not what was written. */
+export const wrongChecksum = 'its bytes do not have the checksum that was written with them'
+
 /** Do `work`; what the layers below throw becomes a SessionError. A path that leads elsewhere stays the StorageError it is. */
 export async function asSessionError<T>(work: () => T | Promise<T>): Promise<T> {
   try {

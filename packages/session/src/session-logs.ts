@@ -15,7 +15,7 @@ import { decodeManifest, encodeManifest } from './log/manifest-codec.ts'
 import { validateManifest } from './log/manifest-rules.ts'
 import { claim, isOpen } from './log/open-directories.ts'
 import { payloadKindOf, type sensorPayloadKinds } from './log/payload-kind.ts'
-import { appendable, scanSegments } from './log/scan.ts'
+import { appendable, damageOf, scanSegments } from './log/scan.ts'
 import type { LogRef } from './resource-entry.ts'
 import { TransformHistory } from './transform-history.ts'
 
@@ -152,17 +152,32 @@ export class Logbook implements SessionLogs {
     const { storage, timer, readingNs, newId } = this.#components
     const { manifest, kind } = slot
     const directory = logDirectory(ref)
-    await settleEarlier(this.#components, ref, manifest, spec.earlier)
-    const { segments, recover } = appendable(await scanSegments(storage, directory, manifest.segmentDurationNs))
+    const sessionId = (await settleEarlier(this.#components, ref, manifest, spec.earlier)) ?? manifest.sessionId
+    const scanned = await scanSegments({ storage, directory, segmentDurationNs: manifest.segmentDurationNs, sessionId })
+    const damage = damageOf(scanned, 'writer')
+    const { segments, recover } = appendable(scanned)
     await storage.write(manifestPath(directory), bytesOf(encodeManifest(manifest)))
-    await recover(storage)
+    await recover(storage, manifest.sessionId)
     const { head: given } = spec
     const head = given.kind === 'rolling' ? { kind: given.kind, retentionNs: clampToI64(given.retentionNs) } : { kind: given.kind }
     const registeredAtNs = readingNs(clocksOf(manifest)[0])
     const { history } = slot
     const onAppended = history && ((timestampNs: bigint, payload: Uint8Array) => history.add(timestampNs, payload))
     const recordingId = newId()
-    const log = new Log({ storage, directory, manifest, kind, recordingId, head, segments, timer, registeredAtNs, release, onAppended })
+    const log = new Log({
+      storage,
+      directory,
+      manifest,
+      kind,
+      recordingId,
+      head,
+      segments,
+      damage,
+      timer,
+      registeredAtNs,
+      release,
+      onAppended
+    })
     if (history !== undefined) await history.addAll(log.read())
     slot.log = log
     return log

@@ -5,6 +5,7 @@ import type { LogAvailable, LogExtent, LogHead, LogRef } from '../resource-entry
 import type { LogCursor } from './log-cursor.ts'
 import type { Entry } from './log-entry.ts'
 import type { LogManifest } from './manifest.ts'
+import type { LogDamage } from './scan.ts'
 
 /** Where reading begins, and what may end it early: an abort throws the signal's reason into the loop. */
 export interface ReadOptions extends AbortOptions {
@@ -35,6 +36,11 @@ export interface LogHandle<T = unknown, M extends LogManifest = LogManifest> ext
   readonly state: 'live' | 'sealed'
   /** Why nothing more can be written (`io`), once that is so. What was appended before can still be read here. */
   readonly failure: LogError | undefined
+  /**
+   * What was wrong with the files of an earlier session that this log goes on with; none when all was as it was written. The end of the newest file is cut
+   * off then, so that nothing that was not written is ever read; damage elsewhere stays, and reading fails at it.
+   */
+  readonly damage: readonly LogDamage[]
   /** What is retained now. */
   readonly available: LogAvailable
   /** Smallest and largest timestamp retained; `undefined` while there is no entry. */

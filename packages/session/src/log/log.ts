@@ -15,6 +15,7 @@ import { type LogManifest, resourceIdOf } from './manifest.ts'
 import { encodeManifest } from './manifest-codec.ts'
 import { Recording } from './recording.ts'
 import { segmentStart } from './retention.ts'
+import type { LogDamage } from './scan.ts'
 import { Segment } from './segment.ts'
 import { SegmentWriter } from './segment-writer.ts'
 import type { Segments } from './segments.ts'
@@ -28,6 +29,7 @@ interface LogInit<M extends LogManifest> {
   readonly head: { readonly kind: 'rolling'; readonly retentionNs: bigint } | { readonly kind: 'fixed' }
   /** What is there already. */
   readonly segments: Segments
+  readonly damage: readonly LogDamage[]
   readonly timer: Timer
   /** The registration's reading of the log's clock. */
   readonly registeredAtNs: bigint
@@ -60,7 +62,7 @@ export class Log<M extends LogManifest = LogManifest> implements LogHandle<never
     this.resourceId = resourceIdOf(init.manifest)
     this.logRef = { sourcePeerId: init.manifest.sourcePeerId, resourceId: this.resourceId }
     this.#recording = new Recording(init.storage, init.segments)
-    this.#writer = new SegmentWriter(this.#recording, init.timer)
+    this.#writer = new SegmentWriter(this.#recording, init.timer, init.manifest.sessionId)
     this.#planEviction()
   }
 
@@ -74,6 +76,10 @@ export class Log<M extends LogManifest = LogManifest> implements LogHandle<never
 
   get failure(): LogError | undefined {
     return this.#recording.failure
+  }
+
+  get damage(): readonly LogDamage[] {
+    return this.#init.damage
   }
 
   get head(): LogHead {
