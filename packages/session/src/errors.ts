@@ -20,9 +20,9 @@ export class SessionError extends AukiError<SessionErrorCode> {
 
 /**
  * The codes of {@link LogError}. `io`: the storage failed; `payload`: bytes or values that are not what the log holds; `manifest`: none, damaged, or not fitting;
- * `format`: a segment file is damaged; `sealed`: nothing can be appended any more.
+ * `format`: a segment file is damaged; `too-far-ahead`: a timestamp that the log's clock will not show soon; `sealed`: nothing can be appended any more.
  */
-export type LogErrorCode = 'io' | 'payload' | 'manifest' | 'format' | 'sealed'
+export type LogErrorCode = 'io' | 'payload' | 'manifest' | 'format' | 'too-far-ahead' | 'sealed'
 
 /** What is wrong with a log. */
 export class LogError extends AukiError<LogErrorCode> {

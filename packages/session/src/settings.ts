@@ -9,6 +9,9 @@ export const segmentsPerRetention = 10n
 /** ns */
 export const segmentNsMin = 1_000_000_000n
 
+/** How far a timestamp may be ahead of the log's clock, unless the log is registered with another `maxAheadNs`. ns */
+export const maxAheadNsDefault = 60_000_000_000n
+
 // ---- Writing.
 
 /** The largest payload: one that still fits a frame of `/auki/stream/0.2.0` with its envelope. */
@@ -28,6 +31,8 @@ export const unwrittenBytesMax = 4 * 1024 * 1024
 export const pieceBytesMax = 16 * 1024
 /** Of a small write each entry is a piece; of a larger one there are so many pieces. */
 export const piecesPerWrite = 64
+/** The longest stretch that counts as one piece without a checksum: its length is a u32. */
+export const uncheckedBytesMax = 2 ** 31
 
 // ---- What was appended, in memory: chunks of bytes, which grow from the smallest to the largest size as long as the disk does not keep up.
 

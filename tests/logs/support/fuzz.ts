@@ -15,10 +15,16 @@ const durationNs = 1_000n
 const directory = 'logs/p/s'
 const pathOf = (startNs: bigint): string => `${directory}/segments/${String(startNs).padStart(20, '0')}.seg`
 const sumsOf = (startNs: bigint): string => pathOf(startNs).replace('.seg', '.sum')
+const appended = Uint8Array.of(1, 2, 3)
 const starts = [0n, durationNs, 2n * durationNs, 3n * durationNs]
 
 type Outcome = 'whole' | 'shorter' | 'refused'
-type Files = ReadonlyMap<string, Uint8Array>
+
+/** The files of a recording, and the entries in each of its segments. */
+interface Original {
+  readonly files: ReadonlyMap<string, Uint8Array>
+  readonly entries: ReadonlyMap<bigint, readonly string[]>
+}
 
 /** The outcomes over so many seeds from one on. @throws AssertionError that names the seed at which something is not as it must be. */
 export async function fuzz(from: number, seeds: number): Promise<Record<Outcome, number>> {
@@ -46,7 +52,7 @@ async function start(storage: Storage) {
 }
 
 /** The files of a recording with three segments of so many entries; payloads have fewer than so many bytes, and no two look alike. */
-async function recording(bytesMax: number, perSegment: number): Promise<Files> {
+async function recording(bytesMax: number, perSegment: number): Promise<Original> {
   const storage = memoryStorage()
   const { session, register } = await start(storage)
   const log = await register()
@@ -57,13 +63,15 @@ async function recording(bytesMax: number, perSegment: number): Promise<Files> {
   }
   await session.end()
   const paths = [...(await storage.list('logs')), ...(await storage.list('registries'))]
-  return new Map(await Promise.all(paths.map(async (path) => [path, (await storage.read(path))!] as const)))
+  const files = new Map(await Promise.all(paths.map(async (path) => [path, (await storage.read(path))!] as const)))
+  const entries = new Map((await filesIn(storage)).map((file) => [file.startNs, judge([file], durationNs).entries.map(asText)]))
+  return { files, entries: entries.set(3n * durationNs, [asText([3n * durationNs, appended])]) }
 }
 
-async function tryOne(original: Files, seed: number, kind: 'with checksums' | 'without checksums'): Promise<Outcome> {
+async function tryOne(original: Original, seed: number, kind: 'with checksums' | 'without checksums'): Promise<Outcome> {
   const upTo = chance(seed)
   const storage = memoryStorage()
-  for (const [path, bytes] of original) {
+  for (const [path, bytes] of original.files) {
     if (kind === 'with checksums' || !path.endsWith('.sum')) await storage.write(path, bytes)
   }
   for (let i = upTo(3); i >= 0; i--) {
@@ -111,22 +119,23 @@ async function readAll(storage: Storage): Promise<Reading> {
 const asText = ([timestampNs, bytes]: readonly [bigint, Uint8Array]): string => `${timestampNs} ${Buffer.from(bytes).toString('hex')}`
 
 /** What comes back is what the format says. */
-async function checkFormat(storage: Storage, original: Files): Promise<Outcome> {
+async function checkFormat(storage: Storage, original: Original): Promise<Outcome> {
   const expected = judge(await filesIn(storage), durationNs)
-  const { entries, fails } = await readAll(storage)
+  const reading = await readAll(storage)
+  const { entries, fails } = reading
   assert.equal(fails, expected.fails, 'it should (not) have said that the recording is damaged')
   assert.deepEqual(entries, expected.entries.map(asText))
-  return fails || entries.length < entriesIn(original) ? 'shorter' : 'whole'
+  return outcomeOf(reading, original)
 }
 
 /** What comes back is what was written, and of each file the beginning. What is missing is said, unless the newest file was cut, or a whole file is gone. */
-async function checkWritten(storage: Storage, original: Files): Promise<Outcome> {
-  const { entries, fails, damage } = await readAll(storage)
+async function checkWritten(storage: Storage, original: Original): Promise<Outcome> {
+  const reading = await readAll(storage)
+  const { entries, fails, damage } = reading
   let left = entries
   const files = await filesIn(storage)
   for (const [i, { startNs }] of files.entries()) {
-    const bytes = original.get(pathOf(startNs))
-    const written = bytes === undefined ? [asText([startNs, appended])] : judge([{ startNs, bytes }], durationNs).entries.map(asText)
+    const written = original.entries.get(startNs)!
     const same = written.findIndex((entry, at) => entry !== left[at])
     const found = same === -1 ? written.length : same
     left = left.slice(found)
@@ -135,16 +144,14 @@ async function checkWritten(storage: Storage, original: Files): Promise<Outcome>
     assert.ok(isSaid || i === files.length - 1, `${written.length - found} entries of ${startNs} are missing without a word`)
   }
   assert.deepEqual(left, [], 'it returns what was not written')
-  return fails || entries.length < entriesIn(original) ? 'shorter' : 'whole'
+  return outcomeOf(reading, original)
 }
 
-const entriesIn = (original: Files): number =>
-  starts.flatMap((startNs) => {
-    const bytes = original.get(pathOf(startNs))
-    return bytes === undefined ? [] : judge([{ startNs, bytes }], durationNs).entries
-  }).length
+function outcomeOf({ entries, fails }: Reading, original: Original): Outcome {
+  const written = [...original.entries.values()].reduce((sum, { length }) => sum + length, 0)
+  return fails || entries.length < written - 1 ? 'shorter' : 'whole'
+}
 
-const appended = Uint8Array.of(1, 2, 3)
 /** What a log that went on said of the files, and cut. */
 const cut = new WeakMap<Storage, readonly LogDamage[]>()
 

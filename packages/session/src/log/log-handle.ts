@@ -41,6 +41,8 @@ export interface LogHandle<T = unknown, M extends LogManifest = LogManifest> ext
    * off then, so that nothing that was not written is ever read; damage elsewhere stays, and reading fails at it.
    */
   readonly damage: readonly LogDamage[]
+  /** How many entries were refused because they were too far ahead of the log's clock. */
+  readonly refused: number
   /** What is retained now. */
   readonly available: LogAvailable
   /** Smallest and largest timestamp retained; `undefined` while there is no entry. */
@@ -56,7 +58,8 @@ export interface LogHandle<T = unknown, M extends LogManifest = LogManifest> ext
    *
    * @returns a promise when more than 4 MiB wait to be written: await it before the next append. It resolves when there is room again, rejects only with an
    * `io` that happens meanwhile, and may be left alone.
-   * @throws LogError at once: `sealed`; `io` after any earlier one; `format` for a timestamp that can't be; `payload` for one that does not fit its kind or is
+   * @throws LogError at once: `sealed`; `io` after any earlier one; `format` for a timestamp that can't be; `too-far-ahead` for
+   * one that is more than the log's `maxAheadNs` ahead of its clock, where that is one of the session's; `payload` for one that does not fit its kind or is
    * longer than 16,777,152 bytes. Nothing is appended then.
    */
   append(entry: { readonly timestampNs: bigint; readonly payload: T | Uint8Array }): void | Promise<void>

@@ -124,10 +124,10 @@ class Scan {
   /** Undefined when the file went away meanwhile. The entries after byte `end` are left out, for that `reason`. */
   async file(path: string, end = Number.POSITIVE_INFINITY, reason?: string): Promise<Scanned | undefined> {
     const fileBytes = await this.#storage.size(path)
+    // Read after the size: then they reach as far as the file, also while both grow.
+    const sums = await loadSums(this.#storage, path)
     const file = fileBytes === undefined ? undefined : await this.#storage.open(path)
     if (fileBytes === undefined || file === undefined) return undefined
-    // Read after the size: then it reaches as far as the file, also while both grow.
-    const sums = await loadSums(this.#storage, path)
     const segment = new Segment({ path, startNs: startOf(path), durationNs: this.#durationNs, found: true })
     try {
       const heads = new Heads(file)

@@ -11,14 +11,13 @@
  */
 import { checksum } from '@auki/canonical'
 import { bytesOf } from '@auki/registry'
-import { pieceBytesMax, piecesPerWrite } from '../settings.ts'
+import { pieceBytesMax, piecesPerWrite, uncheckedBytesMax } from '../settings.ts'
 import { entryHeaderBytes, segmentHeaderBytes, viewOf } from './aklg.ts'
 
 export const sumsHeader = Uint8Array.of(0x41, 0x4b, 0x4c, 0x53, 1, 0, 0, 0)
 const groupHeadBytes = 8
 const pieceBytes = 8
 const unchecked = 0
-const uncheckedBytesMax = 2 ** 31
 
 /** A run of whole entries. */
 export interface Piece {
