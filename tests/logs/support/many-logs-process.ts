@@ -28,8 +28,10 @@ const append = async (): Promise<void> => {
 
 await append()
 await append()
-const [taken, release] = [[] as number[], () => taken.splice(0).forEach((file) => closeSync(file))]
-const opened = openMax
+const taken: number[] = []
+const release = (): void => {
+  for (const file of taken.splice(0)) closeSync(file)
+}
 try {
   for (;;) taken.push(openSync('/dev/null', 'r'))
 } catch {
@@ -41,4 +43,4 @@ await Promise.all(logs.map((log) => log.flush()))
 let entries = 0
 for (const log of logs) for await (const _ of log.read()) entries += 1
 await session.end()
-console.log(JSON.stringify({ entries, openMax: opened, failures: logs.filter(({ failure }) => failure !== undefined).length }))
+console.log(JSON.stringify({ entries, openMax, failures: logs.filter(({ failure }) => failure !== undefined).length }))
