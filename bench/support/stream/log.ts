@@ -1,6 +1,7 @@
-/** The whole way: entries appended to a log of a session, which the default provider streams. */
+/** The whole way: entries appended to a log of a session in files, which the default provider streams. */
 import { logStreamProvider } from '@auki/domain'
-import { memoryStorage, rosBody } from '@auki/registry'
+import { rosBody } from '@auki/registry'
+import { fileStorage } from '@auki/registry/node'
 import { Peer, type Session } from '@auki/session'
 import { type Lane, type Load, pace, paced } from './lane.ts'
 import { consumeOurs, produceWith } from './ours.ts'
@@ -8,6 +9,9 @@ import { consumeOurs, produceWith } from './ours.ts'
 const second = 1_000_000_000n
 /** How far the recording may be ahead of the stream: a camera would not wait, a bench must. */
 const aheadBytes = 4_194_304
+
+/** Where the log is; set before the lane is opened. */
+export const recordings = { directory: '' }
 
 type Append = (payload: Uint8Array) => void | Promise<void>
 
@@ -31,7 +35,7 @@ async function flood(append: Append, { bytes }: Load, sent: () => bigint | undef
 }
 
 async function startSession(): Promise<Session> {
-  const peer = new Peer({ peerId: 'bench', appId: 'bench', storage: memoryStorage() })
+  const peer = new Peer({ peerId: 'bench', appId: 'bench', storage: fileStorage(recordings.directory) })
   const frame = await peer.registerFrame('base', rosBody)
   const sensor = await peer.registerSensor('bench', { kind: 'rf', type: 'bench', frame })
   const session = await peer.startSession()

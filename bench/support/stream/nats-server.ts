@@ -2,7 +2,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { reap } from '@auki/testkit/processes'
 import { freePorts } from '../ports.ts'
 
@@ -20,16 +23,20 @@ export class NatsServer implements AsyncDisposable {
   readonly port: number
   readonly #process: ChildProcess
 
-  private constructor(port: number) {
+  readonly #directory: string
+
+  private constructor(port: number, directory: string) {
     this.port = port
-    this.#process = spawn('nats-server', ['--addr', '127.0.0.1', '--port', String(port)], { stdio: 'ignore' })
+    this.#directory = directory
+    const jetStream = ['--jetstream', '--store_dir', directory]
+    this.#process = spawn('nats-server', ['--addr', '127.0.0.1', '--port', String(port), ...jetStream], { stdio: 'ignore' })
     reap(this.#process)
   }
 
   /** Resolves when it takes connections. */
   static async start(): Promise<NatsServer> {
     const [port] = await freePorts(1)
-    const server = new NatsServer(port!)
+    const server = new NatsServer(port!, await mkdtemp(join(tmpdir(), 'auki-bench-nats-')))
     const deadlineMs = performance.now() + startMs
     while (!(await answers(port!))) {
       if (performance.now() > deadlineMs) throw new Error(`nats-server did not listen within ${startMs} ms`)
@@ -51,6 +58,7 @@ export class NatsServer implements AsyncDisposable {
     const ended = once(this.#process, 'exit')
     this.#process.kill()
     await ended
+    await rm(this.#directory, { recursive: true, force: true })
   }
 }
 

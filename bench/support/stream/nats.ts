@@ -5,12 +5,12 @@ import { socketBytes } from './queue.ts'
 
 const subject = 'bench'
 /** Published before the publisher waits for the server. */
-const aheadBytes = 1_048_576
+export const aheadBytes = 1_048_576
 
 /** The port of the server; set before the first connection. */
 export const server: { port?: number } = {}
 
-const open = (): Promise<NatsConnection> => connect({ servers: `127.0.0.1:${server.port}` })
+export const open = (): Promise<NatsConnection> => connect({ servers: `127.0.0.1:${server.port}` })
 
 async function produce() {
   const connection = await open()

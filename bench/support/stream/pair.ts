@@ -1,4 +1,7 @@
 /** A producer and a consumer, each in a process of its own, run from bundled code as an app would be: no sources to strip, no loader in memory. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Program } from '@auki/testkit/processes'
 import { build } from 'esbuild'
@@ -48,15 +51,19 @@ export class Pair implements Disposable {
   readonly #consumer: Program<Order>
   readonly #server: NatsServer | undefined
 
-  private constructor(server: NatsServer | undefined) {
-    this.#producer = new Program(pathToFileURL(bundle), { natsPort: server?.port })
-    this.#consumer = new Program(pathToFileURL(bundle), { natsPort: server?.port })
+  readonly #directory: string
+
+  private constructor(server: NatsServer | undefined, directory: string) {
+    const init = { natsPort: server?.port, directory }
+    this.#producer = new Program(pathToFileURL(bundle), init)
+    this.#consumer = new Program(pathToFileURL(bundle), init)
     this.#server = server
+    this.#directory = directory
   }
 
   /** `server`: what stands between the two. */
   static async open(lane: string, server?: NatsServer): Promise<Pair> {
-    const pair = new Pair(server)
+    const pair = new Pair(server, mkdtempSync(join(tmpdir(), 'auki-bench-log-')))
     const address = await pair.#producer.call({ order: 'open', lane, role: 'producer' })
     const identity = await pair.#consumer.call({ order: 'open', lane, role: 'consumer' })
     await pair.#producer.call({ order: 'admit', with: identity })
@@ -96,6 +103,7 @@ export class Pair implements Disposable {
   [Symbol.dispose](): void {
     this.#producer.kill()
     this.#consumer.kill()
+    rmSync(this.#directory, { recursive: true, force: true })
   }
 }
 

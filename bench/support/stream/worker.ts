@@ -1,12 +1,13 @@
 /** One side of one lane, in a process of its own; told what to do by the bench. */
 import { initOf, onCall } from '@auki/testkit/processes'
+import { jetstream } from './jetstream.ts'
 import { type ConsumerSide, type Lane, type Load, Meter, nowNs, type ProducerSide } from './lane.ts'
-import { log } from './log.ts'
+import { log, recordings } from './log.ts'
 import { nats, server } from './nats.ts'
 import { ours } from './ours.ts'
 import { raw } from './raw.ts'
 
-const lanes: Readonly<Record<string, Lane>> = { stream: ours, log, raw, nats }
+const lanes: Readonly<Record<string, Lane>> = { stream: ours, log, raw, nats, jetstream }
 
 /** What the process has done so far. */
 export interface Mark {
@@ -78,5 +79,7 @@ async function obey(order: Order): Promise<unknown> {
   }
 }
 
-Object.assign(server, initOf<typeof server>())
+const { natsPort, directory } = initOf<{ natsPort?: number; directory: string }>()
+Object.assign(server, { port: natsPort })
+recordings.directory = directory
 onCall(obey)

@@ -11,7 +11,8 @@ import { entryOf, type RecordedLog, sensorOf } from './mcap/recorded-log.ts'
 /** What a played log takes: payloads as they were recorded. */
 export type PlayedLog = Pick<LogHandle, 'resourceId' | 'append' | 'seal'>
 
-const head = { kind: 'fixed' } as const
+/** The timestamps are those of the recording, whatever the time is now. */
+const played = { head: { kind: 'fixed' }, maxAheadNs: 'any' } as const
 
 /** Registers the logs of one recording, one after the other. */
 export class Cast {
@@ -41,18 +42,18 @@ export class Cast {
           await this.#clock(log, manifest.clock)
         ]
         const writerMode = pose?.writerMode ?? 'movable'
-        return this.#session.registerPoseLog({ fromFrame, toFrame, clock, source, writerMode, expectedRateHz, head })
+        return this.#session.registerPoseLog({ fromFrame, toFrame, clock, source, writerMode, expectedRateHz, ...played })
       }
       case 'time_transform_log': {
         const [fromClock, toClock] = [await this.#clock(log, row.manifest.fromClock), await this.#clock(log, row.manifest.toClock)]
-        return this.#session.registerTimeTransformLog({ fromClock, toClock, source: row.manifest.source, head })
+        return this.#session.registerTimeTransformLog({ fromClock, toClock, source: row.manifest.source, ...played })
       }
       case 'detection_log': {
         const { manifest } = row
         const [detector, clock] = [await this.#detector(log, manifest.detector), await this.#clock(log, manifest.clock)]
         const inputSensor = { ...manifest.inputSensor, id: this.#id(manifest.inputSensor) }
         const inputLog = this.#logRef(manifest.inputLog)
-        return this.#session.registerDetectionLog({ detector, inputLog, inputSensor, clock, head })
+        return this.#session.registerDetectionLog({ detector, inputLog, inputSensor, clock, ...played })
       }
     }
   }
@@ -65,7 +66,7 @@ export class Cast {
     const sensor = await this.#peer.registerSensor(this.#id({ peerId, id: sensorId }), { ...body, frame })
     const clock = await this.#clock(log, manifest.clock)
     const logFrame = manifest.frame && { frame: await this.#frame(log, manifest.frame) }
-    return this.#session.registerSensorLog({ sensor, clock, head, ...logFrame })
+    return this.#session.registerSensorLog({ sensor, clock, ...played, ...logFrame })
   }
 
   async #frame(log: RecordedLog, ref: RegistryRef): Promise<RegistryRef> {

@@ -1,8 +1,9 @@
 /** Storage in a directory of the file system (Node). */
-import { constants } from 'node:fs'
 import { lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { attempt, missingIsUndefined, NodeFile, readFrom } from './node-files.ts'
+import { attempt, missingIsUndefined } from './node-errors.ts'
+import { OpenAppendFile, OpenReadFile, readFrom, readWriteNoLink } from './node-files.ts'
+import { keep, withFile } from './open-files.ts'
 import { checkPath, isTemporary } from './paths.ts'
 import type { AppendFile, ReadFile, Storage } from './storage.ts'
 import { alreadyExists, notFound, tooShort } from './storage-errors.ts'
@@ -39,7 +40,7 @@ class FileStorage implements Storage {
 
   async readRange(path: string, offset: number, length: number): Promise<Uint8Array | undefined> {
     const target = this.#locate(path)
-    return attempt(path, () => missingIsUndefined(() => readFile(target, offset, length)))
+    return attempt(path, () => missingIsUndefined(() => withFile(() => readFile(target, offset, length))))
   }
 
   async size(path: string): Promise<number | undefined> {
@@ -49,13 +50,13 @@ class FileStorage implements Storage {
 
   async open(path: string): Promise<ReadFile | undefined> {
     if ((await this.size(path)) === undefined) return undefined
-    const file = await attempt(path, () => missingIsUndefined(() => open(this.#locate(path), 'r')))
-    return file && new NodeFile(path, file)
+    const file = await attempt(path, () => missingIsUndefined(() => withFile(() => open(this.#locate(path), 'r'))))
+    return file && new OpenReadFile(path, file)
   }
 
   async write(path: string, bytes: Uint8Array): Promise<void> {
     const target = this.#locate(path)
-    const write = () => attempt(path, () => writeAtomically(target, bytes))
+    const write = () => attempt(path, () => withFile(() => writeAtomically(target, bytes)))
     const turn = (lastWrite.get(target) ?? Promise.resolve()).then(write, write)
     lastWrite.set(target, turn)
     try {
@@ -68,23 +69,15 @@ class FileStorage implements Storage {
   async create(path: string): Promise<AppendFile> {
     const target = this.#locate(path)
     await attempt(path, () => mkdir(dirname(target), { recursive: true }))
-    const file = await attempt(path, () => open(target, 'wx'), { EEXIST: alreadyExists })
-    return new NodeFile(path, file)
+    const create = async () => kept(new OpenAppendFile({ path, target, file: await open(target, 'wx'), end: 0 }))
+    return attempt(path, () => withFile(create), { EEXIST: alreadyExists })
   }
 
   async openAt(path: string, length: number): Promise<AppendFile> {
     const target = this.#locate(path)
-    const file = await attempt(path, () => missingIsUndefined(() => open(target, readWriteNoLink)))
+    const file = await attempt(path, () => missingIsUndefined(() => withFile(() => openCut({ path, target, length }))))
     if (file === undefined) throw notFound(path)
-    try {
-      const { size } = await attempt(path, () => file.stat())
-      if (size < length) throw tooShort(path, size, length)
-      await attempt(path, () => file.truncate(length))
-      return new NodeFile(path, file, length)
-    } catch (error) {
-      await file.close()
-      throw error
-    }
+    return file
   }
 
   async list(directory: string): Promise<string[]> {
@@ -107,7 +100,7 @@ class FileStorage implements Storage {
 
   async remove(path: string): Promise<void> {
     const target = this.#locate(path)
-    await attempt(path, () => missingIsUndefined(() => rm(target, { recursive: true, force: true })))
+    await attempt(path, () => missingIsUndefined(() => withFile(() => rm(target, { recursive: true, force: true }))))
   }
 
   async #exists(path: string): Promise<boolean> {
@@ -122,7 +115,7 @@ class FileStorage implements Storage {
 
   async #collect(directory: string, found: string[]): Promise<void> {
     // A directory that is missing, or goes away while it is walked, is empty.
-    const children = await missingIsUndefined(() => readdir(this.#locate(directory), { withFileTypes: true }))
+    const children = await missingIsUndefined(() => withFile(() => readdir(this.#locate(directory), { withFileTypes: true })))
     for (const child of children ?? []) {
       if (child.isFile() && isTemporary(child.name)) continue
       const path = `${directory}/${this.#escapeNames ? unescapeWindowsName(child.name) : child.name}`
@@ -142,8 +135,23 @@ async function readFile(target: string, offset: number, length: number): Promise
   }
 }
 
-// Refuses to write through a symbolic link in the file's place. Windows has no such flag.
-const readWriteNoLink = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0)
+async function openCut({ path, target, length }: { path: string; target: string; length: number }): Promise<OpenAppendFile> {
+  const file = await open(target, readWriteNoLink)
+  try {
+    const { size } = await file.stat()
+    if (size < length) throw tooShort(path, size, length)
+    await file.truncate(length)
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+  return kept(new OpenAppendFile({ path, target, file, end: length }))
+}
+
+async function kept(file: OpenAppendFile): Promise<OpenAppendFile> {
+  await keep(file)
+  return file
+}
 
 // Other processes may write the same path, so each write has a temporary name of its own.
 async function writeAtomically(target: string, bytes: Uint8Array): Promise<void> {

@@ -20,9 +20,9 @@ export class SessionError extends AukiError<SessionErrorCode> {
 
 /**
  * The codes of {@link LogError}. `io`: the storage failed; `payload`: bytes or values that are not what the log holds; `manifest`: none, damaged, or not fitting;
- * `format`: a segment file is damaged; `sealed`: nothing can be appended any more.
+ * `format`: a segment file is damaged; `too-far-ahead`: a timestamp that the log's clock will not show soon; `sealed`: nothing can be appended any more.
  */
-export type LogErrorCode = 'io' | 'payload' | 'manifest' | 'format' | 'sealed'
+export type LogErrorCode = 'io' | 'payload' | 'manifest' | 'format' | 'too-far-ahead' | 'sealed'
 
 /** What is wrong with a log. */
 export class LogError extends AukiError<LogErrorCode> {
@@ -39,6 +39,9 @@ export function ioError(cause: unknown, details: Readonly<Record<string, Json>> 
 export function formatError(path: string, offset: number, reason: string): LogError {
   return new LogError('format', `format: "${path}" can't be read from byte ${offset} on: ${reason}`, { path, offset, reason })
 }
+
+/** The reason when bytes are not what was written. */
+export const wrongChecksum = 'its bytes do not have the checksum that was written with them'
 
 /** Do `work`; what the layers below throw becomes a SessionError. A path that leads elsewhere stays the StorageError it is. */
 export async function asSessionError<T>(work: () => T | Promise<T>): Promise<T> {

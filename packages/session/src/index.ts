@@ -20,7 +20,7 @@
  * 3. `log/log-handle.ts`: what a {@link LogHandle} promises; `log/log.ts`: the log behind it.
  * 4. Writing: `log/recording.ts` (what is in a log), `log/entry-buffer.ts` and `log/parts.ts` (appended bytes in memory), `log/segment-writer.ts` (to disk).
  * 5. Reading: `log/cursor.ts` walks from the files into memory without a gap, `log/log-entries.ts` makes a loop of it, `log/lost.ts` says what retention took.
- * 6. The files: `log/aklg.ts` (the format), `log/scan.ts` (what a crash left), `log/earlier.ts` (what an earlier session left), `log/open-log.ts` (recordings).
+ * 6. The files: `log/aklg.ts` (the format), `log/sums.ts` (the checksums beside it), `log/scan.ts` (what a crash left), `log/earlier.ts` (what an earlier session left), `log/open-log.ts` (recordings).
  *
  * Every duration and cap is in `settings.ts`.
  *
@@ -48,6 +48,7 @@ export { validateManifest } from './log/manifest-rules.ts'
 export { type LogReader, openLog } from './log/open-log.ts'
 export { payloadKindOf } from './log/payload-kind.ts'
 export { type RetentionRule, remainingSegments, segmentStart } from './log/retention.ts'
+export type { LogDamage } from './log/scan.ts'
 export { Peer, type PeerInit } from './peer.ts'
 export type { PeerRegistries, PeerRegistryKind } from './peer-registries.ts'
 export type {

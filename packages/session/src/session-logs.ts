@@ -6,6 +6,7 @@ import type { TimeStep } from '@auki/time'
 import { SessionError } from './errors.ts'
 import { settleEarlier } from './log/earlier.ts'
 import { Log } from './log/log.ts'
+import { LogClock } from './log/log-clock.ts'
 import type { LogHandle } from './log/log-handle.ts'
 import { logDirectory, manifestPath, unsafeLogDirectory } from './log/log-paths.ts'
 import { clampToI64, type LogSpec } from './log/log-specs.ts'
@@ -15,8 +16,9 @@ import { decodeManifest, encodeManifest } from './log/manifest-codec.ts'
 import { validateManifest } from './log/manifest-rules.ts'
 import { claim, isOpen } from './log/open-directories.ts'
 import { payloadKindOf, type sensorPayloadKinds } from './log/payload-kind.ts'
-import { appendable, scanSegments } from './log/scan.ts'
+import { appendable, damageOf, scanSegments } from './log/scan.ts'
 import type { LogRef } from './resource-entry.ts'
+import { maxAheadNsDefault } from './settings.ts'
 import { TransformHistory } from './transform-history.ts'
 
 /** What the entries of a sensor's log hold. */
@@ -50,8 +52,8 @@ interface Components {
   readonly newId: () => string
   /** The kind of sensor, when the reference is to what the peer last registered under its id. */
   readonly sensorKind: (sensor: RegistryRef) => SensorKind | undefined
-  /** What a clock shows now, ns; 0 for one we can't read. */
-  readonly readingNs: (clock: RegistryRef) => bigint
+  /** Reads a clock, ns; `undefined` for one we can't read. */
+  readonly readerOf: (clock: RegistryRef) => (() => bigint) | undefined
 }
 
 // A place in the order of registration. It is taken at once; opening the log takes a moment longer.
@@ -149,20 +151,39 @@ export class Logbook implements SessionLogs {
   }
 
   async #open(slot: Slot, ref: LogRef, spec: LogSpec, release: () => void): Promise<Log> {
-    const { storage, timer, readingNs, newId } = this.#components
+    const { storage, timer, newId } = this.#components
     const { manifest, kind } = slot
     const directory = logDirectory(ref)
-    await settleEarlier(this.#components, ref, manifest, spec.earlier)
-    const { segments, recover } = appendable(await scanSegments(storage, directory, manifest.segmentDurationNs))
+    const sessionId = (await settleEarlier(this.#components, ref, manifest, spec.earlier)) ?? manifest.sessionId
+    const scanned = await scanSegments({ storage, directory, segmentDurationNs: manifest.segmentDurationNs, sessionId })
+    const damage = damageOf(scanned, 'writer')
+    const { segments, recover } = appendable(scanned)
     await storage.write(manifestPath(directory), bytesOf(encodeManifest(manifest)))
-    await recover(storage)
+    await recover(storage, manifest.sessionId)
     const { head: given } = spec
     const head = given.kind === 'rolling' ? { kind: given.kind, retentionNs: clampToI64(given.retentionNs) } : { kind: given.kind }
-    const registeredAtNs = readingNs(clocksOf(manifest)[0])
+    const nowNs = this.#components.readerOf(clocksOf(manifest)[0])
+    const { maxAheadNs = maxAheadNsDefault } = spec
+    const clock = nowNs === undefined || maxAheadNs === 'any' ? undefined : new LogClock(nowNs, maxAheadNs)
+    const registeredAtNs = nowNs?.() ?? 0n
     const { history } = slot
     const onAppended = history && ((timestampNs: bigint, payload: Uint8Array) => history.add(timestampNs, payload))
     const recordingId = newId()
-    const log = new Log({ storage, directory, manifest, kind, recordingId, head, segments, timer, registeredAtNs, release, onAppended })
+    const log = new Log({
+      storage,
+      directory,
+      manifest,
+      kind,
+      recordingId,
+      head,
+      segments,
+      damage,
+      timer,
+      registeredAtNs,
+      clock,
+      release,
+      onAppended
+    })
     if (history !== undefined) await history.addAll(log.read())
     slot.log = log
     return log

@@ -100,7 +100,7 @@ export class Session implements AsyncDisposable {
         init.registries.list('sensor').some((latest) => sameRef(latest, sensor))
           ? init.registries.version('sensor', sensor)?.kind
           : undefined,
-      readingNs: (clock) => this.#readingNs(clock)
+      readerOf: (clock) => this.#readerOf(clock)
     })
   }
 
@@ -190,9 +190,9 @@ export class Session implements AsyncDisposable {
     })
   }
 
-  #readingNs(clock: RegistryRef): bigint {
-    if (sameRef(clock, this.monotonicClock)) return this.clock.nowNs()
-    return sameRef(clock, this.utcClock) ? this.clock.utcNowNs() : 0n
+  #readerOf(clock: RegistryRef): (() => bigint) | undefined {
+    if (sameRef(clock, this.monotonicClock)) return () => this.clock.nowNs()
+    return sameRef(clock, this.utcClock) ? () => this.clock.utcNowNs() : undefined
   }
 }
 

@@ -9,6 +9,9 @@ export const segmentsPerRetention = 10n
 /** ns */
 export const segmentNsMin = 1_000_000_000n
 
+/** How far a timestamp may be ahead of the log's clock, unless the log is registered with another `maxAheadNs`. ns */
+export const maxAheadNsDefault = 60_000_000_000n
+
 // ---- Writing.
 
 /** The largest payload: one that still fits a frame of `/auki/stream/0.2.0` with its envelope. */
@@ -21,6 +24,15 @@ export const writeBytes = 256 * 1024
 export const writeBytesMax = 2 * 1024 * 1024
 /** More unwritten bytes than this, and appending has to wait until half of them are written. */
 export const unwrittenBytesMax = 4 * 1024 * 1024
+
+// ---- Checksums: one for each piece of what is written. A damaged piece is lost as a whole, and of a file that was cut the piece that is not whole.
+
+/** So many bytes are a piece at least, and the entry that ends it. */
+export const pieceBytesMax = 16 * 1024
+/** Of a small write each entry is a piece; of a larger one there are so many pieces. */
+export const piecesPerWrite = 64
+/** The longest stretch that counts as one piece without a checksum: its length is a u32. */
+export const uncheckedBytesMax = 2 ** 31
 
 // ---- What was appended, in memory: chunks of bytes, which grow from the smallest to the largest size as long as the disk does not keep up.
 
@@ -46,6 +58,8 @@ export const markEveryBytes = 1024 * 1024
 
 /** What is read at once to find entries; where payloads are larger than this, only the head of each is read. */
 export const scanBlockBytes = 64 * 1024
+/** Fewer zeros at the end of a file without checksums may be entries; so many are what a power failure leaves: a block of most file systems. */
+export const zeroTailBytesMin = 4_096
 /** Files scanned at the same time. */
 export const scannedFilesMax = 4
 

@@ -27,12 +27,19 @@ export function judge(files: readonly SegmentFile[], durationNs: bigint): Verdic
   return { entries, fails: false }
 }
 
+/** Where a run of zeros begins that a power failure leaves at the end of a file; its end when there is none. */
+function zeroTail(bytes: Uint8Array): number {
+  const from = bytes.findLastIndex((byte) => byte !== 0) + 1
+  return bytes.length - from >= 4_096 ? from : bytes.length
+}
+
 /** False when there is an entry that no writer wrote. */
 function readEntries({ startNs, bytes }: SegmentFile, durationNs: bigint, entries: [bigint, Uint8Array][]): boolean {
   const buffer = Buffer.from(bytes)
   for (let at = 16; at + 12 <= buffer.length; ) {
     const timestampNs = buffer.readBigInt64LE(at)
     const length = buffer.readUInt32LE(at + 8)
+    if (timestampNs === 0n && length === 0 && at >= zeroTail(bytes)) return false
     if (timestampNs < startNs || timestampNs >= startNs + durationNs || length > 16_777_152) return false
     if (at + 12 + length > buffer.length) return true
     entries.push([timestampNs, bytes.subarray(at + 12, at + 12 + length)])

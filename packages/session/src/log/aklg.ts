@@ -4,8 +4,8 @@
  *   header 16 bytes   'AKLG' | u16 LE version = 1 | u16 LE 0 | i64 LE start_ns
  *   entry             i64 LE timestamp_ns | u32 LE length | payload
  *
- * There is no checksum and no footer. An entry is taken for damaged when its timestamp is outside the window of its segment, or its payload longer than
- * the largest allowed.
+ * There is no checksum and no footer; our own checksums are in a file beside it, see `sums.ts`. An entry is taken for damaged when its timestamp is outside
+ * the window of its segment, or its payload longer than the largest allowed.
  */
 import { payloadBytesMax } from '../settings.ts'
 

@@ -14,9 +14,11 @@ import { addLost, type Lost, lostOf } from './lost.ts'
 import type { Place } from './parts.ts'
 import { type Follower, type Position, type Recording, startOf } from './recording.ts'
 import type { Segment } from './segment.ts'
+import { SegmentReader } from './segment-reader.ts'
 
 export class Cursor implements LogCursor, Follower {
   readonly #recording: Recording
+  readonly #files: SegmentReader
   readonly #range: Range
   /** Moves on in place, entry by entry. */
   #at: { -readonly [K in keyof Position]: Position[K] }
@@ -30,6 +32,7 @@ export class Cursor implements LogCursor, Follower {
 
   constructor(recording: Recording, range: Range) {
     this.#recording = recording
+    this.#files = new SegmentReader(recording.storage)
     this.#range = range
     this.#at = { ...range.from }
     this.#lost = range.lost
@@ -112,26 +115,18 @@ export class Cursor implements LogCursor, Follower {
   }
 
   async #fromFile(history: boolean): Promise<NumberedEntry[]> {
-    const { path, evicted, written } = this.#at.segment
-    if (evicted) return this.#overtake()
-    const length = Math.min(this.#blockBytes, written - this.#at.offset)
-    const block = await this.#read(path, length)
+    const { segment, offset } = this.#at
+    if (segment.evicted) return this.#overtake()
+    const block = await this.#files.read(segment, offset, this.#blockBytes)
     if (this.#closed) return []
     if (block === undefined) return this.#overtake()
-    const entries = this.#parse(block, history)
+    const { bytes, wanted } = block
+    const entries = this.#parse(bytes, history)
     if (entries !== undefined) return entries
-    if (block.length < length)
-      throw formatError(path, this.#at.offset, `the file ends after ${block.length} more bytes, there were ${length}`)
-    this.#enlarge(block)
+    if (bytes.length < wanted)
+      throw formatError(segment.path, offset, `the file ends after ${bytes.length} more bytes, there were ${wanted}`)
+    this.#enlarge(bytes)
     return []
-  }
-
-  async #read(path: string, length: number): Promise<Uint8Array | undefined> {
-    try {
-      return await this.#recording.storage.readRange(path, this.#at.offset, length)
-    } catch (cause) {
-      throw ioError(cause, { path })
-    }
   }
 
   // Undefined when the block does not hold one whole entry.

@@ -19,7 +19,7 @@ interface Components {
 }
 
 /**
- * Make the directory of a log ready for a new manifest.
+ * Make the directory of a log ready for a new manifest. Returns the session that wrote what stays in it; `undefined` when nothing does.
  *
  * @throws LogError `manifest` when there are segments but no readable manifest; nothing is touched then.
  */
@@ -28,19 +28,22 @@ export async function settleEarlier(
   log: LogRef,
   manifest: LogManifest,
   earlier: 'archive' | 'delete' = 'archive'
-): Promise<void> {
+): Promise<string | undefined> {
   const { storage, registryStore } = components
   const directory = logDirectory(log)
   const earlierManifest = await found(storage, directory)
   if (earlierManifest === undefined) {
-    if (!(await storage.list(segmentsDirectory(directory))).some(isSegment)) return
+    if (!(await storage.list(segmentsDirectory(directory))).some(isSegment)) return undefined
     const remedy = 'move the directory away, or put its manifest.json back'
     throw new LogError('manifest', `manifest: "${directory}" has segments but no readable manifest; ${remedy}`, { directory })
   }
-  if (await continues(registryStore, earlierManifest, manifest)) return
-  if (earlier === 'archive') return setAside(storage, log, earlierManifest.sessionId)
-  await storage.remove(segmentsDirectory(directory))
-  await storage.remove(manifestPath(directory))
+  if (await continues(registryStore, earlierManifest, manifest)) return earlierManifest.sessionId
+  if (earlier === 'archive') await setAside(storage, log, earlierManifest.sessionId)
+  else {
+    await storage.remove(segmentsDirectory(directory))
+    await storage.remove(manifestPath(directory))
+  }
+  return undefined
 }
 
 // Undefined when there is none, or none that can be read.

@@ -5,6 +5,7 @@ import type { LogAvailable, LogExtent, LogHead, LogRef } from '../resource-entry
 import type { LogCursor } from './log-cursor.ts'
 import type { Entry } from './log-entry.ts'
 import type { LogManifest } from './manifest.ts'
+import type { LogDamage } from './scan.ts'
 
 /** Where reading begins, and what may end it early: an abort throws the signal's reason into the loop. */
 export interface ReadOptions extends AbortOptions {
@@ -35,6 +36,13 @@ export interface LogHandle<T = unknown, M extends LogManifest = LogManifest> ext
   readonly state: 'live' | 'sealed'
   /** Why nothing more can be written (`io`), once that is so. What was appended before can still be read here. */
   readonly failure: LogError | undefined
+  /**
+   * What was wrong with the files of an earlier session that this log goes on with; none when all was as it was written. The end of the newest file is cut
+   * off then, so that nothing that was not written is ever read; damage elsewhere stays, and reading fails at it.
+   */
+  readonly damage: readonly LogDamage[]
+  /** How many entries were refused because they were too far ahead of the log's clock. */
+  readonly refused: number
   /** What is retained now. */
   readonly available: LogAvailable
   /** Smallest and largest timestamp retained; `undefined` while there is no entry. */
@@ -50,7 +58,8 @@ export interface LogHandle<T = unknown, M extends LogManifest = LogManifest> ext
    *
    * @returns a promise when more than 4 MiB wait to be written: await it before the next append. It resolves when there is room again, rejects only with an
    * `io` that happens meanwhile, and may be left alone.
-   * @throws LogError at once: `sealed`; `io` after any earlier one; `format` for a timestamp that can't be; `payload` for one that does not fit its kind or is
+   * @throws LogError at once: `sealed`; `io` after any earlier one; `format` for a timestamp that can't be; `too-far-ahead` for
+   * one that is more than the log's `maxAheadNs` ahead of its clock, where that is one of the session's; `payload` for one that does not fit its kind or is
    * longer than 16,777,152 bytes. Nothing is appended then.
    */
   append(entry: { readonly timestampNs: bigint; readonly payload: T | Uint8Array }): void | Promise<void>

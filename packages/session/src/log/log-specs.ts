@@ -13,6 +13,12 @@ export interface LogSpec {
   readonly segmentDurationNs?: bigint
   /** Segments older than this are removed, ns; 0 keeps all. Default: the rolling head's, 0 for a fixed one. */
   readonly retentionNs?: bigint
+  /**
+   * How far, in ns, a timestamp may be ahead of the log's clock; default 60 s. One that is further ahead is refused (`too-far-ahead`): it would age all that is
+   * there at once, and nothing could follow it before its time. `'any'` for entries of another time, such as those of a recording that is played; then
+   * retention goes by their timestamps alone. Only the clocks of the session are looked at; on other clocks everything may be appended.
+   */
+  readonly maxAheadNs?: bigint | 'any'
   /** What to do with another recording in the log's directory: set it aside under `archive/` (default) or delete it. */
   readonly earlier?: 'archive' | 'delete'
 }

@@ -59,7 +59,7 @@ describe.each(everyStorage)('a log, in %s', (_, newStorage) => {
 
   test('takes the largest payload and the latest timestamp there are', async () => {
     const storage = newStorage()
-    const { log, session } = await record(storage)
+    const { log, session } = await record(storage, { maxAheadNs: 'any' })
     const largest = payload(7, payloadBytesMax)
     await log.append({ timestampNs: 2n ** 63n - 1n, payload: largest })
     await log.append({ timestampNs: 2n ** 63n - 1n, payload: payload(0, 0) })
@@ -233,6 +233,7 @@ test('flush syncs what was written, and a segment that is over is synced and clo
   const done: string[] = []
   storage.create = async (path) => {
     const file = await create.call(storage, path)
+    if (path.endsWith('.sum')) return file
     const name = Number(/(\d+)\.seg$/.exec(path)![1])
     for (const operation of ['writeAll', 'sync', 'close'] as const) {
       const whole = file[operation].bind(file) as (parts: readonly Uint8Array[]) => Promise<void>

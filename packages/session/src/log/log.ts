@@ -5,6 +5,7 @@ import { ioError, LogError } from '../errors.ts'
 import type { LogAvailable, LogExtent, LogHead, LogRef } from '../resource-entry.ts'
 import { payloadBytesMax } from '../settings.ts'
 import { Cursor } from './cursor.ts'
+import type { LogClock } from './log-clock.ts'
 import { historyRange, type LogCursor, openRange, rangeAfter } from './log-cursor.ts'
 import { entriesOf } from './log-entries.ts'
 import type { Entry } from './log-entry.ts'
@@ -15,6 +16,7 @@ import { type LogManifest, resourceIdOf } from './manifest.ts'
 import { encodeManifest } from './manifest-codec.ts'
 import { Recording } from './recording.ts'
 import { segmentStart } from './retention.ts'
+import type { LogDamage } from './scan.ts'
 import { Segment } from './segment.ts'
 import { SegmentWriter } from './segment-writer.ts'
 import type { Segments } from './segments.ts'
@@ -28,9 +30,12 @@ interface LogInit<M extends LogManifest> {
   readonly head: { readonly kind: 'rolling'; readonly retentionNs: bigint } | { readonly kind: 'fixed' }
   /** What is there already. */
   readonly segments: Segments
+  readonly damage: readonly LogDamage[]
   readonly timer: Timer
-  /** The registration's reading of the log's clock. */
+  /** The registration's reading of the log's clock; 0 where that can't be read. */
   readonly registeredAtNs: bigint
+  /** `undefined` for entries of any time. */
+  readonly clock: LogClock | undefined
   /** Called once, when the log is sealed and its directory free again. */
   readonly release: () => void
   /** Called with every entry that is appended. */
@@ -60,7 +65,7 @@ export class Log<M extends LogManifest = LogManifest> implements LogHandle<never
     this.resourceId = resourceIdOf(init.manifest)
     this.logRef = { sourcePeerId: init.manifest.sourcePeerId, resourceId: this.resourceId }
     this.#recording = new Recording(init.storage, init.segments)
-    this.#writer = new SegmentWriter(this.#recording, init.timer)
+    this.#writer = new SegmentWriter(this.#recording, init.timer, init.manifest.sessionId)
     this.#planEviction()
   }
 
@@ -74,6 +79,14 @@ export class Log<M extends LogManifest = LogManifest> implements LogHandle<never
 
   get failure(): LogError | undefined {
     return this.#recording.failure
+  }
+
+  get damage(): readonly LogDamage[] {
+    return this.#init.damage
+  }
+
+  get refused(): number {
+    return this.#init.clock?.refused ?? 0
   }
 
   get head(): LogHead {
@@ -98,6 +111,7 @@ export class Log<M extends LogManifest = LogManifest> implements LogHandle<never
     if (this.#recording.failure !== undefined) throw this.#recording.failure
     const bytes = payload instanceof Uint8Array ? payload : this.#encode(payload)
     if (bytes.length > payloadBytesMax) throw tooLong(bytes.length)
+    if (typeof timestampNs === 'bigint' && timestampNs <= i64Max) this.#init.clock?.check(timestampNs)
     const { newest } = this.#recording.segments
     if (typeof timestampNs !== 'bigint' || timestampNs < newest.startNs || timestampNs >= newest.endNs) this.#begin(timestampNs)
     this.#recording.append(timestampNs, bytes)
@@ -183,7 +197,8 @@ export class Log<M extends LogManifest = LogManifest> implements LogHandle<never
   }
 
   #evict(timestampNs: bigint): void {
-    const evicted = this.#recording.segments.evict(this.#manifest.retentionNs, timestampNs)
+    const horizonNs = this.#init.clock?.horizon(timestampNs) ?? timestampNs
+    const evicted = this.#recording.segments.evict(this.#manifest.retentionNs, horizonNs)
     for (const segment of evicted) this.#writer.remove(segment)
     this.#planEviction()
   }

@@ -10,7 +10,7 @@ import type { ReadOptions } from './log-handle.ts'
 import type { LogManifest } from './manifest.ts'
 import { payloadKindOf } from './payload-kind.ts'
 import { Recording } from './recording.ts'
-import { readable, scanSegments } from './scan.ts'
+import { damageOf, type LogDamage, readable, scanSegments } from './scan.ts'
 import { readManifest } from './stored-manifest.ts'
 
 interface ReaderOf<K extends PayloadKind> {
@@ -21,6 +21,8 @@ interface ReaderOf<K extends PayloadKind> {
   readonly available: LogAvailable
   /** Smallest and largest timestamp; `undefined` when there is no entry. */
   readonly extent: LogExtent | undefined
+  /** What was wrong with the files when the log was opened, as far as it can be told without reading payloads. Reading fails where entries are damaged. */
+  readonly damage: readonly LogDamage[]
   /** The entries there were when the log was opened, in the order of the log; default from the start. @throws LogError `io`, `format` while iterating. */
   read(options?: ReadOptions): AsyncIterable<Entry<PayloadOf<K>>>
 }
@@ -36,20 +38,22 @@ export type LogReader = { [K in PayloadKind]: ReaderOf<K> }[PayloadKind]
  */
 export async function openLog(storage: Storage, directory: string, { signal }: AbortOptions = {}): Promise<LogReader> {
   signal?.throwIfAborted()
-  const { manifest, kind, segments } = await abortable(find(storage, directory), signal)
+  const { manifest, kind, segments, damage } = await abortable(find(storage, directory), signal)
   const recording = new Recording(storage, segments)
   recording.ended = true
   const { available, extent } = segments
   const read = ({ from = 'from_start', signal }: ReadOptions = {}) =>
     entriesOf({ recording, range: historyRange(recording, from), kind, signal })
-  return { kind, manifest, available, extent, read } as LogReader
+  return { kind, manifest, available, extent, damage, read } as LogReader
 }
 
 async function find(storage: Storage, directory: string) {
   try {
     const manifest = await readManifest(storage, directory)
     const kind = payloadKindOf(manifest, await sensorKindOf(storage, manifest))
-    return { manifest, kind, segments: readable(await scanSegments(storage, directory, manifest.segmentDurationNs)) }
+    const { segmentDurationNs, sessionId } = manifest
+    const scanned = await scanSegments({ storage, directory, segmentDurationNs, sessionId })
+    return { manifest, kind, segments: readable(scanned), damage: damageOf(scanned, 'reader') }
   } catch (cause) {
     throw ioError(cause, { directory })
   }

@@ -139,7 +139,7 @@ describe('the newest segment', () => {
     const { openAt } = storage
     const opened: string[] = []
     storage.openAt = (path, length) => {
-      opened.push(path)
+      if (path.endsWith('.seg')) opened.push(path)
       return openAt.call(storage, path, length)
     }
     const { log } = await record(storage)

@@ -2,7 +2,7 @@
  * Which segments a log keeps.
  *
  * A log is a sequence of windows of equal length on its clock. Only whole windows are removed: one goes when even the newest entry it could hold is older
- * than the retention, counted from the entry just appended. The newest window always stays.
+ * than the retention, counted from the entry just appended or, where that is earlier, from what the log's clock shows. The newest window always stays.
  */
 
 /** The start of the window a timestamp (ns, not negative) falls into. */
@@ -16,7 +16,7 @@ export interface RetentionRule {
   readonly segmentDurationNs: bigint
   /** 0 keeps all. */
   readonly retentionNs: bigint
-  /** Timestamp of the entry just appended. */
+  /** The instant that is counted from. */
   readonly timestampNs: bigint
 }
 

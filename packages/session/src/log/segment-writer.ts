@@ -9,25 +9,32 @@ import { reasonOf, type Timer } from '@auki/canonical'
 import type { AppendFile } from '@auki/registry'
 import { LogError } from '../errors.ts'
 import { unwrittenBytesMax, writeAfterMs, writeBytes, writeBytesMax } from '../settings.ts'
+import { segmentHeaderBytes } from './aklg.ts'
 import type { Slice } from './entry-buffer.ts'
 import type { Recording } from './recording.ts'
 import type { Segment } from './segment.ts'
+import { piecesOf, sumsPath, writerOf } from './sums.ts'
+import { openSums, writeSums } from './sums-file.ts'
 
 export class SegmentWriter {
   readonly #recording: Recording
   readonly #timer: Timer
+  // Stands in the checksums.
+  readonly #writer: number
   #queue: Promise<void> = Promise.resolve()
   #isScheduled = false
   #cancelTimer: (() => void) | undefined
   #room: PromiseWithResolvers<void> | undefined
   #segment: Segment | undefined
   #file: AppendFile | undefined
+  #sums: AppendFile | undefined
   // Settles when the previous file is synced and closed.
   #closing: Promise<void> = Promise.resolve()
 
-  constructor(recording: Recording, timer: Timer) {
+  constructor(recording: Recording, timer: Timer, sessionId: string) {
     this.#recording = recording
     this.#timer = timer
+    this.#writer = writerOf(sessionId)
   }
 
   /** Call it after appending. Returns a promise when the caller should wait until more is written; it rejects when writing fails. */
@@ -47,7 +54,7 @@ export class SegmentWriter {
   flush(): Promise<void> {
     return this.#enqueue(async () => {
       await this.#writeAll()
-      await this.#file?.sync()
+      await Promise.all([this.#sums?.sync(), this.#file?.sync()])
       await this.#closing
     })
   }
@@ -58,6 +65,7 @@ export class SegmentWriter {
       if (segment.written < segment.bytes) await this.#writeAll() // or it would be written later
       await this.#closing
       await this.#recording.storage.remove(segment.path)
+      await this.#recording.storage.remove(sumsPath(segment.path))
     })
   }
 
@@ -68,7 +76,7 @@ export class SegmentWriter {
     } finally {
       this.#cancelTimer?.()
       await this.#closing.catch(() => {})
-      await this.#file?.close().catch(() => {}) // what is to be kept was synced, or has failed already
+      await Promise.allSettled([this.#sums?.close(), this.#file?.close()]) // what is to be kept was synced, or has failed already
     }
   }
 
@@ -111,6 +119,8 @@ export class SegmentWriter {
 
   async #write(slice: Slice): Promise<void> {
     if (slice.segment !== this.#segment) await this.#turnTo(slice.segment)
+    const skipped = slice.segment.written === 0 ? segmentHeaderBytes : 0
+    await writeSums(this.#sums!, piecesOf(slice.parts, slice.bytes, skipped), this.#writer)
     await this.#file!.writeAll(slice.parts)
     this.#recording.buffer.wrote(slice)
     this.#recording.releaseFollowers()
@@ -122,13 +132,15 @@ export class SegmentWriter {
   // The previous file is synced while the next one is written.
   async #turnTo(segment: Segment): Promise<void> {
     await this.#closing
-    if (this.#file !== undefined) this.#closing = finish(this.#file)
+    if (this.#file !== undefined) this.#closing = finish([this.#sums!, this.#file])
     this.#closing.catch(() => {}) // whoever awaits it next has the failure
     this.#file = undefined
+    this.#sums = undefined
     this.#segment = segment
     this.#file = await (segment.found
       ? this.#recording.storage.openAt(segment.path, segment.written)
       : this.#recording.storage.create(segment.path))
+    this.#sums = await openSums(this.#recording.storage, segment, this.#writer)
   }
 
   // Writing to a file that was moved or removed succeeds on some systems. The data would be lost, so look whether it is still there.
@@ -140,10 +152,10 @@ export class SegmentWriter {
   }
 }
 
-async function finish(file: AppendFile): Promise<void> {
+async function finish(files: readonly AppendFile[]): Promise<void> {
   try {
-    await file.sync()
+    await Promise.all(files.map((file) => file.sync()))
   } finally {
-    await file.close()
+    await Promise.all(files.map((file) => file.close()))
   }
 }

@@ -54,7 +54,7 @@ export class Segments {
     this.#entries += 1
   }
 
-  /** Takes out the segments that are too old, seen from the entry just appended, and returns them. */
+  /** Takes out the segments that are too old, seen from an instant, and returns them. */
   evict(retentionNs: bigint, timestampNs: bigint): Segment[] {
     const { startNs, endNs } = this.oldest
     const starts = this.#list.map((segment) => segment.startNs)

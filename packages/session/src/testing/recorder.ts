@@ -55,7 +55,8 @@ export async function seen(entries: AsyncIterable<Entry<unknown>>, max = Number.
 
 /** The starts of the segment files there are. */
 export async function segmentsIn(storage: Storage): Promise<bigint[]> {
-  return (await storage.list(`${logPath}/segments`)).map((path) => BigInt(/(\d+)\.seg$/.exec(path)![1]!))
+  const paths = (await storage.list(`${logPath}/segments`)).filter((path) => path.endsWith('.seg'))
+  return paths.map((path) => BigInt(/(\d+)\.seg$/.exec(path)![1]!))
 }
 
 /** The path of the segment that begins at an instant. */
