@@ -3,7 +3,7 @@
  * could not be read.
  */
 import { reasonOf } from '@auki/canonical'
-import { domainClockRef, type ReadFrom, type ResourceEntry, type StreamNotice, type StreamSubscription } from '@auki/domain'
+import { domainClockRef, type EndReason, type ReadFrom, type ResourceEntry, type StreamNotice, type StreamSubscription } from '@auki/domain'
 import { CliError } from './errors.ts'
 import { keyOf, LogAccount } from './log-account.ts'
 import { LogTimes } from './log-times.ts'
@@ -12,10 +12,12 @@ import { othersOf } from './members.ts'
 import { tellResumed } from './pauses.ts'
 import type { Presence } from './presence.ts'
 import { registryOf } from './registry.ts'
-import { mayGoOn } from './reopening.ts'
 import { catalogRows, endOf, noSuchResource, openBytes } from './resources.ts'
 import { lookAgainMs } from './settings.ts'
 import { tellNotice } from './stream-notices.ts'
+
+/** After these nothing more comes: the log was sealed, or its peer left in good order. */
+const finalEnds: ReadonlySet<unknown> = new Set<EndReason['kind']>(['source_ended', 'producer_shutting_down'])
 
 export interface RecorderInit {
   readonly presence: Presence
@@ -261,7 +263,7 @@ export class Recorder {
     const { row } = account
     const { sourcePeerId: peerId, resourceId } = row
     const reason = typeof why === 'string' ? why : reasonOf(why)
-    account.state = typeof why === 'string' && !mayGoOn(why) ? 'over' : 'waiting'
+    account.state = finalEnds.has(why) ? 'over' : 'waiting'
     if (this.#signal.aborted) return
     const isNews = account.reason !== reason
     account.reason = reason

@@ -197,7 +197,7 @@ function overlapOf(blocks: readonly TimedBlock[]): number {
 /** A block of which entries are left. */
 interface Loaded {
   readonly entries: readonly TimedEntry[]
-  readonly length: number
+  readonly block: Block
   next: number
 }
 
@@ -210,11 +210,11 @@ async function* merged(
   let next = 0
   for (;;) {
     let first = firstOf(loaded)
-    const bytes = loaded.reduce((sum, { length }) => sum + length, 0)
+    const bytes = loaded.reduce((sum, { block }) => sum + block.length, 0)
     const coming = blocks[next]
-    if (coming !== undefined && (first === undefined || (coming.fromNs < first.entries[first.next]!.atNs && bytes < mergedBytesMax))) {
+    if (coming !== undefined && (first === undefined || (coming.fromNs <= first.entries[first.next]!.atNs && bytes < mergedBytesMax))) {
       const entries = await load(coming)
-      if (entries.length > 0) loaded.push({ entries, length: coming.block.length, next: 0 })
+      if (entries.length > 0) loaded.push({ entries, block: coming.block, next: 0 })
       next += 1
       continue
     }
@@ -222,7 +222,7 @@ async function* merged(
     // Everything up to the next block's first entry.
     while (first !== undefined) {
       const entry: TimedEntry = first.entries[first.next]!
-      if (coming !== undefined && coming.fromNs < entry.atNs && bytes < mergedBytesMax) break
+      if (coming !== undefined && coming.fromNs <= entry.atNs && bytes < mergedBytesMax) break
       first.next += 1
       yield entry
       if (first.next === first.entries.length) {
@@ -237,7 +237,13 @@ async function* merged(
 function firstOf(loaded: readonly Loaded[]): Loaded | undefined {
   let first: Loaded | undefined
   for (const one of loaded) {
-    if (first === undefined || one.entries[one.next]!.atNs < first.entries[first.next]!.atNs) first = one
+    if (first === undefined || isBefore(one, first)) first = one
   }
   return first
+}
+
+/** Of equal times what stands first in the file comes first. */
+function isBefore(a: Loaded, b: Loaded): boolean {
+  const [aNs, bNs] = [a.entries[a.next]!.atNs, b.entries[b.next]!.atNs]
+  return aNs === bNs ? a.block.offset < b.block.offset : aNs < bNs
 }
