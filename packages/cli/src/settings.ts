@@ -64,6 +64,8 @@ export const blockBytesMax = 1024 * 1024
 export const mergedBytesMax = 128 * 1024 * 1024
 /** Logs that are made of what others recorded: one for each pair of frames, for instance. */
 export const foreignTracksMax = 10_000
+/** Log times of others from here on (the year 2001) are UTC: no machine has been up for so long. */
+export const utcFromNs = 1_000_000_000_000_000_000n
 /** From the last entry of a recording that is played in a loop to its first one. ns */
 export const loopPauseNs = 100_000_000n
 /** A log that is played in a loop keeps one pass, and no less than this. ns */

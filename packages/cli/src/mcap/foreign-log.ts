@@ -1,5 +1,6 @@
 /** A log that is made of what others recorded. */
 import type { SensorBody, SensorKind } from '@auki/registry'
+import { utcFromNs } from '../settings.ts'
 
 /** Without its frame, whose name stands beside it. */
 export type ForeignSensor = { [K in SensorKind]: Omit<SensorBody<K>, 'frame'> }[SensorKind]
@@ -10,8 +11,5 @@ export type ForeignLog =
 
 /** The clock of a recording's log times: UTC where they look like it. */
 export type ForeignClock = 'monotonic_clock' | 'utc_clock'
-
-/** Log times from 2001 on are UTC: no machine has been up for so long. */
-const utcFromNs = 1_000_000_000_000_000_000n
 
 export const foreignClock = (logTimeNs: bigint): ForeignClock => (logTimeNs >= utcFromNs ? 'utc_clock' : 'monotonic_clock')
