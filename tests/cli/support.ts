@@ -34,7 +34,7 @@ export function event(child: AukiChild, name: string, which: (event: ChildEvent)
 }
 
 /** Sends the signal, and resolves to how the process ended. */
-export function stop(child: AukiChild, signal: 'SIGINT' | 'SIGTERM' = 'SIGTERM'): Promise<ChildEnd> {
+export function stop(child: AukiChild, signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' = 'SIGTERM'): Promise<ChildEnd> {
   child.kill(signal)
   return child.ended
 }

@@ -1,12 +1,13 @@
 /** `auki tail`, `record` and `play` in processes of their own. */
-import { createReadStream } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { McapIndexedReader } from '@mcap/core'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type AukiChild, type ChildEvent, until } from '../../packages/cli/src/child.ts'
+import type { RecordedLog } from '../../packages/cli/src/mcap/recorded-log.ts'
 import { readRecording } from '../../packages/cli/src/mcap/recording-reader.ts'
+import { OldFile } from '../../packages/cli/src/recording-file.ts'
 import { at, auki, event, launch, start, stop } from '../cli/support.ts'
 import { fillEverything, Studio } from './support.ts'
 
@@ -49,11 +50,10 @@ const entries = (child: AukiChild, count: number): Promise<ChildEvent[]> => {
 /** Everything in a file: each log's entries by resource id. */
 async function contentOf(path: string): Promise<Record<string, { timestampNs: bigint; base64: string }[]>> {
   const content: Record<string, { timestampNs: bigint; base64: string }[]> = {}
-  const ids = new Map<string, string>()
-  for await (const item of readRecording(createReadStream(path))) {
-    if (item.type === 'log') ids.set(item.topic, item.log.row.resourceId)
+  await using file = await OldFile.open(path)
+  for await (const item of readRecording(file)) {
     if (item.type !== 'entry') continue
-    const log = ids.get(item.topic)!
+    const log = (item.track.log as RecordedLog).row.resourceId
     content[log] ??= []
     content[log].push({ timestampNs: item.timestampNs, base64: Buffer.from(item.bytes).toString('base64') })
   }

@@ -1,15 +1,11 @@
 import { encodePayload } from '@auki/datatypes'
 import { McapIndexedReader, McapStreamReader, type McapTypes } from '@mcap/core'
 import { Ajv } from 'ajv'
-import { expect, test } from 'vitest'
-import { topicOf } from '../../packages/cli/src/mcap/recorded-log.ts'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { type RecordedLog, topicOf } from '../../packages/cli/src/mcap/recorded-log.ts'
 import { type RecordedItem, readRecording } from '../../packages/cli/src/mcap/recording-reader.ts'
 import { RecordingWriter } from '../../packages/cli/src/mcap/recording-writer.ts'
 import { fillEverything, MemoryFile, Studio, type Taken, type Written } from './support.ts'
-
-async function* inPieces(bytes: Uint8Array, size = bytes.length): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.slice(at, at + size)
-}
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = []
@@ -17,11 +13,11 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return found
 }
 
-const itemsOf = (bytes: Uint8Array, size?: number): Promise<RecordedItem[]> => all(readRecording(inPieces(bytes, size)))
+const itemsOf = (bytes: Uint8Array): Promise<RecordedItem[]> => all(readRecording(MemoryFile.of(bytes)))
 
 const entriesOf = (items: readonly RecordedItem[], topic: string): Taken[] =>
   items.flatMap((item) =>
-    item.type === 'entry' && item.topic === topic ? [{ timestampNs: item.timestampNs, bytes: plain(item.bytes) }] : []
+    item.type === 'entry' && item.track.topic === topic ? [{ timestampNs: item.timestampNs, bytes: plain(item.bytes) }] : []
   )
 
 const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes)
@@ -64,7 +60,7 @@ test('entries lie at their domain time, keep their own, and the channel says on 
   const { log, entries } = studio.written[0]!
   const file = new MemoryFile()
   const writer = new RecordingWriter(file)
-  const recorder = await writer.addLog(log, 'lab/domain-clock')
+  const recorder = await writer.addLog(log, { domainClockId: 'lab/domain-clock' })
   const offsets = [5_000n, -5_000n]
   const [first] = entries
   for (const offset of offsets) await recorder.write({ ...first!, timestampNs: 3_000n, domainTimeNs: 3_000n + offset })
@@ -79,6 +75,11 @@ test('entries lie at their domain time, keep their own, and the channel says on 
   const [channel] = reader.channelsById.values()
   expect(channel!.metadata.get('log_time_clock_id')).toBe('lab/domain-clock')
   expect(channel!.metadata.get('clock_id')).toBe(studio.session.monotonicClock.id)
+  const inside = messages.map(({ data }) => (JSON.parse(Buffer.from(data).toString()) as { timestamp: unknown }).timestamp)
+  expect(inside).toEqual([
+    { sec: 0, nsec: 0 },
+    { sec: 0, nsec: 8_000 }
+  ])
   const read = await itemsOf(file.bytes)
   expect(read.flatMap((item) => (item.type === 'entry' ? [item.timestampNs] : []))).toEqual([3_000n, 3_000n])
 })
@@ -108,15 +109,15 @@ test('McapStreamReader with CRCs finds them too, and every message is what its s
   expect([...seen.keys()].filter((topic) => topic.endsWith('/undecoded'))).toEqual([])
 })
 
-test.each([1, 7, 1_000_000])('what is read in pieces of %i bytes is what was written, bit by bit', async (size) => {
+test('what is read is what was written, bit by bit', async () => {
   const { studio, file } = await everything()
-  const items = await itemsOf(file.bytes, size)
+  const items = await itemsOf(file.bytes)
   const logs = items.flatMap((item) => (item.type === 'log' ? [item] : []))
-  expect(logs.map(({ log }) => log)).toEqual(studio.written.map(({ log }) => log))
+  expect(logs.map(({ track }) => track.log)).toEqual(studio.written.map(({ log }) => log))
   for (const { log, entries } of studio.written) {
     expect(entriesOf(items, topicOf(log.row))).toEqual(entries.map(({ timestampNs, bytes }) => ({ timestampNs, bytes: plain(bytes) })))
   }
-  expect(items.filter(({ type }) => type === 'cut' || type === 'foreign')).toEqual([])
+  expect(items.filter(({ type }) => type !== 'log' && type !== 'entry')).toEqual([])
 })
 
 test('entries that no message can hold are kept as they are, in order', async () => {
@@ -160,24 +161,115 @@ test('a file that was cut anywhere gives what was whole, and says so', async () 
   }
 })
 
-test('a flipped bit in a message is noticed; what is no MCAP is refused', async () => {
-  const { file } = await everything()
+test('a chunk with a flipped bit is left out, and told; what is no MCAP is refused', async () => {
+  const studio = await Studio.open()
+  await fillEverything(studio)
+  const file = new MemoryFile()
+  const writer = new RecordingWriter(file)
+  const recorder = await writer.addLog(studio.written[0]!.log)
+  const picture = encodePayload('camera', { frame: new Uint8Array(1_000_000) }) // each fills a chunk
+  for (const timestampNs of [1n, 2n, 3n]) await recorder.write({ timestampNs, bytes: picture })
+  await writer.end()
   const damaged = Uint8Array.from(file.bytes)
-  const at = Buffer.from(damaged).indexOf('"sec":0')
-  damaged[at + 6] = damaged[at + 6]! ^ 1
-  await expect(itemsOf(damaged)).rejects.toThrow(/CRC/i)
+  const at = Buffer.from(damaged).indexOf('"nsec":2')
+  damaged[at + 7] = damaged[at + 7]! ^ 1
+  const items = await itemsOf(damaged)
+  expect(items.flatMap((item) => (item.type === 'entry' ? [item.timestampNs] : []))).toEqual([1n, 3n])
+  expect(items.filter(({ type }) => type === 'damage')).toEqual([
+    { type: 'damage', offset: expect.any(Number), reason: expect.stringContaining('CRC') }
+  ])
   await expect(itemsOf(Buffer.from('these are no recordings at all'))).rejects.toThrow(/magic/i)
 })
 
-test('a file of others has nothing of ours', async () => {
-  const { McapWriter } = await import('@mcap/core')
+test('a chunk is written a second after its first message, so that of a recorder that is killed no more is lost', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const studio = await Studio.open()
+  await fillEverything(studio)
   const file = new MemoryFile()
-  const writer = new McapWriter({ writable: file })
-  await writer.start({ profile: '', library: 'other' })
-  const channelId = await writer.registerChannel({ topic: '/other', schemaId: 0, messageEncoding: 'cdr', metadata: new Map() })
-  await writer.addMessage({ channelId, sequence: 0, logTime: 0n, publishTime: 0n, data: new Uint8Array(4) })
+  const recorder = await new RecordingWriter(file).addLog(studio.written[0]!.log)
+  const entry = studio.written[0]!.entries[0]!
+  const read = async (): Promise<number> => (await itemsOf(file.bytes)).filter(({ type }) => type === 'entry').length
+  await recorder.write(entry)
+  await vi.advanceTimersByTimeAsync(900)
+  await recorder.write(entry)
+  expect([await read(), recorder.entries]).toEqual([0, 0])
+  await vi.advanceTimersByTimeAsync(100)
+  expect([await read(), recorder.entries]).toEqual([2, 2])
+  await recorder.write(entry)
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect([await read(), recorder.entries]).toEqual([3, 3])
+})
+
+test('a log of another session, or of another recording of its producer, is a log of its own; the same one again is not', async () => {
+  const file = new MemoryFile()
+  const writer = new RecordingWriter(file)
+  const studios = [await Studio.open(), await Studio.open()]
+  for (const studio of studios)
+    await studio.writeRaw(await studio.camera('camera', 'jpeg'), '', [{ timestampNs: 7n, bytes: new Uint8Array(0) }])
+  const [first, second] = studios.map(({ written }) => written[0]!.log) as [RecordedLog, RecordedLog]
+  const grown = { ...first, row: { ...first.row, available: { bytes: 1n, entries: 1n, durationNs: 1n } } }
+  const added = [
+    await writer.addLog(first, { recording: 'a' }),
+    await writer.addLog(second, { recording: 'a' }),
+    await writer.addLog(first, { recording: 'b' }),
+    await writer.addLog(grown, { recording: 'a' })
+  ]
+  for (const [at, recorder] of added.entries()) await recorder.write({ timestampNs: BigInt(10 - at), bytes: new Uint8Array(0) })
   await writer.end()
-  expect(await itemsOf(file.bytes)).toEqual([{ type: 'foreign', topic: '/other' }])
+  const items = await itemsOf(file.bytes)
+  const [topic] = items.flatMap((item) => (item.type === 'log' ? [item.track.topic] : []))
+  const entries = items.flatMap((item) => (item.type === 'entry' ? [[item.track.topic, item.timestampNs]] : []))
+  expect(entries).toEqual([
+    [topic, 10n],
+    [`${topic}~2`, 9n],
+    [`${topic}~3`, 8n],
+    [topic, 7n]
+  ])
+})
+
+test('a gap is written down', async () => {
+  const studio = await Studio.open()
+  await fillEverything(studio)
+  const file = new MemoryFile()
+  const writer = new RecordingWriter(file)
+  const recorder = await writer.addLog(studio.written[0]!.log)
+  await recorder.writeGap({ fromNs: 1n, toNs: 2n, lost: 3n, reason: 'too slow' })
+  await writer.end()
+  const reader = await McapIndexedReader.Initialize({ readable: file })
+  const [gap] = await all(reader.readMetadata({ name: 'auki.gap' }))
+  const { topic } = recorder
+  const facts = {
+    topic,
+    channel_id: '0',
+    clock_id: studio.session.monotonicClock.id,
+    from_ns: '1',
+    to_ns: '2',
+    lost: '3',
+    reason: 'too slow'
+  }
+  expect(Object.fromEntries(gap!.metadata)).toEqual(facts)
+})
+
+test('a disk that is full leaves what was written before, as a file with an index', async () => {
+  const studio = await Studio.open()
+  await fillEverything(studio)
+  const file = new MemoryFile()
+  const writer = new RecordingWriter(file)
+  const recorder = await writer.addLog(studio.written[0]!.log)
+  const picture = encodePayload('camera', { frame: new Uint8Array(1_000_000) })
+  await recorder.write({ timestampNs: 1n, bytes: picture })
+  const write = file.write.bind(file)
+  file.write = (bytes) => (bytes.length > 1_000_000 ? Promise.reject(new Error('ENOSPC')) : write(bytes))
+  await expect(recorder.write({ timestampNs: 2n, bytes: picture })).rejects.toThrow('ENOSPC')
+  expect(await writer.failed).toMatchObject({ message: 'ENOSPC' })
+  await expect(writer.end()).rejects.toThrow('ENOSPC')
+  expect(recorder.entries).toBe(1)
+  const items = await itemsOf(file.bytes)
+  expect(items.flatMap((item): unknown[] => (item.type === 'entry' ? [item.timestampNs] : item.type === 'log' ? [] : [item.type]))).toEqual(
+    [1n]
+  )
+  expect((await McapIndexedReader.Initialize({ readable: file })).statistics?.messageCount).toBe(1n)
 })
 
 test('a disk that takes no more fails every write that follows', async () => {

@@ -10,6 +10,12 @@ import { RecordingWriter } from '../../packages/cli/src/mcap/recording-writer.ts
 export class MemoryFile implements IWritable, IReadable {
   #bytes = Buffer.alloc(0)
 
+  static of(bytes: Uint8Array): MemoryFile {
+    const file = new MemoryFile()
+    file.#bytes = Buffer.from(bytes)
+    return file
+  }
+
   get bytes(): Uint8Array {
     return this.#bytes
   }

@@ -9,6 +9,7 @@ import { AukiError } from '@auki/canonical'
  * - `no-such-resource` (`where`, `resource`): the peer, or the whole cluster, has no such log.
  * - `stream-failed` (`peer`, `resource`, `detail`): the log is there, and its peer can't serve it.
  * - `file-failed` (`path`): a recording or a seed file can't be read or written; an existing file is never written over.
+ * - `incomplete` (`missing`, `gaps`): a recording lacks whole logs or, with `--strict`, entries.
  * - `not-a-recording` (`path`): the file is damaged, or nothing that `auki record` wrote.
  * - `step-failed` (`step`): a step of the demo did not happen in time.
  */
@@ -19,6 +20,7 @@ export class CliError extends AukiError<
   | 'no-such-resource'
   | 'stream-failed'
   | 'file-failed'
+  | 'incomplete'
   | 'not-a-recording'
   | 'step-failed'
 > {

@@ -1,4 +1,6 @@
 /** What a command gets of the process it runs in. */
+import { constants as files, readFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { CliError } from './errors.ts'
 import { parentLookMs, sameSignalMs } from './settings.ts'
 
@@ -30,6 +32,7 @@ export function processHost(): Host {
     stop(signal)
   }
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, onSignal)
+  process.on('SIGHUP', hangupIsIgnored() ? () => {} : onSignal) // as of a terminal that is closed
   // `auki … | head`: the reader is gone, so there is nothing left to do, and no error to report.
   process.stdout.on('error', () => stop('broken-pipe'))
   process.stderr.on('error', () => {})
@@ -40,6 +43,27 @@ export function processHost(): Host {
     isTerminal: process.stdout.isTTY === true,
     debug: isSet(process.env['AUKI_DEBUG']),
     stop: controller.signal
+  }
+}
+
+/**
+ * Whether `nohup`, or a shell that ignores SIGHUP, started this process. Node forgets at its start which signals were ignored, so this looks at the traces:
+ * shells name the command they started in `_`, `nohup` replaces a terminal by a stdin that can't be read, and a parent that ignores SIGHUP says so in /proc.
+ */
+function hangupIsIgnored(): boolean {
+  if (/(^|\/)nohup$/.test(process.env['_'] ?? '')) return true
+  const [, flags] = /^flags:\s*([0-7]+)$/m.exec(textOf('/proc/self/fdinfo/0')) ?? []
+  const [, ignored] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(textOf(`/proc/${process.ppid}/status`)) ?? []
+  const writeOnly = (Number.parseInt(flags ?? '0', 8) & 3) === files.O_WRONLY
+  return writeOnly || (BigInt(`0x${ignored ?? '0'}`) >> BigInt(constants.signals.SIGHUP - 1)) % 2n === 1n
+}
+
+/** Empty where there is no such file: not on Linux. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
   }
 }
 

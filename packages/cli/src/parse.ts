@@ -3,7 +3,7 @@ import type { ReadFrom } from '@auki/domain'
 import { checkDiscoveryUrl } from '@auki/network/discovery-url' // all of the network would make every command slow to start
 import { InvalidArgumentError } from 'commander'
 import { CliError } from './errors.ts'
-import { durationMsMax, grantedLifeMsMax, grantedLifeMsMin } from './settings.ts'
+import { durationMsMax, grantedLifeMsMax, grantedLifeMsMin, rateMax } from './settings.ts'
 
 /** `http://host:port`, with or without a path. @throws InvalidArgumentError; CliError 'wrong-usage' for a text that may hold a secret, which it does not repeat. */
 export function httpUrl(text: string): string {
@@ -31,6 +31,16 @@ export function durationMs(text: string): number {
   const ms = Number(amount) * (unitsMs[unit ?? ''] ?? Number.NaN)
   if (Number.isInteger(ms) && ms > 0 && ms <= durationMsMax) return ms
   throw new InvalidArgumentError('It must be a duration from 1ms to 1440m, like 3s, 500ms or 2m.')
+}
+
+/** As {@link durationMs}, or `0`. @throws InvalidArgumentError */
+export const instantMs = (text: string): number => (/^0(ms|s|m)?$/.test(text) ? 0 : durationMs(text))
+
+/** How many times as fast. @throws InvalidArgumentError */
+export function rate(text: string): number {
+  const number = Number(text)
+  if (/^\d{1,4}(\.\d{1,4})?$/.test(text) && number >= 1 / rateMax && number <= rateMax) return number
+  throw new InvalidArgumentError(`It must be a number from 0.001 to ${rateMax}, like 2 or 0.5.`)
 }
 
 /** The longest life of a row that is granted, from 3 s to 15 s. @throws InvalidArgumentError */

@@ -1,36 +1,81 @@
-import { clockOf, type RecordedLog } from './mcap/recorded-log.ts'
-import type { RecordedItem } from './mcap/recording-reader.ts'
+/** Appends what a recording holds at the pace at which it was recorded. */
+import { reasonOf } from '@auki/canonical'
+import type { Track } from './mcap/channels.ts'
+import type { TimedEntry } from './mcap/recording-reader.ts'
 import type { PlayedLog } from './playback.ts'
 import { timerMsMax } from './settings.ts'
 
-/** What is played, by topic. */
-export type Part = { readonly log: RecordedLog; readonly played: PlayedLog }
+export interface PlayerInit {
+  readonly parts: ReadonlyMap<Track, PlayedLog>
+  /** 2 is twice as fast. */
+  readonly rate: number
+  /** No pause is longer. */
+  readonly maxGapMs: number
+  /** Called when a log takes no more; the others go on. */
+  readonly onFailed: (track: Track, reason: string) => void
+  readonly signal: AbortSignal
+}
 
-/**
- * Appends what a recording holds at the pace at which it was recorded, then seals the logs. Resolves to how many entries there were.
- *
- * Each clock is played by itself: its first entry is appended when it is read, the others as much later as their timestamps say.
- *
- * @throws what `items` throws; the reason of `signal`.
- */
-export async function play(items: AsyncIterable<RecordedItem>, parts: ReadonlyMap<string, Part>, signal: AbortSignal): Promise<number> {
-  const starts = new Map<string, { readonly atMs: number; readonly timestampNs: bigint }>()
-  let entries = 0
-  for await (const item of items) {
-    signal.throwIfAborted()
-    const part = item.type === 'entry' ? parts.get(item.topic) : undefined
-    if (item.type !== 'entry' || part === undefined) continue
-    const { timestampNs, bytes } = item
-    const clock = clockOf(part.log.row).hash
-    const start = starts.get(clock) ?? { atMs: performance.now(), timestampNs }
-    starts.set(clock, start)
-    const waitMs = start.atMs + Number(timestampNs - start.timestampNs) / 1e6 - performance.now()
-    if (waitMs >= 1) await pause(waitMs, signal)
-    await part.played.append({ timestampNs, payload: bytes })
-    entries += 1
+/** Where the playing is. */
+export interface Progress {
+  readonly entries: number
+  /** Since the start of the recording, ns. */
+  readonly atNs: bigint
+}
+
+export class Player {
+  readonly #init: PlayerInit
+  readonly #failed = new Set<Track>()
+  /** An entry of this time belongs at this moment. */
+  #anchor: { readonly atNs: bigint; readonly ms: number } | undefined
+  #entries = 0
+  #atNs = 0n
+
+  constructor(init: PlayerInit) {
+    this.#init = init
   }
-  await Promise.all([...parts.values()].map(({ played }) => played.seal()))
-  return entries
+
+  get progress(): Progress {
+    return { entries: this.#entries, atNs: this.#atNs }
+  }
+
+  /**
+   * Appends the entries, the first one at once, each other as much later as its time says; a jump, forward or back, takes `maxGapMs` at most.
+   *
+   * @param shiftNs - added to the timestamps: what comes again has to come later.
+   * @throws what `entries` throws; the reason of `signal`.
+   */
+  async play(entries: AsyncIterable<TimedEntry>, shiftNs = 0n): Promise<void> {
+    const { parts, signal } = this.#init
+    for await (const { track, timestampNs, atNs, bytes } of entries) {
+      signal.throwIfAborted()
+      const played = parts.get(track)
+      if (played === undefined || this.#failed.has(track)) continue
+      await this.#waitFor(atNs + shiftNs)
+      this.#atNs = atNs
+      try {
+        await played.append({ timestampNs: timestampNs + shiftNs, payload: bytes })
+        this.#entries += 1
+      } catch (error) {
+        this.#failed.add(track)
+        this.#init.onFailed(track, reasonOf(error))
+      }
+    }
+  }
+
+  async seal(): Promise<void> {
+    await Promise.all([...this.#init.parts.values()].map((played) => played.seal()))
+  }
+
+  async #waitFor(atNs: bigint): Promise<void> {
+    const { rate, maxGapMs, signal } = this.#init
+    const nowMs = performance.now()
+    const { atNs: fromNs, ms } = this.#anchor ?? { atNs, ms: nowMs }
+    const waitMs = ms + Number(atNs - fromNs) / 1e6 / rate - nowMs
+    const dueMs = waitMs > maxGapMs ? nowMs + maxGapMs : waitMs < -maxGapMs ? nowMs : ms + Number(atNs - fromNs) / 1e6 / rate
+    this.#anchor = { atNs, ms: dueMs }
+    if (dueMs - nowMs >= 1) await pause(dueMs - nowMs, signal)
+  }
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,8 +1,9 @@
 /** The commands that carry logs: with their arguments, options and an example. */
 import { type Command, Option } from 'commander'
 import type { Host } from './host.ts'
-import { readFrom } from './parse.ts'
+import { durationMs, instantMs, rate, readFrom } from './parse.ts'
 import { announce, discovery, example, json, listen, preset, relayUse, seedFile } from './program-options.ts'
+import { maxGapMsDefault } from './settings.ts'
 
 const from = (): Option =>
   new Option(
@@ -37,6 +38,7 @@ export function addStreams(program: Command, host: Host): void {
     .requiredOption('--out <file>', 'the file to write; it must not be there')
     .option('--resource <id>', 'only this log; may be given several times', (id: string, before: readonly string[] = []) => [...before, id])
     .addOption(from())
+    .option('--strict', 'exit with 1 when entries are missing, not only when a whole log is')
     .addOption(discovery())
     .addOption(json())
     .addHelpText('after', example('auki record lab --resource camera --out lab.mcap --discovery http://127.0.0.1:8080'))
@@ -44,13 +46,18 @@ export function addStreams(program: Command, host: Host): void {
 
   program
     .command('play')
-    .description('be a peer that has what a file of "auki record" holds, until stopped')
+    .description('be a peer that has what a recording holds: of "auki record", ROS 2 or Foxglove (MCAP); until stopped')
     .argument('<file>', 'the recording')
     .argument('[cluster]', 'name of the cluster; default: the newest one, or a new one named playback')
     .addOption(listen())
     .addOption(announce())
     .addOption(relayUse())
     .option('--name <name>', 'what others call this peer (default: the name of the file)')
+    .option('--rate <n>', 'how many times as fast as it was', rate, 1)
+    .addOption(new Option('--max-gap <duration>', 'longer pauses take so long').argParser(durationMs).default(maxGapMsDefault, '5s'))
+    .option('--start <duration>', 'where to begin, from the start of the recording', instantMs)
+    .option('--end <duration>', 'where to end, from the start of the recording', instantMs)
+    .option('--loop', 'begin again at the end, with later timestamps; what is over one pass old is forgotten')
     .addOption(seedFile())
     .addOption(preset())
     .addOption(discovery())

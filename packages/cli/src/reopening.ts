@@ -50,7 +50,7 @@ export async function openAnew(
  * Resolves to the row of the log, once its peer is a member and has it, however long that takes; to `undefined` when the peer is there and has had no such
  * log for half a minute. Rejects with the reason of `signal`.
  */
-export async function whenThereAgain(
+async function whenThereAgain(
   manager: ClusterManager,
   { writerPeerId, sourcePeerId, resourceId }: ResourceEntry,
   signal: AbortSignal

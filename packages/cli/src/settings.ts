@@ -56,6 +56,37 @@ export const poseHz = 50
 
 // ---- Recordings.
 
+/** A record or an unpacked chunk of a file that is played; longer ones are left out. */
+export const recordBytesMax = 256 * 1024 * 1024
+/** Messages outside of chunks are read so many bytes at a time. */
+export const blockBytesMax = 1024 * 1024
+/** Chunks whose times overlap are held in memory up to so many bytes as they stand in the file; beyond, entries are no longer played in order of time. */
+export const mergedBytesMax = 128 * 1024 * 1024
+/** Logs that are made of what others recorded: one for each pair of frames, for instance. */
+export const foreignTracksMax = 10_000
+/** Log times of others from here on (the year 2001) are UTC: no machine has been up for so long. */
+export const utcFromNs = 1_000_000_000_000_000_000n
+/** From the last entry of a recording that is played in a loop to its first one. ns */
+export const loopPauseNs = 100_000_000n
+/** A log that is played in a loop keeps one pass, and no less than this. ns */
+export const playRetentionNsMin = 10_000_000_000n
+/** How often `auki play` says how far it is. ms */
+export const playProgressMs = 5_000
+/** Places of damage that `auki play` tells one by one. */
+export const sampledProblems = 5
+/** The longest pause of `auki play`, unless `--max-gap` says otherwise. ms */
+export const maxGapMsDefault = 5_000
+/** How much faster or slower than it was a recording can be played. */
+export const rateMax = 1_000
+/** How often `auki record` looks at what the members have. ms */
+export const lookAgainMs = 5_000
+/** Gaps of a log that `auki record --json` spells out at the end; the file has all. */
+export const gapsTold = 100
+
+/** A chunk of a recording is written when it has so many bytes, or so long after its first message: more than that is never lost with the recorder. */
+export const chunkBytesMax = 1024 * 1024
+export const chunkMsMax = 1_000
+
 /** A point of more fields is recorded as bytes. A field of several values counts as so many. */
 export const pointFieldsMax = 1_000
 

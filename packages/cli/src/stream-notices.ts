@@ -4,12 +4,14 @@ import type { Output } from './output.ts'
 
 /** Tells of gaps and resumptions until the stream has ended: machines as events, people on stderr. */
 export async function tellNotices(row: ResourceEntry, subscription: Pick<StreamSubscription, 'notices'>, out: Output): Promise<void> {
-  const { sourcePeerId: peerId, resourceId } = row
-  for await (const notice of subscription.notices()) {
-    const { type, ...facts } = notice
-    if (out.json) out.tell({ event: type, peerId, resourceId, ...facts }, '')
-    else out.warn(`"${resourceId}" of ${peerId} ${textOf(notice)}`)
-  }
+  for await (const notice of subscription.notices()) tellNotice(row, notice, out)
+}
+
+/** Tells of one. */
+export function tellNotice({ sourcePeerId: peerId, resourceId }: ResourceEntry, notice: StreamNotice, out: Output): void {
+  const { type, ...facts } = notice
+  if (out.json) out.tell({ event: type, peerId, resourceId, ...facts }, '')
+  else out.warn(`"${resourceId}" of ${peerId} ${textOf(notice)}`)
 }
 
 function textOf(notice: StreamNotice): string {

@@ -8,13 +8,15 @@ import { fileStorage } from '@auki/registry/node'
 import { CliError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import { walletOf } from '../identity.ts'
-import type { RecordedLog } from '../mcap/recorded-log.ts'
+import type { Track } from '../mcap/channels.ts'
+import type { Survey, TimedEntry } from '../mcap/recording-reader.ts'
 import { Output } from '../output.ts'
 import { needDiscovery } from '../parse.ts'
-import { Cast } from '../playback.ts'
-import { type Part, play as playOn } from '../player.ts'
+import { Cast, type Keeping, type PlayedLog } from '../playback.ts'
+import { Player } from '../player.ts'
 import { enter, type Offer } from '../presence.ts'
-import { readFile } from '../recording-file.ts'
+import { OldFile, surveyFile } from '../recording-file.ts'
+import { loopPauseNs, playProgressMs, playRetentionNsMin, sampledProblems } from '../settings.ts'
 import { stay } from './join.ts'
 
 export interface PlayOptions {
@@ -26,29 +28,40 @@ export interface PlayOptions {
   readonly preset: 'lan' | 'wifi' | 'robust'
   readonly discovery?: string
   readonly json?: boolean
+  /** ms */
+  readonly maxGap: number
+  readonly rate: number
+  readonly loop?: boolean
+  /** ms from the beginning of the recording. */
+  readonly start?: number
+  readonly end?: number
 }
 
 /** The cluster to create when none is named and Discovery knows none. */
 const defaultCluster = 'playback'
 
-export async function play(file: string, cluster: string | undefined, options: PlayOptions, host: Host): Promise<void> {
+export async function play(path: string, cluster: string | undefined, options: PlayOptions, host: Host): Promise<void> {
   const out = new Output(host, options)
   const discoveryUrl = needDiscovery(options)
-  const { listen, announce, relay, preset, name = basename(file) } = options
+  const { listen, announce, relay, preset, name = basename(path) } = options
   const wallet = await walletOf(options)
-  const logs = await logsOf(file, out)
-  const parts = new Map<string, Part>()
+  await using file = await OldFile.open(path)
+  const survey = await surveyFile(path, file)
+  tellProblems(path, survey, out)
+  if (survey.tracks.size === 0) throw nothingToPlay(path)
+  const range = rangeOf(options, survey)
+  const parts = new Map<Track, PlayedLog>()
   const offer: Offer = async (peer, session) => {
     const cast = new Cast(peer, session)
-    for (const [topic, log] of logs) {
+    for (const track of survey.tracks.keys()) {
       try {
-        parts.set(topic, { log, played: await cast.register(log) })
+        parts.set(track, await cast.register(track, keepingOf(survey, track, options)))
       } catch (error) {
-        out.warn(`${topic} is left out: ${reasonOf(error)}`)
+        out.warn(`${track.topic} is left out: ${reasonOf(error)}`)
       }
     }
-    if (parts.size === 0) throw nothingToPlay(file)
-    return [...parts.values()].map(({ played }) => ({ resourceId: played.resourceId, start: () => new DisposableStack() }))
+    if (parts.size === 0) throw nothingToPlay(path)
+    return [...parts.values()].map(({ resourceId }) => ({ resourceId, start: () => new DisposableStack() }))
   }
   await using directory = await temporaryDirectory()
   const target = cluster === undefined ? 'most-recent-or-create' : 'join-or-create'
@@ -56,29 +69,89 @@ export async function play(file: string, cluster: string | undefined, options: P
   const where = { cluster: cluster ?? defaultCluster, discoveryUrl, target } as const
   const presence = await enter({ ...where, wallet, name, listen, announce, relay, preset, offer, storage }, out, host)
   const failed = new AbortController()
-  const stop = AbortSignal.any([host.stop, failed.signal])
-  playOn(readFile(file), parts, stop).then(
-    (entries) => out.tell({ event: 'played', entries }, `played ${entries} entries; they stay until this is stopped`),
-    (error: unknown) => failed.abort(error)
-  )
-  await stay(presence, { ...host, stop })
+  const signal = AbortSignal.any([host.stop, failed.signal])
+  const onFailed = ({ topic }: Track, reason: string): void => out.warn(`${topic} takes no more, the others go on: ${reason}`)
+  const player = new Player({ parts, rate: options.rate, maxGapMs: options.maxGap, onFailed, signal })
+  const playing = playRange(player, survey, { ...range, loop: options.loop ?? false }, out).catch((error: unknown) => failed.abort(error))
+  await stay(presence, { ...host, stop: signal })
+  await playing
   if (!host.stop.aborted) failed.signal.throwIfAborted()
 }
 
-/** All logs by topic; what is wrong with the file is found before anybody sees it. @throws CliError 'file-failed', 'not-a-recording' */
-async function logsOf(file: string, out: Output): Promise<Map<string, RecordedLog>> {
-  const logs = new Map<string, RecordedLog>()
-  for await (const item of readFile(file)) {
-    if (item.type === 'log') logs.set(item.topic, item.log)
-    if (item.type === 'foreign') out.warn(`${item.topic} is left out: it is no log that "auki record" wrote`)
-    if (item.type === 'cut') out.warn(`${file} ends early: its recording was not finished`)
+interface Range {
+  readonly startNs: bigint
+  readonly endNs: bigint
+}
+
+/** @throws CliError 'wrong-usage' when nothing would be left. */
+function rangeOf({ start = 0, end }: PlayOptions, { durationNs }: Survey): Range {
+  const startNs = BigInt(start) * 1_000_000n
+  const endNs = end === undefined ? durationNs + 1n : BigInt(end) * 1_000_000n
+  if (startNs < endNs && startNs <= durationNs) return { startNs, endNs }
+  throw new CliError(
+    'wrong-usage',
+    `nothing to play: --start must be before --end, and before the end of the recording (${seconds(durationNs)})`
+  )
+}
+
+async function playRange(player: Player, survey: Survey, range: Range & { readonly loop: boolean }, out: Output): Promise<void> {
+  const lastNs = range.endNs < survey.durationNs ? range.endNs : survey.durationNs
+  const periodNs = lastNs - range.startNs + loopPauseNs
+  const tell = (): void => {
+    const { entries, atNs } = player.progress
+    out.warn(`played ${entries} entries, ${seconds(atNs)} of ${seconds(survey.durationNs)}`)
   }
-  if (logs.size > 0) return logs
-  throw nothingToPlay(file)
+  const progress = setInterval(tell, playProgressMs)
+  try {
+    for (let pass = 0n; ; pass += 1n) {
+      await player.play(within(survey.entries(), range), pass * periodNs)
+      if (!range.loop) break
+    }
+    await player.seal()
+  } finally {
+    clearInterval(progress)
+  }
+  const { entries } = player.progress
+  out.tell({ event: 'played', entries }, `played ${entries} entries; they stay until this is stopped`)
+}
+
+async function* within(entries: AsyncIterable<TimedEntry>, { startNs, endNs }: Range): AsyncGenerator<TimedEntry, void, undefined> {
+  for await (const entry of entries) {
+    if (entry.atNs >= endNs) return
+    if (entry.atNs >= startNs) yield entry
+  }
+}
+
+/** What is played in a loop is kept for one pass. Entries come in order of time unless they are too many to sort; a log then has to take them as they come. */
+function keepingOf(survey: Survey, track: Track, { loop = false }: PlayOptions): Keeping {
+  const { minNs, maxNs } = survey.tracks.get(track)!
+  if (!loop) return { head: { kind: 'fixed' }, ...(survey.isSorted ? {} : { segmentDurationNs: maxNs + 1n }) }
+  const spanNs = maxNs - minNs
+  return { head: { kind: 'rolling', retentionNs: spanNs > playRetentionNsMin ? spanNs : playRetentionNsMin } }
+}
+
+const seconds = (ns: bigint): string => `${(Number(ns) / 1e9).toFixed(1)} s`
+
+/** What is wrong with the file is found before anybody sees it. */
+function tellProblems(path: string, { problems, notes }: Survey, out: Output): void {
+  const bad = new Map<string, { count: number; readonly reason: string }>()
+  for (const note of notes) {
+    if (note.type === 'note') out.warn(`${note.topic}: ${note.text}`)
+    if (note.type !== 'bad') continue
+    const known = bad.get(note.topic)
+    if (known === undefined) bad.set(note.topic, { count: 1, reason: note.reason })
+    else known.count += 1
+  }
+  for (const [topic, { count, reason }] of bad) out.warn(`${topic}: ${count} messages are left out: ${reason}`)
+  const damage = problems.flatMap((one) => (one.type === 'damage' ? [one] : []))
+  for (const { offset, reason } of damage.slice(0, sampledProblems))
+    out.warn(`${path} is damaged at ${offset}, which is left out: ${reason}`)
+  if (damage.length > sampledProblems) out.warn(`${path} is damaged at ${damage.length - sampledProblems} more places`)
+  if (problems.some(({ type }) => type === 'cut')) out.warn(`${path} ends early: its recording was not finished`)
 }
 
 function nothingToPlay(path: string): CliError {
-  return new CliError('not-a-recording', `${path} has no logs to play; give a file that "auki record" wrote`, { path })
+  return new CliError('not-a-recording', `${path} has no logs to play; give an MCAP file`, { path })
 }
 
 async function temporaryDirectory(): Promise<AsyncDisposable & { readonly path: string }> {

@@ -7,7 +7,7 @@ const imageFormats = new Set(['jpeg', 'png', 'webp', 'avif'])
 const videoFormats = new Set(['h264', 'h265', 'vp9', 'av1'])
 
 /** Bytes of a pixel, by what Foxglove calls the format. */
-const pixelBytes: Readonly<Record<string, number>> = {
+export const pixelBytes: Readonly<Record<string, number>> = {
   rgb8: 3,
   bgr8: 3,
   rgba8: 4,

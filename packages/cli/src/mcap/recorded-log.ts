@@ -16,6 +16,11 @@ export interface RecordedLog {
   readonly registry: readonly RecordedRegistryEntry[]
 }
 
+/** What makes a log the one that it is, in place of how much there is of it: its ids, its clock, what its entries refer to. */
+export function logIdentity({ sourcePeerId, writerPeerId, resourceId, variant, manifest }: ResourceEntry): string {
+  return JSON.stringify([sourcePeerId, writerPeerId, resourceId, variant, manifest])
+}
+
 /** What the entries of a row's log hold. */
 export const kindOfRow = (row: ResourceEntry): PayloadKind => payloadKindOf(row, row.variant === 'sensor_log' ? row.sensor.kind : undefined)
 
