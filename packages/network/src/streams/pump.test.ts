@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { Uplink } from '../exchange/uplink.ts'
 import * as stream from '../protocols/stream.ts'
 import { FakeStream } from '../testing/fake-stream.ts'
-import { turn } from '../testing/manual-timers.ts'
+import { ManualTimers, turn } from '../testing/manual-timers.ts'
 import { ChunkQueue } from './chunk-queue.ts'
 import { Pump } from './pump.ts'
+import { SendGate } from './send-gate.ts'
 import type { EntryBatch, EntryBatches, SourceEntry } from './stream-api.ts'
 
 /** A log that the test appends to. */
@@ -71,7 +73,8 @@ const lengths = (fake: FakeStream) => seen(fake).map(([, length]) => length)
 function setup(keep: 'all' | 'latest') {
   const fake = new FakeStream()
   const source = new Source()
-  const pump = new Pump(fake.substream, source, keep)
+  const gate = new SendGate({ uplink: new Uplink(new ManualTimers(), undefined), urgency: 'bulk', confirmed: undefined })
+  const pump = new Pump(fake.substream, source, gate, keep)
   return { fake, source, pump }
 }
 

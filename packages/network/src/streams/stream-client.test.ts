@@ -51,7 +51,7 @@ describe('opening a stream', () => {
     const request = stream.decode(opened[0]!.sent[0]!.subarray(4))
     expect(request).toEqual({
       kind: 'request',
-      request: { resourceId: 'cam', sourcePeerId: '', from: 'latest', keep: 'latest', gaps: true }
+      request: { resourceId: 'cam', sourcePeerId: '', from: 'latest', keep: 'latest', gaps: true, confirms: true }
     })
     opened[0]!.receive(accept)
     await turn()
