@@ -19,7 +19,9 @@ export class Uplink {
   readonly #flight = new Flight(flightRules)
   readonly #order = new WriteOrder()
   #pingedMs = Number.NEGATIVE_INFINITY
-  #hasTimer = false
+  /** When it is looked again; infinity: that is not planned. */
+  #lookMs = Number.POSITIVE_INFINITY
+  #cancelLook = () => {}
   #granting = false
   /** Set while no ping was ever answered: since when. */
   #mutedMs: number | undefined
@@ -57,8 +59,12 @@ export class Uplink {
 
   #hasRoom(urgency: Urgency): boolean {
     const nowMs = this.#timers.monoMs()
-    const isMute = this.#mutedMs !== undefined && nowMs - this.#mutedMs > flightMarks.answerMs
-    return isMute || this.#flight.hasRoom(nowMs, queueMs[urgency])
+    return this.#isMute(nowMs) || this.#flight.hasRoom(nowMs, queueMs[urgency])
+  }
+
+  /** It answers no pings: then nothing can be measured. */
+  #isMute(nowMs: number): boolean {
+    return this.#mutedMs !== undefined && nowMs - this.#mutedMs > flightMarks.answerMs
   }
 
   /** One after the other: each writes before there is seen whether the next one has room. */
@@ -84,12 +90,14 @@ export class Uplink {
   /** Pings if that is due, and plans when to look again. */
   #look(): void {
     const nowMs = this.#timers.monoMs()
-    if (this.#flight.bytes === 0) return
+    if (this.#flight.bytes === 0 || this.#isMute(nowMs)) return
     if (nowMs >= this.#dueMs()) this.#ping(nowMs)
-    if (this.#hasTimer) return
-    this.#hasTimer = true
-    this.#timers.after(Math.max(1, this.#dueMs() - nowMs), () => {
-      this.#hasTimer = false
+    const dueMs = this.#dueMs()
+    if (dueMs >= this.#lookMs) return
+    this.#cancelLook()
+    this.#lookMs = dueMs
+    this.#cancelLook = this.#timers.after(Math.max(1, dueMs - nowMs), () => {
+      this.#lookMs = Number.POSITIVE_INFINITY
       this.#look()
       this.#grant()
     })
@@ -97,6 +105,7 @@ export class Uplink {
 
   #dueMs(): number {
     const { unmarkedBytes, windowBytes, marks, baseMs = 0 } = this.#flight
+    if (marks >= 2 * flightMarks.unansweredMax) return Number.POSITIVE_INFINITY
     if (unmarkedBytes === 0 || marks >= flightMarks.unansweredMax) return this.#pingedMs + flightMarks.repeatMs
     if (unmarkedBytes * 4 >= windowBytes) return this.#pingedMs
     return this.#pingedMs + Math.max(flightMarks.everyMs, baseMs / 8)

@@ -7,8 +7,8 @@ import { encodeConfirmation } from '../protocols/stream-confirmation.ts'
 export class Confirming {
   readonly #substream: Substream
   readonly #timers: Clock
-  #taken = 0n
-  #told = 0n
+  #taken = 0
+  #told = 0
   #cancelPause: (() => void) | undefined
 
   constructor(substream: Substream, timers: Clock) {
@@ -18,7 +18,7 @@ export class Confirming {
 
   /** An entry was taken. */
   take(): void {
-    this.#taken += 1n
+    this.#taken += 1
     if (this.#cancelPause === undefined) this.#tell()
   }
 
@@ -38,7 +38,7 @@ export class Confirming {
   #send(): void {
     this.#told = this.#taken
     try {
-      this.#substream.send([encodeConfirmation(this.#taken)])
+      this.#substream.send([encodeConfirmation(BigInt(this.#taken))])
     } catch {
       // Our side is closed: nothing more is to be confirmed.
     }
