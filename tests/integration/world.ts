@@ -81,7 +81,7 @@ export async function joinAt(
       localIdentity: identity,
       discoveryUrl,
       daemonInfo: { name: `peer ${seed}` },
-      swarm: await createSwarm(identity, { listen: ['/ip4/127.0.0.1/tcp/0'] }),
+      ...(changes.listen === undefined && { swarm: await createSwarm(identity, { listen: ['/ip4/127.0.0.1/tcp/0'] }) }),
       settings: { preset: 'lan' },
       log: () => {},
       ...changes

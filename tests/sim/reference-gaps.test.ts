@@ -15,7 +15,7 @@ interface Gap {
 const gaps: readonly Gap[] = [
   {
     gap: 'a Manager that everybody lost keeps the role beside its successor',
-    story: ['isolate a for 10s', 'advance 9s', 'show'],
+    story: ['isolate a for 16s', 'advance 15s', 'show'],
     theirs: ['a', 'b'],
     ours: ['b']
   },

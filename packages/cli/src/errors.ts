@@ -5,7 +5,6 @@ import { AukiError } from '@auki/canonical'
  *
  * - `wrong-usage`: the command line makes no sense; nothing was done.
  * - `interrupted` (`by`): stopped before it was done, by a signal, a reader that went away or a parent process that is gone.
- * - `listen-failed` (`listen`): the network node can't listen on the addresses given.
  * - `no-such-member` (`cluster`, `peer`): the peer asked for is not in the cluster.
  * - `no-such-resource` (`where`, `resource`): the peer, or the whole cluster, has no such log.
  * - `stream-failed` (`peer`, `resource`, `detail`): the log is there, and its peer can't serve it.
@@ -16,7 +15,6 @@ import { AukiError } from '@auki/canonical'
 export class CliError extends AukiError<
   | 'wrong-usage'
   | 'interrupted'
-  | 'listen-failed'
   | 'no-such-member'
   | 'no-such-resource'
   | 'stream-failed'

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import { expect, test } from 'vitest'
 import { CliError } from './errors.ts'
-import { durationMs, httpUrl, listenAddress, needDiscovery, port, readFrom, sensor } from './parse.ts'
+import { durationMs, httpUrl, multiaddrs, needDiscovery, port, readFrom, sensor } from './parse.ts'
 
 test.each([
   ['3s', 3_000],
@@ -51,12 +51,12 @@ test.each(['http://user:secret@127.0.0.1:8080', 'user:secret@host', 'http://host
 )
 
 test('addresses and sensors add up', () => {
-  expect(listenAddress('/ip6/::1/tcp/0', listenAddress('/ip4/0.0.0.0/tcp/4001'))).toEqual(['/ip4/0.0.0.0/tcp/4001', '/ip6/::1/tcp/0'])
+  expect(multiaddrs('/ip6/::1/tcp/0', multiaddrs('/ip4/0.0.0.0/tcp/4001'))).toEqual(['/ip4/0.0.0.0/tcp/4001', '/ip6/::1/tcp/0'])
   expect(sensor('lidar:synthetic', sensor('camera:synthetic'))).toEqual(['camera', 'lidar'])
 })
 
 test.each(['', '/', '/ip4', 'ip4/1.2.3.4/tcp/1', '/ip4/1.2.3.4/tcp/1/', '/ip4//tcp', '/ip4/1.2.3.4 /tcp/1'])('%j is no address', (text) => {
-  expect(() => listenAddress(text)).toThrow(InvalidArgumentError)
+  expect(() => multiaddrs(text)).toThrow(InvalidArgumentError)
 })
 
 test.each([

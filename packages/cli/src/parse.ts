@@ -34,7 +34,7 @@ export function durationMs(text: string): number {
 }
 
 /** One more multiaddr. @throws InvalidArgumentError */
-export function listenAddress(text: string, before: readonly string[] = []): string[] {
+export function multiaddrs(text: string, before: readonly string[] = []): string[] {
   if (/^(?:\/[^/\s]+){2,}$/.test(text)) return [...before, text]
   throw new InvalidArgumentError('It must be a multiaddr like /ip4/0.0.0.0/tcp/0.')
 }

@@ -1,17 +1,5 @@
 /** A command's presence in a cluster: the identity, the session, what it offers, the node, the domain, and the way out of it all. */
-import { reasonOf } from '@auki/canonical'
-import {
-  ClusterTarget,
-  createSwarm,
-  Domain,
-  Peer,
-  PeerIdentity,
-  type PresetName,
-  type Session,
-  type Storage,
-  type Swarm,
-  type Wallet
-} from '@auki/domain'
+import { ClusterTarget, Domain, Peer, PeerIdentity, type PresetName, type Session, type Storage, type Wallet } from '@auki/domain'
 import { isClusterName } from '@auki/network'
 import { CliError } from './errors.ts'
 import type { Host } from './host.ts'
@@ -37,6 +25,8 @@ export interface PresenceInit {
   readonly name: string
   /** Multiaddrs; empty: reached by nobody, only dials; missing: the SDK's default. */
   readonly listen?: readonly string[] | undefined
+  /** Multiaddrs that others are told besides; missing: none. */
+  readonly announce?: readonly string[] | undefined
   readonly preset?: PresetName | undefined
   /** Default: nothing is offered. */
   readonly offer?: Offer
@@ -67,12 +57,11 @@ const targets: Readonly<Record<TargetName, (name: string) => ClusterTarget>> = {
 /** Into the cluster. Nothing is left behind when it throws: CliError, BootstrapError, or the reason of `host.stop`. */
 export async function enter(init: PresenceInit, out: Output, host: Host): Promise<Presence> {
   checkName(init.cluster)
-  const { name } = init
+  const { name, listen, announce } = init
   const identity = PeerIdentity.fromWallet(init.wallet)
   const peer = new Peer({ identity, appId: 'auki-cli', ...(init.storage && { storage: init.storage }) })
   const session = await peer.startSession()
   const logs = (await init.offer?.(peer, session)) ?? []
-  const swarm = init.listen && (await startSwarm(identity, init.listen))
   const config = {
     target: targets[init.target](init.cluster),
     discoveryUrl: init.discoveryUrl,
@@ -82,9 +71,8 @@ export async function enter(init: PresenceInit, out: Output, host: Host): Promis
     log: (level: string, text: string) => {
       if (level === 'warn' || host.debug) out.warn(text)
     },
-    ...(swarm && { swarm }),
-    // Who listens on loopback alone means peers on this machine; no need to warn of it.
-    ...(swarm && init.listen?.every(isLoopback) && { localMultiaddrs: swarm.listenAddresses() })
+    ...(listen && { listen }),
+    ...(announce && { announce })
   }
   const domain = await Domain.join(peer, session, config, { signal: host.stop })
   const feeds = logs.map((log) => log.start())
@@ -96,18 +84,7 @@ export async function enter(init: PresenceInit, out: Output, host: Host): Promis
   return { domain, session, name, out, resourceIds: logs.map(({ resourceId }) => resourceId), [Symbol.asyncDispose]: leave }
 }
 
-const isLoopback = (address: string): boolean => /^\/(?:ip4\/127\.|ip6\/::1\/)/.test(address)
-
 function checkName(cluster: string): void {
   if (isClusterName(cluster)) return
   throw new CliError('wrong-usage', `"${cluster}" can't be the name of a cluster: use 1 to 64 of A-Z a-z 0-9 _ - (and not "watch")`)
-}
-
-async function startSwarm(identity: PeerIdentity, listen: readonly string[]): Promise<Swarm> {
-  try {
-    return await createSwarm(identity, { listen })
-  } catch (cause) {
-    const message = `can't listen on ${listen.join(', ')}: ${reasonOf(cause)}; choose another address with --listen`
-    throw new CliError('listen-failed', message, { listen: [...listen] }, { cause })
-  }
 }

@@ -1,6 +1,6 @@
 /** Options that several commands have. */
 import { Option } from 'commander'
-import { httpUrl } from './parse.ts'
+import { httpUrl, multiaddrs } from './parse.ts'
 
 export const json = (): Option => new Option('--json', 'one JSON object per line on stdout, nothing else')
 export const discovery = (): Option =>
@@ -9,4 +9,14 @@ export const seedFile = (): Option =>
   new Option('--seed-file <file>', 'keeps the 32 secret bytes that the identity is made from; written when it is not there')
 export const preset = (): Option =>
   new Option('--preset <name>', 'how patient to be with others').choices(['lan', 'robust']).default('robust')
+export const listen = (): Option =>
+  new Option(
+    '--listen <multiaddr>',
+    'address to listen on; may be given several times (default: any free port, /ip4/0.0.0.0/tcp/0 and /ip6/::/tcp/0)'
+  ).argParser(multiaddrs)
+export const announce = (): Option =>
+  new Option(
+    '--announce <multiaddr>',
+    'address to tell others besides, such as that of a router which forwards to this peer; may be given several times'
+  ).argParser(multiaddrs)
 export const example = (text: string): string => `\nExample:\n  $ ${text}`

@@ -1,8 +1,8 @@
 /** The commands that carry logs: with their arguments, options and an example. */
 import { type Command, Option } from 'commander'
 import type { Host } from './host.ts'
-import { listenAddress, readFrom } from './parse.ts'
-import { discovery, example, json, preset, seedFile } from './program-options.ts'
+import { readFrom } from './parse.ts'
+import { announce, discovery, example, json, listen, preset, seedFile } from './program-options.ts'
 
 const from = (): Option =>
   new Option(
@@ -47,7 +47,8 @@ export function addStreams(program: Command, host: Host): void {
     .description('be a peer that has what a file of "auki record" holds, until stopped')
     .argument('<file>', 'the recording')
     .argument('[cluster]', 'name of the cluster; default: the newest one, or a new one named playback')
-    .option('--listen <multiaddr>', 'address to be reached at; may be given several times (default: /ip4/0.0.0.0/tcp/0)', listenAddress)
+    .addOption(listen())
+    .addOption(announce())
     .option('--name <name>', 'what others call this peer (default: the name of the file)')
     .addOption(seedFile())
     .addOption(preset())

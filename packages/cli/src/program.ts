@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import type { Host } from './host.ts'
-import { durationMs, listenAddress, port, sensor } from './parse.ts'
-import { discovery, example, json, preset, seedFile } from './program-options.ts'
+import { durationMs, port, sensor } from './parse.ts'
+import { announce, discovery, example, json, listen, preset, seedFile } from './program-options.ts'
 import { addStreams } from './program-streams.ts'
 
 const exitCodesHelp = `
@@ -87,7 +87,8 @@ function addJoin(program: Command, host: Host): void {
     .description('be a peer in a cluster, until stopped')
     .argument('<cluster>', 'name of the cluster')
     .addOption(new Option('--target <target>', 'what to expect').choices(['join', 'create', 'join-or-create']).default('join-or-create'))
-    .option('--listen <multiaddr>', 'address to be reached at; may be given several times (default: /ip4/0.0.0.0/tcp/0)', listenAddress)
+    .addOption(listen())
+    .addOption(announce())
     .option('--name <name>', "what others call this peer (default: this machine's name)")
     .addOption(seedFile())
     .addOption(preset())

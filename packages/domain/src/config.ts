@@ -43,11 +43,23 @@ export interface DomainConfig {
   readonly discoveryUrl: string
   /** How we introduce ourselves to other members. */
   readonly daemonInfo: DaemonInfo
-  /** Multiaddrs to be reached at, taken as they are, the first 16 of at most 256 characters; default: the swarm's routable listen addresses. */
+  /**
+   * Multiaddrs to listen on; empty: none, the node only dials. One of a family that the host lacks is skipped where another stands. Default: any free port of all
+   * interfaces, `/ip4/0.0.0.0/tcp/0` and `/ip6/::/tcp/0`; in browsers none. Not together with `swarm`.
+   */
+  readonly listen?: readonly string[]
+  /**
+   * Multiaddrs that others are told beside those listened on, such as what a router forwards to us, or a DNS name. Default: none. Not together with `swarm`.
+   */
+  readonly announce?: readonly string[]
+  /**
+   * Multiaddrs to be reached at, taken as they are, the first 16 of at most 256 characters, in place of what is listened on and announced. Default: what the node
+   * listens on at any time, as far as others can reach it; when that changes they are told (`Domain.addresses`).
+   */
   readonly localMultiaddrs?: readonly string[]
   /**
-   * The node to use, made with the same identity; default: one that listens on any free port in both families, in browsers on nothing. From the call on it belongs
-   * to the presence, which stops it at the end, also when joining fails after its guards.
+   * The node to use, made with the same identity; default: one that is made with `listen` and `announce`. From the call on it belongs to the presence, which stops
+   * it at the end, also when joining fails after its guards.
    */
   readonly swarm?: Swarm
   /** Answers members that want to read logs of ours; default: every log of the session is served. */

@@ -1,6 +1,7 @@
 /** From the app's configuration to a running presence: checks before any I/O, then the node, its addresses, the engine, the cluster. */
 import { reasonOf, systemClock } from '@auki/canonical'
 import {
+  addressParts,
   checkDiscoveryUrl,
   createRuntime,
   createSwarm,
@@ -9,9 +10,9 @@ import {
   declineAllStreams,
   isClusterName,
   isSwarmInUse,
-  resolveAdvertiseMultiaddrs,
   type Swarm,
-  takeSwarm
+  takeSwarm,
+  watchAddresses
 } from '@auki/network'
 import { defaultListen } from '#default-listen'
 import type { BootstrapInit } from './config.ts'
@@ -27,28 +28,23 @@ import { type RelayPlace, reserveAtRelay } from './shell/relay.ts'
 
 /** @throws BootstrapError; RangeError for settings; `signal.reason`. Then everything is torn down, the swarm included. */
 export async function openPresence(init: BootstrapInit, signal: AbortSignal | undefined): Promise<Engine> {
-  checkSwarm(init.swarm)
+  checkSwarm(init)
   let swarm = init.swarm
   let engine: Engine | undefined
   try {
     // Before anything is awaited: of two concurrent joins with one swarm, the second must find it taken.
     if (swarm !== undefined) takeSwarm(swarm)
-    const { localMultiaddrs = [], relayMultiaddrs = [], relayReservation } = init
+    const { relayReservation } = init
     checkTarget(init)
     await attempt({ code: 'discovery', what: '' }, () => checkDiscoveryUrl(init.discoveryUrl))
-    // Receivers reject a whole request for one malformed address, so each of our requests would fail, and so would its retries.
-    await attempt({ what: 'localMultiaddrs or relayMultiaddrs has what is no multiaddr: ' }, () =>
-      checkMultiaddrs([...localMultiaddrs, ...relayMultiaddrs])
-    )
+    for (const option of addressOptions)
+      await attempt({ what: `${option} has what is no multiaddr: ` }, () => checkMultiaddrs(init[option] ?? []))
     const settings = resolveSettings(init.settings)
     signal?.throwIfAborted()
-    swarm ??= await attempt({ signal }, () => createSwarm(init.localIdentity, { listen: defaultListen }))
-    const first = relayReservation ? nowhere : await ownAddresses(init, swarm, undefined, signal)
-    engine = await startEngine(init, settings, swarm, first)
-    if (relayReservation) {
-      const place = await reserveAtRelay(engine.runtime, relayReservation, signal)
-      engine.setAddresses(await ownAddresses(init, swarm, place, signal))
-    }
+    swarm ??= await createNode(init, signal)
+    engine = await startEngine(init, settings, swarm)
+    const place = relayReservation && (await reserveAtRelay(engine.runtime, relayReservation, signal))
+    await followAddresses(engine, swarm, { ...init, place, signal })
     warnOfOpenAdmission(init, swarm.listenAddresses())
     await engine.bootstrap(signal)
     return engine
@@ -58,6 +54,9 @@ export async function openPresence(init: BootstrapInit, signal: AbortSignal | un
     throw error
   }
 }
+
+// Receivers reject a whole request for one malformed address, so each of our requests would fail, and so would its retries.
+const addressOptions = ['listen', 'announce', 'localMultiaddrs', 'relayMultiaddrs'] as const
 
 interface Attempt extends CallOptions {
   readonly code?: 'runtime' | 'discovery'
@@ -79,8 +78,13 @@ async function attempt<T>(
 }
 
 /** A swarm in use belongs to another presence, and a stopped one to nobody: neither is touched. */
-function checkSwarm(swarm: Swarm | undefined): void {
-  if (swarm === undefined || !isSwarmInUse(swarm)) return
+function checkSwarm({ swarm, listen, announce }: BootstrapInit): void {
+  if (swarm === undefined) return
+  if (listen !== undefined || announce !== undefined) {
+    const message = 'listen and announce are for a node that is made here: give them to createSwarm, or leave out the swarm'
+    throw new BootstrapError('runtime', message, { reason: 'swarm-and-listen' })
+  }
+  if (!isSwarmInUse(swarm)) return
   const message = 'the swarm serves another presence, has served one, or was stopped: make a new one for each join, or leave it out'
   throw new BootstrapError('runtime', message, { reason: 'swarm-in-use', swarm: swarm.peerId })
 }
@@ -97,9 +101,17 @@ function checkTarget({ target, observer = false }: BootstrapInit): void {
   }
 }
 
+async function createNode(
+  { localIdentity, listen = defaultListen, announce = [] }: BootstrapInit,
+  signal: AbortSignal | undefined
+): Promise<Swarm> {
+  const what = listen.length === 0 ? undefined : `can't listen on ${listen.join(', ')}: `
+  return attempt({ signal, ...(what && { what }) }, () => createSwarm(localIdentity, { listen, announce }))
+}
+
 const nowhere: OwnAddresses = { multiaddrs: [], relayMultiaddrs: [] }
 
-function startEngine(init: BootstrapInit, settings: PresenceSettings, swarm: Swarm, addresses: OwnAddresses): Promise<Engine> {
+function startEngine(init: BootstrapInit, settings: PresenceSettings, swarm: Swarm): Promise<Engine> {
   const { localIdentity, clock: sessionClock, daemonInfo, target, log = consoleLog } = init
   const { streamProvider = declineAllStreams(), resourceCatalogProvider: provider, sessionHandle, registryStore } = init
   const { dialPrivate, signWrites } = settings
@@ -108,7 +120,7 @@ function startEngine(init: BootstrapInit, settings: PresenceSettings, swarm: Swa
     () =>
       new Engine({
         localPeerId: localIdentity.peerId,
-        ...{ target, settings, daemonInfo, sessionClock, addresses, log },
+        ...{ target, settings, daemonInfo, sessionClock, addresses: nowhere, log },
         observer: init.observer ?? false,
         gate: init.admitGate,
         authorization: init.joinAuthorization ?? '',
@@ -120,17 +132,20 @@ function startEngine(init: BootstrapInit, settings: PresenceSettings, swarm: Swa
   )
 }
 
-/** What others are told, with our place at a relay where we have one. */
-async function ownAddresses(
-  { localMultiaddrs = [], relayMultiaddrs = [], discoveryUrl, log = consoleLog }: BootstrapInit,
-  swarm: Swarm,
-  place: RelayPlace | undefined,
-  signal: AbortSignal | undefined
-): Promise<OwnAddresses> {
-  const places = place === undefined ? [] : [place.circuitMultiaddr]
-  const options = { discoveryUrl, places, log, signal }
-  const multiaddrs = await attempt({ signal }, () => resolveAdvertiseMultiaddrs(swarm, localMultiaddrs, options))
+interface AddressInit extends BootstrapInit, CallOptions {
+  readonly place: RelayPlace | undefined
+}
+
+/** Has the engine tell others where we can be reached, with our place at a relay where we have one; from now on, until it ends. */
+async function followAddresses(engine: Engine, swarm: Swarm, { place, signal, ...init }: AddressInit): Promise<void> {
+  const { localMultiaddrs: override = [], relayMultiaddrs = [], listen, discoveryUrl, log = consoleLog } = init
   const relays = cutAddresses([...(place === undefined ? [] : [place.relayMultiaddr]), ...relayMultiaddrs])
   if (relays.rest.length > 0) log('warn', `not all relays are told to others; left out: ${relays.rest.join(', ')}`, { rest: relays.rest })
-  return { multiaddrs, relayMultiaddrs: relays.told }
+  const changed = (multiaddrs: readonly string[]): void => engine.setAddresses({ multiaddrs, relayMultiaddrs: relays.told })
+  const places = place === undefined ? [] : [place.circuitMultiaddr]
+  const loopbackIsMeant = listen?.every((address) => addressParts(address).scope === 'loopback') ?? false
+  const options = { override, discoveryUrl, places, loopbackIsMeant, log, signal, changed }
+  const watch = await attempt({ signal }, () => watchAddresses(swarm, options))
+  engine.life.stopped.addEventListener('abort', () => watch[Symbol.dispose](), { once: true })
+  changed(watch.multiaddrs)
 }

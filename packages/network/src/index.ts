@@ -8,7 +8,7 @@
  *                        asks (`requestInfo`, `openStream`, …) and answers by the owner's `RuntimeHandlers`.
  *   StreamProvider       decides which logs members may read from us; `StreamSubscription` is what reading one gives.
  *   DiscoveryClient      reads and writes the rows of a Discovery service.
- *   addresses            `resolveAdvertiseMultiaddrs` finds out which addresses to announce; `addressParts` takes one apart.
+ *   addresses            `resolveAdvertiseMultiaddrs` finds out which addresses to announce, `watchAddresses` how they go on; `addressParts` takes one apart.
  *
  * The code has floors, and imports point down:
  *
@@ -92,12 +92,8 @@ export {
 export { OpenStreamError, type OpenStreamErrorCode, StreamError, type StreamErrorCode } from './streams/stream-errors.ts'
 export { type AddressKind, type AddressParts, addressParts } from './swarm/address-parts.ts'
 export { cutAddresses } from './swarm/address-rank.ts'
-export {
-  type AdvertiseOptions,
-  collectRoutableListenAddrs,
-  type DetectionOptions,
-  isRoutable,
-  resolveAdvertiseMultiaddrs
-} from './swarm/addresses.ts'
+export { type AddressWatch, type AddressWatchInit, watchAddresses } from './swarm/address-watch.ts'
+export { type AdvertiseOptions, collectRoutableListenAddrs, type DetectionOptions, resolveAdvertiseMultiaddrs } from './swarm/addresses.ts'
+export { isRoutable } from './swarm/advertised.ts'
 export type { RuntimeLog } from './swarm/log.ts'
 export { createSwarm, isSwarmInUse, type Swarm, type SwarmOptions, takeSwarm } from './swarm/swarm.ts'

@@ -14,6 +14,7 @@ import { aborted } from '../stop.ts'
 export interface JoinOptions {
   readonly target: TargetName
   readonly listen?: readonly string[]
+  readonly announce?: readonly string[]
   readonly name?: string
   readonly seedFile?: string
   readonly preset: 'lan' | 'robust'
@@ -24,11 +25,11 @@ export interface JoinOptions {
 
 export async function join(cluster: string, options: JoinOptions, host: Host): Promise<void> {
   const out = new Output(host, options)
-  const { target, listen, preset, sensor: sensors = [], name = hostname() } = options
+  const { target, listen, announce, preset, sensor: sensors = [], name = hostname() } = options
   const offer: Offer = async (peer, session) => [...(await registerSensors(peer, session, sensors)), await registerClockLog(session)]
   const discoveryUrl = needDiscovery(options)
   const wallet = await walletOf(options)
-  await stay(await enter({ cluster, discoveryUrl, target, wallet, name, listen, preset, offer }, out, host), host)
+  await stay(await enter({ cluster, discoveryUrl, target, wallet, name, listen, announce, preset, offer }, out, host), host)
 }
 
 export async function watch(cluster: string, options: LookOptions, host: Host): Promise<void> {
@@ -54,13 +55,15 @@ function tellJoined({ domain, name, resourceIds, out }: Presence): void {
   const facts = { peerId, clusterName, multiaddrs, name, managerPeerId: managerPeerId ?? null, role, members, resourceIds }
   const lines = [
     `joined ${clusterName} as ${peerId} (${name})`,
-    `reached at ${multiaddrs.join(', ') || 'no address: it only dials'}`,
+    reachedAt(multiaddrs),
     `Manager is ${managerPeerId === peerId ? 'this peer' : (managerPeerId ?? 'not known')}`,
     ...members.filter((member) => member !== peerId).map((member) => `member ${member}`),
     ...resourceIds.map((resourceId) => `offers ${resourceId}`)
   ]
   out.tell({ event: 'joined', ...facts }, lines.join('\n'))
 }
+
+const reachedAt = (multiaddrs: readonly string[]): string => `reached at ${multiaddrs.join(', ') || 'no address: it only dials'}`
 
 function tellEvent(event: ClusterEvent, { domain, out }: Presence): void {
   const { type, ...facts } = event.type === 'manager-changed' ? { ...event, managerPeerId: event.managerPeerId ?? null } : event
@@ -77,6 +80,8 @@ function textOf(event: ClusterEvent, clusterName: string): string {
       return `${event.peerId} joined`
     case 'member-left':
       return `${event.peerId} left`
+    case 'addresses-changed':
+      return reachedAt(event.multiaddrs)
     case 'suspended-for':
       return `nothing ran here for ${event.ms} ms`
     case 'left':

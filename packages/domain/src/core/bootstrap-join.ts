@@ -27,7 +27,7 @@ export function join(draft: Draft<Starting>, row: Row): void {
   endByDeadline(draft)
 }
 
-const rowLife = ({ sweepAfterMs }: Row): number => sweepAfterMs ?? rowLifeMs
+export const rowLife = ({ sweepAfterMs }: Row): number => sweepAfterMs ?? rowLifeMs
 
 const endByDeadline = (draft: Draft<Starting>): void => draft.arm('step', Math.min(draft.timer('step'), draft.role.deadlineAt))
 

@@ -19,6 +19,12 @@ export function onBootstrapWatch(draft: Draft<Starting>, sight: Sight, last: Row
   seeChange(draft, sight, last)
 }
 
+/** The watch was faster than the answer to a read before it: that is news like another event, unless it shows no row, or another cluster's. */
+export function onLateRead(draft: Draft<Starting>, outcome: ReadOutcome): void {
+  if (outcome.kind !== 'row' || outcome.row.name !== draft.state.clusterName) return
+  if (placeOf(outcome.row.revision) > placeOf(draft.role.row?.revision)) onBootstrapWatch(draft, outcome, outcome.row)
+}
+
 function seeChange(draft: Draft<Starting>, sight: Sight, last: Row | undefined): void {
   const { role } = draft
   if (last !== undefined && last.peerCount > 1) draft.start({ severalSeen: true })

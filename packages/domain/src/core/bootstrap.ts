@@ -15,8 +15,9 @@
  */
 
 import { claim, create, refused, reign } from './bootstrap-commit.ts'
-import { join, onJoinOver } from './bootstrap-join.ts'
+import { join, onJoinOver, rowLife } from './bootstrap-join.ts'
 import { fail, onDeadline, pause, reachable, read, sameRow, sendJoinFailure } from './bootstrap-steps.ts'
+import { onLateRead } from './bootstrap-watch.ts'
 import type { Draft } from './draft.ts'
 import type { CreateOutcome, ReadOutcome, Row, WriteOutcome } from './events.ts'
 import { hasPeer } from './peer-set.ts'
@@ -31,7 +32,7 @@ export function startBootstrap(draft: Draft<Starting>): void {
 
 export function onBootstrapRead(draft: Draft<Starting>, no: number, outcome: ReadOutcome, versioned: boolean): void {
   const { role } = draft
-  if (role.step.kind !== 'reading' || role.step.ask.no !== no) return
+  if (role.step.kind !== 'reading' || role.step.ask.no !== no) return onLateRead(draft, outcome)
   if (outcome.kind === 'trouble') return onTrouble(draft, outcome.reason)
   if (role.failure?.code === 'discovery' && role.failure.question === 'read') draft.start({ failure: undefined })
   const sight = outcome.kind === 'row' ? { kind: outcome.kind, row: chosen(draft, outcome) } : outcome
@@ -50,7 +51,8 @@ const outOfReach = (draft: Draft, { dialable, manager }: Row): boolean => dialab
 /** Discovery trouble at the very start is told at once; later it is waited out. */
 function onTrouble(draft: Draft<Starting>, reason: string): void {
   const { role } = draft
-  if (role.stuckOn !== undefined && outOfReach(draft, role.stuckOn)) return failOutOfReach(draft, role.stuckOn)
+  const stuckOn = role.stuckOn ?? stoodForALife(draft)
+  if (stuckOn !== undefined && outOfReach(draft, stuckOn)) return failOutOfReach(draft, stuckOn)
   const failure = { code: 'discovery', question: 'read', reason } as const
   // Cut short by the deadline, which is nobody's trouble.
   if (role.answered && draft.ms >= role.deadlineAt) return onDeadline(draft)
@@ -69,6 +71,12 @@ function enterCluster(draft: Draft<Starting>, sight: Sight, versioned: boolean):
   if (watched || !versioned || !draft.state.settings.watch) return
   draft.set({ watchOpen: true })
   draft.emit({ type: 'open-watch', name })
+}
+
+/** The row as the watch showed it, where no change was seen within one row life. */
+function stoodForALife(draft: Draft<Starting>): Row | undefined {
+  const { row, rowSeenAt, goneAt } = draft.role
+  return row !== undefined && goneAt === undefined && draft.ms - rowSeenAt >= rowLife(row) ? row : undefined
 }
 
 /** Decide on the row as it is seen now. */

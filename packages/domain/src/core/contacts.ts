@@ -93,11 +93,12 @@ export function forgive(draft: Draft, ms: number): void {
   draft.set({ contacts })
 }
 
-/** After a suspend nobody was silent: nobody could be heard. */
+/** After a suspend nobody was silent: nobody could be heard. And which process of a member lives is open again, however few ms ago its beat seems to be. */
 export function allSeenNow(draft: Draft): void {
-  const contacts = changeContacts(draft.state.contacts, (contact) =>
-    contact.lastSeen === undefined ? contact : { ...contact, lastSeen: draft.ms, forgivenMs: 0 }
-  )
+  const contacts = changeContacts(draft.state.contacts, (contact) => {
+    const process = contact.process && { ...contact.process, heardAt: undefined }
+    return contact.lastSeen === undefined ? contact : { ...contact, lastSeen: draft.ms, forgivenMs: 0, process }
+  })
   draft.set({ contacts, verdict: undefined })
 }
 

@@ -15,7 +15,7 @@ import { adoptAccept, settle } from './adopt.ts'
 import { heard } from './contacts.ts'
 import type { Draft } from './draft.ts'
 import { claimRow, elect, giveTurn, isOpen, nominateSelf, openElection, startElection, turnEndsAt } from './election.ts'
-import type { JoinOutcome, PeerId, Row, WatchChange } from './events.ts'
+import type { JoinOutcome, PeerId, Row, WatchChange, WriteOutcome } from './events.ts'
 import { decideAfterGivingUp } from './giving-up.ts'
 import { answers, judgeJoin } from './join-attempt.ts'
 import { moveSlot } from './membership.ts'
@@ -123,6 +123,13 @@ export function onFollowerWatch(draft: Draft<Following>, change: WatchChange, ro
   const { slot, stance } = draft.role
   const differs = gone || row.manager !== slot || newReign(draft.state, row)
   if (differs || stance.kind !== 'settled') decide(draft, gone ? { kind: 'absent' } : { kind: 'row', row })
+}
+
+/** The answer to a liveness check from before the step-down: it may show a reign that no watch has shown yet. */
+export function onLateLiveness(draft: Draft<Following>, outcome: WriteOutcome): void {
+  const { newest, floor } = draft.state
+  if (!('row' in outcome) || placeOf(outcome.row.revision) <= Math.max(placeOf(newest?.revision), floor.epoch)) return
+  onFollowerWatch(draft, 'rotated', outcome.row)
 }
 
 /** A heartbeat of the Manager that the row names under our document's reign: it was not lost after all. */

@@ -1,6 +1,6 @@
 /** Two processes of one identity as members. */
 import { describe, expect, test } from 'vitest'
-import { ScriptedPeer } from '../testing/scripted.ts'
+import { me, row, ScriptedPeer } from '../testing/scripted.ts'
 
 /** What the JoinRequest of this process of peer-b came to. */
 function join(peer: ScriptedPeer, instance: string | undefined, more: { observer?: boolean } = {}): string {
@@ -87,6 +87,23 @@ describe('two processes of one identity as members', () => {
     peer.take('log')
     expect(['2', '3', '4', '5'].map((instance) => join(peer, instance))).toEqual(Array(4).fill('identity-in-use'))
     expect(join(peer, '1')).toBe('accept')
+  })
+
+  test('after a suspend nobody knows which process of a member lives, however few ms ago its beat seems to be', () => {
+    const peer = manager()
+    join(peer, 'member')
+    hear(peer, 'member', 500)
+    peer.take('log')
+    peer.wallAheadMs += 20_000
+    peer.take('refresh-row')
+    peer.post({ type: 'clock-jumped' })
+    peer.post({
+      type: 'row-refreshed',
+      no: peer.takeOne('refresh-row').no,
+      outcome: { kind: 'ok', row: row(me, 100, { instance: 'mine' }) }
+    })
+    peer.take('log')
+    expect(join(peer, 'viewer', { observer: true })).toBe('accept')
   })
 
   test('an observer with a living member’s id is itself refused, and let in once that one is gone', () => {

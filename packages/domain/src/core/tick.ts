@@ -54,6 +54,8 @@ export function onTickWritten(draft: Draft<Managing>, no: number, what: 'refresh
   if (sentAt === undefined) return onLateAnswer(draft, no, outcome)
   switch (outcome.kind) {
     case 'ok':
+      // Asked about a reign that another answer has ended since: it says nothing about the one we hold.
+      if (what === 'refresh' && placeOf(outcome.row.revision) < placeOf(draft.role.revision)) return askIfDue(draft)
       return onRowInAnswer(draft, outcome.row, sentAt, () => {
         writeMetNoRefusal(draft)
         renew(draft, outcome.row, sentAt)

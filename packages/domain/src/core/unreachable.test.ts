@@ -39,6 +39,16 @@ describe('a row whose Manager we cannot dial', () => {
     expect(failure(peer)).toMatchObject({ code: 'send-join', timedOut: false, manager: { peerId: 'peer-m' } })
   })
 
+  test('ends the join too where the watch shows it for a row life, and Discovery answers no read', () => {
+    const peer = start(joinOrCreate)
+    peer.answerRead({ kind: 'absent' })
+    peer.post({ type: 'watch-snapshot', row: far() })
+    peer.post({ type: 'row-created', no: peer.takeOne('create-row').no, outcome: { kind: 'trouble', reason: 'timeout' } })
+    const tookMs = answeringReads(peer, { kind: 'trouble', reason: '503' }, 30_000)
+    expect(tookMs).toBeLessThan(6_000)
+    expect(failure(peer)).toMatchObject({ code: 'send-join', timedOut: false, manager: { peerId: 'peer-m' } })
+  })
+
   test('is joined where its Manager is connected to us all the same', () => {
     const peer = start(joinOrCreate)
     peer.answerRead({ kind: 'row', row: far() })

@@ -69,6 +69,20 @@ test('what was posted before the start is handled first, in order', () => {
   expect(driver.state?.events).toEqual(['early', 'less early'])
 })
 
+test('a listener that throws is a bug like another: the next event is handled, and the alarm is set', () => {
+  const { clock, driver, settled, bugs } = setup((_effect, driver) =>
+    driver.whenSettled(() => {
+      throw new Error('cannot listen')
+    })
+  )
+  driver.start(fresh)
+  driver.post({ name: 'go', effects: ['one'], wakeAt: clock.monoMs() + 500 })
+  expect(bugs).toEqual([['cannot listen', { type: 'settled' }]])
+  driver.post({ name: 'next' })
+  expect(settled.at(-1)).toEqual(['go', 'next'])
+  expect(clock.pending).toEqual([{ inMs: 500, holdsProcess: false }])
+})
+
 test('there is one alarm, at the next deadline, moved when the deadline moves', () => {
   const { clock, driver } = setup()
   driver.start({ ...fresh, wakeAt: clock.monoMs() + 500 })

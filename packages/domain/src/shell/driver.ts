@@ -26,11 +26,11 @@ export interface DriverInit<S, E, F> {
   /** Nothing is left to be handled, and this is where the machine stands now. */
   readonly onSettled?: (state: S) => void
   /**
-   * The machine or a performer threw: a bug. The event or effect was skipped, the state is as it was before.
+   * The machine, a performer or a listener to the settled state threw: a bug. The event, effect or call was skipped, the state is as it was before.
    *
    * A presence, and the app around it, must not die of what some peer's message could trigger.
    */
-  readonly onBug: (error: unknown, what: E | F) => void
+  readonly onBug: (error: unknown, what: E | F | { readonly type: 'settled' }) => void
   /** Whether the timer keeps the process alive: a caller is waiting for what it leads to. */
   readonly holdsProcess?: () => boolean
 }
@@ -105,8 +105,7 @@ export class Driver<S, E, F> {
         this.#init.onBug(error, event)
       }
     }
-    for (const run of this.#afterwards.splice(0)) run()
-    this.#init.onSettled?.(state)
+    for (const run of [...this.#afterwards.splice(0), () => this.#init.onSettled?.(state)]) this.#tell(run)
     if (this.#isStopped()) return
     this.#phase = 'idle'
     this.#setAlarm(state, bug ? alarmAfterBugMs : 0)
@@ -119,6 +118,14 @@ export class Driver<S, E, F> {
     } catch (error) {
       this.#init.onBug(error, effect)
       return false
+    }
+  }
+
+  #tell(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.#init.onBug(error, { type: 'settled' })
     }
   }
 

@@ -106,7 +106,7 @@ export class Engine {
     const { observer } = this.#self
     const { multiaddrs } = fitIntroduction(this.localPeerId, { multiaddrs: addresses.multiaddrs, observer })
     this.#post({ type: 'addresses-set', multiaddrs })
-    if (this.life.phase !== 'starting') this.events.publish({ type: 'addresses-changed', multiaddrs })
+    if (this.life.phase !== 'starting') this.events.publish({ type: 'addresses-changed', multiaddrs: addresses.multiaddrs })
   }
 
   /** Leaving, or over. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { startPeer, startSwarm } from '../testing/peers.ts'
-import { collectRoutableListenAddrs, isRoutable, resolveAdvertiseMultiaddrs } from './addresses.ts'
+import { collectRoutableListenAddrs, resolveAdvertiseMultiaddrs } from './addresses.ts'
+import { isRoutable } from './advertised.ts'
 import { nodeOf } from './swarm.ts'
 
 test.each([
@@ -38,6 +39,8 @@ test.each([
   '/ip6/::ffff:169.254.1.1/tcp/1',
   '/ip6/::ffff:224.0.0.1/tcp/1',
   '/ip6/::ffff:0.0.0.0/tcp/1',
+  '/unix/%2Ftmp%2Fsocket',
+  '/memory/1',
   'nonsense',
   ''
 ])('%j can not', (address) => {

@@ -1,22 +1,10 @@
-/**
- * The addresses that we announce to others.
- *
- * A node bound to a wildcard listens on every interface, loopback first, and a host may have very many. So all addresses are collected, filtered and ranked,
- * and the best are announced. Loopback addresses are announced only if no other one is left, so that peers on one machine still find each other.
- */
+/** The addresses that we announce to others, as they are at the moment of the call; `address-watch.ts` tells how they go on. */
 import { abortable } from '@auki/canonical'
-import { multiaddr } from '@multiformats/multiaddr'
-import { interfaces, routesTo } from '#host'
 import type { CallOptions } from '../protocols/call-options.ts'
-import { canonicalMultiaddr } from '../protocols/multiaddrs.ts'
-import { addressParts } from './address-parts.ts'
-import { type AddressRank, cutAddresses, rankAddresses } from './address-rank.ts'
-import { ipScope, plainIp } from './ip-scope.ts'
+import { type AdvertiseNeeds, advertise, hostSource, isRoutable, warnOfUntold } from './advertised.ts'
 import type { RuntimeLog } from './log.ts'
+import { addressWindowMs } from './node-limits.ts'
 import { nodeOf, type Swarm } from './swarm.ts'
-
-/** How long to wait for a transport that names its addresses late, if the caller does not say (500–2,000 ms make sense). */
-const defaultWindowMs = 1_000
 
 export interface DetectionOptions extends CallOptions {
   /** How long to wait for the first address, ms; those known already are returned at once. Default: 1,000. */
@@ -28,34 +16,15 @@ export interface AdvertiseOptions extends DetectionOptions {
   readonly discoveryUrl?: string
   /** Our addresses at relays where we have a place; they replace what the node itself says of these relays. */
   readonly places?: readonly string[]
+  /** Peers on this machine are those that are meant: no warning where no others can reach us. Default: false. */
+  readonly loopbackIsMeant?: boolean
   readonly log?: RuntimeLog
-}
-
-/**
- * Whether another machine may reach a multiaddr, judged by its first IP component.
- *
- * Loopback, unspecified, link-local, multicast and broadcast, also inside an IPv6 address: no. Private ranges, and addresses without an IP (DNS
- * names, relays): yes. No multiaddr: no.
- */
-export function isRoutable(address: string): boolean {
-  const scope = scopeOf(address)
-  return scope === 'private' || scope === 'global' || scope === 'name'
-}
-
-function scopeOf(address: string): ReturnType<typeof ipScope> | 'name' {
-  try {
-    const ip = multiaddr(canonicalMultiaddr(address))
-      .getComponents()
-      .find(({ name }) => name === 'ip4' || name === 'ip6')
-    return ip?.value === undefined ? 'name' : ipScope(ip.value)
-  } catch {
-    return 'none'
-  }
 }
 
 /** The routable addresses the swarm listens on, without duplicates; empty when there is none within the window, or it listens on nothing. */
 export async function collectRoutableListenAddrs(swarm: Swarm, options: DetectionOptions = {}): Promise<string[]> {
-  return (await listenAddresses(swarm, options)).filter(isRoutable)
+  await someAddress(swarm, options)
+  return nodeOf(swarm).candidates().filter(isRoutable)
 }
 
 /**
@@ -67,57 +36,29 @@ export async function resolveAdvertiseMultiaddrs(
   override: readonly string[] = [],
   options: AdvertiseOptions = {}
 ): Promise<string[]> {
-  const { places = [], log } = options
-  const ranked = override.length > 0 ? [...override, ...places] : await detect(swarm, options)
-  const { told, rest } = cutAddresses(ranked)
-  if (rest.length > 0) log?.('warn', `not all addresses of ours are told to others; left out: ${rest.join(', ')}`, { rest })
-  return told
+  if (override.length === 0) await someAddress(swarm, options)
+  const advertised = await advertise(hostSource(nodeOf(swarm)), needsOf(override, options))
+  warnOfUntold(advertised, options)
+  return [...advertised.told]
 }
 
-async function detect(swarm: Swarm, options: AdvertiseOptions): Promise<string[]> {
-  const { places = [], log } = options
-  const replaced = new Set(places.map(relayOf))
-  const listened = (await listenAddresses(swarm, options)).filter((address) => {
-    const relay = relayOf(address)
-    return relay === undefined || !replaced.has(relay)
-  })
-  const routable = listened.filter(isRoutable)
-  const rank = await ranking(options)
-  if (routable.length > 0 || places.some(isRoutable)) return rankAddresses([...routable, ...places], rank)
-  if (listened.length > 0) {
-    log?.('warn', 'no address of ours can be reached from another machine: only peers on this one will find us', { found: listened })
-  }
-  return rankAddresses([...listened.filter((address) => /^\/ip4\/127\.|^\/ip6\/::1\//.test(address)), ...places], rank)
+export function needsOf(
+  override: readonly string[],
+  { discoveryUrl, places = [], windowMs = addressWindowMs, signal }: AdvertiseOptions
+): AdvertiseNeeds {
+  return { override, discoveryUrl, places, windowMs, signal }
 }
 
-/** The peer id of the relay that an address goes through. */
-const relayOf = (address: string): string | undefined => addressParts(addressParts(address).relay ?? '').peerId
-
-async function ranking({ discoveryUrl, windowMs = defaultWindowMs, signal }: AdvertiseOptions): Promise<AddressRank> {
-  const host = URL.parse(discoveryUrl ?? '')?.hostname.replace(/^\[|\]$/g, '')
-  return { routes: host === undefined ? [] : await routes(host, windowMs, signal), interfaces: interfaces() }
-}
-
-/** Without a network the lookup of a name can take long; then there are no routes. */
-async function routes(host: string, windowMs: number, signal: AbortSignal | undefined): Promise<string[]> {
-  const window = AbortSignal.timeout(windowMs)
-  const found = await abortable(routesTo(host), signal ? AbortSignal.any([signal, window]) : window).catch(() => [])
-  signal?.throwIfAborted()
-  return found.map(plainIp)
-}
-
-/** What is listened on: at once where it is known, else as soon as the first address is. */
-async function listenAddresses(swarm: Swarm, { windowMs = defaultWindowMs, signal }: DetectionOptions): Promise<string[]> {
+/** Resolves at once where something is listened on, else as soon as it is, else at the end of the window. */
+export async function someAddress(swarm: Swarm, { windowMs = addressWindowMs, signal }: DetectionOptions): Promise<void> {
   signal?.throwIfAborted()
   const { libp2p, listens, candidates } = nodeOf(swarm)
-  if (listens && candidates().length === 0) {
-    const window = AbortSignal.timeout(windowMs)
-    const either = signal ? AbortSignal.any([signal, window]) : window
-    const announced = Promise.withResolvers<void>()
-    const look = () => candidates().length > 0 && announced.resolve()
-    libp2p.addEventListener('transport:listening', look)
-    await abortable(announced.promise, either).catch(() => signal?.throwIfAborted())
-    libp2p.removeEventListener('transport:listening', look)
-  }
-  return candidates()
+  if (!listens || candidates().length > 0) return
+  const window = AbortSignal.timeout(windowMs)
+  const either = signal ? AbortSignal.any([signal, window]) : window
+  const announced = Promise.withResolvers<void>()
+  const look = () => candidates().length > 0 && announced.resolve()
+  libp2p.addEventListener('transport:listening', look)
+  await abortable(announced.promise, either).catch(() => signal?.throwIfAborted())
+  libp2p.removeEventListener('transport:listening', look)
 }

@@ -42,6 +42,19 @@ export const muxerInit = {
   streamOptions: { maxStreamWindowSize: windowBytesMax, maxReadBufferLength: windowBytesMax + 65_536 }
 }
 
+/** How long to wait for a transport that names its addresses late, and for the name of Discovery's host, if the caller does not say; ms. */
+export const addressWindowMs = 1_000
+
+/** How our own addresses are watched; see `address-watch.ts`. ms */
+export const addressWatch = {
+  /** From one look to the next: it reads the list of interfaces, which takes a fraction of a millisecond. */
+  lookMs: 1_000,
+  /** Nothing has changed for so long: an interface that comes up gets its addresses one after the other. */
+  settledMs: 2_000,
+  /** Where something changes all the time, it is told nevertheless. */
+  restlessMaxMs: 10_000
+} as const
+
 /** What handling bytes may take of a turn of the event loop, and of all time; see `patches/pacing.ts`. */
 export const pace = {
   /** All members together, ms a turn. */

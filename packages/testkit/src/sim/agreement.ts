@@ -1,17 +1,20 @@
 /**
  * What a healthy cluster looks like: everybody alive is a member, knows it, and agrees with the row on who is Manager.
  *
- * Peers that follow the reference's rules may lag behind: that all of ours are behind the row's Manager has to be true whatever they do.
+ * Peers that follow the reference's rules may lag behind: that all of ours are behind the row's Manager has to be true whatever they do. Where none of ours may
+ * reign, whether there is a row is up to them.
  */
+import { mayReign } from './heirs.ts'
 import type { Process } from './process.ts'
 import type { World } from './world.ts'
 
 /** Why the living do not agree, or nothing. */
 export function disagreement(world: World, clusterName: string): string | undefined {
   const ours = world.ours()
+  const row = world.service.row(clusterName)
+  if (row === undefined && !ours.some((process) => mayReign(process, process.state))) return undefined
   const outside = ours.find(({ joined }) => !joined)
   if (outside !== undefined) return `${outside.spec.name} has not joined`
-  const row = world.service.row(clusterName)
   if (row === undefined) return 'there is no row'
   const managers = ours.filter((process) => process.view().isManager)
   const foreign = world.living().find(({ peer, spec }) => spec.reference && peer === row.managerPeerId)

@@ -52,6 +52,8 @@ export class ConductCheck {
       this.#checkEviction(process, notes, before)
     for (const effect of effects) this.#checkEffect(process, notes, before, effect)
     if (document !== before.document) {
+      // What an evicted member showed is nothing its next process showed.
+      for (const peer of notes.heard.keys()) if (!document.peers.some(({ peerId }) => peerId === peer)) notes.heard.delete(peer)
       notes.lastSight = undefined
       notes.learnt++
     }

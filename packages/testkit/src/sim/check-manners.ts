@@ -37,8 +37,8 @@ export class MannersCheck {
     this.#docket = docket
   }
 
-  threw(process: Process, event: Event | Effect, error: unknown): void {
-    this.#docket.report('never-throws', process, `on ${event.type}: ${error instanceof Error ? error.stack : String(error)}`)
+  threw(process: Process, what: { readonly type: string }, error: unknown): void {
+    this.#docket.report('never-throws', process, `on ${what.type}: ${error instanceof Error ? error.stack : String(error)}`)
   }
 
   asked(process: Process): void {

@@ -41,8 +41,6 @@ export type WorldCommand =
   | { readonly do: 'step-wall'; readonly who: Name; readonly ms: number }
   /** A member forges documents of a reign that never was, and pushes them to all, this many times. */
   | { readonly do: 'forge'; readonly who: Name; readonly times: number; readonly everyMs: number; readonly hint: boolean }
-  /** Half the changes of the allow-list come to nothing. */
-  | { readonly do: 'fail-allow-list'; readonly who: Name; readonly forMs: number }
 
 /** One line for people. */
 export function describeCommand(command: WorldCommand): string {

@@ -32,7 +32,7 @@ export function performEffect(process: Process, { client, watch, random }: Hands
     case 'set-targets':
       return process.node.carriers.setTargets(effect.peers)
     case 'set-allowed':
-      return setAllowed(process, random, effect)
+      return process.node.setAllowed(effect.members)
     case 'dial':
       return process.node.dial(effect.peer)
     case 'switch-connection':
@@ -76,11 +76,6 @@ function exchange(
     case 'answer-leave':
       return exchanges.answerLeave(effect.ticket, effect.acknowledged)
   }
-}
-
-/** A failure is logged, and that is all: the next change of the members sets the whole list again. */
-function setAllowed(process: Process, random: Random, { members }: Only<'set-allowed'>): void {
-  if (!random.chance(process.allowListFailChance)) process.node.setAllowed(members)
 }
 
 function checkGate(process: Process, random: Random, ticket: number): void {

@@ -19,7 +19,6 @@ export function perform(world: World, command: WorldCommand): void {
     case 'suspend':
     case 'pause':
     case 'step-wall':
-    case 'fail-allow-list':
     case 'forge':
       return performMachine(world, command)
     case 'forget':
@@ -70,7 +69,7 @@ function performLife(world: World, command: Only<'start' | 'crash' | 'power-off'
   }
 }
 
-function performMachine(world: World, command: Only<'freeze' | 'suspend' | 'pause' | 'step-wall' | 'fail-allow-list' | 'forge'>): void {
+function performMachine(world: World, command: Only<'freeze' | 'suspend' | 'pause' | 'step-wall' | 'forge'>): void {
   const process = world.peer(command.who).process
   if (process === undefined || !process.alive) return
   switch (command.do) {
@@ -79,11 +78,6 @@ function performMachine(world: World, command: Only<'freeze' | 'suspend' | 'paus
       return
     case 'forge':
       return forge(world, process, command)
-    case 'fail-allow-list':
-      process.allowListFailChance = 0.5
-      return world.queue.after(command.forMs, () => {
-        process.allowListFailChance = 0
-      })
     default:
       world.queue.after(command.forMs, process.halt(command.do))
   }
@@ -192,8 +186,5 @@ export function mend(world: World): void {
   world.service.ailments.clear()
   world.service.contradictions.clear()
   world.service.mute = false
-  for (const process of world.living()) {
-    process.resume()
-    process.allowListFailChance = 0
-  }
+  for (const process of world.living()) process.resume()
 }

@@ -246,7 +246,6 @@ const kinds: Readonly<Record<string, Kind>> = {
     return { do: random.pick(['disconnect', 'break-carrier'] as const), who: who!, whom: whom! }
   },
   clocks: (random, names) => ({ do: 'step-wall', who: random.pick(names), ms: random.between(-4_000, 4_000) }),
-  node: (random, names) => ({ do: 'fail-allow-list', who: random.pick(names), forMs: forMs(random) }),
   lies: (random, names) => ({
     do: 'forge',
     who: random.pick(names),
@@ -258,7 +257,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   viewer: (random, names) => ({ do: 'restart', who: random.pick(names.slice(1)), moved: false, observer: random.chance(0.5) })
 }
 
-const rare = new Set(['lies', 'twin', 'pause', 'clocks', 'node', 'viewer', 'forget'])
+const rare = new Set(['lies', 'twin', 'pause', 'clocks', 'viewer', 'forget'])
 
 function drawKinds(random: Random): (readonly [string, Kind])[] {
   const drawn = Object.entries(kinds).filter(([name]) => random.chance(rare.has(name) ? 0.1 : 0.35))

@@ -48,7 +48,7 @@ export interface Surroundings {
 export interface Inspector {
   started(process: Process): void
   stepped(process: Process, event: Event, before: State, effects: readonly Effect[], now: Now): void
-  threw(process: Process, event: Event | Effect, error: unknown): void
+  threw(process: Process, what: { readonly type: string }, error: unknown): void
   asked(process: Process): void
   commandSent(process: Process, command: Command, sentMonoMs: number): void
   /** It is over, by its own will or not. */

@@ -30,8 +30,6 @@ export class Process implements NodeOwner {
   pausedUntil = Number.NEGATIVE_INFINITY
   /** How long it was halted, in all. */
   haltedMs = 0
-  /** A change of the allow-list fails this often. */
-  allowListFailChance = 0
   readonly #world: Surroundings
   readonly #machine: Machine
   readonly #hands: Hands

@@ -105,7 +105,6 @@ function commandOf(verb: string, words: Words): ScenarioCommand {
     case 'freeze':
     case 'suspend':
     case 'pause':
-    case 'fail-allow-list':
       return { do: verb, who: words.name(), forMs: words.forMs() }
     case 'disconnect':
     case 'break-carrier':

@@ -61,8 +61,8 @@ export class Trace implements WorldInspector {
     if (this.#detail === 'told') for (const effect of effects) this.#noteTold(process, effect)
   }
 
-  threw(process: Process, event: Event | Effect, error: unknown): void {
-    this.note(process.spec.name, `threw on ${event.type}: ${error instanceof Error ? error.stack : String(error)}`)
+  threw(process: Process, what: { readonly type: string }, error: unknown): void {
+    this.note(process.spec.name, `threw on ${what.type}: ${error instanceof Error ? error.stack : String(error)}`)
   }
 
   asked(): void {}

@@ -3,7 +3,15 @@
  * (`receive.ts`, `adopt.ts`), and a row given up (`giving-up.ts`).
  */
 import { judge } from '../contacts.ts'
-import { onFollowerWatch, onManagerHeard, onManagerLost, onReadUnanswered, onRejoinAnswered, onStanceOver } from '../follower.ts'
+import {
+  onFollowerWatch,
+  onLateLiveness,
+  onManagerHeard,
+  onManagerLost,
+  onReadUnanswered,
+  onRejoinAnswered,
+  onStanceOver
+} from '../follower.ts'
 import { onClaimed, onCommitUnanswered, onFollowerCreated } from '../follower-commit.ts'
 import { onDeleted } from '../giving-up.ts'
 import { leaveInHurry, leaveManager } from '../leaving.ts'
@@ -18,6 +26,7 @@ export const following: Rules<'following'> = {
     'row-read': (draft, { no, outcome }) => onFollowerRead(draft, no, outcome),
     'row-created': (draft, { no, outcome }) => onFollowerCreated(draft, no, outcome),
     'row-rotated': (draft, { no, outcome }) => onClaimed(draft, no, outcome),
+    'row-refreshed': (draft, { outcome }) => onLateLiveness(draft, outcome),
     'row-deleted': (draft, { no, outcome }) => onDeleted(draft, no, outcome.kind === 'done'),
     'watch-snapshot': (draft, { row }) => onFollowerWatch(draft, 'snapshot', row),
     'watch-changed': (draft, { change, row }) => onFollowerWatch(draft, change, row),
