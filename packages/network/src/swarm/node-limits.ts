@@ -94,8 +94,8 @@ export const queueMs = { control: 300, pose: 150, bulk: 50 } as const
 /** How many bytes of streams may be in flight on one connection; see `turns/flight.ts`. */
 export const flightRules = {
   queueMs: queueMs.bulk,
-  /** Three packets. */
-  windowMinBytes: 4_096,
+  /** Some packets: with less, a machine that is busy for a moment would look like a path that takes nothing. */
+  windowMinBytes: 8_192,
   windowFirstBytes: 16_384,
   windowMaxBytes: 64 * 1_048_576
 } as const

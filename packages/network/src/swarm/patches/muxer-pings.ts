@@ -28,7 +28,8 @@ export class MuxerPings {
     muxer.handlePingResponse = (id) => {
       if (id < half) return handlePingResponse.call(muxer, id)
       // The numbers on the wire start over; the answer is to the latest ping that had this one.
-      this.onAnswer(this.#last - ((this.#last - id + half) % half))
+      const age = ((this.#last % half) - (id - half) + half) % half
+      this.onAnswer(this.#last - age)
     }
   }
 
