@@ -76,7 +76,7 @@ function setup(keep: 'all' | 'latest', confirmed?: Confirmed) {
   const fake = new FakeStream()
   const source = new Source()
   const gate = new SendGate({ uplink: new Uplink(new ManualTimers(), undefined), urgency: 'bulk', confirmed })
-  const pump = new Pump(fake.substream, source, gate, keep)
+  const pump = new Pump({ substream: fake.substream, source, gate, keep })
   return { fake, source, pump }
 }
 

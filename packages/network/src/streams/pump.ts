@@ -9,6 +9,13 @@ import { type Piece, PieceMaker, type Stamp } from './pieces.ts'
 import type { SendGate } from './send-gate.ts'
 import type { EntryBatch, EntryBatches } from './stream-api.ts'
 
+export interface PumpInit {
+  readonly substream: Substream
+  readonly source: EntryBatches
+  readonly gate: SendGate
+  readonly keep: 'all' | 'latest'
+}
+
 export class Pump {
   readonly #substream: Substream
   readonly #source: EntryBatches
@@ -19,7 +26,7 @@ export class Pump {
   readonly #pieces: PieceMaker
   #stopped = false
 
-  constructor(substream: Substream, source: EntryBatches, gate: SendGate, keep: 'all' | 'latest') {
+  constructor({ substream, source, gate, keep }: PumpInit) {
     this.#substream = substream
     this.#gate = gate
     this.#pieces = new PieceMaker(this.#stamp, () => gate.pieceBytes)

@@ -151,7 +151,7 @@ export class Serving {
       const confirmed = confirms ? new Confirmed(env.timers) : undefined
       if (confirmed !== undefined) consumer.readAfter((bytes) => confirmed.push(bytes))
       const gate = new SendGate({ uplink, urgency: priority, confirmed })
-      return { frame, pump: new Pump(substream, batches, gate, keepOf(request, dispatch.accept)) }
+      return { frame, pump: new Pump({ substream, source: batches, gate, keep: keepOf(request, dispatch.accept) }) }
     } catch (error) {
       env.log('warn', `the stream provider failed for "${request.resourceId}": ${reasonOf(error)}`)
       return { frame: frameOf({ kind: 'decline', reason: { kind: 'other', detail: 'provider raised' } }) }
