@@ -2,12 +2,13 @@
  * `npm run bench:failover`: how long a cluster has no Manager when its process is killed, and when it leaves.
  *
  * Every peer is a process; times are taken on the machine's one monotonic clock, from the SIGKILL (or the call of `leave`) to a Manager that Discovery has
- * committed and that all survivors follow. The one that is gone is replaced before the next. Where they are installed, an `etcdctl lock` holder and an
- * agent of serf are killed the same way. Ends with 1 when a Manager was missing for longer than its row lives and 250 ms.
+ * committed and that all survivors follow. The one that is gone is replaced before the next. So are members, under every preset, until all know. Where they
+ * are installed, an `etcdctl lock` holder and an agent of serf are killed the same way. Ends with 1 when a Manager was missing for longer than its row lives and 250 ms.
  * Options: `-- --kills 30 --peers 5 --json`.
  */
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
+import type { PresetName } from '@auki/domain'
 import { startDiscovery } from './support/discovery.ts'
 import { Etcd, etcdVersion, lockFailover } from './support/etcd.ts'
 import { Cluster, type HandOver } from './support/failover.ts'
@@ -23,6 +24,9 @@ const lockTtlsSeconds = [2, 5]
 const serfProfiles = ['local', 'lan'] as const
 /** The yardsticks are slower, and less is asked of them. */
 const yardstickKillsMax = 10
+const presets: readonly PresetName[] = ['lan', 'wifi', 'robust']
+/** For a member that was killed: its process is gone, which its host says. */
+const memberAimMs = 1_500
 /** Kills are spread over the time between two liveness checks. */
 const livenessIntervalMs = 1_000
 
@@ -76,6 +80,17 @@ async function left(): Promise<BenchRow[]> {
   ]
 }
 
+/** `serfMs`: what serf's default profile took, if it is there. */
+async function memberKilled(preset: PresetName, serfMs: number | undefined): Promise<BenchRow> {
+  await using discovery = await startDiscovery()
+  await using cluster = new Cluster(`members-${preset}`, discovery.url, { preset })
+  const takenMs = await repeated('member killed', cluster, yardstickKills, async () => rounded(await cluster.loseMember()))
+  const { medianMs, ...others } = spread(takenMs)
+  const aim = `median ${memberAimMs} ms: ${medianMs > memberAimMs ? 'missed' : 'met'}`
+  const ratio = serfMs === undefined ? {} : { ratio: Math.round((100 * medianMs) / serfMs) / 100 }
+  return { what: 'member killed, all know', setting: `preset ${preset}`, runs: yardstickKills, ...others, medianMs, aim, ...ratio }
+}
+
 async function lockHolderKilled(): Promise<BenchRow[]> {
   const what = 'etcdctl lock: holder killed'
   if (etcdVersion() === undefined) return [{ what, setting: 'not installed (Debian packages: etcd-server, etcd-client)' }]
@@ -119,11 +134,15 @@ for (const rowLifeMs of rowLivesMs) add([await killed(rowLifeMs)])
 add(await left())
 const missed = rows.some(({ late = 0 }) => late !== 0)
 add(await yardstick('etcdctl lock: holder killed', lockHolderKilled))
-add(await yardstick('serf: agent killed, all know', agentKilled))
+const serf = await yardstick('serf: agent killed, all know', agentKilled)
+add(serf)
+const serfMs = serf.find(({ setting }) => setting === 'profile lan')?.['medianMs'] as number | undefined
+for (const preset of presets) add([await memberKilled(preset, serfMs)])
 report('failover', rows, {
   json: values.json,
   notes: [
     `${peers} peers, one process each. From the SIGKILL, or the call of leave, to a Manager committed and followed by all survivors.`,
+    "Ratio: our median by that of serf's default profile, lan.",
     'Joins refused: from the call of leave until a peer that asks all the time was let in.',
     `Load while it ended: ${loadavg()
       .map((load) => load.toFixed(1))

@@ -13,7 +13,9 @@ import { mutants } from '../tests/sim/mutants.ts'
 import { electionMutants } from '../tests/sim/mutants-elections.ts'
 import { entryMutants } from '../tests/sim/mutants-entry.ts'
 import { historyMutants } from '../tests/sim/mutants-histories.ts'
+import { lossMutants } from '../tests/sim/mutants-losses.ts'
 import { mixedMutants } from '../tests/sim/mutants-mixed.ts'
+import { moveMutants } from '../tests/sim/mutants-moves.ts'
 
 const { values } = parseArgs({
   options: {
@@ -26,7 +28,7 @@ const { values } = parseArgs({
   }
 })
 
-const all = [...mutants, ...electionMutants, ...entryMutants, ...historyMutants, ...mixedMutants]
+const all = [...mutants, ...electionMutants, ...entryMutants, ...historyMutants, ...lossMutants, ...mixedMutants, ...moveMutants]
 const mutant = values.mutant === undefined ? undefined : named(values.mutant)
 process.exitCode = values.mutants ? await every() : values.seed === undefined ? await many() : await one(number(values.seed))
 
@@ -97,6 +99,7 @@ function table(verdicts: readonly Verdict[], broken: number, tookMs: number): vo
     'agreed after mending, median': at(0.5),
     'agreed, 99 %': at(0.99),
     'agreed, slowest': at(1),
+    'living members evicted though another heard them': sum(({ livingEvicted }) => livingEvicted),
     'requests to Discovery in 10 s, most': Math.max(0, ...verdicts.map(({ busiest }) => busiest)),
     took: seconds(tookMs)
   })

@@ -56,6 +56,7 @@ export async function startBarePeer({
       },
       resources: () => [],
       registry: async () => null,
+      seen: () => false,
       diagnostic: () => {}
     }
   })

@@ -1,4 +1,5 @@
 /** A cluster of processes, one peer in each, whose Manager is killed or asked to leave, to see how long the others take. */
+import type { PresetName } from '@auki/domain'
 import { until } from '../../packages/cli/src/child.ts'
 import type { DomainSteps } from './domain-steps.ts'
 import { Knocker } from './knocker.ts'
@@ -21,18 +22,25 @@ export interface HandOver {
   readonly refusedMs: number
 }
 
+export interface ClusterHow {
+  readonly settles?: boolean
+  readonly preset?: PresetName
+}
+
 export class Cluster implements AsyncDisposable {
   readonly #name: string
   readonly #discoveryUrl: string
   readonly #settles: boolean
+  readonly #preset: PresetName
   readonly #gone = new Set<string>()
   #seats: readonly Seat[] = []
 
-  /** @param settles - whether to wait, after every change, until everybody has everybody and nobody those who are gone: some 15 s after a kill. */
-  constructor(name: string, discoveryUrl: string, { settles = true } = {}) {
+  /** `settles`: whether to wait, after every change, until everybody has everybody and nobody those who are gone: some 15 s after a kill. */
+  constructor(name: string, discoveryUrl: string, { settles = true, preset = 'robust' }: ClusterHow = {}) {
     this.#name = name
     this.#discoveryUrl = discoveryUrl
     this.#settles = settles
+    this.#preset = preset
   }
 
   get size(): number {
@@ -60,7 +68,7 @@ export class Cluster implements AsyncDisposable {
   async grow(): Promise<void> {
     const process = new PeerProcess()
     try {
-      const peer = await process.join(this.#name, this.#discoveryUrl)
+      const peer = await process.join(this.#name, this.#discoveryUrl, { preset: this.#preset })
       this.#seats = [...this.#seats, { process, peer }]
     } catch (error) {
       await process.kill()
@@ -78,6 +86,24 @@ export class Cluster implements AsyncDisposable {
     const knownAtNs = await this.#knownManager(killedAtNs)
     await killed
     await this.#settled()
+    return Number(knownAtNs - killedAtNs) / 1e6
+  }
+
+  /** SIGKILL for the member that joined last; resolves to the ms until it is in nobody's membership. */
+  async loseMember(): Promise<number> {
+    const manager = this.#manager
+    const member = this.#seats.findLast((seat) => seat !== manager)
+    if (member === undefined) throw new Error('there is no other member')
+    const { peerId } = member.peer
+    this.#letGo(member)
+    const killedAtNs = process.hrtime.bigint()
+    const killed = member.process.kill()
+    const look = (): bigint | undefined => {
+      const times = this.#seats.map(({ peer }) => peer.goneAtNs.get(peerId))
+      return times.every((atNs) => atNs !== undefined) ? times.reduce((a, b) => (a > b ? a : b)) : undefined
+    }
+    const knownAtNs = await this.#until('all know that a member is gone', takeoverMs, look)
+    await killed
     return Number(knownAtNs - killedAtNs) / 1e6
   }
 

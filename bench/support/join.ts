@@ -25,11 +25,33 @@ export async function joinOneByOne(
   return takenMs
 }
 
-/** From the moment at which all of them call `Domain.join` until everybody has everybody. ms */
-export async function joinAtOnce(cluster: string, discoveryUrl: string, processes: readonly PeerProcess[], count: number): Promise<number> {
+export interface JoinedAtOnce {
+  /** From the moment at which all of them call `Domain.join` until everybody has everybody. */
+  readonly ms: number
+  /** Connections that were made until every pair had one, by the number of pairs. */
+  readonly handshakesPerPair: number
+}
+
+/** Followers dial each other later than they see each other: within a second, or the other one 400 ms after that. */
+const pairedMs = 3_000
+
+export async function joinAtOnce(
+  cluster: string,
+  discoveryUrl: string,
+  processes: readonly PeerProcess[],
+  count: number
+): Promise<JoinedAtOnce> {
+  const before = await handshakesOf(processes)
   const { peers, ms } = await joinTogether(cluster, discoveryUrl, processes, count)
+  await new Promise((resolve) => setTimeout(resolve, pairedMs))
+  const handshakes = (await handshakesOf(processes)) - before
   await leaveAll(peers)
-  return ms
+  return { ms, handshakesPerPair: handshakes / ((count * (count - 1)) / 2) }
+}
+
+async function handshakesOf(processes: readonly PeerProcess[]): Promise<number> {
+  const efforts = await Promise.all(processes.map((one) => one.effort()))
+  return efforts.reduce((sum, { handshakes }) => sum + handshakes, 0)
 }
 
 /** So many peers join at one instant a cluster that has members `already`; ms until everybody has everybody. */

@@ -1,7 +1,8 @@
 /** A process that holds peers and does with them what its parent says over the channel; see `peers.ts`. */
-import { BootstrapError, createSwarm, type Domain, type DomainConfig } from '@auki/domain'
+import { BootstrapError, createSwarm, type Domain, type DomainConfig, type PresetName } from '@auki/domain'
 import { initOf, newcomer, onCall, tell } from '@auki/testkit/processes'
 import { type DomainSteps, DomainStepWatch } from './domain-steps.ts'
+import { countHandshakes } from './handshakes.ts'
 import { countPushes, type Pushes } from './pushes.ts'
 
 export type Call =
@@ -13,6 +14,7 @@ export type Call =
       readonly atNs: bigint
       /** Count what it pushes to others. */
       readonly counted: boolean
+      readonly preset: PresetName
     }
   /** `domain-steps`: those since it was asked last, of a peer that is watched from the first time on. */
   | { readonly call: 'view' | 'leave' | 'domain-steps'; readonly peerId: string }
@@ -39,6 +41,8 @@ export interface Standing {
 /** Of the whole process since it began. */
 export interface Effort extends Pushes {
   readonly cpuMs: number
+  /** Connections that peers made: each has cost both ends a handshake. */
+  readonly handshakes: number
 }
 
 export interface Joined {
@@ -68,14 +72,15 @@ const attemptsMax = 5
 const domains = new Map<string, Domain>()
 const stepWatches = new Map<string, DomainStepWatch>()
 const pushes = { documents: 0, bytes: 0 }
+const handshakes = { count: 0 }
 
-async function join({ cluster, discoveryUrl, atNs, counted }: Extract<Call, { call: 'join' }>): Promise<Joined> {
+async function join({ cluster, discoveryUrl, atNs, counted, preset }: Extract<Call, { call: 'join' }>): Promise<Joined> {
   const here = await newcomer('bench')
   const config = async (): Promise<Partial<DomainConfig>> => {
-    if (!counted) return {}
     const swarm = await createSwarm(here.identity, { listen: ['/ip4/0.0.0.0/tcp/0'] })
-    countPushes(swarm, pushes)
-    return { swarm }
+    countHandshakes(swarm, handshakes)
+    if (counted) countPushes(swarm, pushes)
+    return { swarm, settings: { preset } }
   }
   const first = await config()
   await instant(atNs)
@@ -119,7 +124,7 @@ function viewOf({ clusterManager }: Domain): View {
 
 async function perform(call: Call): Promise<Answer> {
   if (call.call === 'join') return join(call)
-  if (call.call === 'effort') return { ...pushes, cpuMs: cpuMs() }
+  if (call.call === 'effort') return { ...pushes, handshakes: handshakes.count, cpuMs: cpuMs() }
   const domain = domains.get(call.peerId)
   if (domain === undefined) throw new Error(`there is no ${call.peerId} in this process`)
   if (call.call === 'view') return viewOf(domain)

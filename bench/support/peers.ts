@@ -1,4 +1,5 @@
 /** Processes that hold peers, as seen by the script that runs them. They die with it. */
+import type { PresetName } from '@auki/domain'
 import { Program } from '@auki/testkit/processes'
 import type { DomainSteps } from './domain-steps.ts'
 import type { Call, Change, Effort, Joined, Left, Standing, View } from './peers-process.ts'
@@ -15,6 +16,8 @@ export interface RemotePeer {
   readonly joinedAtNs: bigint
   /** When each member was first seen by this peer, by peer id; ns on the same clock. Those seen when it had joined have the time of that. */
   readonly sawAtNs: ReadonlyMap<string, bigint>
+  /** When each was last seen to go, by peer id. */
+  readonly goneAtNs: ReadonlyMap<string, bigint>
   /** As last told. */
   readonly standing: Standing
   view(): Promise<View>
@@ -24,9 +27,19 @@ export interface RemotePeer {
   leave(): Promise<Left>
 }
 
+export interface JoinHow {
+  /** Begin at this instant, not before. */
+  readonly atNs?: bigint
+  /** What it pushes shows in {@link PeerProcess.effort}. */
+  readonly counted?: boolean
+  /** Default: robust. */
+  readonly preset?: PresetName
+}
+
 export class PeerProcess implements AsyncDisposable {
   readonly #program: Program<Call, Change>
   readonly #saw = new Map<string, Map<string, bigint>>()
+  readonly #gone = new Map<string, Map<string, bigint>>()
   readonly #standings = new Map<string, Standing>()
   readonly #listeners = new Set<() => void>()
 
@@ -34,17 +47,18 @@ export class PeerProcess implements AsyncDisposable {
     this.#program = new Program(new URL('./peers-process.ts', import.meta.url), {}, { onTold: (change) => this.#onChange(change) })
   }
 
-  /** `atNs`: begin at this instant, not before. `counted`: what it pushes shows in {@link effort}. */
-  async join(cluster: string, discoveryUrl: string, { atNs = 0n, counted = false } = {}): Promise<RemotePeer> {
+  async join(cluster: string, discoveryUrl: string, { atNs = 0n, counted = false, preset = 'robust' }: JoinHow = {}): Promise<RemotePeer> {
     const { calledAtNs, attempts, joinedAtNs, view } = await this.#program.call<Joined>({
       call: 'join',
       cluster,
       discoveryUrl,
       atNs,
-      counted
+      counted,
+      preset
     })
     const { peerId, managerPeerId, role } = view
-    const sawAtNs = this.#sawAtNs(peerId)
+    const sawAtNs = timesOf(this.#saw, peerId)
+    const goneAtNs = timesOf(this.#gone, peerId)
     for (const member of view.members) sawAtNs.set(member, joinedAtNs)
     const standings = this.#standings
     if (!standings.has(peerId)) standings.set(peerId, { managerPeerId, role, atNs: joinedAtNs })
@@ -55,6 +69,7 @@ export class PeerProcess implements AsyncDisposable {
       attempts,
       joinedAtNs,
       sawAtNs,
+      goneAtNs,
       get standing() {
         return standings.get(peerId)!
       },
@@ -86,21 +101,25 @@ export class PeerProcess implements AsyncDisposable {
   }
 
   #onChange(change: Change): void {
-    if ('standing' in change) this.#standings.set(change.peerId, change.standing)
-    else if (change.change === 'member-left') this.#sawAtNs(change.peerId).delete(change.member)
-    else this.#sawAtNs(change.peerId).set(change.member, change.atNs)
+    const { peerId } = change
+    if ('standing' in change) this.#standings.set(peerId, change.standing)
+    else if (change.change === 'member-left') {
+      timesOf(this.#saw, peerId).delete(change.member)
+      timesOf(this.#gone, peerId).set(change.member, change.atNs)
+    } else timesOf(this.#saw, peerId).set(change.member, change.atNs)
     this.#changed()
   }
 
   #changed(): void {
     for (const listener of [...this.#listeners]) listener()
   }
+}
 
-  #sawAtNs(peerId: string): Map<string, bigint> {
-    const known = this.#saw.get(peerId)
-    if (known !== undefined) return known
-    const fresh = new Map<string, bigint>()
-    this.#saw.set(peerId, fresh)
-    return fresh
-  }
+/** Of one peer, by peer id of the other. */
+function timesOf(all: Map<string, Map<string, bigint>>, peerId: string): Map<string, bigint> {
+  const known = all.get(peerId)
+  if (known !== undefined) return known
+  const fresh = new Map<string, bigint>()
+  all.set(peerId, fresh)
+  return fresh
 }

@@ -10,7 +10,7 @@ const eventMs = 25_000
 export const bundle = inject('aukiProgram')
 
 /** Starts it; whoever asks for it ends it. */
-export const launch = (args: readonly string[], program = bundle): AukiChild => new AukiChild(args, process.env, program)
+export const launch = (args: readonly string[], program = bundle): AukiChild => new AukiChild(args, { program })
 
 /** Starts it; it is ended with the test. */
 export const start = (...args: string[]): AukiChild => endedWithTest(launch(args))

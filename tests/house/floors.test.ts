@@ -9,6 +9,8 @@ const network: Floors = {
     'swarm/node-limits.ts',
     'swarm/turns/',
     'swarm/patches/',
+    'exchange/chunks.ts',
+    'exchange/substream.ts',
     'swarm/',
     'exchange/',
     'streams/',

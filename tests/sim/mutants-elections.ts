@@ -3,6 +3,21 @@ import type { Mutant } from '@auki/testkit/sim'
 
 export const electionMutants: readonly Mutant[] = [
   {
+    name: 'higher-reign-ignored',
+    story: 'a Manager that is cut off from a directory that began anew goes on with its long row, though a member shows a higher reign',
+    file: 'manager.ts',
+    find: 'if (lists(draft.state.document, event.author)) contestLease(draft)',
+    replace: '',
+    scenario: 'directory-forgets-long-rows.txt'
+  },
+  {
+    name: 'contested-by-nothing',
+    story: 'an answer to what was asked before the higher reign was shown gives the whole life of a long row again',
+    file: 'lease.ts',
+    find: 'return sentAt.monoMs > contestedAt ? lease : shortened(lease)',
+    replace: 'return lease'
+  },
+  {
     name: 'everybody-gets-its-turn',
     story: 'candidates that are connected and silent get a turn each, however many there are',
     file: 'election.ts',

@@ -31,7 +31,7 @@ export const entryMutants: readonly Mutant[] = [
     name: 'waits-for-whom-it-cannot-dial',
     story: 'a newcomer waits half a minute for a Manager none of whose addresses it could ever dial',
     file: 'bootstrap-join.ts',
-    find: 'row.dialable === false ? rowLife(row) : joinConnectMs',
+    find: 'row.dialable === false ? lifeOf(row) : joinConnectMs',
     replace: 'joinConnectMs',
     scenario: 'stranger-out-of-reach.txt'
   },

@@ -6,9 +6,11 @@ import { mutants } from './mutants.ts'
 import { electionMutants } from './mutants-elections.ts'
 import { entryMutants } from './mutants-entry.ts'
 import { historyMutants } from './mutants-histories.ts'
+import { lossMutants } from './mutants-losses.ts'
 import { mixedMutants } from './mutants-mixed.ts'
+import { moveMutants } from './mutants-moves.ts'
 
-const all = [...mutants, ...electionMutants, ...entryMutants, ...historyMutants, ...mixedMutants]
+const all = [...mutants, ...electionMutants, ...entryMutants, ...historyMutants, ...lossMutants, ...mixedMutants, ...moveMutants]
 
 test.each(all)('$name fits the core', (mutant) => {
   for (const edit of editsOf(mutant)) {

@@ -69,8 +69,8 @@ export const mutants: readonly Mutant[] = [
     name: 'renewed-from-the-answer',
     story: 'the same for a renewal',
     file: 'tick.ts',
-    find: 'const lease = leaseFrom(sentAt, row)',
-    replace: 'const lease = leaseFrom(draft.now, row)'
+    find: 'const lease = leaseFrom(sentAt, row, ',
+    replace: 'const lease = leaseFrom(draft.now, row, '
   },
   {
     name: 'lease-longer-than-the-row',
@@ -160,16 +160,16 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'cut-off-and-staying',
     story: 'a Manager that lost everybody at once keeps the row, and nobody can take over',
-    file: 'manager.ts',
-    find: 'if (cutOff(draft, lost)) return giveUpRow(draft)',
+    file: 'suspects.ts',
+    find: 'if (cutOff(draft, peer)) return giveUpRow(draft)',
     replace: ''
   },
   {
     name: 'observers-count',
     story: 'two viewers go home, and the Manager gives up the row though nobody could take it',
     file: 'giving-up.ts',
-    find: 'lost.includes(member.peerId) && mayBeManager(member)',
-    replace: 'lost.includes(member.peerId)'
+    find: 'others.filter(mayBeManager).length',
+    replace: 'others.length'
   },
   {
     name: 'viewer-forgotten',
@@ -195,9 +195,10 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'headless-evicts',
     story: 'a Manager whose lease has lapsed goes on evicting',
-    file: 'manager.ts',
-    find: ' || !mayCommit(draft.state, draft.now)) return',
-    replace: ') return'
+    file: 'suspects.ts',
+    find: '  if (!mayCommit(draft.state, draft.now)) return\n  const suspects',
+    replace: '  const suspects',
+    also: [{ file: 'suspects.ts', find: ' || !mayCommit(draft.state, draft.now)) {', replace: ') {' }]
   },
   {
     name: 'headless-admits',
@@ -223,8 +224,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'living-manager-displaced',
     story: 'a Manager that only lost Discovery is still heard, and loses its place',
-    file: 'promotion.ts',
-    find: ' && !heard(draft, former)',
-    replace: ''
+    file: 'former.ts',
+    find: '?.gone === true) return withoutMember',
+    replace: ' !== undefined) return withoutMember'
   }
 ]

@@ -56,7 +56,7 @@ export async function run(seconds: number, attack: Pick<AttackerInit, 'at' | 'ra
   const victim = attack !== undefined && attacks[attack.at]!.at === 'follower' ? followers[0]![1] : ready
   const target = { ...place, ...attack, manager: ready, victim }
   const attackerProgram = new URL('./attacker-process.ts', import.meta.url)
-  const attacker = attack && stack.use(new Program<AttackerCall>(attackerProgram, target, { core: '1' }))
+  const attacker = attack && stack.use(new Program<AttackerCall>(attackerProgram, target, { under: ['taskset', '-c', '1'] }))
   await attacker?.call('prepare')
   await pause(settleMs)
   for (const peer of [manager, ...others]) peer.send('begin')

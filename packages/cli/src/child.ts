@@ -25,6 +25,15 @@ const killAll = (): void => {
   for (const child of running) child.kill('SIGKILL')
 }
 
+export interface ChildOptions {
+  /** Default: as here. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Path of the command's program; default: this package's own. */
+  readonly program?: string
+  /** The command that it is run by, such as `['nsenter', '--net=/run/netns/a']`; one that becomes it, so that signals reach it. */
+  readonly under?: readonly string[]
+}
+
 export class AukiChild implements Changing {
   readonly #process: ChildProcess
   readonly #listeners = new Set<() => void>()
@@ -36,9 +45,9 @@ export class AukiChild implements Changing {
   readonly ended: Promise<ChildEnd>
   #stderr = ''
 
-  /** @param program - path of the command's program: this package's own, unless told */
-  constructor(args: readonly string[], env: Readonly<Record<string, string | undefined>> = process.env, program = command) {
-    this.#process = spawn(process.execPath, [program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+  constructor(args: readonly string[], { env = process.env, program = command, under = [] }: ChildOptions = {}) {
+    const [path, ...argv] = [...under, process.execPath, program, ...args]
+    this.#process = spawn(path!, argv, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     if (running.size === 0) process.once('exit', killAll)
     running.add(this)
     const lines = createInterface({ input: this.#process.stdout! }).on('line', (line) => this.#onLine(line))

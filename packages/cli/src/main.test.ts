@@ -43,7 +43,7 @@ test.each([
   [['join'], /missing required argument 'cluster'/],
   [['join', 'a', 'b'], /too many arguments/],
   [['join', 'lab', '--target', 'steal'], /'steal' is invalid.*join, create, join-or-create/],
-  [['join', 'lab', '--preset', 'wan'], /'wan' is invalid/],
+  [['join', 'lab', '--preset', 'wan'], /'wan' is invalid.*lan, wifi, robust/],
   [['join', 'lab', '--listen', '127.0.0.1'], /must be a multiaddr/],
   [['join', 'lab', '--sensor', 'sonar:synthetic'], /must be one of camera:synthetic/],
   [['join', 'not a name', '--discovery', 'http://127.0.0.1:1'], /can't be the name of a cluster/],
@@ -53,6 +53,8 @@ test.each([
   [['ls', 'lab'], /too many arguments/],
   [['discovery', '--port', '70000'], /must be a number from 0/],
   [['discovery', '--row-life', '3'], /'--row-life <duration>' argument '3' is invalid.*must be a duration from 1ms to 1440m/],
+  [['discovery', '--row-life-max', '1s'], /'--row-life-max <duration>' argument '1s' is invalid.*must be a duration from 3s to 15s/],
+  [['discovery', '--row-life-max', '60s'], /'--row-life-max <duration>' argument '60s' is invalid.*must be a duration from 3s to 15s/],
   [
     ['tail', 'lab', 'p', 'r', '--from', 'now'],
     /'--from <where>' argument 'now' is invalid.*latest, start \(or from_start\), or a time in ns/

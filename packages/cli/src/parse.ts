@@ -3,7 +3,7 @@ import type { ReadFrom } from '@auki/domain'
 import { checkDiscoveryUrl } from '@auki/network/discovery-url' // all of the network would make every command slow to start
 import { InvalidArgumentError } from 'commander'
 import { CliError } from './errors.ts'
-import { durationMsMax } from './settings.ts'
+import { durationMsMax, grantedLifeMsMax, grantedLifeMsMin } from './settings.ts'
 
 /** `http://host:port`, with or without a path. @throws InvalidArgumentError; CliError 'wrong-usage' for a text that may hold a secret, which it does not repeat. */
 export function httpUrl(text: string): string {
@@ -33,10 +33,37 @@ export function durationMs(text: string): number {
   throw new InvalidArgumentError('It must be a duration from 1ms to 1440m, like 3s, 500ms or 2m.')
 }
 
+/** The longest life of a row that is granted, from 3 s to 15 s. @throws InvalidArgumentError */
+export function grantedLifeMs(text: string): number {
+  const ms = durationMs(text)
+  if (ms >= grantedLifeMsMin && ms <= grantedLifeMsMax) return ms
+  throw new InvalidArgumentError('It must be a duration from 3s to 15s, as this service keeps its rows in memory.')
+}
+
 /** One more multiaddr. @throws InvalidArgumentError */
 export function multiaddrs(text: string, before: readonly string[] = []): string[] {
   if (/^(?:\/[^/\s]+){2,}$/.test(text)) return [...before, text]
   throw new InvalidArgumentError('It must be a multiaddr like /ip4/0.0.0.0/tcp/0.')
+}
+
+/** `auto`, `off`, or a multiaddr. @throws InvalidArgumentError */
+export function relay(text: string): string {
+  if (text === 'auto' || text === 'off') return text
+  try {
+    return multiaddrs(text)[0]!
+  } catch {
+    throw new InvalidArgumentError('It must be auto, off, or a multiaddr like /ip4/203.0.113.9/tcp/4001/p2p/<peer id>.')
+  }
+}
+
+/** One more name. */
+export const names = (text: string, before: readonly string[] = []): string[] => [...before, text]
+
+/** @throws InvalidArgumentError */
+export function count(text: string): number {
+  const number = Number(text)
+  if (/^\d{1,7}$/.test(text) && number > 0) return number
+  throw new InvalidArgumentError('It must be a whole number from 1 to 9999999.')
 }
 
 const sensorKinds = ['camera', 'lidar', 'pose'] as const

@@ -27,6 +27,8 @@ export interface PresenceInit {
   readonly listen?: readonly string[] | undefined
   /** Multiaddrs that others are told besides; missing: none. */
   readonly announce?: readonly string[] | undefined
+  /** `auto`, `off`, or a relay's multiaddr; missing: the SDK's default. */
+  readonly relay?: string | undefined
   readonly preset?: PresetName | undefined
   /** Default: nothing is offered. */
   readonly offer?: Offer
@@ -72,7 +74,8 @@ export async function enter(init: PresenceInit, out: Output, host: Host): Promis
       if (level === 'warn' || host.debug) out.warn(text)
     },
     ...(listen && { listen }),
-    ...(announce && { announce })
+    ...(announce && { announce }),
+    ...(init.relay !== undefined && { relay: { use: init.relay } })
   }
   const domain = await Domain.join(peer, session, config, { signal: host.stop })
   const feeds = logs.map((log) => log.start())

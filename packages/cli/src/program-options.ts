@@ -1,6 +1,6 @@
 /** Options that several commands have. */
 import { Option } from 'commander'
-import { httpUrl, multiaddrs } from './parse.ts'
+import { httpUrl, multiaddrs, relay } from './parse.ts'
 
 export const json = (): Option => new Option('--json', 'one JSON object per line on stdout, nothing else')
 export const discovery = (): Option =>
@@ -8,7 +8,12 @@ export const discovery = (): Option =>
 export const seedFile = (): Option =>
   new Option('--seed-file <file>', 'keeps the 32 secret bytes that the identity is made from; written when it is not there')
 export const preset = (): Option =>
-  new Option('--preset <name>', 'how patient to be with others').choices(['lan', 'robust']).default('robust')
+  new Option(
+    '--preset <name>',
+    'how patient to be: lan on wire (a silent peer is lost after 1.5 s), wifi (6 s), robust where anything may pause (15 s); a Manager that dies is replaced after 3, 6, 3 s'
+  )
+    .choices(['lan', 'wifi', 'robust'])
+    .default('robust')
 export const listen = (): Option =>
   new Option(
     '--listen <multiaddr>',
@@ -19,4 +24,16 @@ export const announce = (): Option =>
     '--announce <multiaddr>',
     'address to tell others besides, such as that of a router which forwards to this peer; may be given several times'
   ).argParser(multiaddrs)
+export const relayListen = (flags: string): Option =>
+  new Option(
+    flags,
+    'address to relay at; may be given several times (default: /ip4/0.0.0.0/tcp/4001 and, for browsers, /ip4/0.0.0.0/tcp/4002/ws)'
+  ).argParser(multiaddrs)
+export const relayUse = (): Option =>
+  new Option(
+    '--relay <use>',
+    'auto: take a place at a relay while nobody can dial this peer; off; or the multiaddr of a relay to be reached through'
+  )
+    .argParser(relay)
+    .default('auto')
 export const example = (text: string): string => `\nExample:\n  $ ${text}`

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import type { Host } from './host.ts'
 import { readFrom } from './parse.ts'
-import { announce, discovery, example, json, listen, preset, seedFile } from './program-options.ts'
+import { announce, discovery, example, json, listen, preset, relayUse, seedFile } from './program-options.ts'
 
 const from = (): Option =>
   new Option(
@@ -49,6 +49,7 @@ export function addStreams(program: Command, host: Host): void {
     .argument('[cluster]', 'name of the cluster; default: the newest one, or a new one named playback')
     .addOption(listen())
     .addOption(announce())
+    .addOption(relayUse())
     .option('--name <name>', 'what others call this peer (default: the name of the file)')
     .addOption(seedFile())
     .addOption(preset())

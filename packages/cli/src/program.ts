@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import type { Host } from './host.ts'
-import { durationMs, port, sensor } from './parse.ts'
-import { announce, discovery, example, json, listen, preset, seedFile } from './program-options.ts'
+import { count, durationMs, grantedLifeMs, names, port, sensor } from './parse.ts'
+import { announce, discovery, example, json, listen, preset, relayListen, relayUse, seedFile } from './program-options.ts'
 import { addStreams } from './program-streams.ts'
 
 const exitCodesHelp = `
@@ -36,6 +36,7 @@ export function createProgram(host: Host): Command {
     })
     .addHelpText('after', exitCodesHelp)
   addServices(program, host)
+  addRelay(program, host)
   addJoin(program, host)
   addLooking(program, host)
   addStreams(program, host)
@@ -53,9 +54,23 @@ function addServices(program: Command, host: Host): void {
     .description('run a Discovery service, where peers look up clusters; until stopped')
     .option('--host <host>', 'address to listen on', '127.0.0.1')
     .option('--port <port>', 'port to listen on; 0: any free one', port, 8080)
-    .option('--row-life <duration>', 'how long a cluster stays known after its Manager was last heard of', durationMs, 3_000)
+    .option(
+      '--row-life <duration>',
+      'how long a cluster stays known after its Manager was last heard of, where it asks for no time',
+      durationMs,
+      3_000
+    )
+    .option(
+      '--row-life-max <duration>',
+      'the longest such time that a Manager is granted who asks for one: 3s to 15s',
+      grantedLifeMs,
+      15_000
+    )
+    .option('--relay', 'relay besides, for members of the clusters here that nobody can dial')
+    .addOption(relayListen('--relay-listen <multiaddr>'))
+    .addOption(seedFile())
     .addOption(json())
-    .addHelpText('after', example('auki discovery --host 0.0.0.0 --port 8080'))
+    .addHelpText('after', example('auki discovery --host 0.0.0.0 --port 8080 --relay'))
     .action(async (options) => (await import('./commands/discovery.ts')).discovery(options, host))
 
   program
@@ -81,6 +96,24 @@ function addServices(program: Command, host: Host): void {
     .action(async (options) => (await import('./commands/id.ts')).id(options, host))
 }
 
+function addRelay(program: Command, host: Host): void {
+  program
+    .command('relay')
+    .description('relay for members of clusters that nobody can dial, such as those behind routers; until stopped')
+    .option('--cluster <name>', 'whose members are served; may be given several times, and need not be there yet', names)
+    .option('--open', 'serve everybody')
+    .option('--allow <peer-id>', 'a peer that is served besides members; may be given several times', names)
+    .addOption(relayListen('--listen <multiaddr>'))
+    .addOption(announce())
+    .option('--members <n>', 'how many are reached through it at a time (default: 64)', count)
+    .option('--kbit-per-member <n>', 'kbit/s that each of them may send (default: 8000)', count)
+    .addOption(seedFile())
+    .addOption(discovery())
+    .addOption(json())
+    .addHelpText('after', example('auki relay --cluster lab --seed-file relay.seed --discovery http://203.0.113.9:8080'))
+    .action(async (options) => (await import('./commands/relay.ts')).relay(options, host))
+}
+
 function addJoin(program: Command, host: Host): void {
   program
     .command('join')
@@ -89,6 +122,7 @@ function addJoin(program: Command, host: Host): void {
     .addOption(new Option('--target <target>', 'what to expect').choices(['join', 'create', 'join-or-create']).default('join-or-create'))
     .addOption(listen())
     .addOption(announce())
+    .addOption(relayUse())
     .option('--name <name>', "what others call this peer (default: this machine's name)")
     .addOption(seedFile())
     .addOption(preset())

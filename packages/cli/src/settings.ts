@@ -16,6 +16,9 @@ export const timerMsMax = 2 ** 31 - 1
 
 /** Longest duration that an option takes: a day. ms */
 export const durationMsMax = 86_400_000
+/** The longest life of a row that `auki discovery` can be set to grant: it keeps rows in memory. ms */
+export const grantedLifeMsMin = 3_000
+export const grantedLifeMsMax = 15_000
 
 // ---- Asking members.
 

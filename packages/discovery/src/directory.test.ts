@@ -77,6 +77,25 @@ describe('the directory', () => {
     expect(directory.sweep(at(9_999)).map(({ row }) => row.name)).toEqual(['c', 'a', 'b'])
   })
 
+  test('a row lives as long as was asked for, up to the maximum; where nothing was asked a new one lives as usual and a standing one as before', () => {
+    const directory = createDirectory({ counterStart: 0, sweepAfterMs: 1_000, rowLifeMaxMs: 15_000 })
+    const life = (kind: 'create' | 'rotate', name: string, rowLifeMs?: number) => {
+      const { outcome } = directory.apply({ kind, name, claim: { ...claim('a'), rowLifeMs } }, at(0))
+      return 'row' in outcome ? [outcome.row.sweepAfterMs, directory.nextDueMs()] : outcome
+    }
+    expect(life('create', 'a', 15_000)).toEqual([15_000, 15_000])
+    expect(life('create', 'b', 60_000)).toEqual([15_000, 15_000])
+    expect(life('create', 'c', 4_000)).toEqual([4_000, 4_000])
+    expect(life('create', 'd')).toEqual([1_000, 1_000])
+    expect(life('rotate', 'd', 8_000)).toEqual([8_000, 4_000])
+    expect(life('rotate', 'd')).toEqual([8_000, 4_000])
+    expect(life('rotate', 'a', 3_000)).toEqual([3_000, 3_000]) // the earliest of all moves to an earlier time
+    directory.apply({ kind: 'refresh', name: 'a', peerCount: 1 }, at(2_000))
+    expect(directory.get('a')).toMatchObject({ sweepAfterMs: 3_000 })
+    expect(directory.get('a')).not.toHaveProperty('rowLifeMs')
+    expect(directory.sweep(at(99_999)).map(({ row }) => row.name)).toEqual(['c', 'a', 'd', 'b'])
+  })
+
   test('a clock that goes back is taken to stand still', () => {
     const directory = createDirectory({ counterStart: 0 })
     directory.apply({ kind: 'create', name: 'a', claim: claim('a') }, at(1_000))
@@ -127,8 +146,7 @@ describe('whatever is asked, in whatever order', () => {
 /** 400 random commands against a model that is as plain as can be: for each name, the last row we were told of and when it was stamped. */
 function run(seed: number): void {
   const draw = randomBelow(seed)
-  const sweepAfterMs = 50
-  const directory = createDirectory({ counterStart: 1_000, sweepAfterMs, rowsMax: 5 })
+  const directory = createDirectory({ counterStart: 1_000, sweepAfterMs: 50, rowsMax: 5 })
   const model = new Map<string, { row: DirectoryRow; stampedMs: number }>()
   let nowMs = 0
   let counter = directory.counter
@@ -139,7 +157,7 @@ function run(seed: number): void {
     counter = event.counter
     if (event.type === 'created') expect(known).toBeUndefined()
     else expect(known).toBeDefined()
-    if (event.type === 'swept') expect(nowMs - known!.stampedMs).toBeGreaterThanOrEqual(sweepAfterMs)
+    if (event.type === 'swept') expect(nowMs - known!.stampedMs).toBeGreaterThanOrEqual(known!.row.sweepAfterMs)
     if (event.type === 'swept' || event.type === 'deleted') {
       expect(event.row).toEqual(known!.row)
       model.delete(event.row.name)
@@ -153,7 +171,7 @@ function run(seed: number): void {
     const before = rowAfterSweeps(model.get(name)?.row, events)
     events.forEach(believe)
     checkOutcome(command, outcome.kind, before)
-    checkAgreement(directory, model, nowMs, sweepAfterMs)
+    checkAgreement(directory, model, nowMs)
   }
 }
 
@@ -163,11 +181,12 @@ function rowAfterSweeps(row: DirectoryRow | undefined, events: readonly Director
 
 function randomCommand(name: string, revision: number | undefined, draw: (n: number) => number): Command {
   const ifMatch = [undefined, revision, revision === undefined ? 1 : revision - 1][draw(3)]
+  const rowLifeMs = [undefined, 20, 90][draw(3)] // ranges are checked where requests come in
   switch (draw(4)) {
     case 0:
-      return { kind: 'create', name, claim: claim(`p${draw(9)}`) }
+      return { kind: 'create', name, claim: { ...claim(`p${draw(9)}`), rowLifeMs } }
     case 1:
-      return { kind: 'rotate', name, claim: claim(`p${draw(9)}`), ifMatch }
+      return { kind: 'rotate', name, claim: { ...claim(`p${draw(9)}`), rowLifeMs }, ifMatch }
     case 2:
       return { kind: 'delete', name, ifMatch }
     default:
@@ -186,12 +205,7 @@ function checkOutcome(command: Command, kind: string, before: DirectoryRow | und
   else expect(kind).toBe(command.ifMatch === undefined || command.ifMatch === before.revision ? done : 'mismatch')
 }
 
-function checkAgreement(
-  directory: Directory,
-  model: Map<string, { row: DirectoryRow; stampedMs: number }>,
-  nowMs: number,
-  lifeMs: number
-): void {
+function checkAgreement(directory: Directory, model: Map<string, { row: DirectoryRow; stampedMs: number }>, nowMs: number): void {
   const rows = directory.list()
   expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length)
   expect(new Set(rows)).toEqual(new Set([...model.values()].map(({ row }) => row)))
@@ -200,7 +214,7 @@ function checkAgreement(
     expect(directory.get(row.name)).toBe(row)
     expect(row.revision).toBeLessThanOrEqual(directory.counter)
   }
-  const due = Math.min(...[...model.values()].map(({ stampedMs }) => stampedMs + lifeMs))
+  const due = Math.min(...[...model.values()].map(({ row, stampedMs }) => stampedMs + row.sweepAfterMs))
   expect(directory.nextDueMs()).toBe(due)
   expect(due).toBeGreaterThan(nowMs)
 }

@@ -3,11 +3,20 @@
  * out as events.
  *
  * A row is a lease. Whoever creates it holds it until it is swept, which is one life after its last stamp; a refresh stamps it, a rotate gives it to another
- * Manager, a delete ends it. A command may name the revision that the caller believes in, and changes nothing where that is no longer the present one.
+ * Manager, a delete ends it. How long its life is may be asked for by who creates or takes it, and is decided here. A command may name the revision that the caller believes in, and changes nothing where that is no longer the present one.
  */
 import { assertNever } from '@auki/canonical'
-import { integerOption, rowsMaxDefault, sweepAfterMsDefault, sweepAfterMsMax } from './limits.ts'
-import type { Claim, DirectoryRow } from './row.ts'
+import { DueHeap } from './due-heap.ts'
+import {
+  grantedLifeMsMax,
+  integerOption,
+  rowLifeMsMax,
+  rowLifeMsMin,
+  rowsMaxDefault,
+  sweepAfterMsDefault,
+  sweepAfterMsMax
+} from './limits.ts'
+import type { Claim, DirectoryRow, RowHolder } from './row.ts'
 
 /** The moment of a call, on both clocks. */
 export interface At {
@@ -52,9 +61,9 @@ export interface DirectoryEvent {
 export interface Directory {
   /** Sweeps what is due, then decides one command. `events` holds all that happened, in order: the sweeps first, then the command's own if it succeeded. */
   apply(command: Command, at: At): { readonly outcome: Outcome; readonly events: readonly DirectoryEvent[] }
-  /** Takes away every row that is due (`nowMs` ≥ stamp + `sweepAfterMs`), earliest first. Call it before each `get` and `list` whose answer somebody sees. */
+  /** Takes away every row that is due (`nowMs` ≥ stamp + its `sweepAfterMs`), earliest first. Call it before each `get` and `list` whose answer somebody sees. */
   sweep(at: At): readonly DirectoryEvent[]
-  /** When the earliest row falls due, monotonic ms; `Infinity` without rows. It never moves to an earlier time while there are rows. */
+  /** When the earliest row falls due, monotonic ms; `Infinity` without rows. Any command may move it, either way. */
   nextDueMs(): number
   /** The row of that name. It does not sweep: it has no time to do so by. */
   get(name: string): DirectoryRow | undefined
@@ -68,8 +77,10 @@ export interface Directory {
 export interface DirectoryOptions {
   /** The counter before the first change. A service starts at {@link counterStartAt} its unix time, so that revisions grow over restarts. */
   readonly counterStart: number
-  /** Life of a row after a create, rotate or refresh, ms. Default 3 000. */
+  /** Life of a row after a create, rotate or refresh where none was asked for, ms. Default 3 000. */
   readonly sweepAfterMs?: number
+  /** The longest life that is granted to who asks for one, ms: 3 000 to 60 000. Default 15 000. */
+  readonly rowLifeMaxMs?: number
   /** Rows held at most; a create beyond is `full`. Default 10 000. */
   readonly rowsMax?: number
 }
@@ -86,15 +97,17 @@ export function createDirectory(options: DirectoryOptions): Directory {
 
 class Rows implements Directory {
   readonly #sweepAfterMs: number
+  readonly #rowLifeMaxMs: number
   readonly #rowsMax: number
-  /** In order of due time, without sorting: all rows live equally long after a stamp, and a stamp moves its row to the end. */
-  readonly #held = new Map<string, { readonly row: DirectoryRow; readonly dueMs: number }>()
+  readonly #held = new Map<string, DirectoryRow>()
+  readonly #due = new DueHeap()
   #counter: number
   #nowMs = Number.NEGATIVE_INFINITY
 
   constructor(options: DirectoryOptions) {
     this.#counter = integerOption('counterStart', options.counterStart, 0, Number.MAX_SAFE_INTEGER)
     this.#sweepAfterMs = integerOption('sweepAfterMs', options.sweepAfterMs ?? sweepAfterMsDefault, 1, sweepAfterMsMax)
+    this.#rowLifeMaxMs = integerOption('rowLifeMaxMs', options.rowLifeMaxMs ?? grantedLifeMsMax, rowLifeMsMin, rowLifeMsMax)
     this.#rowsMax = integerOption('rowsMax', options.rowsMax ?? rowsMaxDefault, 1, 2 ** 24)
   }
 
@@ -120,25 +133,21 @@ class Rows implements Directory {
   sweep(at: At): DirectoryEvent[] {
     this.#nowMs = Math.max(this.#nowMs, at.nowMs)
     const events: DirectoryEvent[] = []
-    for (const [name, { row, dueMs }] of this.#held) {
-      if (dueMs > this.#nowMs) break
-      this.#held.delete(name)
-      events.push({ type: 'swept', counter: ++this.#counter, row, unixNs: at.unixNs })
-    }
+    for (let first = this.#due.first(); first !== undefined && first.dueMs <= this.#nowMs; first = this.#due.first())
+      events.push({ type: 'swept', row: this.#take(first.name), counter: ++this.#counter, unixNs: at.unixNs })
     return events
   }
 
   nextDueMs(): number {
-    for (const { dueMs } of this.#held.values()) return dueMs
-    return Number.POSITIVE_INFINITY
+    return this.#due.first()?.dueMs ?? Number.POSITIVE_INFINITY
   }
 
   get(name: string): DirectoryRow | undefined {
-    return this.#held.get(name)?.row
+    return this.#held.get(name)
   }
 
   list(): DirectoryRow[] {
-    return Array.from(this.#held.values(), ({ row }) => row).sort(newestFirst)
+    return [...this.#held.values()].sort(newestFirst)
   }
 
   #decide(command: Command, unixNs: bigint): Outcome {
@@ -150,11 +159,16 @@ class Rows implements Directory {
       case 'refresh':
         return this.#stamp('refreshed', { ...row, peerCount: command.peerCount, lastLivenessCheckNs: unixNs })
       case 'rotate':
-        return this.#stamp('rotated', { ...row, ...claimOf(command.claim), revision: ++this.#counter, lastLivenessCheckNs: unixNs })
+        return this.#stamp('rotated', {
+          ...row,
+          ...holderOf(command.claim),
+          sweepAfterMs: this.#lifeOf(command.claim, row.sweepAfterMs),
+          revision: ++this.#counter,
+          lastLivenessCheckNs: unixNs
+        })
       case 'delete':
-        this.#held.delete(row.name)
         this.#counter++
-        return { kind: 'deleted', row }
+        return { kind: 'deleted', row: this.#take(row.name) }
       default:
         return assertNever(command)
     }
@@ -164,24 +178,37 @@ class Rows implements Directory {
     if (this.#held.size >= this.#rowsMax) return { kind: 'full', rowsMax: this.#rowsMax }
     return this.#stamp('created', {
       name,
-      ...claimOf(claim),
+      ...holderOf(claim),
       peerCount: 1,
       createdNs: unixNs,
       lastLivenessCheckNs: unixNs,
       revision: ++this.#counter,
-      sweepAfterMs: this.#sweepAfterMs
+      sweepAfterMs: this.#lifeOf(claim, this.#sweepAfterMs)
     })
   }
 
   #stamp(kind: 'created' | 'refreshed' | 'rotated', row: DirectoryRow): Outcome {
-    this.#held.delete(row.name)
-    this.#held.set(row.name, { row, dueMs: this.#nowMs + this.#sweepAfterMs })
+    this.#held.set(row.name, row)
+    this.#due.set(row.name, this.#nowMs + row.sweepAfterMs)
     return { kind, row }
+  }
+
+  /** Out of the directory. */
+  #take(name: string): DirectoryRow {
+    const row = this.#held.get(name)!
+    this.#held.delete(name)
+    this.#due.delete(name)
+    return row
+  }
+
+  /** The life that was asked for, as far as it is granted; `unasked` where none was. */
+  #lifeOf({ rowLifeMs }: Claim, unasked: number): number {
+    return rowLifeMs === undefined ? unasked : Math.min(rowLifeMs, this.#rowLifeMaxMs)
   }
 }
 
 /** A copy of the four fields and no others: what a caller's object holds besides, or becomes later, must not reach the row. */
-function claimOf({ managerPeerId, managerMultiaddrs, relayMultiaddrs, instance }: Claim): Claim {
+function holderOf({ managerPeerId, managerMultiaddrs, relayMultiaddrs, instance }: Claim): RowHolder {
   return { managerPeerId, managerMultiaddrs: [...managerMultiaddrs], relayMultiaddrs: [...relayMultiaddrs], instance }
 }
 

@@ -10,7 +10,8 @@
  *
  * Where to read on:
  *
- * 1. `directory.ts`: what a create, refresh, rotate, delete and sweep do to rows. Pure: commands in, events out; the simulator runs it, too.
+ * 1. `directory.ts`: what a create, refresh, rotate, delete and sweep do to rows, by `due-heap.ts` in order of their due times. Pure: commands in, events out;
+ *    the simulator runs it, too.
  * 2. `store.ts`: the port behind which rows are kept; `stores/memory.ts` keeps them in memory with one timer.
  * 3. `http/contract.ts`: every route, what it takes and what it may answer, by `http/schemas.ts`. From it come the checks (`http/check.ts`), the writers
  *    (`http/write.ts`) and the OpenAPI document (`http/document.ts`).
@@ -35,6 +36,6 @@ export {
 export { DiscoveryServiceError } from './errors.ts'
 export type { RateLimit } from './http/app.ts'
 export { createDiscoveryServer, type DiscoveryLogLine, type DiscoveryServer, type DiscoveryServerOptions } from './http/server.ts'
-export type { Claim, DirectoryRow } from './row.ts'
+export type { Claim, DirectoryRow, RowHolder } from './row.ts'
 export type { DiscoveryStore, Watch, WatchEvent, WatchListener } from './store.ts'
 export { type MemoryStoreOptions, memoryStore } from './stores/memory.ts'

@@ -7,6 +7,15 @@ export const rowsMaxDefault = 10_000
 export const sweepAfterMsDefault = 3_000
 /** Longest life of a row that can be set: a day, so that one timer can always wait for it. */
 export const sweepAfterMsMax = 86_400_000
+/** Shortest life that a Manager can ask for, ms: three liveness checks of one second. */
+export const rowLifeMsMin = 3_000
+/** Longest life that a Manager can ask for, ms; a store that outlives its process may grant as much. */
+export const rowLifeMsMax = 60_000
+/**
+ * Longest life that a store grants unless told otherwise, and the most that one in memory ever does, ms: when a directory forgets its rows, who still holds
+ * one for so long and who creates it anew may both believe to be Manager.
+ */
+export const grantedLifeMsMax = 15_000
 /** Event streams open at once unless told otherwise: a watch is a socket, and each peer keeps one. */
 export const watchersMaxDefault = 10_000
 /** A watcher this many events behind is disconnected: it will see a snapshot when it comes back. */

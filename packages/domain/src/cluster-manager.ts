@@ -99,7 +99,7 @@ export class ClusterManager implements AsyncDisposable {
     return this.#engine.addresses.multiaddrs
   }
 
-  /** The cluster's relays, as its row had them when we came. */
+  /** The cluster's relays, as its row names them. */
   get relayMultiaddrs(): readonly string[] {
     return this.#engine.standing.relayMultiaddrs
   }

@@ -34,6 +34,23 @@ export const ClusterTarget = {
   mostRecentOrCreate: (fallbackName: string): ClusterTarget => ({ kind: 'mostRecentOrCreate', fallbackName })
 }
 
+/** How a peer is reached that nobody can dial, and what a peer does for those. */
+export interface RelayConfig {
+  /**
+   * `auto`: a place at a relay of the cluster, or at a member that relays, while nobody can dial us: we listen on nothing, or the Manager sees us at an address
+   * that is not ours. `off`: none. A multiaddr: a place at this relay, taken before Discovery is asked, and kept. Default: `auto`; for observers, and
+   * where `localMultiaddrs` are given, `off`.
+   */
+  readonly use?: 'auto' | 'off' | string
+  /**
+   * Whether to relay for members. `true`: always; an object: always, for so many `members` (1 to 1,024, default 64), each of which may send `kbitPerMember` kbit/s
+   * (default 8,000). Default: as long as others can dial us; `false` and browsers: never.
+   */
+  readonly serve?: boolean | { readonly members?: number; readonly kbitPerMember?: number }
+  /** How long the relay that `use` names may take to have us, ms; default 10,000. */
+  readonly timeoutMs?: number
+}
+
 export interface DomainConfig {
   /** Which cluster to join or create. */
   readonly target: ClusterTarget
@@ -64,7 +81,9 @@ export interface DomainConfig {
   readonly swarm?: Swarm
   /** Answers members that want to read logs of ours; default: every log of the session is served. */
   readonly streamProvider?: StreamProvider
-  /** Relays through which a cluster created here can be reached; a joiner takes the row's. */
+  /** How we are reached where nobody can dial us, and whether we carry for others. Default: as far as it costs nothing. */
+  readonly relay?: RelayConfig
+  /** Relays through which a cluster created here can be reached, beside that of `relay.use`; a joiner takes the row's. */
   readonly relayMultiaddrs?: readonly string[]
   /** Decides about admissions while we are Manager, such as `sharedSecretGate` or `allowListGate`; default: everybody is admitted. */
   readonly admitGate?: AdmitGate
@@ -102,7 +121,7 @@ export interface BootstrapInit extends DomainConfig {
   readonly resourceCatalogProvider?: ResourceCatalogProvider
   /** Answers members that ask for registry entries; default: there are none. */
   readonly registryStore?: RegistryStore
-  /** Default: no relay. */
+  /** As `relay.use` and `relay.timeoutMs`, where the relay is dialled at another address than others are told. Default: no relay. */
   readonly relayReservation?: ManagerRelayReservation
 }
 

@@ -64,7 +64,7 @@ export class CreateClusterError extends AukiError<'invalid-name' | 'discovery' |
 
 /** `ClusterManager.joinCluster` did not join; codes as in {@link BootstrapError}. */
 export class JoinClusterError extends AukiError<
-  'invalid-name' | 'discovery' | 'not-found' | 'send-join' | 'rejected' | 'invalid-membership' | 'runtime'
+  'invalid-name' | 'discovery' | 'not-found' | 'send-join' | 'rejected' | 'invalid-membership' | 'runtime' | 'relay-reservation'
 > {
   override readonly name = 'JoinClusterError'
 }

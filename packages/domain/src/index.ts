@@ -107,7 +107,8 @@ export {
   type JoinAuthorization,
   type JoinClusterInit,
   type JoinOccasion,
-  type ManagerRelayReservation
+  type ManagerRelayReservation,
+  type RelayConfig
 } from './config.ts'
 export { decideManagerLossAction, electSuccessor, LIVENESS_CHECK_INTERVAL_MS, type RoleName } from './core/index.ts'
 export { Domain } from './domain.ts'
@@ -126,6 +127,7 @@ export { allowListGate, type SharedSecretGate, sharedSecretGate } from './gates.
 export type { Log, LogLevel } from './log.ts'
 export { type ClusterMember, ClusterMembership } from './membership.ts'
 export type { DomainEvent, DomainPeer, DomainSnapshot, PeerReference } from './peers.ts'
+export { type RelayService, type RelayServiceInit, startRelay } from './relay-service.ts'
 export type { PresenceSettings as Settings, PresetName, SettingsInit } from './settings.ts'
 export type { EstimateOptions } from './shell/cluster-clocks.ts'
 export type { ClusterEvent } from './shell/cluster-event.ts'

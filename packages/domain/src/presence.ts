@@ -10,6 +10,7 @@ import {
   declineAllStreams,
   isClusterName,
   isSwarmInUse,
+  type RelayUse,
   type Swarm,
   takeSwarm,
   watchAddresses
@@ -24,7 +25,7 @@ import { checkMultiaddrs } from './shell/addresses.ts'
 import { Engine } from './shell/engine.ts'
 import type { OwnAddresses } from './shell/engine-init.ts'
 import type { CallOptions } from './shell/fetch.ts'
-import { type RelayPlace, reserveAtRelay } from './shell/relay.ts'
+import { anyPlace, firstPlace, type RelayPlace, relaysOfRow, relayUseOf } from './shell/relay.ts'
 
 /** @throws BootstrapError; RangeError for settings; `signal.reason`. Then everything is torn down, the swarm included. */
 export async function openPresence(init: BootstrapInit, signal: AbortSignal | undefined): Promise<Engine> {
@@ -34,16 +35,17 @@ export async function openPresence(init: BootstrapInit, signal: AbortSignal | un
   try {
     // Before anything is awaited: of two concurrent joins with one swarm, the second must find it taken.
     if (swarm !== undefined) takeSwarm(swarm)
-    const { relayReservation } = init
     checkTarget(init)
     await attempt({ code: 'discovery', what: '' }, () => checkDiscoveryUrl(init.discoveryUrl))
     for (const option of addressOptions)
       await attempt({ what: `${option} has what is no multiaddr: ` }, () => checkMultiaddrs(init[option] ?? []))
     const settings = resolveSettings(init.settings)
+    const relay = relayUseOf(init)
     signal?.throwIfAborted()
     swarm ??= await createNode(init, signal)
-    engine = await startEngine(init, settings, swarm)
-    const place = relayReservation && (await reserveAtRelay(engine.runtime, relayReservation, signal))
+    engine = await startEngine({ ...init, relayUse: relay }, settings, swarm)
+    const place =
+      (await firstPlace(engine.runtime, init, signal)) ?? (await neededPlace(engine, swarm, { ...init, relayUse: relay, signal }))
     await followAddresses(engine, swarm, { ...init, place, signal })
     warnOfOpenAdmission(init, swarm.listenAddresses())
     await engine.bootstrap(signal)
@@ -111,7 +113,22 @@ async function createNode(
 
 const nowhere: OwnAddresses = { multiaddrs: [], relayMultiaddrs: [] }
 
-function startEngine(init: BootstrapInit, settings: PresenceSettings, swarm: Swarm): Promise<Engine> {
+interface RelayInit extends BootstrapInit {
+  readonly relayUse: RelayUse
+}
+
+/** Who listens on nothing is reached at a relay or not at all, and had better say where when it comes. */
+async function neededPlace(
+  { runtime }: Engine,
+  swarm: Swarm,
+  { relayUse, relayMultiaddrs = [], discoveryUrl, target, signal }: RelayInit & CallOptions
+): Promise<RelayPlace | undefined> {
+  if (relayUse.auto !== true || swarm.listenAddresses().length > 0) return undefined
+  const named = target.kind === 'mostRecentOrCreate' ? [] : await relaysOfRow(new DiscoveryClient(discoveryUrl), target.name, signal)
+  return anyPlace(runtime, [...relayMultiaddrs, ...named], signal)
+}
+
+function startEngine(init: RelayInit, settings: PresenceSettings, swarm: Swarm): Promise<Engine> {
   const { localIdentity, clock: sessionClock, daemonInfo, target, log = consoleLog } = init
   const { streamProvider = declineAllStreams(), resourceCatalogProvider: provider, sessionHandle, registryStore } = init
   const { dialPrivate, signWrites } = settings
@@ -126,7 +143,7 @@ function startEngine(init: BootstrapInit, settings: PresenceSettings, swarm: Swa
         authorization: init.joinAuthorization ?? '',
         sources: { provider, sessionHandle, registryStore },
         discovery: new DiscoveryClient(init.discoveryUrl, { log, ...(signWrites && { identity: localIdentity }) }),
-        createRuntime: (parts) => createRuntime({ ...parts, swarm, members: [], streamProvider, dialPrivate, log }),
+        createRuntime: (parts) => createRuntime({ ...parts, swarm, members: [], streamProvider, dialPrivate, relay: init.relayUse, log }),
         clock: systemClock
       })
   )

@@ -1,6 +1,6 @@
 /** The settings of a presence: resolved once from a preset and overrides, so that no code behind it deals with missing values. */
 import { limits } from '@auki/network/protocols'
-import { type PresetName, presets, type Settings } from './core/index.ts'
+import { type PresetName, presets, rowLifeMaxMs, rowLifeMinMs, type Settings } from './core/index.ts'
 
 export type { PresetName, Settings } from './core/index.ts'
 
@@ -31,9 +31,10 @@ const shellDefaults = {
 
 const durationMaxMs = 24 * 60 * 60 * 1_000
 
-type NumberNames = { [K in keyof PresenceSettings]: PresenceSettings[K] extends number ? K : never }[keyof PresenceSettings]
+type NumberNames = { [K in keyof PresenceSettings]: PresenceSettings[K] extends number | undefined ? K : never }[keyof PresenceSettings]
 
 const ranges: Readonly<Record<NumberNames, readonly [min: number, max: number]>> = {
+  rowLifeMs: [rowLifeMinMs, rowLifeMaxMs],
   peerLossTimeoutMs: [1_000, durationMaxMs], // two heartbeats: with less, every peer is lost between two of them
   joinDeadlineMs: [1, durationMaxMs],
   joinerGraceMs: [0, durationMaxMs],
@@ -54,8 +55,14 @@ export function resolveSettings({ preset = 'robust', ...overrides }: SettingsIni
   return settings
 }
 
-function check(name: NumberNames, value: number): void {
+/** As Discovery takes them. */
+const integers: ReadonlySet<NumberNames> = new Set(['rowLifeMs'])
+
+function check(name: NumberNames, value: number | undefined): void {
+  if (value === undefined) return // the preset says so
   const [min, max] = ranges[name]
-  if (Number.isFinite(value) && value >= min && value <= max) return
-  throw new RangeError(`${name} is ${value}, it must be a number from ${min} to ${max}; leave it out for the preset's value`)
+  const isFit = integers.has(name) ? Number.isSafeInteger(value) : Number.isFinite(value)
+  if (isFit && value >= min && value <= max) return
+  const what = integers.has(name) ? 'an integer' : 'a number'
+  throw new RangeError(`${name} is ${value}, it must be ${what} from ${min} to ${max}; leave it out for the preset's value`)
 }

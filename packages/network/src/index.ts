@@ -72,6 +72,7 @@ export type {
   RuntimeHandlers,
   SessionHandle
 } from './runtime/peer-runtime.ts'
+export type { RelayUse } from './runtime/relaying.ts'
 export { createRuntime } from './runtime/runtime.ts'
 export { EntrySource } from './streams/entry-source.ts'
 export type { StreamNotice } from './streams/notices.ts'
@@ -96,4 +97,6 @@ export { type AddressWatch, type AddressWatchInit, watchAddresses } from './swar
 export { type AdvertiseOptions, collectRoutableListenAddrs, type DetectionOptions, resolveAdvertiseMultiaddrs } from './swarm/addresses.ts'
 export { isRoutable } from './swarm/advertised.ts'
 export type { RuntimeLog } from './swarm/log.ts'
+export { createRelayNode, type RelayNode, type RelayNodeInit } from './swarm/relaying/relay-node.ts'
+export type { Acquaintances, RelayTerms } from './swarm/relaying/relay-rules.ts'
 export { createSwarm, isSwarmInUse, type Swarm, type SwarmOptions, takeSwarm } from './swarm/swarm.ts'

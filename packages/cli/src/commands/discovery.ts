@@ -1,28 +1,50 @@
 import { reasonOf } from '@auki/canonical'
 import { createDiscoveryServer, type DiscoveryLogLine } from '@auki/discovery'
+import type { RelayService } from '@auki/domain'
 import type { Host } from '../host.ts'
 import { Output } from '../output.ts'
 import { aborted } from '../stop.ts'
+import { openRelay } from './relay.ts'
 
 export interface DiscoveryOptions {
   readonly host: string
   readonly port: number
   /** ms */
   readonly rowLife: number
+  /** ms */
+  readonly rowLifeMax: number
+  /** Relay besides, for the members of every cluster here. */
+  readonly relay?: boolean
+  readonly relayListen?: readonly string[]
+  readonly seedFile?: string
   readonly json?: boolean
 }
 
 /** Serves until told to stop. @throws DiscoveryServiceError */
 export async function discovery(options: DiscoveryOptions, host: Host): Promise<void> {
   const out = new Output(host, options)
+  let relay: RelayService | undefined
   await using service = await createDiscoveryServer({
     host: options.host,
     port: options.port,
     sweepAfterMs: options.rowLife,
-    log: (line) => tell(out, line)
+    rowLifeMaxMs: options.rowLifeMax,
+    log: (line) => {
+      tell(out, line)
+      if (line.event === 'created') relay?.follow(line.name)
+    }
   })
-  out.tell({ event: 'listening', url: service.url }, `Discovery listens at ${service.url}`)
+  if (options.relay === true) relay = await relayBeside(service.url, options, out, host)
+  await using _ = relay
+  const multiaddrs = relay && [...relay.multiaddrs]
+  const besides = multiaddrs === undefined ? '' : `\nrelays at ${multiaddrs.join(', ')}`
+  out.tell({ event: 'listening', url: service.url, ...(multiaddrs && { multiaddrs }) }, `Discovery listens at ${service.url}${besides}`)
   await aborted(host.stop)
+}
+
+function relayBeside(discovery: string, options: DiscoveryOptions, out: Output, host: Host): Promise<RelayService> {
+  const { relayListen: listen, seedFile } = options
+  return openRelay({ discovery, ...(listen && { listen }), ...(seedFile !== undefined && { seedFile }) }, out, host)
 }
 
 function tell(out: Output, line: DiscoveryLogLine): void {

@@ -15,9 +15,10 @@ export interface JoinOptions {
   readonly target: TargetName
   readonly listen?: readonly string[]
   readonly announce?: readonly string[]
+  readonly relay?: string
   readonly name?: string
   readonly seedFile?: string
-  readonly preset: 'lan' | 'robust'
+  readonly preset: 'lan' | 'wifi' | 'robust'
   readonly sensor?: readonly SyntheticSensor[]
   readonly discovery?: string
   readonly json?: boolean
@@ -25,11 +26,11 @@ export interface JoinOptions {
 
 export async function join(cluster: string, options: JoinOptions, host: Host): Promise<void> {
   const out = new Output(host, options)
-  const { target, listen, announce, preset, sensor: sensors = [], name = hostname() } = options
+  const { target, listen, announce, relay, preset, sensor: sensors = [], name = hostname() } = options
   const offer: Offer = async (peer, session) => [...(await registerSensors(peer, session, sensors)), await registerClockLog(session)]
   const discoveryUrl = needDiscovery(options)
   const wallet = await walletOf(options)
-  await stay(await enter({ cluster, discoveryUrl, target, wallet, name, listen, announce, preset, offer }, out, host), host)
+  await stay(await enter({ cluster, discoveryUrl, target, wallet, name, listen, announce, relay, preset, offer }, out, host), host)
 }
 
 export async function watch(cluster: string, options: LookOptions, host: Host): Promise<void> {
@@ -80,6 +81,10 @@ function textOf(event: ClusterEvent, clusterName: string): string {
       return `${event.peerId} joined`
     case 'member-left':
       return `${event.peerId} left`
+    case 'member-rejoined':
+      return `${event.peerId} rejoined${event.newSession ? ' with a new session' : ''}`
+    case 'rejoined':
+      return `rejoined ${clusterName}`
     case 'addresses-changed':
       return reachedAt(event.multiaddrs)
     case 'suspended-for':

@@ -20,9 +20,10 @@ import { stay } from './join.ts'
 export interface PlayOptions {
   readonly listen?: readonly string[]
   readonly announce?: readonly string[]
+  readonly relay?: string
   readonly name?: string
   readonly seedFile?: string
-  readonly preset: 'lan' | 'robust'
+  readonly preset: 'lan' | 'wifi' | 'robust'
   readonly discovery?: string
   readonly json?: boolean
 }
@@ -33,7 +34,7 @@ const defaultCluster = 'playback'
 export async function play(file: string, cluster: string | undefined, options: PlayOptions, host: Host): Promise<void> {
   const out = new Output(host, options)
   const discoveryUrl = needDiscovery(options)
-  const { listen, announce, preset, name = basename(file) } = options
+  const { listen, announce, relay, preset, name = basename(file) } = options
   const wallet = await walletOf(options)
   const logs = await logsOf(file, out)
   const parts = new Map<string, Part>()
@@ -53,7 +54,7 @@ export async function play(file: string, cluster: string | undefined, options: P
   const target = cluster === undefined ? 'most-recent-or-create' : 'join-or-create'
   const storage = fileStorage(directory.path)
   const where = { cluster: cluster ?? defaultCluster, discoveryUrl, target } as const
-  const presence = await enter({ ...where, wallet, name, listen, announce, preset, offer, storage }, out, host)
+  const presence = await enter({ ...where, wallet, name, listen, announce, relay, preset, offer, storage }, out, host)
   const failed = new AbortController()
   const stop = AbortSignal.any([host.stop, failed.signal])
   playOn(readFile(file), parts, stop).then(

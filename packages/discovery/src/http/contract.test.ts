@@ -112,6 +112,62 @@ describe('liveness', () => {
   })
 })
 
+describe('the life of a row', () => {
+  const lifeOf = (answer: HttpAnswer) => (answer.json as { sweep_after_ms: number }).sweep_after_ms
+
+  test.each([
+    [3_000, 3_000],
+    [6_000, 6_000],
+    [15_000, 15_000],
+    [15_001, 15_000],
+    [60_000, 15_000]
+  ])('%d ms asked for gives %d ms, by create as by rotate', async (asked, given) => {
+    expect(lifeOf(await call('POST', '/clusters/a', { body: { ...alice, row_life_ms: asked } }))).toBe(given)
+    await call('POST', '/clusters/b', { body: alice })
+    expect(lifeOf(await call('POST', '/clusters/b/manager', { body: { ...bob, row_life_ms: asked } }))).toBe(given)
+  })
+
+  test('is kept by refreshes, and by a rotate that does not ask; each row is swept by its own', async () => {
+    await call('POST', '/clusters/long', { body: { ...alice, row_life_ms: 10_000 } })
+    await call('POST', '/clusters/usual', { body: alice })
+    expect(lifeOf(await call('POST', '/clusters/long/liveness', { body: { peer_count: 2 } }))).toBe(10_000)
+    expect(lifeOf(await call('POST', '/clusters/long/manager', { body: bob }))).toBe(10_000)
+    clock.advance(9_999)
+    expect((await call('GET', '/clusters')).json).toMatchObject({ clusters: [{ name: 'long', sweep_after_ms: 10_000 }] })
+    clock.advance(1)
+    expect((await call('GET', '/clusters/long')).status).toBe(404)
+  })
+
+  test("the service's maximum decides, whatever lives it gives by itself", async () => {
+    await using strict = await createDiscoveryServer({ sweepAfterMs: 1_000, rowLifeMaxMs: 5_000 })
+    const create = async (name: string, more: object) =>
+      lifeOf(await httpCall(strict.url, 'POST', `/clusters/${name}`, { body: { ...alice, ...more } }))
+    expect([await create('a', { row_life_ms: 6_000 }), await create('b', {}), await create('c', { row_life_ms: 3_000 })]).toEqual([
+      5_000, 1_000, 3_000
+    ])
+  })
+
+  test.each([
+    [2_999, 'the integer 2999'],
+    [0, 'the integer 0'],
+    [-1, 'the integer -1'],
+    [60_001, 'the integer 60001'],
+    [3_000.5, 'the number 3000.5'],
+    ['6000', 'a string'],
+    [null, 'null'],
+    [true, 'a boolean'],
+    [[6_000], 'an array']
+  ])('%j is none: 400 that names the field and the range, and no row', async (asked, kind) => {
+    const answer = await call('POST', '/clusters/lab', { body: { ...alice, row_life_ms: asked } })
+    const message = `row_life_ms must be an integer from 3000 to 60000, not ${kind}`
+    expect([answer.status, answer.json]).toEqual([400, { error: 'bad-body', message }])
+    expect((await call('GET', '/clusters/lab')).status).toBe(404)
+    await call('POST', '/clusters/lab', { body: alice })
+    expect((await call('POST', '/clusters/lab/manager', { body: { ...bob, row_life_ms: asked } })).status).toBe(400)
+    expect((await call('GET', '/clusters/lab')).json).toEqual(rowOfAlice)
+  })
+})
+
 describe('rotate', () => {
   test('200, the new Manager, a new revision; age and count stay, the instance does not', async () => {
     await call('POST', '/clusters/lab', { body: bob })

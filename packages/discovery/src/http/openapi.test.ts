@@ -22,7 +22,13 @@ interface Document {
 type Sent = Parameters<typeof httpCall>[3]
 
 const peerId = PeerIdentity.fromSeed(new Uint8Array(32)).peerId
-const claim = { manager_peer_id: peerId, manager_multiaddrs: ['/ip4/10.0.0.1/tcp/4001'], relay_multiaddrs: [], instance: 'i' }
+const claim = {
+  manager_peer_id: peerId,
+  manager_multiaddrs: ['/ip4/10.0.0.1/tcp/4001'],
+  relay_multiaddrs: [],
+  instance: 'i',
+  row_life_ms: 5_000
+}
 const stale = { 'if-match': '"1"' }
 const tooMuch = { body: 'x'.repeat(70_000) }
 const encoded = { body: '{}', headers: { 'content-encoding': 'gzip' } }
@@ -205,6 +211,13 @@ test('what clients send is described', () => {
     expect(accepts(path, { manager_peer_id: peerId, manager_multiaddrs: [] })).toBe(true)
     expect(accepts(path, { manager_peer_id: peerId })).toBe(false)
     expect(accepts(path, { ...claim, instance: 'x'.repeat(65) })).toBe(false)
+    expect([2_999, 3_000, 60_000, 60_001, 3_000.5].map((life) => accepts(path, { ...claim, row_life_ms: life }))).toEqual([
+      false,
+      true,
+      true,
+      false,
+      false
+    ])
   }
   const counts: [number, boolean][] = [
     [0, true],

@@ -74,6 +74,12 @@ const count = mustBe(`an integer from 0 to ${limits.peerCountMax}`)
 const peerCount = z.int(count).min(0, count).max(limits.peerCountMax, count)
 const unixNs = (what: string) => z.int64().meta({ description: `Unix nanoseconds of the ${what}.` })
 
+const life = mustBe(`an integer from ${limits.rowLifeMsMin} to ${limits.rowLifeMsMax}`)
+const rowLifeMs = z.int(life).min(limits.rowLifeMsMin, life).max(limits.rowLifeMsMax, life).optional().meta({
+  description:
+    'How long the row shall live after a create, rotate or liveness check, ms. The service may grant less: its maximum decides, and sweep_after_ms of the answer tells. Left out: a new row lives as long as the service gives it, one that stands keeps its life.'
+})
+
 /** In paths: `/clusters/{name}`. */
 export const named = z.object({ name })
 
@@ -106,7 +112,8 @@ export const claim = z.object(
     manager_peer_id: peerId,
     manager_multiaddrs: multiaddrs,
     relay_multiaddrs: multiaddrs.default([]),
-    instance: instance.default('')
+    instance: instance.default(''),
+    row_life_ms: rowLifeMs
   },
   mustBe('a JSON object')
 )

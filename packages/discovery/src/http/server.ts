@@ -33,8 +33,10 @@ export interface DiscoveryServerOptions {
   readonly port?: number
   /** Where rows are kept. A store that is given stays the caller's to close. Default: a memory store of its own. */
   readonly store?: DiscoveryStore
-  /** Life of a row after its last stamp, ms, in the store of its own. Default 3 000. */
+  /** Life of a row after its last stamp where its Manager asks for none, ms, in the store of its own. Default 3 000. */
   readonly sweepAfterMs?: number
+  /** The longest life that a Manager is granted who asks for one (`row_life_ms`), ms, in the store of its own: 3 000 to 15 000. Default 15 000. */
+  readonly rowLifeMaxMs?: number
   /** Rows held at most, in the store of its own; a create beyond is answered 503. Default 10 000. */
   readonly rowsMax?: number
   /** Event streams open at once; more are answered 503. Default 10 000. */
@@ -170,18 +172,22 @@ class Service implements DiscoveryServer {
   }
 }
 
-function ownStore({ sweepAfterMs, rowsMax, clock }: DiscoveryServerOptions): DiscoveryStore {
+function ownStore({ sweepAfterMs, rowLifeMaxMs, rowsMax, clock }: DiscoveryServerOptions): DiscoveryStore {
   return memoryStore({
     ...(sweepAfterMs !== undefined && { sweepAfterMs }),
+    ...(rowLifeMaxMs !== undefined && { rowLifeMaxMs }),
     ...(rowsMax !== undefined && { rowsMax }),
     ...(clock !== undefined && { clock })
   })
 }
 
 /** A store that is given has settings of its own; silence would leave its owner believing in ours. */
-function refuseStoreSettings({ sweepAfterMs, rowsMax }: DiscoveryServerOptions): void {
-  if (sweepAfterMs === undefined && rowsMax === undefined) return
-  throw new DiscoveryServiceError('bad-option', 'sweepAfterMs and rowsMax are settings of the store that is given; set them there')
+function refuseStoreSettings({ sweepAfterMs, rowLifeMaxMs, rowsMax }: DiscoveryServerOptions): void {
+  if (sweepAfterMs === undefined && rowLifeMaxMs === undefined && rowsMax === undefined) return
+  throw new DiscoveryServiceError(
+    'bad-option',
+    'sweepAfterMs, rowLifeMaxMs and rowsMax are settings of the store that is given; set them there'
+  )
 }
 
 function commitLine({ row, counter, unixNs }: DirectoryEvent, event: 'created' | 'rotated' | 'swept' | 'deleted'): DiscoveryLogLine {

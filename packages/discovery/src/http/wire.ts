@@ -19,6 +19,7 @@ export function claimOf(body: z.output<typeof schemas.claim>): Claim {
     managerPeerId: body.manager_peer_id,
     managerMultiaddrs: body.manager_multiaddrs,
     relayMultiaddrs: body.relay_multiaddrs,
-    instance: body.instance
+    instance: body.instance,
+    rowLifeMs: body.row_life_ms
   }
 }

@@ -32,6 +32,24 @@ describe('the memory store on a clock of its own', () => {
     ])
   })
 
+  test('a row that comes to be due sooner than the one waited for is swept on time, too', async () => {
+    const clock = new ManualClock({ monoMs: 0 })
+    const store = memoryStore({ clock })
+    const swept: [number, string][] = []
+    await store.watch(undefined, (event) => event.type === 'swept' && swept.push([clock.monoMs(), event.row.name]))
+    await store.create('long', { ...claim, rowLifeMs: 15_000 })
+    await store.create('short', { ...claim, rowLifeMs: 3_000 })
+    await store.create('shortened', { ...claim, rowLifeMs: 10_000 })
+    await store.rotate('shortened', { ...claim, rowLifeMs: 4_000 })
+    expect(clock.pending).toHaveLength(1)
+    clock.advance(20_000)
+    expect(swept).toEqual([
+      [3_000, 'short'],
+      [4_000, 'shortened'],
+      [15_000, 'long']
+    ])
+  })
+
   test('sweeps before an answer even where its timer is late', async () => {
     const clock = new ManualClock()
     const late = { monoMs: () => clock.monoMs(), wallNs: () => clock.wallNs(), after: () => () => undefined }
@@ -90,5 +108,7 @@ test('the memory store refuses settings that make no sense', () => {
   for (const sweepAfterMs of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1e12]) {
     expect(() => memoryStore({ sweepAfterMs })).toThrowError(expect.objectContaining({ code: 'bad-option' }))
   }
+  for (const rowLifeMaxMs of [0, 2_999, 15_001, 60_000, 3_000.5])
+    expect(() => memoryStore({ rowLifeMaxMs })).toThrowError(/rowLifeMaxMs is .*; give an integer from 3000 to 15000/)
   expect(() => memoryStore({ rowsMax: 0 })).toThrowError(/rowsMax is 0; give an integer from 1/)
 })

@@ -2,13 +2,16 @@
 import { type Clock, systemClock } from '@auki/canonical'
 import { type At, type Command, counterStartAt, createDirectory, type Directory, type DirectoryEvent, type Outcome } from '../directory.ts'
 import { DiscoveryServiceError } from '../errors.ts'
+import { grantedLifeMsMax, integerOption, rowLifeMsMin } from '../limits.ts'
 import type { Claim, DirectoryRow } from '../row.ts'
 import type { DiscoveryStore, Watch, WatchListener } from '../store.ts'
 
 /** How a memory store is set up. */
 export interface MemoryStoreOptions {
-  /** Life of a row after its last stamp, ms. Default 3 000. */
+  /** Life of a row after its last stamp where none was asked for, ms. Default 3 000. */
   readonly sweepAfterMs?: number
+  /** The longest life that is granted to who asks for one, ms: 3 000 to 15 000, as a restart forgets all rows. Default 15 000. */
+  readonly rowLifeMaxMs?: number
   /** Rows held at most. Default 10 000. */
   readonly rowsMax?: number
   /** Default: the machine's. */
@@ -26,9 +29,12 @@ class MemoryStore implements DiscoveryStore {
   /** By the name they follow; those of `undefined` follow all rows. */
   readonly #listeners = new Map<string | undefined, Set<WatchListener>>()
   #cancelAlarm: (() => void) | undefined
+  #alarmAtMs = Number.POSITIVE_INFINITY
   #closed = false
 
   constructor({ clock = systemClock, ...options }: MemoryStoreOptions) {
+    const { rowLifeMaxMs = grantedLifeMsMax } = options
+    integerOption('rowLifeMaxMs', rowLifeMaxMs, rowLifeMsMin, grantedLifeMsMax)
     this.#clock = clock
     this.#directory = createDirectory({ ...options, counterStart: counterStartAt(clock.wallNs()) })
   }
@@ -102,12 +108,14 @@ class MemoryStore implements DiscoveryStore {
     this.#arm()
   }
 
-  /** A stamp only moves the earliest due time on, so an alarm that is set is never late: it finds nothing to do, at worst, and is set again. */
+  /** A stamp mostly moves the earliest due time on: an alarm that is set is only set anew where it would be late. At worst it finds nothing to do. */
   #arm(): void {
     const dueMs = this.#directory.nextDueMs()
-    if (this.#cancelAlarm !== undefined || this.#closed || dueMs === Number.POSITIVE_INFINITY) return
+    if (dueMs >= this.#alarmAtMs || this.#closed) return
+    this.#cancelAlarm?.()
+    this.#alarmAtMs = dueMs
     this.#cancelAlarm = this.#clock.after(dueMs - this.#clock.monoMs(), () => {
-      this.#cancelAlarm = undefined
+      this.#alarmAtMs = Number.POSITIVE_INFINITY
       this.#tell(this.#directory.sweep(this.#at()))
     })
   }

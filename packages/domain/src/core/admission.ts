@@ -10,7 +10,7 @@
 import type { Refusal } from '@auki/network'
 import { seen } from './contacts.ts'
 import { type ClusterDocument, lists, memberOf } from './document.ts'
-import type { Draft } from './draft.ts'
+import { type Draft, inRole } from './draft.ts'
 import type { AdmitAnswer } from './effect.ts'
 import type { Event, GateVerdict, PeerId } from './events.ts'
 import { changeMembers } from './gossip.ts'
@@ -18,8 +18,11 @@ import { isOneTooMany, noteAccepted } from './instances.ts'
 import { mayCommit, slotOf } from './lease.ts'
 import { tellMembers } from './manager.ts'
 import { allowMembers } from './membership.ts'
+import { joinTimeOf } from './remembered.ts'
+import { tellReturn } from './returns.ts'
 import { gateMs } from './settings.ts'
 import type { Joiner } from './state.ts'
+import { onMemberHeard } from './suspects.ts'
 import { setAdmissions } from './waiting.ts'
 
 type JoinRequested = Extract<Event, { type: 'join-requested' }>
@@ -61,6 +64,7 @@ function forget(draft: Draft, ticket: number): void {
 function decide(draft: Draft, joiner: Joiner): void {
   const refusal = refusalOf(draft, joiner)
   if (refusal !== undefined) return refuse(draft, joiner, refusal)
+  tellReturn(draft, joiner)
   admit(draft, joiner)
   draft.emit({ type: 'answer-join', ticket: joiner.ticket, answer: { kind: 'accept', document: draft.state.document } })
   welcome(draft, joiner.peer)
@@ -107,13 +111,13 @@ function admitOrRefresh(draft: Draft, { peer, multiaddrs, observer, name }: Said
   const { document } = draft.state
   const known = memberOf(document, peer)
   if (known === undefined) {
-    const member = { peerId: peer, multiaddrs, joinTsNs: draft.now.wallNs, successorToken: [], observer, ...named(name) }
+    const member = { peerId: peer, multiaddrs, joinTsNs: joinTimeOf(draft, peer), successorToken: [], observer, ...named(name) }
     return { ...document, peers: [...document.peers, member] }
   }
-  const { name: knownName, ...nameless } = known
+  const { name: knownName, indirect, ...nameless } = known
   const refreshed = { ...nameless, multiaddrs, observer, ...named(name) }
   const sameAddresses = known.multiaddrs.join('\n') === multiaddrs.join('\n')
-  if (sameAddresses && known.observer === observer && knownName === name) return document
+  if (sameAddresses && known.observer === observer && knownName === name && indirect !== true) return document
   return { ...document, peers: document.peers.map((member) => (member === known ? refreshed : member)) }
 }
 
@@ -121,6 +125,7 @@ function admitOrRefresh(draft: Draft, { peer, multiaddrs, observer, name }: Said
 function welcome(draft: Draft, peer: PeerId): void {
   tellMembers(draft)
   seen(draft, peer)
+  if (inRole(draft, 'managing')) onMemberHeard(draft, peer)
 }
 
 function refuse(draft: Draft, { ticket, peer }: Joiner, refusal: Refusal): void {

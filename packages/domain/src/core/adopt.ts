@@ -6,14 +6,24 @@ import { type ClusterDocument, compareVersions, lists, memberOf } from './docume
 import type { Draft } from './draft.ts'
 import type { PeerId } from './events.ts'
 import { aimHeartbeats, allowMembers, moveSlot } from './membership.ts'
+import { sameAddresses } from './own-addresses.ts'
 import { startRejoin, stopRejoin } from './rejoin.ts'
+import { placeOf } from './revision.ts'
 import type { Following } from './role.ts'
-import { lookLater } from './stance.ts'
+import { answeredAnew, look, lookLater, recheckAt, searchOf } from './stance.ts'
 
 /** A pushed document that passed every check. */
 export function adoptPushed(draft: Draft<Following>, author: PeerId, document: ClusterDocument): void {
   if (document.order !== undefined) draft.set({ floor: document.order })
+  if (tellsOldAddresses(draft, document)) look(draft, recheckAt(draft), { anew: true })
   adopt(draft, author, document)
+}
+
+/** The first document of a reign has an old line of ours: its author had not heard yet that we moved. */
+function tellsOldAddresses({ state, me }: Draft<Following>, document: ClusterDocument): boolean {
+  const isNewReign = document.order !== undefined && document.order.epoch > placeOf(state.document.order?.epoch)
+  const own = memberOf(document, me)
+  return isNewReign && own !== undefined && !sameAddresses(own.multiaddrs, state.self.multiaddrs)
 }
 
 /**
@@ -34,6 +44,7 @@ export function adoptAccept(draft: Draft<Following>, manager: PeerId, document: 
     return true
   }
   if (document.order !== undefined) draft.set({ floor: document.order })
+  answeredAnew(draft)
   adopt(draft, manager, document)
   return true
 }
@@ -42,11 +53,12 @@ function adopt(draft: Draft<Following>, author: PeerId, document: ClusterDocumen
   draft.set({ document, adoptedAt: draft.ms })
   draft.follow({ pending: undefined })
   moveSlot(draft, author)
-  if (lists(document, draft.me)) settle(draft)
+  const settles = lists(document, draft.me) && !searchOf(draft.role.stance).anew
+  if (settles) settle(draft)
   allowMembers(draft, notListedAddresses(draft))
   aimHeartbeats(draft)
   reconcileWatch(draft)
-  if (!lists(document, draft.me)) rejoinAuthor(draft, author, document)
+  if (!settles) rejoinAuthor(draft, author, document)
 }
 
 /** A Manager being rejoined keeps the addresses of its row. */
@@ -55,7 +67,7 @@ function notListedAddresses(draft: Draft<Following>): { peerId: PeerId; multiadd
   return rejoin === undefined ? [] : [{ peerId: rejoin.peer, multiaddrs: rejoin.multiaddrs }]
 }
 
-/** We were evicted, and are alive: ask to be taken back at once. */
+/** We were evicted, and are alive, or have to ask anyway: at once. */
 function rejoinAuthor(draft: Draft<Following>, author: PeerId, document: ClusterDocument): void {
   if (draft.role.stance.kind === 'settled') lookLater(draft)
   const row = draft.state.newest?.row

@@ -1,10 +1,11 @@
 /** The bootstrap's own writes: a create where the row is absent, a claim where it names us. Neither goes round without a pause. */
 import { go, pauseUntil, question, reachable } from './bootstrap-steps.ts'
 import type { Draft } from './draft.ts'
-import type { Now, Row } from './events.ts'
+import type { Row } from './events.ts'
 import { leaseFrom, livenessIntervalMs } from './lease.ts'
 import { noteWrite, writeDueAt } from './pace.ts'
 import { freshDocument, takeRole } from './promotion.ts'
+import type { Ask } from './role.ts'
 import type { Starting } from './starting.ts'
 
 /** A second write within an interval: look at the row again when it may leave. And none leaves beyond the join deadline, which a halt may have passed. */
@@ -46,9 +47,10 @@ export function claim(draft: Draft<Starting>, row: Row): void {
 }
 
 /** Committed: a cluster of one, under this row. */
-export function reign(draft: Draft<Starting>, row: Row, sentAt: Now): void {
+export function reign(draft: Draft<Starting>, row: Row, ask: Ask): void {
+  const { sentAt } = ask
   const document = freshDocument(draft)
-  takeRole(draft, row, sentAt, {
+  takeRole(draft, row, ask, {
     document,
     tickAt: sentAt.monoMs + livenessIntervalMs(leaseFrom(sentAt, row)),
     clock: 'start'

@@ -6,9 +6,11 @@ import type { ClusterDocument } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { JoinOutcome, PeerId, Row } from './events.ts'
 import { abandonAttempt, answers, askToJoin, judgeJoin, startAttempt } from './join-attempt.ts'
+import { lifeOf } from './lease.ts'
 import { aimHeartbeats, allowMembers } from './membership.ts'
+import { type AddressesSet, setAddresses } from './own-addresses.ts'
 import { placeOf } from './revision.ts'
-import { discoveryRequestMs, joinConnectMs, rowLifeMs } from './settings.ts'
+import { discoveryRequestMs, joinConnectMs } from './settings.ts'
 import { recheckAt, settled } from './stance.ts'
 import type { BootstrapStep, Starting } from './starting.ts'
 
@@ -21,13 +23,11 @@ type Joining = Extract<BootstrapStep, { readonly kind: 'joining' }>
  */
 export function join(draft: Draft<Starting>, row: Row): void {
   allowMembers(draft, [{ peerId: row.manager, multiaddrs: row.multiaddrs }])
-  const attempt = startAttempt(draft, row.manager, row.dialable === false ? rowLife(row) : joinConnectMs, 'step')
+  const attempt = startAttempt(draft, row.manager, row.dialable === false ? lifeOf(row) : joinConnectMs, 'step')
   go(draft, { kind: 'joining', row, attempt, read: undefined })
   draft.arm('poll', recheckAt(draft))
   endByDeadline(draft)
 }
-
-export const rowLife = ({ sweepAfterMs }: Row): number => sweepAfterMs ?? rowLifeMs
 
 const endByDeadline = (draft: Draft<Starting>): void => draft.arm('step', Math.min(draft.timer('step'), draft.role.deadlineAt))
 
@@ -75,6 +75,14 @@ function followRow(draft: Draft<Starting>, row: Row, document: ClusterDocument):
   reconcileWatch(follower, { afresh: true })
   settle(follower)
   follower.emit({ type: 'joined' })
+}
+
+/** The Manager would be told the old addresses: ask again. Our own row, if one is being written, is mended later. */
+export function onStartingMoved(draft: Draft<Starting>, event: AddressesSet): void {
+  const { step } = draft.role
+  if (!setAddresses(draft, event) || step.kind !== 'joining') return
+  abandonAttempt(draft, step.attempt)
+  read(draft)
 }
 
 /** It took too long to connect, or to be answered; or the join deadline is over. */

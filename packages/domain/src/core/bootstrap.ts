@@ -15,13 +15,15 @@
  */
 
 import { claim, create, refused, reign } from './bootstrap-commit.ts'
-import { join, onJoinOver, rowLife } from './bootstrap-join.ts'
+import { join, onJoinOver } from './bootstrap-join.ts'
 import { fail, onDeadline, pause, reachable, read, sameRow, sendJoinFailure } from './bootstrap-steps.ts'
 import { onLateRead } from './bootstrap-watch.ts'
 import type { Draft } from './draft.ts'
 import type { CreateOutcome, ReadOutcome, Row, WriteOutcome } from './events.ts'
+import { lifeOf } from './lease.ts'
 import { hasPeer } from './peer-set.ts'
 import type { Sight } from './rows.ts'
+import { joinBeyondLifeMs, joinDeadlineDefaultMs, rowLifeMaxMs } from './settings.ts'
 import type { Starting } from './starting.ts'
 
 export function startBootstrap(draft: Draft<Starting>): void {
@@ -76,7 +78,7 @@ function enterCluster(draft: Draft<Starting>, sight: Sight, versioned: boolean):
 /** The row as the watch showed it, where no change was seen within one row life. */
 function stoodForALife(draft: Draft<Starting>): Row | undefined {
   const { row, rowSeenAt, goneAt } = draft.role
-  return row !== undefined && goneAt === undefined && draft.ms - rowSeenAt >= rowLife(row) ? row : undefined
+  return row !== undefined && goneAt === undefined && draft.ms - rowSeenAt >= lifeOf(row) ? row : undefined
 }
 
 /** Decide on the row as it is seen now. */
@@ -87,7 +89,7 @@ export function onSight(draft: Draft<Starting>, sight: Sight): void {
   const ours = row.manager === draft.me
   const severalSeen = role.severalSeen || row.peerCount > 1
   const stuck = role.stuckOn !== undefined && sameRow(role.stuckOn, sight) && outOfReach(draft, row)
-  draft.start({ row, rowSeenAt: draft.ms, severalSeen, goneAt: undefined, stuckOn: undefined })
+  draft.start({ row, rowSeenAt: draft.ms, severalSeen, goneAt: undefined, stuckOn: undefined, deadlineAt: deadlineWith(draft, row) })
   if (ours && !draft.state.self.observer && mayClaim(draft, role, row)) return claim(draft, row)
   if (role.target.kind === 'create') return fail(draft, { code: 'already-exists' })
   // A row that names us from an earlier life with others in it: they know more than we do; as good as a dead Manager.
@@ -96,6 +98,12 @@ export function onSight(draft: Draft<Starting>, sight: Sight): void {
   if (role.failure?.code === 'discovery') draft.start({ failure: undefined })
   if (stuck) return failOutOfReach(draft, row)
   join(draft, row)
+}
+
+/** A join that may take the usual time or more outlives a dead Manager's row. */
+function deadlineWith({ role, state }: Draft<Starting>, row: Row): number {
+  if (state.settings.joinDeadlineMs < joinDeadlineDefaultMs) return role.deadlineAt
+  return Math.max(role.deadlineAt, role.startedAt + Math.min(lifeOf(row), rowLifeMaxMs) + joinBeyondLifeMs)
 }
 
 function failOutOfReach(draft: Draft<Starting>, row: Row): void {
@@ -128,8 +136,7 @@ function onAbsent(draft: Draft<Starting>, role: Starting): void {
 export function onBootstrapCreated(draft: Draft<Starting>, no: number, outcome: CreateOutcome): void {
   const { step } = draft.role
   if (step.kind !== 'creating' || step.ask.no !== no) return
-  const { sentAt } = step.ask
-  if (outcome.kind === 'created') return reign(draft, outcome.row, sentAt)
+  if (outcome.kind === 'created') return reign(draft, outcome.row, step.ask)
   if (outcome.kind === 'exists') {
     draft.start({ answered: true })
     return onSight(draft, { kind: 'row', row: outcome.row })
@@ -142,7 +149,7 @@ export function onBootstrapCreated(draft: Draft<Starting>, no: number, outcome: 
 export function onBootstrapClaimed(draft: Draft<Starting>, no: number, outcome: WriteOutcome): void {
   const { step } = draft.role
   if (step.kind !== 'claiming' || step.ask.no !== no) return
-  if (outcome.kind === 'ok' && outcome.row.manager === draft.me) return reign(draft, outcome.row, step.ask.sentAt)
+  if (outcome.kind === 'ok' && outcome.row.manager === draft.me) return reign(draft, outcome.row, step.ask)
   if (outcome.kind === 'trouble') return refused(draft, 'claim', outcome.reason)
   onSight(draft, outcome.kind === 'absent' ? outcome : { kind: 'row', row: outcome.row })
 }

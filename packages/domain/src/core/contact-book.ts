@@ -91,15 +91,15 @@ export function dueRepeats({ tree }: Contacts, ms: number): PeerId[] {
   return due(tree)
 }
 
-/** Whom nothing was seen of since `ms`, of those that are watched. */
-export function lastSeenBefore({ tree }: Contacts, ms: number): PeerId[] {
-  const silent: PeerId[] = []
+/** Those of whom something is true. */
+export function peersWhere({ tree }: Contacts, is: (contact: Contact) => boolean): PeerId[] {
+  const found: PeerId[] = []
   const search = (one: Tree): void => {
     if ('below' in one) for (const below of one.below) search(below)
-    else for (const { peer, lastSeen } of one.leaf) if (lastSeen !== undefined && lastSeen < ms) silent.push(peer)
+    else for (const contact of one.leaf) if (is(contact)) found.push(contact.peer)
   }
   search(tree)
-  return silent
+  return found
 }
 
 /** When (monotonic ms) the next repeat is due. */

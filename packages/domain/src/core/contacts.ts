@@ -3,7 +3,7 @@
  *
  * Silence, not a closed connection, is loss; and silence counts only while this machine could have listened.
  */
-import { allContacts, changeContacts, contactOf, contactsFrom, lastSeenBefore, withContact } from './contact-book.ts'
+import { allContacts, changeContacts, contactOf, contactsFrom, peersWhere, withContact } from './contact-book.ts'
 import { lists } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { PeerId } from './events.ts'
@@ -18,6 +18,7 @@ export const stranger = (peer: PeerId): Contact => ({
   heardAs: '',
   lastSeen: undefined,
   forgivenMs: 0,
+  gone: false,
   shows: undefined,
   repeatAt: undefined,
   pushedAt: undefined,
@@ -72,7 +73,15 @@ export function seen(draft: Draft, peer: PeerId): void {
 
 export function onConnected(draft: Draft, peer: PeerId): void {
   draft.set({ connected: withPeer(draft.state.connected, peer) })
+  if (contactOf(draft.state.contacts, peer)?.gone === true) updateContact(draft, peer, { gone: false })
   seen(draft, peer)
+}
+
+/** Only remembered here: what follows from it is the Manager's to decide. Of one that is connected again it is old news. */
+export function onGone(draft: Draft, peer: PeerId): void {
+  const { connected, contacts, document } = draft.state
+  const isKnown = contactOf(contacts, peer) !== undefined || lists(document, peer)
+  if (isKnown && !hasPeer(connected, peer)) updateContact(draft, peer, { gone: true })
 }
 
 /** A closed connection is no loss: the times stay. */
@@ -96,21 +105,25 @@ export function forgive(draft: Draft, ms: number): void {
 /** After a suspend nobody was silent: nobody could be heard. And which process of a member lives is open again, however few ms ago its beat seems to be. */
 export function allSeenNow(draft: Draft): void {
   const contacts = changeContacts(draft.state.contacts, (contact) => {
-    const process = contact.process && { ...contact.process, heardAt: undefined }
-    return contact.lastSeen === undefined ? contact : { ...contact, lastSeen: draft.ms, forgivenMs: 0, process }
+    const unproven = contact.process && { ...contact.process, heardAt: undefined }
+    return contact.lastSeen === undefined ? contact : { ...contact, lastSeen: draft.ms, forgivenMs: 0, process: unproven }
   })
   draft.set({ contacts, verdict: undefined })
 }
 
-const silent = (draft: Draft, peer: PeerId): boolean => {
-  const lastSeen = contactOf(draft.state.contacts, peer)?.lastSeen
-  return lastSeen !== undefined && draft.ms - lastSeen > draft.state.settings.peerLossTimeoutMs
+/** Watched, and silent for too long; or, at the Manager, gone. Whoever others are being asked about is judged by what they say. */
+function isSuspect(draft: Draft, { peer, lastSeen, gone }: Contact): boolean {
+  if (lastSeen === undefined) return false
+  const { role, settings } = draft.state
+  const manages = role.kind === 'managing'
+  if (manages && role.doubts.some((doubt) => doubt.peer === peer)) return false
+  return (manages && gone) || draft.ms - lastSeen > settings.peerLossTimeoutMs
 }
 
-/** Look for silent peers; the verdict waits until the event loop has turned once, so that what is buffered is read first. */
+/** Look for peers that are silent or gone; the verdict waits until the event loop has turned once, so that what is buffered is read first. */
 export function scan(draft: Draft): void {
   draft.arm('scan', draft.ms + scanMs)
-  const suspects = lastSeenBefore(draft.state.contacts, draft.ms - draft.state.settings.peerLossTimeoutMs)
+  const suspects = peersWhere(draft.state.contacts, (contact) => isSuspect(draft, contact))
   if (suspects.length === 0) return
   const no = draft.number()
   draft.set({ verdict: { no, suspects } })
@@ -122,7 +135,7 @@ export function judge(draft: Draft, no: number): readonly PeerId[] {
   const verdict = draft.state.verdict
   if (verdict?.no !== no) return []
   draft.set({ verdict: undefined })
-  const lost = verdict.suspects.filter((peer) => silent(draft, peer))
+  const lost = verdict.suspects.filter((peer) => isSuspect(draft, contactOf(draft.state.contacts, peer) ?? stranger(peer)))
   for (const peer of lost) updateContact(draft, peer, { lastSeen: draft.ms, forgivenMs: 0 })
   return lost
 }

@@ -98,7 +98,7 @@ export class Draft<R extends Role = Role> {
   /** A question that counts as unanswered after `patienceMs`, when `timer` goes off. */
   ask(timer: TimerName, patienceMs: number = discoveryRequestMs): Ask {
     this.arm(timer, this.ms + patienceMs)
-    return { no: this.number(), sentAt: this.now }
+    return { no: this.number(), sentAt: this.now, said: this.state.self.multiaddrs }
   }
 
   /** Uniform in [0, 1): chance is a value in the state (mulberry32). */

@@ -27,6 +27,10 @@ export type Announcement =
   | { readonly type: 'manager-changed'; readonly managerPeerId: PeerId | undefined }
   | { readonly type: 'role-changed'; readonly role: RoleName }
   | { readonly type: 'member-joined' | 'member-left'; readonly peerId: PeerId }
+  /** A member was let in once more; `newSession`: as far as is known another process than before. */
+  | { readonly type: 'member-rejoined'; readonly peerId: PeerId; readonly newSession: boolean }
+  /** We were: after a loss, a sleep or a move. */
+  | { readonly type: 'rejoined' }
   | { readonly type: 'discovery-lost' | 'discovery-regained' }
   /** We became Manager of a cluster that a gate admitted to, and have none: everybody is admitted from now on. */
   | { readonly type: 'gate-missing' }
@@ -44,6 +48,8 @@ export interface Member {
 export interface AllowedMember extends Member {
   /** The row names it: reaching it can't wait. */
   readonly manager?: true
+  /** It follows, and so do we: one of us dials the other, at leisure. */
+  readonly fellow?: true
 }
 
 export type Effect =
@@ -90,6 +96,8 @@ export type Effect =
   | { readonly type: 'set-allowed'; readonly members: readonly AllowedMember[] }
   | { readonly type: 'set-targets'; readonly peers: readonly PeerId[] }
   | { readonly type: 'dial'; readonly peer: PeerId }
+  /** `hasty`: members that are not connected are dialled every second, each time for a second; else with growing pauses. */
+  | { readonly type: 'pace-dials'; readonly hasty: boolean }
   /** Two processes may be behind a peer's connections: use another one than so far, for the heartbeats at once. */
   | { readonly type: 'switch-connection'; readonly peer: PeerId }
   /** Answered by `join-answered`, unless abandoned. */
@@ -97,6 +105,8 @@ export type Effect =
   | { readonly type: 'abandon'; readonly no: number }
   /** Answered by `leave-answered`. */
   | { readonly type: 'request-leave'; readonly no: number; readonly peer: PeerId }
+  /** Each of `to` answers by `witness-answered`, at any time or never. */
+  | { readonly type: 'ask-witnesses'; readonly no: number; readonly to: readonly PeerId[]; readonly suspect: PeerId }
   | { readonly type: 'push'; readonly to: readonly PeerId[]; readonly document: ClusterDocument; readonly handoverTo?: PeerId }
   // answers to peers and to the app
   | {

@@ -71,7 +71,10 @@ export type Event =
   | { readonly type: 'watch-snapshot'; readonly row?: Row }
   | { readonly type: 'watch-changed'; readonly change: Exclude<WatchChange, 'snapshot'>; readonly row: Row }
   // facts of the network
-  | { readonly type: 'connected' | 'disconnected' | 'heartbeat-stream-closed'; readonly peer: PeerId }
+  /** `seen`: it sent something of the cluster's protocols other than heartbeats; told once a beat. */
+  | { readonly type: 'connected' | 'disconnected' | 'heartbeat-stream-closed' | 'seen'; readonly peer: PeerId }
+  /** It hung up, and nobody answers any more where it was reached: its process has most likely ended. */
+  | { readonly type: 'process-gone'; readonly peer: PeerId }
   | {
       readonly type: 'heartbeat-received'
       readonly peer: PeerId
@@ -99,6 +102,8 @@ export type Event =
   /** A push named who shall be Manager next; whatever else it held. */
   | { readonly type: 'handover-hinted'; readonly peer: PeerId }
   | { readonly type: 'document-received'; readonly peer: PeerId; readonly author: PeerId; readonly document: ClusterDocument }
+  /** Whether a witness sees the suspect it was asked about; no answer in time is a no. */
+  | { readonly type: 'witness-answered'; readonly no: number; readonly peer: PeerId; readonly seen: boolean }
   // the app
   | { readonly type: 'admit-called'; readonly ticket: number; readonly peer: PeerId; readonly multiaddrs: readonly string[] }
   | { readonly type: 'leave-called' }

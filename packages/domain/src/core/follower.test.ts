@@ -137,7 +137,12 @@ describe('a follower and the row it reads', () => {
     expect(peer.view().isManager).toBe(false)
     peer.post({ type: 'row-created', no, outcome: { kind: 'created', row: row(me, 500, { instance: 'mine' }) } })
     expect(peer.view().role).toBe('manager')
-    expect(peer.view().membership.peers.map((member) => member.peerId)).toEqual([me, 'peer-z'])
+    // Its silence does not say that it is dead: it stays until it has been silent for a loss timeout.
+    expect(peer.view().membership.peers.map(({ peerId, indirect }) => [peerId, indirect])).toEqual([
+      ['peer-m', true],
+      [me, undefined],
+      ['peer-z', undefined]
+    ])
     expect(peer.kinds()).toEqual(expect.arrayContaining(['domain-clock', 'set-allowed', 'set-targets']))
   })
 

@@ -13,6 +13,7 @@
  */
 import { adoptAccept, settle } from './adopt.ts'
 import { heard } from './contacts.ts'
+import { memberOf } from './document.ts'
 import type { Draft } from './draft.ts'
 import { claimRow, elect, giveTurn, isOpen, nominateSelf, openElection, startElection, turnEndsAt } from './election.ts'
 import type { JoinOutcome, PeerId, Row, WatchChange, WriteOutcome } from './events.ts'
@@ -25,7 +26,7 @@ import { rejoinFailed, startRejoin, stopRejoin } from './rejoin.ts'
 import { placeOf } from './revision.ts'
 import type { Following } from './role.ts'
 import { newReign, noteEvent, type Sight } from './rows.ts'
-import { discoveryRequestMs } from './settings.ts'
+import { discoveryRequestMs, recheckJitter, troubleRecheckMs } from './settings.ts'
 import { enter, look, lookLater, recheckAt, searchOf } from './stance.ts'
 
 /** Look at the row now; what asks while a look is under way makes it look once more. */
@@ -48,7 +49,26 @@ export function onManagerLost(draft: Draft<Following>, manager: PeerId): void {
 
 /** No answer, or none that says anything: keep the view, elect nobody. An open election goes on: who asks for the row finds out. */
 export function onTroubleReading(draft: Draft<Following>): void {
-  if (draft.role.stance.kind !== 'open') lookLater(draft)
+  const { stance } = draft.role
+  if (stance.kind === 'open') return
+  look(draft, draft.ms + draft.jittered(troubleRecheckMs, recheckJitter))
+  if (stance.kind !== 'gave-up') rejoinUnread(draft)
+}
+
+/** The Manager may be back before Discovery is: only one that holds its lease takes us in. One by the reference's rules has none. */
+function rejoinUnread(draft: Draft<Following>): void {
+  const { slot, rejoin } = draft.role
+  const { document } = draft.state
+  if (rejoin !== undefined || slot === undefined || slot === draft.me || document.order === undefined || heard(draft, slot)) return
+  const entry = memberOf(document, slot)
+  if (entry !== undefined) startRejoin(draft, slot, entry.multiaddrs, document.order.epoch)
+}
+
+/** Somebody is connected again: Discovery may be back as well, and what is under way was sent before. */
+export function onAnybodyConnected(draft: Draft<Following>): void {
+  if (draft.role.stance.kind !== 'looking' || !draft.state.discoveryLost || !draft.urged('answer')) return
+  draft.follow({ read: undefined })
+  readRow(draft)
 }
 
 export function decide(draft: Draft<Following>, sight: Sight): void {
@@ -81,10 +101,11 @@ function decideOnOwnRow(draft: Draft<Following>, row: Row): void {
 function decideOnSameManager(draft: Draft<Following>, row: Row): void {
   const restarted = newReign(draft.state, row)
   const { stance } = draft.role
-  const isAwaited = stance.kind !== 'settled' && searchOf(stance).awaited === row.revision
-  if (isAwaited && stance.kind === 'waiting' && draft.isAhead('stance')) return
-  if (!heard(draft, row.manager) || (restarted && isAwaited)) {
-    look(draft, recheckAt(draft), { turns: [], heartbeatSettles: !restarted })
+  const { anew, awaited } = searchOf(stance)
+  const isAwaited = stance.kind !== 'settled' && awaited === row.revision
+  if (!anew && isAwaited && stance.kind === 'waiting' && draft.isAhead('stance')) return
+  if (anew || !heard(draft, row.manager) || (restarted && isAwaited)) {
+    look(draft, recheckAt(draft), { turns: [], heartbeatSettles: !restarted && !anew })
     return startRejoin(draft, row.manager, row.multiaddrs, row.revision)
   }
   if (restarted) enter(draft, 'waiting', turnEndsAt(draft), { awaited: row.revision })
@@ -146,6 +167,7 @@ export function onRejoinAnswered(draft: Draft<Following>, no: number, outcome: J
   const verdict = judgeJoin(draft, outcome, Math.max(placeOf(rejoin.revision), draft.state.floor.epoch))
   if (verdict.kind !== 'accepted') rejoinFailed(draft, rejoin, verdict)
   else if (!adoptAccept(draft, rejoin.peer, verdict.document, phase.askedAt)) rejoinFailed(draft, rejoin, { kind: 'stale' })
+  else draft.emit({ type: 'announce', announcement: { type: 'rejoined' } })
 }
 
 /** The present stance is over. */

@@ -3,10 +3,12 @@
  * and comes back only when nobody wanted it for a while.
  */
 import { reconcileWatch } from './contacts.ts'
+import type { ClusterMember } from './document.ts'
 import type { Draft } from './draft.ts'
 import { createRow } from './election.ts'
 import { refuseAdmissions } from './ending.ts'
 import type { PeerId, Row } from './events.ts'
+import { isFormer } from './former.ts'
 import { aimHeartbeats, allowMembers } from './membership.ts'
 import { mayBeManager, mayReign } from './ranking.ts'
 import type { Revision } from './revision.ts'
@@ -17,12 +19,18 @@ import { look, lookLater, recheckAt, searchOf, settled } from './stance.ts'
 
 type GaveUp = Extract<Stance, { readonly kind: 'gave-up' }>
 
-/** Were all other members lost within one loss timeout, and at least two that could have become Manager? */
-export function cutOff(draft: Draft<Managing>, lost: readonly PeerId[]): boolean {
+/**
+ * This member is about to be evicted. Are all others lost, in doubt or heard by others only, and at least two of those, or of the ones lost within one loss
+ * timeout, could have become Manager? The Manager before us counts neither way until it is heard.
+ */
+export function cutOff(draft: Draft<Managing>, lost: PeerId): boolean {
   const { document, settings } = draft.state
-  const remaining = document.peers.filter((member) => member.peerId !== draft.me && !lost.includes(member.peerId))
-  if (remaining.length > 0) return false
-  const now = document.peers.filter((member) => lost.includes(member.peerId) && mayBeManager(member)).length
+  const { doubts } = draft.role
+  const isAway = ({ peerId, indirect }: ClusterMember): boolean =>
+    peerId === lost || indirect === true || doubts.some(({ peer }) => peer === peerId)
+  const others = document.peers.filter(({ peerId }) => peerId !== draft.me && !isFormer(draft, peerId))
+  if (others.some((member) => !isAway(member))) return false
+  const now = others.filter(mayBeManager).length
   const before = draft.role.losses.filter((loss) => loss.heir && draft.ms - loss.at <= settings.peerLossTimeoutMs).length
   return now + before >= 2
 }

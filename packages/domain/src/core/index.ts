@@ -3,6 +3,7 @@ export type { ClusterDocument, ClusterMember, DocumentVersion } from './document
 export type * from './effect.ts'
 export { decideManagerLossAction, electSuccessor } from './election.ts'
 export type * from './events.ts'
+export { isHere } from './here.ts'
 export { type InitialState, initialState } from './initial.ts'
 export { confirmed } from './lease.ts'
 export type { Lease, Role } from './role.ts'

@@ -28,6 +28,7 @@ export function initialState({ self, target, settings, relayMultiaddrs, seed }: 
     role: {
       kind: 'starting',
       target,
+      startedAt: now.monoMs,
       deadlineAt: now.monoMs + settings.joinDeadlineMs,
       step: { kind: 'pausing' },
       round: 0,
@@ -47,6 +48,7 @@ export function initialState({ self, target, settings, relayMultiaddrs, seed }: 
     watchUp: false,
     watchOpen: false,
     discoveryLost: false,
+    hasty: false,
     writes: { at: Number.NEGATIVE_INFINITY, regular: true, extra: 0 },
     claimedAt: Number.NEGATIVE_INFINITY,
     contacts: noContacts,
@@ -57,6 +59,6 @@ export function initialState({ self, target, settings, relayMultiaddrs, seed }: 
     admissions: [],
     departing: [],
     urged: {},
-    told: { role: undefined, manager: undefined, peers: [], discoveryLost: false }
+    told: { role: undefined, manager: undefined, peers: [], discoveryLost: false, left: [] }
   }
 }

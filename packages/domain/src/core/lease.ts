@@ -9,12 +9,20 @@
 import type { RoleName } from './effect.ts'
 import type { Now, PeerId, Row } from './events.ts'
 import type { Lease, Role } from './role.ts'
-import { clockStepMs, LIVENESS_CHECK_INTERVAL_MS, leaseShare, rowLifeMs } from './settings.ts'
+import { clockStepMs, contestedLifeMs, LIVENESS_CHECK_INTERVAL_MS, leaseShare, rowLifeUnsaidMs } from './settings.ts'
 import type { State } from './state.ts'
 
-export function leaseFrom(sentAt: Now, row: Row): Lease {
-  return { sentAt, lifeMs: row.sweepAfterMs ?? rowLifeMs, over: false }
+/** How long a row lives after a stamp. */
+export const lifeOf = ({ sweepAfterMs }: Row): number => sweepAfterMs ?? rowLifeUnsaidMs
+
+/** `contestedAt`: what was asked for until then (monotonic ms) proves no more than the shortest rows do. */
+export function leaseFrom(sentAt: Now, row: Row, contestedAt = Number.NEGATIVE_INFINITY): Lease {
+  const lease = { sentAt, lifeMs: lifeOf(row), over: false }
+  return sentAt.monoMs > contestedAt ? lease : shortened(lease)
 }
+
+/** A member shows a reign above ours: if the directory began anew, our long row is gone with it, and only what is proved from now on counts for long. */
+export const shortened = (lease: Lease): Lease => ({ ...lease, lifeMs: Math.min(lease.lifeMs, contestedLifeMs) })
 
 /** Checked at the moment of every commit: a timer may not have fired. */
 export function confirmed(lease: Lease | undefined, now: Now): boolean {
@@ -28,7 +36,7 @@ export function confirmed(lease: Lease | undefined, now: Now): boolean {
 export const lapsesAt = (lease: Lease): number => lease.sentAt.monoMs + leaseShare * lease.lifeMs
 
 export const livenessIntervalMs = (lease: Lease | undefined): number =>
-  Math.min(LIVENESS_CHECK_INTERVAL_MS, (lease?.lifeMs ?? rowLifeMs) / 3)
+  Math.min(LIVENESS_CHECK_INTERVAL_MS, (lease?.lifeMs ?? rowLifeUnsaidMs) / 3)
 
 /** Manager and nothing less: lease confirmed now. */
 export const isManager = (state: State, now: Now): boolean => state.role.kind === 'managing' && confirmed(state.role.lease, now)

@@ -226,11 +226,14 @@ describe('a Manager and its members', () => {
     if (no !== undefined) peer.post({ type: 'loop-turned', no })
   }
 
-  test('evicts one that is silent for longer than the loss timeout, and tells the others', () => {
+  test('evicts one that is silent for longer than the loss timeout and that nobody sees, and tells the others', () => {
     const peer = ScriptedPeer.manager(['peer-b', 'peer-c', 'peer-d'])
     live(peer, 2_500, ['peer-c', 'peer-d'])
     peer.take('push')
     turnLoop(peer)
+    const { no, to } = peer.takeOne('ask-witnesses')
+    expect([...to].sort()).toEqual(['peer-c', 'peer-d'])
+    for (const witness of to) peer.post({ type: 'witness-answered', no, peer: witness, seen: false })
     expect(peer.view().membership.peers.map((member) => member.peerId)).toEqual([me, 'peer-c', 'peer-d'])
     expect(peer.take('push').at(-1)?.to).toEqual(['peer-c', 'peer-d'])
   })

@@ -1,40 +1,22 @@
 /**
- * A Manager among its members and before the row: whom it evicts, when it doubts itself, what the watch tells it.
- * The answers to its liveness tick are in `tick.ts`.
+ * A Manager among its members and before the row: how they are told of a change, and what the watch tells it.
+ * The answers to its liveness tick are in `tick.ts`; whom it evicts is decided in `suspects.ts`.
  */
 import { reconcileWatch } from './contacts.ts'
-import { memberOf } from './document.ts'
+import { lists } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { Event, PeerId, Row, WatchChange } from './events.ts'
-import { cutOff, giveUpRow } from './giving-up.ts'
 import { changeMembers, pushSoon } from './gossip.ts'
-import { mayCommit } from './lease.ts'
 import { aimHeartbeats, allowMembers } from './membership.ts'
 import { stepDown } from './promotion.ts'
-import { mayBeManager } from './ranking.ts'
 import { accepted } from './receive.ts'
 import { placeOf } from './revision.ts'
 import type { Managing } from './role.ts'
 import { noteEvent } from './rows.ts'
+import { contestLease } from './tick.ts'
 import { tickAtOnce } from './tick-questions.ts'
 
-/** Members fell silent. A headless Manager evicts nobody; they are judged again when it is confirmed. */
-export function onMembersLost(draft: Draft<Managing>, lost: readonly PeerId[]): void {
-  if (lost.length === 0 || !mayCommit(draft.state, draft.now)) return
-  if (cutOff(draft, lost)) return giveUpRow(draft)
-  const gone = lost.flatMap((peer) => memberOf(draft.state.document, peer) ?? [])
-  const recent = draft.role.losses.filter((loss) => draft.ms - loss.at <= draft.state.settings.peerLossTimeoutMs)
-  draft.manage({ losses: [...recent, ...gone.map((member) => ({ heir: mayBeManager(member), at: draft.ms }))] })
-  removeMembers(draft, lost)
-}
-
-/** Out of the document, the allow-list, the targets, and told to the others. */
-export function removeMembers(draft: Draft, gone: readonly PeerId[]): void {
-  dropFromDocument(draft, gone)
-  spreadMembers(draft)
-}
-
-/** `true`: one of them was a member. */
+/** Out of the document, one version later; {@link spreadMembers} has to follow. `true`: one of them was a member. */
 export function dropFromDocument(draft: Draft, gone: readonly PeerId[]): boolean {
   const peers = draft.state.document.peers.filter((member) => !gone.includes(member.peerId))
   if (peers.length === draft.state.document.peers.length) return false
@@ -42,6 +24,7 @@ export function dropFromDocument(draft: Draft, gone: readonly PeerId[]): boolean
   return true
 }
 
+/** To the allow-list and the targets, and told to the others. */
 export function spreadMembers(draft: Draft): void {
   allowMembers(draft)
   tellMembers(draft)
@@ -78,6 +61,9 @@ export function onForeignDocument(draft: Draft<Managing>, event: Extract<Event, 
   if (document === undefined) return
   const theirs = document.order?.epoch
   const mine = draft.state.document.order?.epoch
-  if (theirs !== undefined && mine !== undefined && theirs <= mine) return
+  if (theirs !== undefined && mine !== undefined) {
+    if (theirs <= mine) return
+    if (lists(draft.state.document, event.author)) contestLease(draft)
+  }
   if (draft.urged('liveness')) tickAtOnce(draft)
 }

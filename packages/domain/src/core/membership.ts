@@ -5,15 +5,20 @@ import { reconcileWatch } from './contacts.ts'
 import { type Draft, inRole } from './draft.ts'
 import type { AllowedMember, Member } from './effect.ts'
 import type { PeerId } from './events.ts'
+import { slotOf } from './lease.ts'
 import { hasPeer } from './peer-set.ts'
 import type { Following } from './role.ts'
 
 /** All members but ourselves, and the Manager that the row names, which may have come back under other addresses: those of the row first. */
 export function allowMembers(draft: Draft, managers: readonly Member[] = []): void {
+  const slot = slotOf(draft.state)
+  const follows = inRole(draft, 'following')
   const allowed = new Map<PeerId, AllowedMember>()
   const allow = (peerId: PeerId, multiaddrs: readonly string[]): void => {
     const known = allowed.get(peerId)
-    allowed.set(peerId, { ...known, peerId, multiaddrs: [...new Set([...(known?.multiaddrs ?? []), ...multiaddrs])] })
+    const fellow = follows && peerId !== slot && known === undefined
+    const others = { ...known, ...(fellow && { fellow: true as const }) }
+    allowed.set(peerId, { ...others, peerId, multiaddrs: [...new Set([...(known?.multiaddrs ?? []), ...multiaddrs])] })
   }
   for (const { peerId, multiaddrs } of managers) allowed.set(peerId, { peerId, multiaddrs, manager: true })
   for (const member of draft.state.document.peers) if (member.peerId !== draft.me) allow(member.peerId, member.multiaddrs)

@@ -3,18 +3,20 @@
  *
  * Nothing here is a guess: a promotion follows a create or rotate that Discovery committed, a step-down a row that names another.
  */
-import { heard, reconcileWatch } from './contacts.ts'
-import { type ClusterDocument, type ClusterMember, lists, withoutMember } from './document.ts'
+import { reconcileWatch } from './contacts.ts'
+import { type ClusterDocument, type ClusterMember, lists } from './document.ts'
 import type { Draft } from './draft.ts'
 import { refuseAdmissions } from './ending.ts'
-import type { Now, Row } from './events.ts'
+import type { PeerId, Row } from './events.ts'
+import { formerManager, watchFormer, withFormer } from './former.ts'
 import { author, pushNow } from './gossip.ts'
 import { lapsesAt, leaseFrom, livenessIntervalMs } from './lease.ts'
 import { aimHeartbeats, allowMembers, dialMembers } from './membership.ts'
+import { written } from './own-addresses.ts'
 import { startRejoin, stopRejoin } from './rejoin.ts'
 import { placeOf } from './revision.ts'
-import type { Following, Managing } from './role.ts'
-import { lookLater, searchOf, settled } from './stance.ts'
+import type { Ask, Following, Managing } from './role.ts'
+import { lookLater, settled } from './stance.ts'
 import type { Starting } from './starting.ts'
 
 /** Our own line of a document. */
@@ -34,26 +36,30 @@ export const freshDocument = (draft: Draft): ClusterDocument => ({
 export function takeRole(
   draft: Draft<Starting | Following>,
   row: Row,
-  sentAt: Now,
-  options: { document: ClusterDocument; tickAt: number; clock: 'start' | 'inherit' }
+  ask: Ask,
+  options: { document: ClusterDocument; former?: PeerId | undefined; tickAt: number; clock: 'start' | 'inherit' }
 ): void {
+  const { sentAt } = ask
   const manager = draft.become({
     kind: 'managing',
     revision: row.revision,
     lease: leaseFrom(sentAt, row),
+    contestedAt: Number.NEGATIVE_INFINITY,
     ask: undefined,
     late: [],
     missing: false,
     answeredAt: draft.ms,
     losses: [],
-    rivals: []
+    doubts: [],
+    former: options.former,
+    remembered: [],
+    rivals: [],
+    written: written(ask, row)
   })
   manager.arm('tick', options.tickAt)
   manager.arm('lapse', lapsesAt(leaseFrom(sentAt, row)))
   const order = row.revision === undefined ? undefined : { epoch: row.revision, version: 1 }
-  // Our own line may be of another process of this identity.
-  const { multiaddrs } = draft.state.self
-  const peers = options.document.peers.map((member) => (member.peerId === draft.me ? { ...member, multiaddrs } : member))
+  const peers = options.document.peers.map((member) => (member.peerId === draft.me ? ownLine(draft, member) : member))
   author(draft, { ...options.document, peers, order })
   draft.set({ newest: { revision: placeOf(row.revision), row, seenAt: draft.ms } })
   keepGate(draft)
@@ -62,7 +68,13 @@ export function takeRole(
   dialMembers(draft)
   aimHeartbeats(draft)
   reconcileWatch(draft, { afresh: true })
+  watchFormer(draft, options.former)
   pushNow(draft)
+}
+
+/** It may be of another process of this identity, or say that only others heard us. */
+function ownLine(draft: Draft, { indirect: _, ...member }: ClusterMember): ClusterMember {
+  return { ...member, multiaddrs: draft.state.self.multiaddrs }
 }
 
 /** The mark of a gate goes on with the cluster; the gate itself may have gone with its Manager. */
@@ -77,19 +89,24 @@ function keepGate(draft: Draft): void {
   }
 }
 
-/** A follower's create (`former` may go) or claim succeeded. */
-export function promote(draft: Draft<Following>, row: Row, sentAt: Now, what: 'create' | 'claim'): void {
+/** A follower's create or claim succeeded. */
+export function promote(draft: Draft<Following>, row: Row, ask: Ask, what: 'create' | 'claim'): void {
   const { stance } = draft.role
-  const former = what === 'create' ? searchOf(stance).former : undefined
-  let document = stance.kind === 'gave-up' && what === 'create' ? freshDocument(draft) : draft.state.document
-  // A Manager that only lost Discovery is still heard, and keeps its place.
-  if (former !== undefined && former !== draft.me && !heard(draft, former)) document = withoutMember(document, former)
+  const former = formerManager(draft, what)
+  const held = stance.kind === 'gave-up' && what === 'create' ? freshDocument(draft) : draft.state.document
+  let document = withFormer(draft, held, former)
   if (!lists(document, draft.me)) document = { ...document, peers: [...document.peers, ownEntry(draft)] }
   stopRejoin(draft)
   // A create set the row's peer count to 1: where there are others the true one goes out at once.
   const early = what === 'create' && document.peers.length > 1
   draft.log('info', 'promoted to Manager', { cluster: draft.state.clusterName, revision: placeOf(row.revision) })
-  takeRole(draft, row, sentAt, { document, tickAt: early ? draft.ms : sentAt.monoMs + livenessIntervalMs(undefined), clock: 'inherit' })
+  const { sentAt } = ask
+  takeRole(draft, row, ask, {
+    document,
+    former,
+    tickAt: early ? draft.ms : sentAt.monoMs + livenessIntervalMs(leaseFrom(sentAt, row)),
+    clock: 'inherit'
+  })
 }
 
 /** The row names another: the lease is gone, the tick stopped for good. */

@@ -43,7 +43,8 @@ export function onRejoinDue(draft: Draft<Following>): void {
   const { rejoin } = draft.role
   if (rejoin?.attempt === undefined) return tryRejoin(draft)
   abandonAttempt(draft, rejoin.attempt)
-  retryLater(draft, rejoin, rejoin.attempt.phase.kind === 'connecting' ? 'no connection' : 'no answer')
+  if (rejoin.attempt.phase.kind === 'connecting') return tryRejoin(draft)
+  retryLater(draft, rejoin, 'no answer')
 }
 
 /** What follows an answer that was no admission. */

@@ -1,6 +1,7 @@
 /** The five roles, and what exists only in each. */
 import type { ClusterDocument } from './document.ts'
 import type { Now, PeerId } from './events.ts'
+import type { Written } from './own-addresses.ts'
 import type { Revision } from './revision.ts'
 import type { Rival } from './rival.ts'
 import type { JoinAttempt, Starting } from './starting.ts'
@@ -9,6 +10,8 @@ import type { JoinAttempt, Starting } from './starting.ts'
 export interface Ask {
   readonly no: number
   readonly sentAt: Now
+  /** Our addresses then: what a write said. */
+  readonly said: readonly string[]
 }
 
 /** Proof of the role: counted from when the proof was asked for. */
@@ -21,11 +24,22 @@ export interface Lease {
 
 export type TickQuestion = 'refresh' | 'read' | 'create' | 'rotate'
 
+/** A member that was not heard, and whom we still wait for to say whether they see it. */
+export interface Doubt {
+  readonly peer: PeerId
+  readonly no: number
+  /** Monotonic ms. */
+  readonly askedAt: number
+  readonly waitingFor: readonly PeerId[]
+}
+
 export interface Managing {
   readonly kind: 'managing'
   /** The row's revision we hold; `undefined` on the reference's Discovery. */
   readonly revision: Revision
   readonly lease: Lease | undefined
+  /** When a member's document last showed a reign above ours (monotonic ms). */
+  readonly contestedAt: number
   /** The question to Discovery under way: one at a time. */
   readonly ask: (Ask & { readonly what: TickQuestion }) | undefined
   /** Liveness checks and claims no longer waited for whose 200 would still renew. */
@@ -36,7 +50,15 @@ export interface Managing {
   readonly answeredAt: number
   /** Members evicted lately, to tell their loss from our own. */
   readonly losses: readonly { readonly heir: boolean; readonly at: number }[]
+  /** Members not heard, while others are asked about them. */
+  readonly doubts: readonly Doubt[]
+  /** The Manager before us, until it is heard in this reign. */
+  readonly former: PeerId | undefined
+  /** Join times of members evicted a moment ago, until (monotonic ms). */
+  readonly remembered: readonly { readonly peer: PeerId; readonly joinTsNs: bigint; readonly until: number }[]
   readonly rivals: readonly Rival[]
+  /** Our last write of our addresses that was answered; missing: none was. */
+  readonly written: Written | undefined
 }
 
 /** Getting back behind the Manager that the row names. */
@@ -60,6 +82,8 @@ export interface Search {
   readonly awaited: number | undefined
   /** Since when the row was seen absent, each time we looked (monotonic ms). */
   readonly absentAt: number | undefined
+  /** We moved or slept: nothing settles but an Accept. */
+  readonly anew: boolean
 }
 
 /** How a follower stands to the Manager. Its timer `stance` ends every one but the first. */

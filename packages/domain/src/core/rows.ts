@@ -57,6 +57,8 @@ export function noteEvent(draft: Draft, row: Row, gone: boolean): boolean {
 function noteRow(draft: Draft, row: Row): void {
   const revision = placeOf(row.revision)
   draft.set({ newest: { revision, row, seenAt: draft.ms } })
+  // A Manager says which relays there are; everybody else follows its row.
+  if (draft.role.kind === 'following') draft.set({ relayMultiaddrs: row.relayMultiaddrs })
   const floor = { epoch: revision, version: 0 }
   if (compareVersions(floor, draft.state.floor) > 0) draft.set({ floor })
 }

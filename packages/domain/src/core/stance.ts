@@ -20,13 +20,13 @@ export const settled = (slot: PeerId | undefined): Following => ({
   rejoin: undefined
 })
 
-const nothingYet: Search = { former: undefined, turns: [], awaited: undefined, absentAt: undefined }
+const nothingYet: Search = { former: undefined, turns: [], awaited: undefined, absentAt: undefined, anew: false }
 
 /** What was found out so far; nothing, where the search only begins. */
 export function searchOf(stance: Stance): Search {
   if (stance.kind === 'settled' || stance.kind === 'gave-up') return nothingYet
-  const { former, turns, awaited, absentAt } = stance
-  return { former, turns, awaited, absentAt }
+  const { former, turns, awaited, absentAt, anew } = stance
+  return { former, turns, awaited, absentAt, anew }
 }
 
 /** Look at the row at `at`, with what has changed in the search. One that gave up looks too, and remembers nothing. */
@@ -45,4 +45,10 @@ export const lookLater = (draft: Draft<Following>, patch: Partial<Search> = {}):
 export function enter(draft: Draft<Following>, kind: 'waiting' | 'electing' | 'open', at: number, patch: Partial<Search> = {}): void {
   draft.arm('stance', at)
   draft.follow({ stance: { kind, ...searchOf(draft.role.stance), ...patch } })
+}
+
+/** An Accept answered what was asked anew: from now on a document settles again. */
+export function answeredAnew(draft: Draft<Following>): void {
+  const { stance } = draft.role
+  if (stance.kind !== 'settled' && stance.kind !== 'gave-up') draft.follow({ stance: { ...stance, anew: false } })
 }

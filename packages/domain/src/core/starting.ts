@@ -21,6 +21,7 @@ export type BootstrapStep =
 export interface Starting {
   readonly kind: 'starting'
   readonly target: Target
+  readonly startedAt: number
   /** When the join has to be done (monotonic ms). */
   readonly deadlineAt: number
   readonly step: BootstrapStep

@@ -7,6 +7,7 @@ import type { RoleName } from './effect.ts'
 import type { PeerId, Row } from './events.ts'
 import type { KnownProcess } from './instances.ts'
 import type { PeerSet } from './peer-set.ts'
+import type { Left } from './returns.ts'
 import type { Role } from './role.ts'
 import type { Settings } from './settings.ts'
 import type { Timers } from './timers.ts'
@@ -39,6 +40,8 @@ export interface Contact {
   readonly lastSeen: number | undefined
   /** How much of its silence the local-health guard has forgiven. */
   readonly forgivenMs: number
+  /** Its process was found gone, and it has not connected since. */
+  readonly gone: boolean
   /** The document its heartbeats show. */
   readonly shows: DocumentVersion | undefined
   /** When the document is repeated to it. */
@@ -90,9 +93,11 @@ export interface State {
   readonly watchUp: boolean
   readonly watchOpen: boolean
   readonly discoveryLost: boolean
+  /** The network was told that everything is tried every second. */
+  readonly hasty: boolean
   /** Our last write to Discovery (monotonic ms), whether it was the one of its interval, and how many were not: the next one's pause. */
   readonly writes: { readonly at: number; readonly regular: boolean; readonly extra: number }
-  /** When the row was last claimed back from a rival, in whatever reign (monotonic ms). */
+  /** When a Manager last rotated its row to itself, in whatever reign (monotonic ms). */
   readonly claimedAt: number
   readonly contacts: Contacts
   readonly connected: PeerSet
@@ -111,7 +116,9 @@ export interface State {
     readonly manager: PeerId | undefined
     readonly peers: readonly ClusterMember[]
     readonly discoveryLost: boolean
+    /** Members that left, the latest ones, for when they come back. */
+    readonly left: readonly Left[]
   }
 }
 
-export type UrgedKind = 'handover' | 'floor' | 'author' | 'liveness' | 'delete'
+export type UrgedKind = 'handover' | 'floor' | 'author' | 'liveness' | 'delete' | 'answer'

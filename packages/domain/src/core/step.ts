@@ -7,18 +7,19 @@
  * An event is first taken note of, whatever the role; then the role decides (`roles/`). What each role does about each event is a table there.
  */
 import { onAdmissionsDue } from './admission.ts'
-import { allSeenNow, forgive, onConnected, onDisconnected, scan, watches } from './contacts.ts'
+import { allSeenNow, forgive, onConnected, onDisconnected, onGone, scan, seen, watches } from './contacts.ts'
 import { onDeparturesDue, onLeaveAcknowledged } from './departures.ts'
 import { Draft } from './draft.ts'
 import type { Effect } from './effect.ts'
 import type { Event, Now } from './events.ts'
 import { pushNow } from './gossip.ts'
+import { paceDials } from './haste.ts'
 import { onHeartbeat } from './heartbeat.ts'
 import type { Role } from './role.ts'
 import { following } from './roles/following.ts'
 import { ended, leaving } from './roles/leaving.ts'
 import { managing } from './roles/managing.ts'
-import type { Rules } from './roles/rules.ts'
+import { ignore, type Rules } from './roles/rules.ts'
 import { starting } from './roles/starting.ts'
 import type { State } from './state.ts'
 import { tell } from './telling.ts'
@@ -36,7 +37,8 @@ const common: { readonly [N in CommonTimer]: (draft: Draft) => void } = {
   admission: onAdmissionsDue,
   departure: onDeparturesDue,
   push: pushNow,
-  scan
+  scan,
+  haste: ignore
 }
 
 export function step(state: State, event: Event, now: Now): Step {
@@ -46,6 +48,7 @@ export function step(state: State, event: Event, now: Now): Step {
   else decide(draft, event)
   noteLapse(draft)
   tell(draft)
+  paceDials(draft)
   return { state: draft.state, effects: draft.effects }
 }
 
@@ -63,12 +66,14 @@ function takeNote(draft: Draft, event: Event): void {
       return draft.set({ discoveryLost: event.outcome.kind === 'trouble' })
     case 'connected':
       return onConnected(draft, event.peer)
+    case 'process-gone':
+      return onGone(draft, event.peer)
     case 'disconnected': // a closed heartbeat stream is no loss: it is opened again in half a second
       return onDisconnected(draft, event.peer)
+    case 'seen':
+      return seen(draft, event.peer)
     case 'heartbeat-received':
       return onHeartbeat(draft, event)
-    case 'addresses-set': // they go out with the next line, row or question of ours
-      return draft.set({ self: { ...draft.state.self, multiaddrs: event.multiaddrs } })
     case 'leave-acknowledged':
       return onLeaveAcknowledged(draft, event.peer)
     case 'loop-lagged':

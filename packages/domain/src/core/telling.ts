@@ -1,9 +1,10 @@
 /** What the app hears, and what it can ask at any time. */
-import type { ClusterDocument } from './document.ts'
+import type { ClusterDocument, ClusterMember } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { Announcement, RoleName } from './effect.ts'
 import type { Now, PeerId } from './events.ts'
 import { roleName, slotOf } from './lease.ts'
+import { isNewSession, type Left, withLeft } from './returns.ts'
 import type { State } from './state.ts'
 
 export interface View {
@@ -39,14 +40,30 @@ export function tell(draft: Draft): void {
   if (told.role !== role) announce(draft, { type: 'role-changed', role })
   if (told.manager !== manager) announce(draft, { type: 'manager-changed', managerPeerId: manager })
   if (told.discoveryLost !== discoveryLost) announce(draft, { type: discoveryLost ? 'discovery-lost' : 'discovery-regained' })
-  if (told.peers !== document.peers)
-    tellMembers(draft, new Set(told.peers.map(({ peerId }) => peerId)), new Set(document.peers.map(({ peerId }) => peerId)))
-  draft.set({ told: { role, manager, peers: document.peers, discoveryLost } })
+  if (told.peers !== document.peers) tellMembers(draft, told.peers, document.peers)
+  const left = told.peers === document.peers ? told.left : stillLeft(draft, told.peers, document.peers)
+  draft.set({ told: { role, manager, peers: document.peers, discoveryLost, left } })
 }
 
-function tellMembers(draft: Draft, before: ReadonlySet<PeerId>, after: ReadonlySet<PeerId>): void {
-  for (const peerId of before.difference(after)) announce(draft, { type: 'member-left', peerId })
-  for (const peerId of after.difference(before)) announce(draft, { type: 'member-joined', peerId })
+const idsOf = (members: readonly ClusterMember[]): ReadonlySet<PeerId> => new Set(members.map(({ peerId }) => peerId))
+
+function tellMembers(draft: Draft, before: readonly ClusterMember[], after: readonly ClusterMember[]): void {
+  const [known, present] = [idsOf(before), idsOf(after)]
+  for (const peerId of known.difference(present)) announce(draft, { type: 'member-left', peerId })
+  for (const member of after) {
+    const { peerId } = member
+    if (known.has(peerId)) continue
+    announce(draft, { type: 'member-joined', peerId })
+    const earlier = draft.state.told.left.find((one) => one.peerId === peerId)
+    if (earlier !== undefined) announce(draft, { type: 'member-rejoined', peerId, newSession: isNewSession(draft, earlier, member) })
+  }
+}
+
+function stillLeft(draft: Draft, before: readonly ClusterMember[], after: readonly ClusterMember[]): readonly Left[] {
+  const present = idsOf(after)
+  const gone = before.filter(({ peerId }) => !present.has(peerId))
+  const { left } = draft.state.told
+  return left.length + gone.length === 0 ? left : withLeft(draft, left, gone).filter(({ peerId }) => !present.has(peerId))
 }
 
 const announce = (draft: Draft, announcement: Announcement): void => draft.emit({ type: 'announce', announcement })

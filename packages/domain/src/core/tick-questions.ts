@@ -3,7 +3,8 @@
  * of its identity is in the row. What the answers mean is in `tick.ts`.
  */
 import type { Draft } from './draft.ts'
-import { confirmed, livenessIntervalMs } from './lease.ts'
+import { livenessIntervalMs } from './lease.ts'
+import { isMoveDue } from './own-addresses.ts'
 import { noteWrite, writeDueAt } from './pace.ts'
 import { claimDueAt } from './rival.ts'
 import type { Managing, TickQuestion } from './role.ts'
@@ -39,14 +40,18 @@ export function onRotateDue(draft: Draft<Managing>): void {
   const dueAt = claimDueAt(draft)
   if (missing || dueAt > draft.ms) draft.arm('rotate', missing ? draft.ms : dueAt)
   if (missing) sendCreate(draft)
-  else if (dueAt <= draft.ms) sendRotate(draft)
+  else if (dueAt <= draft.ms) {
+    draft.arm('rotate', draft.ms + rivalRotateMs)
+    sendRotate(draft)
+  }
 }
 
 export function onTickDue(draft: Draft<Managing>): void {
   const { role } = draft
   if (role.missing) return sendCreate(draft)
-  const silent = !confirmed(role.lease, draft.now) && draft.ms - role.answeredAt >= silentDiscoveryMs
+  const silent = draft.ms - role.answeredAt >= silentDiscoveryMs
   if (silent) sendRead(draft)
+  else if (isMoveDue(draft)) sendRotate(draft)
   else sendRefresh(draft)
 }
 
@@ -71,7 +76,6 @@ function sendRotate(draft: Draft<Managing>): void {
   const { lease, revision } = draft.role
   const intervalMs = livenessIntervalMs(lease)
   const no = ask(draft, 'rotate', intervalMs, intervalMs)
-  draft.arm('rotate', draft.ms + rivalRotateMs)
   draft.set({ claimedAt: draft.ms })
   noteWrite(draft, 0)
   const { clusterName: name, relayMultiaddrs } = draft.state

@@ -14,13 +14,14 @@
 import { type Draft, inRole } from './draft.ts'
 import type { CreateOutcome, Now, ReadOutcome, Row, WriteOutcome } from './events.ts'
 import { author, pushSoon } from './gossip.ts'
-import { confirmed, isManager, lapsesAt, leaseFrom } from './lease.ts'
+import { confirmed, isManager, lapsesAt, leaseFrom, shortened } from './lease.ts'
 import { dialMembers } from './membership.ts'
+import { followRow, withOwnAddresses, written } from './own-addresses.ts'
 import { writeMetNoRefusal } from './pace.ts'
 import { stepDown } from './promotion.ts'
 import { placeOf } from './revision.ts'
 import { beatRivals, isForeign, meetRival } from './rival.ts'
-import type { Managing, TickQuestion } from './role.ts'
+import type { Ask, Managing, TickQuestion } from './role.ts'
 import { noteAnswer } from './rows.ts'
 import { livenessLateMs } from './settings.ts'
 import { askIfDue, tickAtOnce } from './tick-questions.ts'
@@ -34,26 +35,37 @@ export function noteLapse(draft: Draft): void {
   draft.disarm('lapse')
 }
 
+/** A member's document shows a reign above ours: unless Discovery grants us the row again, it counts no longer than the shortest rows live. */
+export function contestLease(draft: Draft<Managing>): void {
+  draft.manage({ contestedAt: draft.ms })
+  const { lease } = draft.role
+  if (lease === undefined || lease.over) return
+  draft.manage({ lease: shortened(lease) })
+  draft.arm('lapse', lapsesAt(shortened(lease)))
+}
+
 function createSoon(draft: Draft<Managing>): void {
   draft.manage({ missing: true })
   tickAtOnce(draft)
 }
 
 /** The question this answer belongs to, no longer outstanding. */
-function answered(draft: Draft<Managing>, no: number, what: TickQuestion, trouble: boolean): Now | undefined {
+function answered(draft: Draft<Managing>, no: number, what: TickQuestion, trouble: boolean): Ask | undefined {
   const { ask } = draft.role
   if (ask === undefined || ask.no !== no || ask.what !== what) return undefined
   draft.manage({ ask: undefined, ...(trouble ? {} : { answeredAt: draft.ms }) })
   draft.disarm('answer')
-  return ask.sentAt
+  return ask
 }
 
 /** A liveness check or a claim of ours was answered. */
 export function onTickWritten(draft: Draft<Managing>, no: number, what: 'refresh' | 'rotate', outcome: WriteOutcome): void {
-  const sentAt = answered(draft, no, what, outcome.kind === 'trouble')
-  if (sentAt === undefined) return onLateAnswer(draft, no, outcome)
+  const ask = answered(draft, no, what, outcome.kind === 'trouble')
+  if (ask === undefined) return onLateAnswer(draft, no, outcome)
+  const { sentAt } = ask
   switch (outcome.kind) {
     case 'ok':
+      if (what === 'rotate') draft.manage({ written: written(ask, outcome.row) })
       // Asked about a reign that another answer has ended since: it says nothing about the one we hold.
       if (what === 'refresh' && placeOf(outcome.row.revision) < placeOf(draft.role.revision)) return askIfDue(draft)
       return onRowInAnswer(draft, outcome.row, sentAt, () => {
@@ -84,7 +96,7 @@ function onLateAnswer(draft: Draft<Managing>, no: number, outcome: WriteOutcome)
 }
 
 export function onTickRead(draft: Draft<Managing>, no: number, outcome: ReadOutcome): void {
-  const sentAt = answered(draft, no, 'read', outcome.kind === 'trouble')
+  const sentAt = answered(draft, no, 'read', outcome.kind === 'trouble')?.sentAt
   if (sentAt === undefined) return
   // Reading our name renews nothing: ask for liveness.
   if (outcome.kind === 'row') onRowInAnswer(draft, outcome.row, sentAt, () => tickAtOnce(draft))
@@ -93,14 +105,17 @@ export function onTickRead(draft: Draft<Managing>, no: number, outcome: ReadOutc
 }
 
 export function onTickCreated(draft: Draft<Managing>, no: number, outcome: CreateOutcome): void {
-  const sentAt = answered(draft, no, 'create', outcome.kind === 'trouble')
-  if (sentAt === undefined) return
-  if (outcome.kind === 'created') onCreated(draft, outcome.row, sentAt)
+  const ask = answered(draft, no, 'create', outcome.kind === 'trouble')
+  if (ask === undefined) return
+  const { sentAt } = ask
+  if (outcome.kind === 'created') onCreated(draft, outcome.row, ask)
   else if (outcome.kind === 'exists') onRowInAnswer(draft, outcome.row, sentAt, () => takeRevision(draft, outcome.row))
   else askIfDue(draft)
 }
 
-function onCreated(draft: Draft<Managing>, row: Row, sentAt: Now): void {
+function onCreated(draft: Draft<Managing>, row: Row, ask: Ask): void {
+  const { sentAt } = ask
+  draft.manage({ written: written(ask, row) })
   onRowInAnswer(draft, row, sentAt, () => renew(draft, row, sentAt))
   // The row was created with a peer count of 1: the true one goes out soon.
   if (draft.state.document.peers.length > 1 && inRole(draft, 'managing')) tickAtOnce(draft)
@@ -127,12 +142,16 @@ function takeRevision(draft: Draft<Managing>, row: Row): void {
 /** The row in a successful answer names us. A revision other than our document's epoch starts a new one, whichever request it was. */
 function renew(draft: Draft<Managing>, row: Row, sentAt: Now): void {
   const { role } = draft
-  const lease = leaseFrom(sentAt, row)
+  const lease = leaseFrom(sentAt, row, role.contestedAt)
   const newer = role.lease === undefined || sentAt.monoMs > role.lease.sentAt.monoMs
   draft.manage({ revision: row.revision, ...(newer && { lease }) })
   if (newer) draft.arm('lapse', lapsesAt(lease))
-  if (row.revision === draft.state.document.order?.epoch || !isManager(draft.state, draft.now)) return
-  author(draft, { ...draft.state.document, order: row.revision === undefined ? undefined : { epoch: row.revision, version: 1 } })
+  if (!isManager(draft.state, draft.now)) return
+  if (row.revision === draft.state.document.order?.epoch) return followRow(draft, row)
+  author(draft, {
+    ...withOwnAddresses(draft, draft.state.document),
+    order: row.revision === undefined ? undefined : { epoch: row.revision, version: 1 }
+  })
   dialMembers(draft)
   pushSoon(draft)
 }

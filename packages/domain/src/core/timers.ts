@@ -5,15 +5,16 @@
  */
 import type { State } from './state.ts'
 
-/** `admission`: a gate took too long; `departure`: a leave was never acknowledged; `push`: the document goes to all members; `scan`: a look for the silent. */
-export type CommonTimer = 'admission' | 'departure' | 'push' | 'scan'
+/** `admission`: a gate took too long; `departure`: a leave was never acknowledged; `push`: the document goes to all members; `scan`: a look for the silent;
+ * `haste`: everything was tried every second for long enough. */
+export type CommonTimer = 'admission' | 'departure' | 'push' | 'scan' | 'haste'
 
 export interface RoleTimers {
   /** `step`: the present step is over; `poll`: the row is read beside a join under way. */
   readonly starting: 'step' | 'poll'
   /** `answer`: what was asked counts as unanswered; `rotate`: the row may be claimed back; `tick`: liveness; `lapse`: the lease runs out;
-   * `repeat`: some members are due for the document again. */
-  readonly managing: 'answer' | 'rotate' | 'tick' | 'lapse' | 'repeat'
+   * `repeat`: some members are due for the document again; `doubt`: witnesses took too long. */
+  readonly managing: 'answer' | 'rotate' | 'tick' | 'lapse' | 'repeat' | 'doubt'
   /** `read`, `commit`: counts as unanswered; `stance`: the present one is over; `rejoin`: an attempt is over, or the next one due. */
   readonly following: 'read' | 'commit' | 'stance' | 'rejoin'
   /** `deadline`: the courtesy is over; `goodbye`: the successor's document was waited for long enough. */
@@ -29,10 +30,10 @@ export type Timers = Readonly<Partial<Record<TimerName, number>>>
 /** In the order in which they are served where several are due. */
 export const timerNames: readonly TimerName[] = [
   ...(['step', 'poll', 'answer', 'rotate', 'tick', 'lapse', 'read', 'commit', 'stance', 'rejoin'] as const),
-  ...(['admission', 'departure', 'push', 'repeat', 'deadline', 'goodbye', 'scan'] as const)
+  ...(['admission', 'departure', 'push', 'repeat', 'deadline', 'goodbye', 'doubt', 'haste', 'scan'] as const)
 ]
 
-const common: ReadonlySet<string> = new Set<CommonTimer>(['admission', 'departure', 'push', 'scan'])
+const common: ReadonlySet<string> = new Set<CommonTimer>(['admission', 'departure', 'push', 'scan', 'haste'])
 
 /** Those that outlive a role. */
 export const commonTimers = (timers: Timers): Timers => Object.fromEntries(Object.entries(timers).filter(([name]) => common.has(name)))

@@ -17,6 +17,9 @@ export type PublishedEvent =
  * What an app hears of its presence. By `type`:
  *
  * - `member-joined`, `member-left` (`peerId`): the membership changed; a member that was evicted or lost has left, too.
+ * - `member-rejoined` (`peerId`, `newSession`): a member was let in once more: one that had left, after its `member-joined`; at the Manager also one that asked
+ *   anew, as after a move or a sleep. `newSession`: another process than before, as far as is known; by its join time where we are not the Manager.
+ * - `rejoined`: the Manager took us in once more, after a loss, a sleep or a move.
  * - `manager-changed` (`managerPeerId`): we believe another peer to be Manager; `undefined`: nobody.
  * - `role-changed` (`role`): our own role, as {@link ClusterManager.role}.
  * - `discovery-lost`, `discovery-regained`: Discovery has not answered for a while; it answers again. The cluster goes on meanwhile.

@@ -26,7 +26,11 @@ const unexpected = (): never => {
 
 function setup(
   answers: Partial<Discovery>,
-  { abandoned = false, canDial = dialable }: { abandoned?: boolean; canDial?: DiscoveryParts['canDial'] } = {}
+  {
+    abandoned = false,
+    canDial = dialable,
+    rowLifeMs
+  }: { abandoned?: boolean; canDial?: DiscoveryParts['canDial']; rowLifeMs?: number } = {}
 ) {
   const events: Event[] = []
   const failures: Failures = {}
@@ -45,10 +49,12 @@ function setup(
       ...answers
     },
     self: { peerId: 'me', multiaddrs: ['/ip4/10.0.0.1/tcp/1'], instance: 'i' },
+    settings: { rowLifeMs },
     clock,
     post: (event) => events.push(event),
     failures,
     canDial,
+    runtime: { heldRelays: () => [] },
     life: { stopped: over.signal, endIfAbandoned: () => abandoned }
   })
   return { events, failures, over, clock, perform }
@@ -145,12 +151,13 @@ test('writes say who we are and under which revision, and keep conflicts apart',
       asked.push(args.slice(0, 2))
       return answer
     }
-  const { events, perform } = setup({
+  const answers = {
     create: noted({ kind: 'exists', row: entry } as const),
     liveness: noted({ kind: 'conflict', row: entry } as const),
     rotate: noted({ kind: 'ok', row: entry } as const),
     remove: noted('done' as const)
-  })
+  }
+  const { events, perform } = setup(answers)
   const timeoutMs = 1_000
   perform['create-row']({ type: 'create-row', no: 1, name: 'lab', relayMultiaddrs: ['/r'], timeoutMs })
   perform['refresh-row']({ type: 'refresh-row', no: 2, name: 'lab', revision: 42, peerCount: 3, timeoutMs })
@@ -174,6 +181,22 @@ test('writes say who we are and under which revision, and keep conflicts apart',
     { type: 'row-rotated', no: 4, outcome: { kind: 'ok', row } },
     { type: 'row-deleted', no: 5, outcome: { kind: 'done' } }
   ])
+})
+
+test('the life that rows of ours shall have is asked for with each, and not for a successor', async () => {
+  const asked: unknown[] = []
+  const noted = async (_name: string, claim: object) => {
+    asked.push('rowLifeMs' in claim ? claim.rowLifeMs : 'nothing')
+    return { kind: 'ok', row: entry } as const
+  }
+  const create = async (name: string, claim: object) => ({ ...(await noted(name, claim)), kind: 'created' }) as const
+  const { perform } = setup({ create, rotate: noted }, { rowLifeMs: 6_000 })
+  const more = { name: 'lab', relayMultiaddrs: [], timeoutMs: 1_000 }
+  perform['create-row']({ type: 'create-row', no: 1, ...more })
+  perform['rotate-row']({ type: 'rotate-row', no: 2, revision: 42, ...more })
+  perform['rotate-row']({ type: 'rotate-row', no: 3, revision: 42, to: { peerId: 'next', multiaddrs: ['/n'] }, ...more })
+  await settled()
+  expect(asked).toEqual([6_000, 6_000, 'nothing'])
 })
 
 test.each([

@@ -2,12 +2,14 @@
 import { type Clock, reasonOf } from '@auki/canonical'
 import {
   addressParts,
+  cutAddresses,
   type DiscoveryCallOptions,
   type DiscoveryClient,
   DiscoveryClientError,
-  type DiscoveryClusterEntry
+  type DiscoveryClusterEntry,
+  type PeerRuntime
 } from '@auki/network'
-import type { ReadOutcome, Row, Trouble, WriteOutcome } from '../core/index.ts'
+import type { ReadOutcome, Row, Settings, Trouble, WriteOutcome } from '../core/index.ts'
 import type { EffectOf, Performers, Post } from './effects.ts'
 import { discoveryFailure, type Failures } from './failures.ts'
 import type { Lifecycle } from './lifecycle.ts'
@@ -18,6 +20,10 @@ export type Discovery = Pick<DiscoveryClient, 'flavour' | 'list' | 'get' | 'crea
 export interface DiscoveryParts {
   readonly discovery: Discovery
   readonly self: { readonly peerId: string; readonly multiaddrs: readonly string[]; readonly instance: string }
+  /** The relays at which we have a place: who can't dial us must know them. */
+  readonly runtime: Pick<PeerRuntime, 'heldRelays'>
+  /** `rowLifeMs`: asked for with every row that becomes ours; whom we hand one to finds it as it is. */
+  readonly settings: Pick<Settings, 'rowLifeMs'>
   readonly clock: Pick<Clock, 'monoMs'>
   readonly post: Post
   /** Whether any of a peer's addresses is one that our transports can dial. */
@@ -60,10 +66,10 @@ function reading(parts: DiscoveryParts, row: RowReader): Performers<'read-row' |
 }
 
 function writing(parts: DiscoveryParts, row: RowReader): Performers<'create-row' | 'refresh-row' | 'rotate-row' | 'delete-row'> {
-  const { discovery, self, post } = parts
+  const { discovery, post } = parts
   return {
     'create-row': async ({ no, name, relayMultiaddrs, timeoutMs }) => {
-      const claim = { managerPeerId: self.peerId, managerMultiaddrs: self.multiaddrs, relayMultiaddrs, instance: self.instance }
+      const claim = { ...ownClaim(parts), relayMultiaddrs: withOwnRelays(parts, relayMultiaddrs) }
       const create = async (options: DiscoveryCallOptions) => withRow(await discovery.create(name, claim, options), row)
       const outcome = await ask(parts, 'writing', timeoutMs, create)
       post({ type: 'row-created', no, outcome })
@@ -105,13 +111,21 @@ function watching({ discovery, post, life }: DiscoveryParts, row: RowReader): Pe
   }
 }
 
+const ownClaim = ({ self, settings }: DiscoveryParts) => ({
+  managerPeerId: self.peerId,
+  managerMultiaddrs: self.multiaddrs,
+  instance: self.instance,
+  ...(settings.rowLifeMs !== undefined && { rowLifeMs: settings.rowLifeMs })
+})
+
 /** A service without revisions compares nothing: check first that the row is ours, so that we overwrite nobody's. */
 async function rotate(
-  { discovery, self, clock }: DiscoveryParts,
+  parts: DiscoveryParts,
   { name, revision, to, relayMultiaddrs, timeoutMs }: EffectOf<'rotate-row'>,
   options: DiscoveryCallOptions,
   row: RowReader
 ): Promise<WriteOutcome> {
+  const { discovery, self, clock } = parts
   const deadline = clock.monoMs() + timeoutMs
   if (revision === undefined) {
     const read = await discovery.get(name, options)
@@ -120,11 +134,15 @@ async function rotate(
   }
   const claim =
     to === undefined
-      ? { managerPeerId: self.peerId, managerMultiaddrs: self.multiaddrs, instance: self.instance }
-      : { managerPeerId: to.peerId, managerMultiaddrs: to.multiaddrs }
+      ? { ...ownClaim(parts), relayMultiaddrs: withOwnRelays(parts, relayMultiaddrs) }
+      : { managerPeerId: to.peerId, managerMultiaddrs: to.multiaddrs, relayMultiaddrs }
   const left = Math.max(1, Math.round(deadline - clock.monoMs()))
-  return withRow(await discovery.rotate(name, { ...claim, relayMultiaddrs, revision }, { ...options, timeoutMs: left }), row)
+  return withRow(await discovery.rotate(name, { ...claim, revision }, { ...options, timeoutMs: left }), row)
 }
+
+/** The cluster's relays, those at which we have a place first. */
+const withOwnRelays = ({ runtime }: DiscoveryParts, relayMultiaddrs: readonly string[]): string[] =>
+  cutAddresses([...runtime.heldRelays(), ...relayMultiaddrs]).told
 
 /** Runs a request; never rejects. */
 async function ask<T>(

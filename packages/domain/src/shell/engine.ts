@@ -6,7 +6,7 @@
 import { reasonOf } from '@auki/canonical'
 import { fitIntroduction, type PeerRuntime, type RuntimeHandlers } from '@auki/network'
 import type { ClockRef, ConvertedTime, ConvertTimeOptions } from '@auki/time'
-import { type AdmitAnswer, type Effect, type Event, initialState, nextDeadline, type State, step } from '../core/index.ts'
+import { type AdmitAnswer, type Effect, type Event, initialState, nextDeadline, type State, step, view } from '../core/index.ts'
 import { ClusterClocks } from './cluster-clocks.ts'
 import type { PublishedEvent } from './cluster-event.ts'
 import { DataPlane } from './data-plane.ts'
@@ -24,6 +24,7 @@ import { type PerformerParts, performer } from './performers.ts'
 import { randomSeed } from './platform.ts'
 import { isBelieved, type Standing, standingOf, type Told, toldBy } from './standing.ts'
 import { Tickets } from './tickets.ts'
+import { witness } from './witness.ts'
 
 export class Engine {
   readonly localPeerId: string
@@ -158,6 +159,7 @@ export class Engine {
       tickets: this.#tickets,
       clocks: this.clocks,
       dataPlane: this.dataPlane,
+      seen: witness({ localPeerId: this.localPeerId, runtime: () => this.runtime, view: () => view(this.#state, this.#driver.now) }),
       diagnostic: (peerId, message) => {
         this.diagnostics.push({ peerId, message })
         this.events.publish({ type: 'diagnostic-received', peerId, message })
@@ -176,8 +178,9 @@ export class Engine {
     this.#post(event)
   }
 
-  readonly #onSettled = ({ role, document }: State): void => {
+  readonly #onSettled = ({ role, document, relayMultiaddrs }: State): void => {
     if (document.peers.some(({ peerId }) => peerId !== this.localPeerId)) this.#joinedAtNs ??= this.#init.sessionClock.nowNs()
+    this.runtime.setRelayHints(relayMultiaddrs)
     this.clocks.follow(role.kind === 'following' ? role.slot : undefined)
   }
 

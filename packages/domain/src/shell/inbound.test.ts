@@ -21,6 +21,7 @@ function setup() {
       catalog: () => [],
       entry: async ({ kind, id, hash }) => ({ kind, id, hash, canonicalJson: '{}' })
     },
+    seen: () => false,
     diagnostic: (...args) => heard.push(['diagnostic', ...args]),
     log: (_level, text, details) => heard.push(['log', details?.['reason'] ?? text])
   })

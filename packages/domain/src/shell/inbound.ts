@@ -30,6 +30,7 @@ export interface InboundParts {
   readonly tickets: Tickets
   readonly clocks: Pick<ClusterClocks, 'heard' | 'observed'>
   readonly dataPlane: Pick<DataPlane, 'participantInfo' | 'catalog' | 'entry'>
+  readonly seen: RuntimeHandlers['seen']
   readonly diagnostic: (peerId: string, message: DiagnosticMessage) => void
   readonly log: Log
 }
@@ -54,6 +55,7 @@ export function inboundHandlers(parts: InboundParts): RuntimeHandlers {
     info: () => dataPlane.participantInfo(),
     resources: (_peer, request) => dataPlane.catalog(request),
     registry: (_peer, request) => dataPlane.entry(request),
+    seen: parts.seen,
     diagnostic: parts.diagnostic
   }
 }
@@ -82,6 +84,8 @@ function onLiveness({ post, clocks, log }: InboundParts, event: LivenessEvent): 
   switch (event.type) {
     case 'connected':
     case 'disconnected':
+    case 'seen':
+    case 'process-gone':
     case 'heartbeat-stream-closed':
       return post({ type: event.type, peer })
     case 'heartbeat-received': {

@@ -35,10 +35,12 @@ export type NetworkEffect =
   | 'set-allowed'
   | 'set-targets'
   | 'dial'
+  | 'pace-dials'
   | 'switch-connection'
   | 'request-join'
   | 'abandon'
   | 'request-leave'
+  | 'ask-witnesses'
   | 'push'
   | 'answer-join'
   | 'answer-leave'
@@ -52,6 +54,7 @@ export function networkPerformers(parts: NetworkParts): Performers<NetworkEffect
     'set-allowed': ({ members }) => logFailure(log, 'the allow-list could not be set', () => runtime.setAllowedPeers(members)),
     'set-targets': ({ peers }) => logFailure(log, 'heartbeats could not be redirected', () => runtime.setHeartbeatTargets(peers)),
     dial: ({ peer }) => logFailure(log, `${peer} could not be dialled`, () => runtime.dialNow(peer)),
+    'pace-dials': ({ hasty }) => logFailure(log, 'dials could not be paced', () => runtime.hurry(hasty ? 'on' : 'off')),
     'switch-connection': ({ peer }) =>
       logFailure(log, `the connection to ${peer} could not be changed`, () => runtime.switchConnection(peer)),
     'request-join': ({ no, peer, clusterName }) => {
@@ -66,6 +69,12 @@ export function networkPerformers(parts: NetworkParts): Performers<NetworkEffect
     'request-leave': ({ no, peer }) => {
       const answered = (): void => post({ type: 'leave-answered', no })
       runtime.requestLeave(peer, { signal: parts.life.stopped }).then(answered, answered)
+    },
+    'ask-witnesses': ({ no, to, suspect }) => {
+      for (const peer of to) {
+        const answered = (seen: boolean): void => post({ type: 'witness-answered', no, peer, seen })
+        runtime.requestSeen(peer, { suspect }, { signal: parts.life.stopped }).then(answered, () => answered(false))
+      }
     },
     push: ({ to, document, handoverTo }) => {
       const hint = handoverTo === undefined ? {} : { handoverTo }

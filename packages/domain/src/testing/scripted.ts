@@ -16,15 +16,18 @@ import {
 
 export const me = 'peer-a'
 export const clusterName = 'lab'
+export const ownAddresses: readonly string[] = ['/ip4/10.0.0.9/tcp/9']
 
+/** A row of ours is as we write it. */
 export function row(manager: string, revision: number | undefined, more: Partial<Row> = {}): Row {
+  const ours = manager === me
   const base = {
     name: clusterName,
     manager,
-    multiaddrs: [`/ip4/10.0.0.1/tcp/1/p2p/${manager}`],
+    multiaddrs: ours ? ownAddresses : [`/ip4/10.0.0.1/tcp/1/p2p/${manager}`],
     relayMultiaddrs: [],
     peerCount: 1,
-    instance: ''
+    instance: ours && revision !== undefined ? 'mine' : ''
   }
   return { ...base, ...(revision === undefined ? {} : { revision, sweepAfterMs: 3_000 }), ...more }
 }
@@ -36,7 +39,7 @@ export function documentOf(peers: readonly string[], epoch?: number, version = 1
     order: epoch === undefined ? undefined : { epoch, version },
     peers: peers.map((peerId, index) => ({
       peerId,
-      multiaddrs: [`/ip4/10.0.0.2/tcp/${index + 1}`],
+      multiaddrs: peerId === me ? ownAddresses : [`/ip4/10.0.0.2/tcp/${index + 1}`],
       joinTsNs: 1_700_000_000_000_000_000n + BigInt(index),
       successorToken: [],
       observer: observers.includes(peerId)
@@ -61,7 +64,7 @@ export class ScriptedPeer {
       {
         self: {
           peerId: me,
-          multiaddrs: self.addresses ?? ['/ip4/10.0.0.9/tcp/9'],
+          multiaddrs: self.addresses ?? ownAddresses,
           instance: 'mine',
           observer: self.observer ?? false,
           gated: self.gated ?? false,

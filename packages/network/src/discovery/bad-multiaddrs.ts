@@ -11,7 +11,7 @@ export class BadMultiaddrs {
   readonly #said = new Set<string>()
   #count = 0
 
-  constructor(log: RuntimeLog = (_level, message) => console.warn(message)) {
+  constructor(log: RuntimeLog) {
     this.#log = log
   }
 

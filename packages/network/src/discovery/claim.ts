@@ -12,6 +12,11 @@ export interface DiscoveryClaim {
   readonly relayMultiaddrs?: readonly string[]
   /** Text of at most 64 characters that tells two processes of one identity apart; left out when handing over. */
   readonly instance?: string
+  /**
+   * How long the row shall live after a stamp, ms, 3 000 to 60 000; the service may grant less, and the row in its answer tells. Left out: a new row lives as
+   * long as the service gives it, one that stands keeps its life. A service that knows nothing of it ignores it.
+   */
+  readonly rowLifeMs?: number | undefined
 }
 
 /**
@@ -24,7 +29,8 @@ export function claimBody(claim: DiscoveryClaim): Json {
     manager_peer_id: claim.managerPeerId,
     manager_multiaddrs: cutAddresses(claim.managerMultiaddrs.filter(isMultiaddr)).told,
     ...(relays.length > 0 ? { relay_multiaddrs: relays } : {}),
-    ...(claim.instance === undefined ? {} : { instance: claim.instance })
+    ...(claim.instance === undefined ? {} : { instance: claim.instance }),
+    ...(claim.rowLifeMs === undefined ? {} : { row_life_ms: claim.rowLifeMs })
   }
 }
 

@@ -7,6 +7,7 @@
 import { stringifyJson, systemClock } from '@auki/canonical'
 import { decodeJsonText } from '../protocols/json-frame.ts'
 import { discoveryListValuesMax } from '../protocols/limits.ts'
+import type { RuntimeLog } from '../swarm/log.ts'
 import { isSuccess, readRow, saysAbsent, statusError } from './answer.ts'
 import { BadMultiaddrs } from './bad-multiaddrs.ts'
 import { checkDiscoveryUrl } from './base-url.ts'
@@ -30,6 +31,7 @@ export class DiscoveryClient {
   readonly #signer: RequestSigner | undefined
   readonly #means: Required<Pick<DiscoveryClientOptions, 'fetch' | 'timers' | 'random'>>
   #flavour: DiscoveryFlavour = 'unknown'
+  readonly #log: RuntimeLog
   readonly #badMultiaddrs: BadMultiaddrs
   #skippedRows = 0
 
@@ -40,7 +42,8 @@ export class DiscoveryClient {
     this.#signer = options.identity && new RequestSigner(options.identity)
     const { fetch = (...args) => globalThis.fetch(...args), timers = systemClock, random = Math.random } = options
     this.#means = { fetch, timers, random }
-    this.#badMultiaddrs = new BadMultiaddrs(options.log)
+    this.#log = options.log ?? ((_level, message) => console.warn(message))
+    this.#badMultiaddrs = new BadMultiaddrs(this.#log)
   }
 
   /** What kind of service it is, as far as its answers have told. */
@@ -117,13 +120,16 @@ export class DiscoveryClient {
   /**
    * Follows a row until `signal` aborts, then resolves; it reconnects by itself and never rejects.
    *
-   * Does nothing while the service is a reference one, which has no watch.
+   * Where its snapshot does not come within 3 s, as behind a proxy that holds streams back, the row is looked at each second instead, and a warning says so
+   * once. Does nothing while the service is a reference one, which has no watch.
    */
   watch(name: string, watch: DiscoveryWatch): Promise<void> {
     return watchRow(
       {
         url: () => this.#url(`${pathOf(name)}/watch`),
         ...this.#means,
+        log: this.#log,
+        read: (signal) => this.get(name, { signal }),
         flavour: () => this.#flavour,
         rowSeen: (row) => {
           this.#badMultiaddrs.note(row)

@@ -22,7 +22,7 @@ export interface DiscoveryClientOptions {
   readonly timers?: Clock
   /** Uniform in [0, 1); default `Math.random`. */
   readonly random?: () => number
-  /** Told once of each bad address that a row has. Default: `console.warn`. */
+  /** Told once of each bad address that a row has, and of a watch that brings nothing. Default: `console.warn`. */
   readonly log?: RuntimeLog
 }
 

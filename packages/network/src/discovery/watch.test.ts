@@ -45,18 +45,28 @@ class Line {
   }
 }
 
-function start(answer: (line: Line) => Response | Promise<Response> = (line) => served(line)) {
+function start(
+  answer: (line: Line) => Response | Promise<Response> = (line) => served(line),
+  look: () => Response | Promise<Response> = () => new Response('', { status: 503, headers: { 'Auki-Discovery-Version': '2' } })
+) {
   const timers = new ManualTimers()
   const lines: Line[] = []
   const times: number[] = []
+  const looks: number[] = []
+  const warnings: string[] = []
   const fetch = async (url: unknown, init: { signal: AbortSignal }) => {
     init.signal.throwIfAborted()
     const line = new Line(String(url), init.signal)
+    if (line.url.endsWith('/clusters/lab')) {
+      looks.push(timers.monoMs())
+      return look()
+    }
     lines.push(line)
     times.push(timers.monoMs())
     return answer(line)
   }
-  const client = new DiscoveryClient('http://discovery', { fetch: fetch as never, timers, random: () => 0.5 })
+  const log = (_level: string, message: string) => warnings.push(message)
+  const client = new DiscoveryClient('http://discovery', { fetch: fetch as never, timers, random: () => 0.5, log })
   const heard: unknown[] = []
   const stop = new AbortController()
   const done = client.watch('lab', {
@@ -65,7 +75,7 @@ function start(answer: (line: Line) => Response | Promise<Response> = (line) => 
     onUp: () => heard.push('up'),
     onDown: () => heard.push('down')
   })
-  return { timers, lines, times, client, heard, stop, done }
+  return { timers, lines, times, looks, warnings, client, heard, stop, done }
 }
 
 const served = (line: Line, headers: Record<string, string> = { 'Auki-Discovery-Version': '2' }) => new Response(line.body, { headers })
@@ -105,20 +115,22 @@ test('silence of 12 s means that it is broken; a comment is no silence', async (
 
 test('it reconnects after 500 ms, then after twice as long each time, up to 10 s; a working watch sets that back', async () => {
   let works = false
-  const { timers, lines, times, heard } = start((line) => (works ? served(line) : new Response('', { status: 503 })))
+  const { timers, lines, times, heard } = start((line) => {
+    if (!works) return new Response('', { status: 503 })
+    line.send(event('snapshot', { entry: row(1) }))
+    return served(line)
+  })
   await timers.advance(60_000)
   expect(times.slice(1).map((time, i) => time - times[i]!)).toEqual([500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000, 10_000])
   expect(heard).toEqual([])
   works = true
   await timers.advance(10_000)
-  lines.at(-1)!.send(event('snapshot', { entry: row(1) }))
-  await turn()
   lines.at(-1)!.end()
   await turn()
+  expect(heard).toEqual(['up', ['snapshot', 1], 'down'])
   const before = lines.length
   await timers.advance(500)
   expect(lines).toHaveLength(before + 1)
-  expect(heard).toEqual(['up', ['snapshot', 1], 'down'])
 })
 
 test.each([
@@ -193,4 +205,66 @@ test('a reference service is not watched, until it becomes one of ours', async (
   await client.list()
   await timers.advance(20_000)
   expect(lines.at(-1)?.url).toBe('http://discovery/clusters/lab/watch')
+})
+
+const shows = (seen: object | undefined) =>
+  seen === undefined
+    ? new Response(JSON.stringify({ error: 'no-such-cluster', message: '' }), { status: 404, headers: { 'Auki-Discovery-Version': '2' } })
+    : new Response(JSON.stringify(seen), { headers: { 'Auki-Discovery-Version': '2' } })
+
+test('a watch without a snapshot within 3 s: the row is looked at each second, changes are told, and a warning says so once', async () => {
+  let seen: object | undefined = row(1)
+  const { timers, looks, warnings, heard } = start(undefined, () => shows(seen))
+  await timers.advance(2_999)
+  expect(looks).toEqual([])
+  await timers.advance(3_001)
+  expect(looks.map((at) => at - looks[0]!)).toEqual([0, 1_000, 2_000, 3_000])
+  expect(heard).toEqual(['up', ['snapshot', 1]])
+  seen = undefined
+  await timers.advance(1_000)
+  seen = row(2)
+  await timers.advance(5_000)
+  expect(heard.slice(2)).toEqual([
+    ['snapshot', undefined],
+    ['snapshot', 2]
+  ])
+  expect(warnings).toEqual([expect.stringMatching(/\/clusters\/lab\/watch brought nothing within 3 s, while Discovery answers.*proxy/)])
+})
+
+test('meanwhile the watch is opened again and again, and one that works ends the looking; what it brings late is not told', async () => {
+  const { timers, lines, looks, heard } = start(undefined, () => shows(row(5)))
+  await timers.advance(60_000)
+  const intervals = lines.length
+  expect(intervals).toBeGreaterThan(4)
+  expect(looks.length).toBeGreaterThan(50)
+  expect(heard).toEqual(['up', ['snapshot', 5]])
+  while (lines.length === intervals) await timers.advance(100)
+  lines.at(-1)!.send(event('snapshot', { entry: row(6) }))
+  await turn()
+  expect(heard.slice(2)).toEqual(['down', 'up', ['snapshot', 6]])
+  const before = looks.length
+  for (let i = 0; i < 3; i++) {
+    await timers.advance(5_000)
+    lines.at(-1)!.send(': still here\n\n')
+    await turn()
+  }
+  expect(looks).toHaveLength(before)
+})
+
+test('looks that fail tell that nothing works, and come more and more seldom; no warning says that it was a proxy', async () => {
+  const { timers, looks, warnings, heard } = start(() => new Response('', { status: 502 }))
+  await timers.advance(60_000)
+  expect(looks.slice(1).map((at, i) => at - looks[i]!)).toEqual([2_000, 4_000, 8_000, 10_000, 10_000, 10_000, 10_000])
+  expect([warnings, heard]).toEqual([[], []])
+})
+
+test('an abort ends the looking, too', async () => {
+  const { timers, stop, done, looks } = start(undefined, () => shows(row(1)))
+  await timers.advance(10_000)
+  stop.abort()
+  await done
+  await turn()
+  const before = looks.length
+  await timers.advance(10_000)
+  expect([looks.length, timers.pending]).toEqual([before, 0])
 })

@@ -2,9 +2,9 @@
  * Following one row over Server-Sent Events.
  *
  * The service sends a comment every few seconds, so silence means that the connection is broken, whatever TCP thinks. There is no replay: each
- * connect begins with a snapshot.
+ * connect begins with a snapshot. One that does not come soon never will be of use: then the row is looked at instead (`watch-polls.ts`), and the watch
+ * opened again and again beside that.
  */
-import type { Clock } from '@auki/canonical'
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import { Exchange } from '../exchange/exchange.ts'
 import { pause } from '../exchange/pause.ts'
@@ -12,6 +12,7 @@ import { decodeJsonText } from '../protocols/json-frame.ts'
 import { discoveryRowValuesMax } from '../protocols/limits.ts'
 import { isVersioned } from './http.ts'
 import { type DiscoveryClusterEntry, decodeRow } from './row.ts'
+import { snapshotMs, WatchPolls, type WatchPollsNeeds } from './watch-polls.ts'
 
 const silenceMs = 12_000
 const reconnectMinMs = 500
@@ -35,40 +36,44 @@ export interface DiscoveryWatch {
   onDown(): void
 }
 
-interface WatchNeeds {
-  readonly url: () => URL
+interface WatchNeeds extends WatchPollsNeeds {
   readonly fetch: typeof globalThis.fetch
-  readonly timers: Clock
   readonly random: () => number
   readonly flavour: () => 'unknown' | 'ours' | 'reference'
   readonly rowSeen: (row: DiscoveryClusterEntry) => void
 }
 
 export async function watchRow(needs: WatchNeeds, watch: DiscoveryWatch): Promise<void> {
+  const polls = new WatchPolls(needs, watch)
   let pauseMs = reconnectMinMs
   while (!watch.signal.aborted) {
-    if (needs.flavour() === 'reference') pauseMs = reconnectMaxMs
-    else if (await watchOnce(needs, watch)) pauseMs = reconnectMinMs
+    if (needs.flavour() === 'reference') {
+      polls.end()
+      pauseMs = reconnectMaxMs
+    } else if (await watchOnce(needs, watch, polls)) pauseMs = reconnectMinMs
     await pause(needs.timers, pauseMs * (1 + jitterRatio * (2 * needs.random() - 1)), watch.signal).catch(() => {}) // aborted: the loop ends
     pauseMs = Math.min(pauseMs * 2, reconnectMaxMs)
   }
 }
 
 /** Follows one connection to its end; whether it ever worked. */
-async function watchOnce(needs: WatchNeeds, watch: DiscoveryWatch): Promise<boolean> {
+async function watchOnce(needs: WatchNeeds, watch: DiscoveryWatch, polls: WatchPolls): Promise<boolean> {
   const exchange = new Exchange(needs, watch.signal)
-  let cancelSilence = () => {}
+  let up = false
+  polls.begin()
+  let cancelSilence = needs.timers.after(snapshotMs, () => exchange.abort(new Error(`no snapshot within ${snapshotMs} ms`)))
   const heard = () => {
+    if (!up) return // what holds a stream back may say that it is there
     cancelSilence()
     cancelSilence = needs.timers.after(silenceMs, () => exchange.abort(new Error(`the watch was silent for ${silenceMs} ms`)))
   }
-  let up = false
   try {
-    heard()
     for await (const event of events(needs, exchange.signal, heard)) {
       if (watch.signal.aborted) break
       if (!up && event.type === 'snapshot') {
         up = true
+        heard()
+        polls.end()
         watch.onUp()
       }
       if (event.row) needs.rowSeen(event.row)

@@ -39,6 +39,16 @@ export class ResetError extends Error {
   override readonly name = 'ResetError'
 }
 
+/** Neither of two peers can dial the other. */
+export class NoWayError extends Error {
+  override readonly name = 'NoWayError'
+
+  constructor(why: string | undefined) {
+    const next = 'run one (auki relay), or set relay.serve at a member that can be dialled'
+    super(`only reachable through a relay; the cluster has none: ${next}${why === undefined ? '' : ` (${why})`}`)
+  }
+}
+
 /** @returns the RuntimeError of a command that comes after the stop. */
 export function runtimeUnavailable(): RuntimeError {
   return new RuntimeError('runtime-unavailable', 'the network runtime has stopped; create a new one to reach peers again')

@@ -5,7 +5,7 @@
  */
 import { type Json, parseJson, stringifyJson } from '@auki/canonical'
 import { describe, expect, it } from 'vitest'
-import { CodecError, diagnostic, heartbeat, info, join, leave, membership, registries, resources, stream } from './index.ts'
+import { CodecError, diagnostic, heartbeat, info, join, leave, membership, registries, resources, seen, stream } from './index.ts'
 
 const utf8 = (text: string) => new TextEncoder().encode(text)
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
@@ -89,6 +89,12 @@ const targets: Target[] = [
     decode: registries.decodeResponse,
     valid: [registries.encodeResponse({ kind: 'clock', id: 'i', hash: 'h', canonicalJson: '{}' })]
   },
+  {
+    name: 'seen request',
+    decode: seen.decodeRequest,
+    valid: [seen.encodeRequest({ suspect: peerId }), seen.encodeRequest({ cluster: 'lab' })]
+  },
+  { name: 'seen response', decode: seen.decodeResponse, valid: [utf8('{"seen":true}'), utf8('{"here":false}')] },
   { name: 'resources request', decode: resources.decodeRequest, valid: [resources.encodeRequest({ variants: ['pose_log'] })] },
   { name: 'resources response', decode: resources.decodeResponse, valid: [resources.encodeResponse([row])] },
   {

@@ -1,11 +1,11 @@
 /**
  * `@auki/network/protocols`: the codec of each wire protocol, pure functions between messages and the payloads of frames.
  *
- *   join, leave, info, resources, registries    a question and its answer: `encodeRequest`, `decodeRequest`, `encodeResponse`, `decodeResponse`
- *   membership, diagnostic                      a message without an answer: `encode`, `decode`
- *   clock                                       many questions over one substream: `question`, `answer`, `decodeAnswer`
- *   heartbeat                                   heartbeats of both sides over one substream: `encode`, `decode`
- *   stream                                      a log: `encode` and `decode` for all messages, `encodeEntryFrame` for many entries
+ *   join, leave, info, resources, registries, seen    a question and its answer: `encodeRequest`, `decodeRequest`, `encodeResponse`, `decodeResponse`
+ *   membership, diagnostic                            a message without an answer: `encode`, `decode`
+ *   clock                                             many questions over one substream: `question`, `answer`, `decodeAnswer`
+ *   heartbeat                                         heartbeats of both sides over one substream: `encode`, `decode`
+ *   stream                                            a log: `encode` and `decode` for all messages, `encodeEntryFrame` for many entries
  *
  * Each has its `PROTOCOL_ID`, its `FRAME_BYTES_MAX` (bytes, without the 4-byte prefix) and its `protocol` record. `encodeFrame` and `FrameReader` put payloads
  * into frames and take them out; `limits` has every cap and deadline. Decoders throw `CodecError` and nothing else, whatever the bytes.
@@ -27,4 +27,5 @@ export { canonicalMultiaddr } from './multiaddrs.ts'
 export type { MessageForm } from './proto-frame.ts'
 export * as registries from './registries.ts'
 export * as resources from './resources.ts'
+export * as seen from './seen.ts'
 export * as stream from './stream.ts'

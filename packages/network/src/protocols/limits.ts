@@ -23,6 +23,8 @@ export const infoFrameBytesMax = 65_536
 export const resourcesFrameBytesMax = 1_048_576
 /** `/auki/registries/0.2.0` */
 export const registriesFrameBytesMax = 65_536
+/** `/auki/seen/0.0.1` */
+export const seenFrameBytesMax = 1_024
 /** `/auki/diagnostic/0.0.1` */
 export const diagnosticFrameBytesMax = 65_536
 /** `/auki/stream/0.2.0` */
@@ -48,6 +50,8 @@ export const requestClientPhaseMs = 5_000
 export const requestServerReadMs = 5_000
 /** Info, resources, registries, server: the owner's answer, else a silent close. */
 export const requestOwnerMs = 2_000
+/** Seen, either way: open, write and read, each on the asking side; read the question and answer it, each on the other. Whoever asks a suspect has it for all of that. */
+export const seenMs = 1_000
 /** Membership, diagnostic, sender: open and write, each. */
 export const pushPhaseMs = 5_000
 /** Membership, diagnostic, receiver: read the frame, else reset. */
@@ -96,10 +100,53 @@ export const dialsPerSecondMax = 200
 export const dialsBurstMax = 1_024
 /** Other addresses of a member are dialled at most this often; the last ones count. */
 export const dialAddressesChangeMs = 5_000
+/** Followers that hear of each other spread their dials over this … */
+export const dialLeisureMs = 1_000
+/** … and so much later the one that should have been dialled dials itself. */
+export const dialSecondMs = 400
+/** Connections that something depends on are looked at this often: have they fallen silent? */
+export const doubtTickMs = 250
+/** No more is dialled beside so many silent connections to one peer. */
+export const besideConnectionsMax = 3
+/** A peer whose process seems gone is asked for twice, this far apart. */
+export const goneRetryMs = 500
+/** One without any address counts as gone when it has been away for this long. */
+export const goneAddresslessMs = 3_000
 /** A connected stranger without a join request is let go after this. */
 export const strangerGraceMs = 30_000
 /** At shutdown streams may still send their typed end for this long. */
 export const shutdownGraceMs = 100
+
+// Relays: what one of ours carries for others, and what those do who are reached through one.
+
+/** Members that a relay has places for, unless it is told otherwise. */
+export const relayMembersMax = 64
+/** kbit/s that each member may send through a relay, unless that is told otherwise. */
+export const relayKbitPerMember = 8_000
+/** A place of a member ends when it was not renewed for this long; the connection mostly ends before. */
+export const relayPlaceMs = 3_600_000
+/** A place, and a connection to the Manager, of a peer that is no member. */
+export const relayGuestMs = 30_000
+/** Bytes in both directions of such a connection, until its peer is admitted. */
+export const relayGuestBytesMax = 262_144
+/** Places of peers that are no members, and all places of a relay open to everybody, per IP address. */
+export const relayPlacesPerAddressMax = 8
+/** Bytes of a message between a relay and its guests. */
+export const relayMessageBytesMax = 4_096
+/** A relay and its guests: everything that is said before data flows. */
+export const relayHopMs = 10_000
+/** Addresses of a relay that are told along with a place there. */
+export const relayAddressesMax = 8
+/** How often a place is renewed. */
+export const relayRenewMs = 15_000
+/** First pause before a lost place is taken again. */
+export const relayRetakeMinMs = 500
+/** The pause doubles up to this. */
+export const relayRetakeMaxMs = 5_000
+/** A lost place is announced for this long: most come back sooner. */
+export const relayLostMs = 8_000
+/** After a place was taken again, members behind relays are dialled with every tick for this long. */
+export const relayEagerMs = 10_000
 
 // Inbound limits, counted from negotiation on. Over a limit the new substream is reset; nothing queues.
 
@@ -107,7 +154,7 @@ export const shutdownGraceMs = 100
 export const admissionInboundPerPeerMax = 2
 /** Join and leave substreams not yet answered, of all peers. */
 export const admissionInboundMax = 64
-/** Info, clock, resources, registries, membership and diagnostic substreams not yet answered, together, per peer. */
+/** Info, clock, resources, registries, seen, membership and diagnostic substreams not yet answered, together, per peer. */
 export const requestInboundPerPeerMax = 32
 /** The same, of all peers. */
 export const requestInboundMax = 512
@@ -148,6 +195,8 @@ export const joinValuesMax = 300
 export const heartbeatValuesMax = 40
 /** JSON values in an info message, and in the participant's info inside. */
 export const infoValuesMax = 200
+/** JSON values in a question whether a peer is seen, and in its answer. */
+export const seenValuesMax = 10
 /** JSON values around a membership document, and in a registries message. */
 export const envelopeValuesMax = 40
 /** Members of a cluster: the document's frame, and how much a node may hold, are made for so many. */

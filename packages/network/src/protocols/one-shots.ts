@@ -8,6 +8,7 @@ import * as membership from './membership.ts'
 import type { Push, Question } from './one-shot.ts'
 import * as registries from './registries.ts'
 import * as resources from './resources.ts'
+import * as seen from './seen.ts'
 
 export const questions = {
   /** Asks a Manager to be let in (`/auki/join/0.0.1`); it has 10 s for each of opening, writing and answering. */
@@ -19,7 +20,9 @@ export const questions = {
   /** Asks a member which logs it has (`/auki/resources/0.2.0`). */
   requestResources: resources.protocol,
   /** Asks a member for one exact registry entry (`/auki/registries/0.2.0`); `null`: it does not have it. */
-  requestRegistryEntry: registries.protocol
+  requestRegistryEntry: registries.protocol,
+  /** Asks a member whether it sees another, or whether it is in a cluster itself (`/auki/seen/0.0.1`). */
+  requestSeen: seen.protocol
 }
 
 export const pushes = {

@@ -14,6 +14,7 @@ export interface AllowListDiff extends AllowListChange {
 export class AllowList {
   #members = new Map<string, readonly string[]>()
   #managers = new Set<string>()
+  #fellows = new Set<string>()
 
   has(peerId: string): boolean {
     return this.#members.has(peerId)
@@ -37,6 +38,11 @@ export class AllowList {
     return this.#managers.has(peerId)
   }
 
+  /** Whether it is a follower as we are, so that one of us dials, and at leisure. */
+  isFellow(peerId: string): boolean {
+    return this.#fellows.has(peerId)
+  }
+
   /** Full replacement; a peer named twice has the addresses of both. */
   replace(members: readonly PeerAddresses[]): AllowListDiff {
     const before = this.#members
@@ -44,6 +50,7 @@ export class AllowList {
     for (const { peerId, multiaddrs } of members) after.set(peerId, [...new Set([...(after.get(peerId) ?? []), ...multiaddrs])])
     this.#members = after
     this.#managers = new Set(members.flatMap(({ peerId, manager }) => (manager === true ? [peerId] : [])))
+    this.#fellows = new Set(members.flatMap(({ peerId, fellow }) => (fellow === true ? [peerId] : [])))
     return {
       added: [...after.keys()].filter((peerId) => !before.has(peerId)),
       removed: [...before.keys()].filter((peerId) => !after.has(peerId)),

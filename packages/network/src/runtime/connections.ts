@@ -1,5 +1,6 @@
 /** Which peers we are connected to. One peer may have several connections; it is disconnected when the last one has closed. */
 import type { Connection } from '@libp2p/interface'
+import { Pulse } from '../swarm/patches/pulse.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
 
 export interface ConnectionSink {
@@ -15,15 +16,20 @@ const closeMs = 1_000
 export class Connections {
   readonly #node: SwarmNode
   readonly #byPeer = new Map<string, Set<Connection>>()
+  readonly #pulses = new WeakMap<Connection, Pulse>()
   /** Connections that are used only when a peer has no other. */
   readonly #last = new WeakSet<Connection>()
+  /** Those that have fallen silent: used only when a peer has no other, not even one of the above. */
+  readonly #doubted = new WeakSet<Connection>()
   readonly #sink: ConnectionSink
+  readonly #nowMs: () => number
   readonly #onOpen = (event: CustomEvent<Connection>) => this.#opened(event.detail)
   readonly #onClose = (event: CustomEvent<Connection>) => this.#closed(event.detail)
 
-  constructor(node: SwarmNode, sink: ConnectionSink) {
+  constructor(node: SwarmNode, sink: ConnectionSink, nowMs: () => number) {
     this.#node = node
     this.#sink = sink
+    this.#nowMs = nowMs
   }
 
   /** Adopts what is connected already and follows what comes. */
@@ -41,6 +47,7 @@ export class Connections {
   #opened(connection: Connection): void {
     if (connection.status !== 'open') return
     const peerId = connection.remotePeer.toString()
+    this.#pulses.set(connection, new Pulse(connection, this.#nowMs))
     const known = this.#byPeer.get(peerId)
     if (known) known.add(connection)
     else this.#byPeer.set(peerId, new Set([connection]))
@@ -73,9 +80,31 @@ export class Connections {
     return [...(this.#byPeer.get(peerId) ?? [])]
   }
 
-  /** The connection to open substreams on: a direct one where there is one, else a relayed one; those that were put last only where no other is left. */
+  /** Of a connection that stands or stood. */
+  pulse(connection: Connection): Pulse {
+    return this.#pulses.get(connection)!
+  }
+
+  isDoubted(connection: Connection): boolean {
+    return this.#doubted.has(connection)
+  }
+
+  doubt(connection: Connection): void {
+    this.#doubted.add(connection)
+  }
+
+  trust(connection: Connection): void {
+    this.#doubted.delete(connection)
+  }
+
+  /**
+   * The connection to open substreams on: a direct one where there is one, else a relayed one; those that were put last, and those in doubt, only where no
+   * other is left.
+   */
   best(peerId: string): Connection | undefined {
-    const all = this.of(peerId).filter((connection) => connection.status === 'open')
+    const standing = this.of(peerId).filter((connection) => connection.status === 'open')
+    const sound = standing.filter((connection) => !this.#doubted.has(connection))
+    const all = sound.length > 0 ? sound : standing
     const first = all.filter((connection) => !this.#last.has(connection))
     const open = first.length > 0 ? first : all
     return open.find((connection) => connection.direct && !connection.limits) ?? open.find((connection) => !connection.limits) ?? open[0]

@@ -26,7 +26,7 @@ function start(answer: Answer, random = () => 0.5, limits: Partial<RuntimeLimits
   const times: number[] = []
   const members = new AllowList()
   const outcomes: unknown[] = []
-  const connections = new Connections(fake.node, { opened: (peerId) => dialer.connected(peerId), disconnected: () => {} })
+  const connections = new Connections(fake.node, { opened: (peerId) => dialer.connected(peerId), disconnected: () => {} }, timers.monoMs)
   const dialer = new Dialer({
     ...{ env, node: fake.node, members, connections, reach: new Reach({ node: fake.node, timers, dialPrivate: true }) },
     settled: (peerId, error) => outcomes.push([peerId, error?.message])
@@ -53,6 +53,21 @@ test('redials with a pause that doubles from one second to a minute, at the next
   await timers.advance(250_000)
   const pauses = times.slice(1).map((time, i) => time - times[i]!)
   expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000])
+})
+
+test('in haste nobody waits for a backoff, none grows, and a silent host is given up after a second', async () => {
+  const { timers, members, dialer, times } = start(silent)
+  members.replace([{ peerId: a, multiaddrs: [at(1)] }])
+  await timers.advance(60_000)
+  const before = times.length
+  dialer.hurry(true)
+  await timers.advance(20_000)
+  // The dial under way has its ten seconds; from then on one a second, a pause and a tick apart.
+  expect(times.length - before).toBeGreaterThanOrEqual(5)
+  dialer.hurry(false)
+  const hasty = times.length
+  await timers.advance(60_000)
+  expect(times.length - hasty).toBeLessThanOrEqual(5)
 })
 
 test('the pause is jittered by a fifth either way', async () => {
@@ -283,4 +298,66 @@ test('so many dials may come at once, then so many a second; the Manager does no
   const hosts = hostsOf(fake.dialled)
   expect(hosts.filter((host) => host === 1)).toHaveLength(64 + 100)
   expect(new Set(fake.dialled).size).toBeGreaterThan(100)
+})
+
+/** A fellow follower that has just become known to one with this peer id. */
+function startFellow(localPeerId: string) {
+  const started = start(refused, () => 0.7)
+  started.fake.localPeerId = localPeerId
+  started.members.replace([{ peerId: a, multiaddrs: [at(1)], fellow: true }])
+  started.dialer.dialAtLeisure(a)
+  return started
+}
+
+test('of two followers the one with the lower peer id dials, within a second; the other when nobody has come by then', async () => {
+  const [lower, higher] = [startFellow('0'), startFellow('z')]
+  for (const { timers } of [lower, higher]) await timers.advance(1_400)
+  expect([lower.times[0], higher.times[0]]).toEqual([700, 1_400])
+})
+
+test('nobody is dialled who has come by then; and whoever is needed is dialled at once', async () => {
+  const [lower, higher] = [startFellow('0'), startFellow('z')]
+  higher.fake.connect(a)
+  lower.dialer.dialNow(a)
+  for (const { timers } of [lower, higher]) await timers.advance(500)
+  await higher.timers.advance(2_000)
+  expect([lower.times, higher.times]).toEqual([[0], []])
+})
+
+test('where nobody can dial us we dial in the place of the other', async () => {
+  const { timers, fake, members, dialer, times } = start(refused)
+  fake.isDialable = false
+  members.replace([{ peerId: a, multiaddrs: [at(1)], fellow: true }])
+  dialer.dialAtLeisure(a)
+  await timers.advance(600)
+  expect(times).toEqual([500])
+})
+
+test('in a hurry there is no backoff, and connecting has one second; calm again, the backoff goes on', async () => {
+  const { timers, members, dialer, times } = start(silent)
+  members.replace([{ peerId: a, multiaddrs: [at(1)] }])
+  await timers.advance(60_000)
+  dialer.hurry(true)
+  // A dial that is under way has its old deadline.
+  await timers.advance(10_000)
+  const before = times.length
+  await timers.advance(10_000)
+  expect(times.length - before).toBeGreaterThanOrEqual(9)
+  dialer.hurry(false)
+  const after = times.length
+  await timers.advance(10_000)
+  expect(times.length - after).toBeLessThanOrEqual(2)
+})
+
+test('the first that is reached again, after nobody was, ends the backoff of all others', async () => {
+  const { timers, fake, members, times } = start(refused)
+  members.replace([
+    { peerId: a, multiaddrs: [at(1)] },
+    { peerId: 'z', multiaddrs: [at(2)] }
+  ])
+  await timers.advance(100_000)
+  const before = times.length
+  fake.connect('z')
+  await timers.advance(0)
+  expect(fake.dialled.slice(before)).toEqual([`${at(1)}/p2p/${a}`])
 })

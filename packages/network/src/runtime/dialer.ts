@@ -20,6 +20,8 @@ import type { Reach } from './reach.ts'
 /** Longest dial. Shorter where other hosts of the peer are still to be tried. */
 const dialMs = 10_000
 const dialTurnMs = 5_000
+/** Connecting, while there is hurry. */
+const hurriedConnectMs = 1_000
 /** Dials under way at once; the others wait. */
 const dialsMax = 128
 
@@ -28,6 +30,10 @@ interface Schedule {
   backoffMs: number
   /** The dial under way. */
   dialing: AbortController | undefined
+  /** When the last dial began. */
+  begunAt: number
+  /** No dial before this, except at once: stops the alarm for it. */
+  cancelAlarm: () => void
   /** Asked for while a dial to older addresses was under way: dial again as soon as it has ended. */
   again: boolean
   /** Its addresses have changed, and the new ones were not dialled yet. */
@@ -63,6 +69,7 @@ export class Dialer {
   /** What the last dial of each member failed of. */
   readonly #failures = new Map<string, Error>()
   #dialing = 0
+  #hurried = false
 
   constructor(needs: DialerNeeds) {
     this.#needs = needs
@@ -82,9 +89,67 @@ export class Dialer {
     schedule.moved = false
   }
 
+  /**
+   * Of two followers that have heard of each other the one with the lower peer id dials, within a second: the handshakes of all pairs at once would delay
+   * the joins that made them. The other dials when nobody has come by then, or in its place where it cannot be dialled itself.
+   */
+  dialAtLeisure(peerId: string): void {
+    const { env, node } = this.#needs
+    const { dialLeisureMs, dialSecondMs } = env.limits
+    const isFirst = node.libp2p.peerId.toString() < peerId || node.candidates().length === 0
+    this.#dialIn(peerId, isFirst ? env.random() * dialLeisureMs : dialLeisureMs + dialSecondMs)
+  }
+
+  #dialIn(peerId: string, delayMs: number): void {
+    const { timers } = this.#needs.env
+    const schedule = this.#scheduleOf(peerId)
+    schedule.dueAt = timers.monoMs() + delayMs
+    schedule.cancelAlarm()
+    schedule.cancelAlarm = timers.after(delayMs, () => this.#dialIfDue(peerId, schedule))
+  }
+
+  /** The last connection has closed; of two followers the one with the higher peer id leaves it to the other for a moment. */
+  disconnected(peerId: string): void {
+    const { env, members, node } = this.#needs
+    const schedule = this.#schedules.get(peerId)
+    if (!schedule || !members.isFellow(peerId) || node.libp2p.peerId.toString() < peerId) return
+    schedule.dueAt = Math.max(schedule.dueAt, env.timers.monoMs() + env.limits.dialSecondMs)
+  }
+
+  /** While it is on nobody has a backoff. */
+  hurry(on: boolean): void {
+    this.#hurried = on
+    if (on) this.#forgiveFailures()
+  }
+
+  /** Whoever was not reached so far is tried again at once. */
+  #forgiveFailures(): void {
+    for (const peerId of this.#failures.keys()) {
+      const schedule = this.#scheduleOf(peerId)
+      schedule.backoffMs = this.#needs.env.limits.redialBackoffMinMs
+      schedule.dueAt = Math.min(schedule.dueAt, Math.max(this.#needs.env.timers.monoMs(), schedule.begunAt + schedule.backoffMs))
+    }
+    this.tick()
+  }
+
+  /** The addresses at which a peer may be dialled now, beside a connection that it has; `undefined`: not now. Counts as a dial. */
+  mayDial(peerId: string): readonly string[] | undefined {
+    const { members } = this.#needs
+    if (members.addresses(peerId).length === 0) return undefined
+    this.#apply(peerId, this.#scheduleOf(peerId))
+    return members.isManager(peerId) || this.mayConnect() ? this.#applied.get(peerId)?.multiaddrs : undefined
+  }
+
+  /** Whether one more dial is allowed now; counts as one. */
+  mayConnect(): boolean {
+    return this.#rate.take(this.#needs.env.timers.monoMs())
+  }
+
   /** Back to the shortest pause: we are connected. It is due again as soon as that ends, though not at once after a connection that didn't last. */
   connected(peerId: string): void {
     this.#failures.delete(peerId)
+    // Somebody is reached: after a time in which nobody was, the others may be, too.
+    if (this.#failures.size > 0 && (this.#hurried || this.#needs.connections.peers().length === 1)) this.#forgiveFailures()
     const schedule = this.#schedules.get(peerId)
     if (!schedule) return
     schedule.backoffMs = this.#needs.env.limits.redialBackoffMinMs
@@ -94,7 +159,9 @@ export class Dialer {
   /** No more dials to a peer that is no member any longer. */
   forget(peerId: string): void {
     this.#failures.delete(peerId)
-    this.#schedules.get(peerId)?.dialing?.abort(new Error('the peer is no member any longer'))
+    const schedule = this.#schedules.get(peerId)
+    schedule?.cancelAlarm()
+    schedule?.dialing?.abort(new Error('the peer is no member any longer'))
     this.#schedules.delete(peerId)
   }
 
@@ -117,6 +184,11 @@ export class Dialer {
     return this.#failures.get(peerId) ?? waiting()
   }
 
+  /** Whether its last dial to all its addresses has failed. */
+  hasFailed(peerId: string): boolean {
+    return this.#failures.has(peerId)
+  }
+
   stop(): void {
     for (const peerId of [...this.#schedules.keys()]) this.forget(peerId)
   }
@@ -125,7 +197,9 @@ export class Dialer {
     let schedule = this.#schedules.get(peerId)
     if (!schedule) {
       const { redialBackoffMinMs: backoffMs } = this.#needs.env.limits
-      schedule = { dueAt: this.#needs.env.timers.monoMs(), backoffMs, dialing: undefined, again: false, moved: false, nextHost: 0 }
+      const now = this.#needs.env.timers.monoMs()
+      const idle = { dialing: undefined, begunAt: Number.NEGATIVE_INFINITY, cancelAlarm: () => {} }
+      schedule = { ...idle, dueAt: now, backoffMs, again: false, moved: false, nextHost: 0 }
       this.#schedules.set(peerId, schedule)
     }
     return schedule
@@ -160,6 +234,7 @@ export class Dialer {
     const turn = dialTurn(reach.addresses(peerId, members.addresses(peerId)), from, this.#needs.env.limits.dialHostsMax)
     const dialing = new AbortController()
     schedule.dialing = dialing
+    schedule.begunAt = now
     schedule.nextHost = turn.nextHost
     this.#dialing++
     void this.#dial(turn, dialing)
@@ -176,9 +251,15 @@ export class Dialer {
   async #dial({ addresses, nextHost }: DialTurn, dialing: AbortController): Promise<void> {
     const { timers } = this.#needs.env
     const deadlineMs = nextHost === 0 ? dialMs : dialTurnMs
+    const connectMs = this.#hurried ? hurriedConnectMs : undefined
     const cancel = timers.after(deadlineMs, () => dialing.abort(new DeadlineError('dial', deadlineMs)))
     try {
-      const connection = await dialFirst((address, signal) => this.#needs.reach.dial(address, signal), timers, addresses, dialing.signal)
+      const connection = await dialFirst(
+        (address, signal) => this.#needs.reach.dial(address, signal, connectMs),
+        timers,
+        addresses,
+        dialing.signal
+      )
       // It may have connected while we gave it up: then nobody else closes it.
       if (dialing.signal.aborted) closeConnection(connection)
     } finally {
@@ -204,8 +285,9 @@ export class Dialer {
       this.#needs.env.log('debug', `dialling ${peerId} failed: ${error.message}`)
     }
     if (error && schedule.nextHost > 0) return this.#goOn(peerId, schedule)
-    schedule.dueAt = this.#needs.env.timers.monoMs() + this.#jittered(schedule.backoffMs)
-    if (error) schedule.backoffMs = Math.min(schedule.backoffMs * 2, this.#needs.env.limits.redialBackoffMaxMs)
+    if (this.#hurried) schedule.dueAt = schedule.begunAt + this.#needs.env.limits.redialBackoffMinMs
+    else schedule.dueAt = this.#needs.env.timers.monoMs() + this.#jittered(schedule.backoffMs)
+    if (error && !this.#hurried) schedule.backoffMs = Math.min(schedule.backoffMs * 2, this.#needs.env.limits.redialBackoffMaxMs)
     this.#needs.settled(peerId, error)
   }
 

@@ -17,6 +17,7 @@ import type { Reading } from '../exchange/reading.ts'
 import { Substream } from '../exchange/substream.ts'
 import type { Protocol } from '../protocols/one-shot.ts'
 import { substreamLimits } from '../swarm/node-limits.ts'
+import { onBytes } from '../swarm/patches/pulse.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
 import type { AllowList } from './allow-list.ts'
 
@@ -54,6 +55,8 @@ export interface InboundInit {
   readonly members: AllowList
   readonly lingering: Lingering
   readonly reading: Reading
+  /** A peer has sent bytes of a protocol. */
+  readonly heard: (peerId: string, protocol: string) => void
 }
 
 export class Inbound {
@@ -79,12 +82,15 @@ export class Inbound {
 
   /** Registers a protocol; `open` gets the substreams that passed the gate, on whatever kind of connection. */
   register({ id, mayAsk }: Protocol, open: (peerId: string, stream: Stream) => void): void {
-    const { env, node, members } = this.#init
+    const { env, node, members, heard } = this.#init
     const handler = (stream: Stream, connection: Connection) => {
       const peerId = connection.remotePeer.toString()
       if (this.#stopped) stream.abort(new ResetError('shutting down'))
       else if (mayAsk === 'members' && !members.has(peerId)) stream.abort(new ResetError('not a member'))
-      else open(peerId, stream)
+      else {
+        onBytes(stream, () => heard(peerId, id))
+        open(peerId, stream)
+      }
     }
     node.libp2p.handle(id, handler, substreamLimits).catch((error: Error) => {
       env.log('warn', `cannot register ${id}: ${error.message}`)

@@ -4,6 +4,7 @@ import type { StreamProvider } from '../streams/stream-api.ts'
 import type { RuntimeLog } from '../swarm/log.ts'
 import type { Swarm } from '../swarm/swarm.ts'
 import type { HeartbeatSource, PeerAddresses, RuntimeHandlers } from './peer-runtime.ts'
+import type { RelayUse } from './relaying.ts'
 
 /** What a runtime is made of. */
 export interface RuntimeInit {
@@ -21,6 +22,8 @@ export interface RuntimeInit {
   readonly dialPrivate?: boolean
   /** Whether a peer and we are members of the cluster now: only then a broken stream is opened again. Default: the allow-list has the peer. */
   readonly areMembers?: (peerId: string) => boolean
+  /** Default: only places that are asked for, and what the swarm serves. */
+  readonly relay?: RelayUse
   /** Default: nothing is logged. */
   readonly log?: RuntimeLog
   /** Default: the platform's clock. */

@@ -21,12 +21,16 @@ export interface PeerAddresses {
   readonly multiaddrs: readonly string[]
   /** The Discovery row names it as Manager, at one of these addresses: it is dialled at once, however often. Default: no. */
   readonly manager?: boolean
+  /** It is a follower, and so are we: of two such the one with the lower peer id dials the other, within a second. Default: no, it is dialled at once. */
+  readonly fellow?: boolean
 }
 
 /**
  * Facts about members.
  *
  *   connected, disconnected      the first connection is open; the last one is closed
+ *   seen                         bytes of a protocol of ours have come, other than heartbeats; told once a beat
+ *   process-gone                 its process has ended: it closed the last connection, and nothing listens any more where we have reached it
  *   heartbeat-received           with the reading of our session clock when it arrived, ns
  *   ntp-sample-observed          a heartbeat has echoed one of ours: one measurement of the peer's clock
  *   heartbeat-stream-closed      a carrier has ended or could not be opened; ours is opened again
@@ -35,6 +39,8 @@ export interface PeerAddresses {
 export type LivenessEvent =
   | { readonly type: 'connected'; readonly peerId: string }
   | { readonly type: 'disconnected'; readonly peerId: string }
+  | { readonly type: 'seen'; readonly peerId: string }
+  | { readonly type: 'process-gone'; readonly peerId: string }
   | { readonly type: 'heartbeat-received'; readonly peerId: string; readonly heartbeat: HeartbeatFrame; readonly receivedAtClockNs: bigint }
   | {
       readonly type: 'ntp-sample-observed'
@@ -113,6 +119,8 @@ export interface PeerRuntime extends OneShots, AsyncDisposable {
   setHeartbeatTargets(peerIds: readonly string[]): void
   /** Dial an allowed peer at once, whatever the redial backoff says; outcome: a `connected` event, or the redial schedule. */
   dialNow(peerId: string): void
+  /** While it is on, members that are not connected are dialled every second, without a backoff: we have lost the cluster, or our address. Off at first. */
+  hurry(mode: 'on' | 'off'): void
   /** The kinds of address that our transports can dial. */
   dialKinds(): AddressKind[]
   /** What the last dial of an allowed peer failed of, or is waiting for; `undefined` once connected. */
@@ -146,6 +154,10 @@ export interface PeerRuntime extends OneShots, AsyncDisposable {
    * @throws RequestError 'timeout' | 'open-stream'; the caller's `signal.reason`.
    */
   reserveRelayCircuitAddr(relayMultiaddr: string, options: CallOptions & { readonly timeoutMs: number }): Promise<string>
+  /** The relays that the cluster names: where a place may be taken while nobody can dial us. */
+  setRelayHints(relayMultiaddrs: readonly string[]): void
+  /** The relays at which we have a place now. */
+  heldRelays(): string[]
   /** Ends streams, substreams, carriers and the node. Idempotent. Takes up to 100 ms for streams to be told, and 500 ms for connections to close. */
   shutdown(): Promise<void>
 }

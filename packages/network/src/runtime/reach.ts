@@ -58,8 +58,9 @@ export class Reach {
     return [...direct.map(([kind]) => kind), 'relay']
   }
 
-  async dial(address: DialAddress, signal: AbortSignal): Promise<Connection> {
-    if (address.relay === undefined) return this.#dialOne(address.multiaddr, signal)
+  /** `connectMs`: how long connecting may take, what is said over the connection afterwards not included; default: as long as everything. */
+  async dial(address: DialAddress, signal: AbortSignal, connectMs?: number): Promise<Connection> {
+    if (address.relay === undefined) return this.#dialOne(address.multiaddr, signal, connectMs)
     await this.#toRelay(address.relay, signal)
     return this.#init.node.parts.transportManager.dial(address.multiaddr, { signal })
   }
@@ -86,10 +87,15 @@ export class Reach {
     return this.#dialOne(relay, cut.signal).finally(cancel)
   }
 
-  async #dialOne(address: Multiaddr, signal: AbortSignal): Promise<Connection> {
+  async #dialOne(address: Multiaddr, signal: AbortSignal, connectMs?: number): Promise<Connection> {
     const { host, scope } = addressParts(address.toString())
     if (scope === 'name' && !this.#init.dialPrivate) await this.#checkName(host, signal)
-    return this.#init.node.parts.transportManager.dial(address, { signal })
+    const { transportManager } = this.#init.node.parts
+    if (connectMs === undefined) return transportManager.dial(address, { signal })
+    const late = new AbortController()
+    const cancel = this.#init.timers.after(connectMs, () => late.abort(new DeadlineError('connect', connectMs)))
+    const onProgress = ({ type }: { readonly type: string }) => type === 'upgrader:encrypt-outbound-connection' && cancel()
+    return transportManager.dial(address, { signal: AbortSignal.any([signal, late.signal]), onProgress }).finally(cancel)
   }
 
   /** Anybody can have a DNS name point to a private address. @throws Error for a name that does. */

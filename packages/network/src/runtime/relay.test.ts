@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
 import { identify } from '@libp2p/identify'
+import type { Connection } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
@@ -15,9 +16,13 @@ import { startPeer, startRaw, startSwarm, type TestPeer, until } from '../testin
 const timeoutMs = 5_000
 
 /** A peer that is reachable over the relay only, and one that knows that address. */
-async function startPair(relayMultiaddr: string): Promise<{ hidden: TestPeer; other: TestPeer; address: string }> {
+async function startPair(
+  relayMultiaddr: string,
+  placed = (_hidden: TestPeer): unknown => undefined
+): Promise<{ hidden: TestPeer; other: TestPeer; address: string }> {
   const hidden = await startPeer({ swarm: { listen: [] } })
   const address = await hidden.runtime.reserveRelayCircuitAddr(relayMultiaddr, { timeoutMs })
+  placed(hidden)
   const other = await startPeer({ swarm: { listen: [] }, members: [{ peerId: hidden.peerId, multiaddrs: [address] }] })
   hidden.runtime.setAllowedPeers([{ peerId: other.peerId, multiaddrs: [] }])
   await other.runtime.waitConnected(hidden.peerId)
@@ -46,13 +51,13 @@ test('a peer behind a relay of ours is found there, and every protocol runs', as
   const pair = await startPair(relayMultiaddr)
   expect(pair.address).toBe(`${relayMultiaddr}/p2p-circuit/p2p/${pair.hidden.peerId}`)
   await exchangeEverything(pair)
-  expect(pair.hidden.swarm.listenAddresses()).toContain(`${relayMultiaddr}/p2p-circuit`)
+  expect(pair.hidden.swarm.listenAddresses()).toContain(pair.address)
 })
 
 test('who is reached through us, or reaches others, stays connected though it is no member; a mere stranger goes', async () => {
   const timers = new ManualTimers()
   const relay = await startPeer({ swarm: { relayServer: true }, limits: { strangerGraceMs: 5_000 }, timers })
-  await startPair(`${relay.multiaddrs[0]}/p2p/${relay.peerId}`)
+  await startPair(`${relay.multiaddrs[0]}/p2p/${relay.peerId}`, (hidden) => relay.runtime.setAllowedPeers([{ ...hidden, manager: true }]))
   const waiting = await startPeer({ swarm: { listen: [] } })
   await waiting.runtime.reserveRelayCircuitAddr(relay.multiaddrs[0]!, { timeoutMs })
   const stranger = await startRaw()
@@ -83,19 +88,6 @@ test('every protocol runs over a connection that the relay limits', async () => 
   }
 })
 
-test('what a relay carries is limited for strangers and not for members, as of when the connection is made', async () => {
-  const relay = await startPeer({ swarm: { relayServer: true } })
-  const hidden = await startPeer({ swarm: { listen: [] } })
-  const address = await hidden.runtime.reserveRelayCircuitAddr(relay.multiaddrs[0]!, { timeoutMs })
-  const limitsOfOneMore = async () => {
-    const other = nodeOf(await startSwarm()).libp2p
-    return (await other.dial(multiaddr(address))).limits
-  }
-  expect(await limitsOfOneMore()).toMatchObject({ bytes: expect.any(BigInt), seconds: expect.any(Number) })
-  relay.runtime.setAllowedPeers([{ peerId: hidden.peerId, multiaddrs: [] }])
-  expect(await limitsOfOneMore()).toBeUndefined()
-})
-
 test('a place that was lost is taken again', async () => {
   const relay = await startSwarm({ relayServer: true })
   const peer = await startPeer({ swarm: { listen: [] }, limits: { reconnectTickMs: 20, redialBackoffMinMs: 20 } })
@@ -107,8 +99,8 @@ test('a place that was lost is taken again', async () => {
       .libp2p.getConnections()
       .some(({ id }) => id !== lost!.id)
   )
-  await until(() => peer.swarm.listenAddresses().some((address) => base.startsWith(address)))
-  expect(nodeOf(relay).relayed.has(nodeOf(peer.swarm).libp2p.peerId)).toBe(true)
+  await until(() => nodeOf(relay).relay.has(peer.peerId))
+  expect(peer.swarm.listenAddresses()).toContain(base)
 })
 
 test('a relay without its peer id in the address is asked for it', async () => {
@@ -134,4 +126,61 @@ test('no relay there, none that reserves, no answer, no multiaddr, an abort: eac
   close()
   const signal = AbortSignal.abort(new Error('enough'))
   await expect(ask(silent, { signal })).rejects.toThrow('enough')
+})
+
+/** A relay with a cluster: its Manager and a member behind it, and somebody from outside. */
+async function startCluster() {
+  const relay = await startPeer({ swarm: { relayServer: true } })
+  const [manager, member, stranger] = await Promise.all([1, 2, 3].map(() => startPeer({ swarm: { listen: [] } })))
+  const base = `${relay.multiaddrs[0]}/p2p/${relay.peerId}`
+  const addresses = new Map<string, string>()
+  for (const peer of [manager!, member!, stranger!])
+    addresses.set(peer.peerId, await peer.runtime.reserveRelayCircuitAddr(base, { timeoutMs }))
+  const allow = (...members: TestPeer[]) =>
+    relay.runtime.setAllowedPeers(members.map((peer) => ({ peerId: peer.peerId, multiaddrs: [], manager: peer === manager })))
+  const reach = (from: TestPeer, to: TestPeer) => nodeOf(from.swarm).libp2p.dial(multiaddr(addresses.get(to.peerId)!))
+  return { relay, manager: manager!, member: member!, stranger: stranger!, allow, reach }
+}
+
+test('members reach each other and the Manager through a relay; a stranger only the Manager', async () => {
+  const { manager, member, stranger, allow, reach } = await startCluster()
+  allow(manager, member)
+  expect((await reach(member, manager)).limits).toBeUndefined()
+  await reach(manager, member)
+  await expect(reach(stranger, member)).rejects.toThrow('PERMISSION_DENIED')
+  await expect(reach(member, stranger)).rejects.toThrow('PERMISSION_DENIED')
+  await reach(stranger, manager)
+})
+
+test('a stranger sends so much to the Manager and no more; once admitted, any amount; once evicted, nothing', async () => {
+  const { manager, stranger, allow, reach } = await startCluster()
+  allow(manager)
+  await nodeOf(manager.swarm).libp2p.handle('/sink', (stream) => void stream.addEventListener('message', () => {}), {
+    runOnLimitedConnection: true
+  })
+  const send = async (connection: Connection, kibibytes: number) => {
+    const stream = await connection.newStream('/sink')
+    for (let sent = 0; sent < kibibytes && connection.status === 'open'; sent += 16) {
+      if (!stream.send(new Uint8Array(16_384))) await stream.onDrain().catch(() => {})
+    }
+  }
+  const cut = await reach(stranger, manager)
+  await send(cut, 512).catch(() => {})
+  await until(() => cut.status !== 'open')
+
+  const kept = await reach(stranger, manager)
+  allow(manager, stranger)
+  await send(kept, 512)
+  expect(kept.status).toBe('open')
+  allow(manager)
+  await until(() => kept.status !== 'open')
+})
+
+test('a stranger can not have us come through it: no place is taken where nobody asked for one', async () => {
+  const peer = await startPeer()
+  const stranger = await startRaw()
+  const stop = await stranger.open(peer, '/libp2p/circuit/relay/0.2.0/stop')
+  stop.send(new Uint8Array([2, 8, 0]))
+  await stop.ended
+  expect(peer.swarm.listenAddresses().join()).not.toContain('p2p-circuit')
 })

@@ -1,32 +1,41 @@
 /**
- * Reservations at relays, for peers that nobody can dial directly.
+ * Places at relays, for peers that nobody can dial directly.
  *
- * A reservation ends with the connection to the relay. One that was lost is made again, with the backoff of a redial: otherwise we would go on announcing an
- * address at which nobody can reach us.
+ * A place ends with the connection to the relay, and when it is not renewed. One that was lost is taken again, and announced meanwhile: a relay that restarts
+ * is back in a moment. Then members behind relays are dialled at once, as they were lost with it.
  */
-import { abortable, reasonOf } from '@auki/canonical'
+import { reasonOf } from '@auki/canonical'
+import type { Connection } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { Exchange } from '../exchange/exchange.ts'
 import { DeadlineError, RequestError } from '../exchange/exchange-errors.ts'
 import type { CallOptions } from '../protocols/call-options.ts'
+import { HOP_PROTOCOL_ID } from '../protocols/circuit.ts'
+import { addressParts } from '../swarm/address-parts.ts'
+import { isRoutable } from '../swarm/advertised.ts'
+import { reserve } from '../swarm/relaying/reserve.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
 
-const protocol = '/libp2p/circuit/relay/0.2.0/hop'
-/** How long making a lost reservation again may take. */
-const retakeMs = 10_000
+/** Addresses of a relay that are told with a place there: the one at which we reached it, and those that it names first. */
+const toldPerRelayMax = 3
 
-/** A reservation to keep. */
+/** A place to keep. */
 interface Place {
   readonly relayMultiaddr: string
   dueAt: number
   backoffMs: number
   busy: boolean
+  /** Since when it is lost; `undefined`: it is held. */
+  lostAt: number | undefined
 }
 
 export interface RelaysInit {
   readonly env: RuntimeEnv
   readonly node: SwarmNode
+  /** Dials members behind relays that are not connected. */
+  readonly dialRelayed: () => void
 }
 
 export class Relays {
@@ -35,6 +44,7 @@ export class Relays {
   readonly #known = new Set<string>()
   /** By the relay's peer id. */
   readonly #places = new Map<string, Place>()
+  #eagerUntil = 0
   #stopped = false
 
   constructor(init: RelaysInit) {
@@ -46,8 +56,24 @@ export class Relays {
     return this.#known.has(peerId)
   }
 
+  /** Relays at which we have a place now, and may be reached. */
+  held(): string[] {
+    return [...this.#places].filter(([, { lostAt }]) => lostAt === undefined).map(([relayId]) => relayId)
+  }
+
+  /** Where the relays are at which we have a place now. */
+  multiaddrs(): string[] {
+    return [...this.#places.values()].flatMap(({ lostAt, relayMultiaddr }) => (lostAt === undefined ? [relayMultiaddr] : []))
+  }
+
+  /** Whether a place was lost so short a time ago that its relay may just have restarted. */
+  mayComeBack(): boolean {
+    const { timers, limits } = this.#init.env
+    return this.#places.values().some(({ lostAt }) => lostAt !== undefined && timers.monoMs() - lostAt < limits.relayLostMs / 2)
+  }
+
   /**
-   * Connects to a relay and listens there; resolves to our address at it.
+   * Takes a place at a relay and keeps it; resolves to our address there.
    *
    * @throws RequestError 'timeout' | 'open-stream'; the caller's `signal.reason`.
    */
@@ -55,7 +81,7 @@ export class Relays {
     const exchange = new Exchange(this.#init.env, options.signal)
     try {
       const { relayId, base } = await exchange.within('reserve', options.timeoutMs, () => this.#take(relayMultiaddr, exchange.signal))
-      this.#places.set(relayId, { relayMultiaddr, dueAt: 0, backoffMs: this.#init.env.limits.redialBackoffMinMs, busy: false })
+      this.#places.set(relayId, { relayMultiaddr: base, ...this.#fresh() })
       return `${base}/p2p-circuit/p2p/${this.#init.node.libp2p.peerId}`
     } catch (thrown) {
       throw noPlace(relayMultiaddr, exchange.causeOf(thrown))
@@ -64,39 +90,85 @@ export class Relays {
     }
   }
 
+  /** A relay that is only asked how it sees us. */
+  visit(relayId: string): void {
+    this.#known.add(relayId)
+  }
+
+  /** Gives a place up. The connection stays as long as others need it. */
+  release(relayId: string): void {
+    this.#places.delete(relayId)
+    this.#known.delete(relayId)
+    this.#init.node.ownPlaces.delete(relayId)
+  }
+
   async #take(relayMultiaddr: string, signal: AbortSignal): Promise<{ relayId: string; base: string }> {
-    const address = multiaddr(relayMultiaddr)
-    const { remotePeer } = await this.#init.node.parts.transportManager.dial(address, { signal })
-    this.#known.add(remotePeer.toString())
-    const base = address.getComponents().at(-1)?.name === 'p2p' ? address : address.encapsulate(`/p2p/${remotePeer}`)
-    await abortable(this.#init.node.parts.transportManager.listen([base.encapsulate('/p2p-circuit')]), signal)
-    return { relayId: remotePeer.toString(), base: base.toString() }
+    const connection = await this.#connect(relayMultiaddr, signal)
+    const relayId = connection.remotePeer.toString()
+    this.#known.add(relayId)
+    const suffix = `/p2p/${relayId}`
+    const base = relayMultiaddr.endsWith(suffix) ? relayMultiaddr : `${relayMultiaddr}${suffix}`
+    const named = (await reserve(connection, signal)).filter((address) => addressParts(address).peerId === relayId && isRoutable(address))
+    const told = [...new Set([base, ...named])].slice(0, toldPerRelayMax)
+    this.#init.node.ownPlaces.set(
+      relayId,
+      told.map((address) => `${address}/p2p-circuit/p2p/${this.#init.node.libp2p.peerId}`)
+    )
+    return { relayId, base }
   }
 
-  /** Makes lost reservations again, when they are due. */
+  async #connect(relayMultiaddr: string, signal: AbortSignal): Promise<Connection> {
+    const { peerId } = addressParts(relayMultiaddr)
+    return this.#connection(peerId) ?? this.#init.node.parts.transportManager.dial(multiaddr(relayMultiaddr), { signal })
+  }
+
+  /** A connection to a relay that is not itself relayed. */
+  #connection(relayId: string | undefined): Connection | undefined {
+    if (relayId === undefined) return undefined
+    const all = this.#init.node.libp2p.getConnections(peerIdFromString(relayId))
+    return all.find(({ direct, status }) => direct && status === 'open')
+  }
+
+  #fresh() {
+    const { timers, limits } = this.#init.env
+    return { dueAt: timers.monoMs() + limits.relayRenewMs, backoffMs: limits.relayRetakeMinMs, busy: false, lostAt: undefined }
+  }
+
+  /** Renews places, and takes lost ones again. */
   tick(): void {
-    if (this.#places.size === 0) return
     const now = this.#init.env.timers.monoMs()
-    const addresses = this.#init.node.parts.transportManager.getAddrs().map(String)
     for (const [relayId, place] of this.#places) {
-      const taken = addresses.some((address) => address.includes(`/p2p/${relayId}/p2p-circuit`))
-      if (!taken && !place.busy && place.dueAt <= now) void this.#retake(place)
+      if (place.lostAt === undefined && this.#connection(relayId) === undefined) {
+        place.lostAt = now
+        place.dueAt = now
+      }
+      if (place.lostAt !== undefined && now - place.lostAt >= this.#init.env.limits.relayLostMs) this.#init.node.ownPlaces.delete(relayId)
+      if (!place.busy && place.dueAt <= now) void this.#retake(relayId, place)
     }
+    if (now < this.#eagerUntil) this.#init.dialRelayed()
   }
 
-  async #retake(place: Place): Promise<void> {
-    const exchange = new Exchange(this.#init.env)
+  async #retake(relayId: string, place: Place): Promise<void> {
+    const { env, node } = this.#init
+    const exchange = new Exchange(env)
+    const wasLost = place.lostAt !== undefined
     place.busy = true
     try {
-      await exchange.within('reserve', retakeMs, () => this.#take(place.relayMultiaddr, exchange.signal))
-      place.backoffMs = this.#init.env.limits.redialBackoffMinMs
+      await exchange.within('reserve', env.limits.relayHopMs, () => this.#take(place.relayMultiaddr, exchange.signal))
+      if (wasLost) this.#eagerUntil = env.timers.monoMs() + env.limits.relayEagerMs
+      Object.assign(place, this.#fresh())
     } catch (error) {
-      if (!this.#stopped)
-        this.#init.env.log('warn', `lost our place at the relay ${place.relayMultiaddr}: ${reasonOf(error)}; trying again`)
-      place.dueAt = this.#init.env.timers.monoMs() + place.backoffMs
-      place.backoffMs = Math.min(place.backoffMs * 2, this.#init.env.limits.redialBackoffMaxMs)
+      if (this.#stopped) return
+      if (place.backoffMs === env.limits.relayRetakeMinMs)
+        env.log('warn', `lost our place at the relay ${place.relayMultiaddr}: ${reasonOf(error)}; trying again`)
+      place.lostAt ??= env.timers.monoMs()
+      place.dueAt = env.timers.monoMs() + place.backoffMs
+      place.backoffMs = Math.min(place.backoffMs * 2, env.limits.relayRetakeMaxMs)
     } finally {
       place.busy = false
+      exchange.end()
+      // It was given up meanwhile.
+      if (this.#places.get(relayId) !== place) node.ownPlaces.delete(relayId)
     }
   }
 
@@ -108,6 +180,7 @@ export class Relays {
 
 function noPlace(relayMultiaddr: string, cause: unknown): RequestError {
   const message = `no place at the relay ${relayMultiaddr}: ${reasonOf(cause)}; check its address and that it has room`
+  const protocol = HOP_PROTOCOL_ID
   if (cause instanceof DeadlineError) {
     return new RequestError('timeout', message, { phase: cause.phase, durationMs: cause.durationMs, relayMultiaddr, protocol }, { cause })
   }

@@ -1,7 +1,7 @@
 /** What we ask of peers: one substream per question, with a deadline on each of its phases, and an end as soon as the caller gives up. */
 import { type AukiError, abortable, reasonOf, toError } from '@auki/canonical'
 import type { RuntimeEnv } from '../exchange/env.ts'
-import { DeadlineError, RequestError, ResetError, RuntimeError } from '../exchange/exchange-errors.ts'
+import { DeadlineError, NoWayError, RequestError, ResetError, RuntimeError } from '../exchange/exchange-errors.ts'
 import { readOneFrame } from '../exchange/frames.ts'
 import type { Lingering } from '../exchange/lingering.ts'
 import type { OpenSubstream, Outgoing } from '../exchange/outgoing.ts'
@@ -9,20 +9,23 @@ import { Substream } from '../exchange/substream.ts'
 import type { CallOptions } from '../protocols/call-options.ts'
 import type { Protocol } from '../protocols/one-shot.ts'
 import { substreamLimits } from '../swarm/node-limits.ts'
+import { onBytes } from '../swarm/patches/pulse.ts'
 import type { Connections } from './connections.ts'
 
 const { maxOutboundStreams, runOnLimitedConnection } = substreamLimits
 const outbound = { maxOutboundStreams, runOnLimitedConnection }
 
-/** @throws when there is no connection, or the peer does not speak the protocol. */
-export function opener(connections: Connections): OpenSubstream {
+/** `heard`: a peer has sent bytes of a protocol. The function throws when there is no connection, or the peer does not speak the protocol. */
+export function opener(connections: Connections, heard: (peerId: string, protocol: string) => void): OpenSubstream {
   return async (peerId, protocol, signal) => {
     const connection = connections.best(peerId)
     if (!connection) throw new ResetError('not connected')
     const opening = connection.newStream(protocol, { ...outbound, signal })
     // A substream that opens after the abort must be reset here: no caller gets it any more.
     signal.addEventListener('abort', () => opening.then((stream) => stream.abort(toError(signal.reason))).catch(() => {}), { once: true })
-    return new Substream(await abortable(opening, signal))
+    const stream = await abortable(opening, signal)
+    onBytes(stream, () => heard(peerId, protocol))
+    return new Substream(stream)
   }
 }
 
@@ -140,6 +143,6 @@ export interface FailedRequest {
 }
 
 export function requestError({ code, peerId, protocol, what, cause, details = {} }: FailedRequest): RequestError {
-  const message = `asking ${peerId} over ${protocol} failed: ${what}; ask again later`
+  const message = `asking ${peerId} over ${protocol} failed: ${what}${cause instanceof NoWayError ? '' : '; ask again later'}`
   return new RequestError(code, message, { ...details, peerId, protocol }, { cause })
 }

@@ -34,6 +34,7 @@ class Runtime {
   readonly #init: RuntimeInit
   readonly #parts: Parts
   #cancelTick = () => {}
+  #cancelWatch = () => {}
   #stopping: Promise<void> | undefined
 
   constructor(init: RuntimeInit) {
@@ -54,10 +55,11 @@ class Runtime {
     inbound.register(stream.protocol, (peerId, substream) => streamServer.accept(peerId, substream))
     this.#parts.members.replace(this.#others(members))
     const isMember = (peerId: string) => this.#parts.members.has(peerId)
-    node.relayed.follow(isMember)
+    this.#parts.relaying.start()
     node.pacing.follow(isMember)
     connections.start()
     this.#tick()
+    this.#watch()
   }
 
   exchanges(): Exchanges {
@@ -78,19 +80,29 @@ class Runtime {
     this.#cancelTick = this.#parts.env.timers.after(this.#parts.env.limits.reconnectTickMs, () => this.#tick())
     this.#parts.dialer.tick()
     this.#parts.carriers.reconcile()
-    this.#parts.strangers.tick((peerId) => this.#servedAsRelay(peerId))
+    this.#parts.strangers.tick((peerId) => this.#parts.relaying.servesAsRelay(peerId))
     this.#parts.lingering.tick()
     this.#parts.probe.tick()
-    this.#parts.relays.tick()
+    this.#parts.relaying.tick()
     this.#parts.reunions.look()
   }
 
+  /** More often than the tick: silence is to be noticed within a beat. */
+  #watch(): void {
+    this.#cancelWatch = this.#parts.env.timers.after(this.#parts.env.limits.doubtTickMs, () => this.#watch())
+    this.#parts.doubts.tick()
+  }
+
   #opened(peerId: string, connection: Connection): void {
+    if (connection.direction === 'outbound') this.#parts.beside.won(peerId)
+    this.#parts.gone.connected(peerId, connection)
     this.#parts.dialer.connected(peerId)
     if (this.#parts.members.has(peerId)) {
       this.#emit({ type: 'connected', peerId })
+      this.#parts.relaying.upgrades.opened(peerId, connection)
+      this.#parts.doubts.look(peerId)
       this.#parts.carriers.reconcile()
-    } else if (connection.direction === 'inbound' && !this.#parts.relays.has(peerId)) this.#parts.strangers.connected(peerId)
+    } else if (connection.direction === 'inbound' && !this.#parts.relaying.relays.has(peerId)) this.#parts.strangers.connected(peerId)
     this.#parts.waits.connection.resolve(peerId)
     this.#parts.waits.dial.resolve(peerId)
     this.#parts.reunions.look()
@@ -98,21 +110,16 @@ class Runtime {
 
   #disconnected(peerId: string, connection: Connection): void {
     this.#parts.strangers.forget(peerId)
+    this.#parts.signs.forget(peerId)
+    this.#parts.beside.stop(peerId)
+    this.#parts.dialer.disconnected(peerId)
+    this.#parts.gone.disconnected(peerId, connection)
     if (this.#parts.members.has(peerId)) this.#emit({ type: 'disconnected', peerId })
     // libp2p remembers everybody it ever met; strangers with ever new names would fill its memory.
     else this.#parts.node.libp2p.peerStore.delete(connection.remotePeer).catch(() => {})
   }
 
-  /** A peer we carry connections for, or may have to, stays, member or not. */
-  #servedAsRelay(peerId: string): boolean {
-    const relayed = (protocol: string) => protocol.startsWith('/libp2p/circuit/relay/')
-    return this.#parts.connections
-      .of(peerId)
-      .some(({ remotePeer, streams }) => this.#parts.node.relayed.has(remotePeer) || streams.some(({ protocol }) => relayed(protocol)))
-  }
-
   #emit(event: LivenessEvent): void {
-    if (event.type === 'heartbeat-received') this.#parts.probe.heard(event.peerId)
     if (!this.#stopping) tell(this.#parts.env, 'liveness', () => this.#init.handlers.liveness(event))
   }
 
@@ -123,10 +130,14 @@ class Runtime {
   setAllowedPeers(members: readonly PeerAddresses[]): AllowListChange {
     this.#throwIfStopped()
     const { added, removed, moved } = this.#parts.members.replace(this.#others(members))
+    this.#parts.node.relay.review()
     for (const peerId of removed) this.#remove(peerId)
     for (const peerId of added) this.#parts.strangers.forget(peerId)
+    for (const peerId of moved) this.#parts.gone.close(peerId)
     for (const peerId of [...added, ...moved]) {
-      if (!this.#parts.connections.has(peerId)) this.#parts.dialer.dialNow(peerId, true)
+      if (this.#parts.connections.has(peerId)) continue
+      if (added.includes(peerId) && this.#parts.members.isFellow(peerId)) this.#parts.dialer.dialAtLeisure(peerId)
+      else this.#parts.dialer.dialNow(peerId, true)
     }
     this.#parts.carriers.reconcile()
     for (const peerId of added) if (this.#parts.connections.has(peerId)) this.#emit({ type: 'connected', peerId })
@@ -145,6 +156,8 @@ class Runtime {
     this.#parts.streamServer.revoke(peerId)
     this.#parts.carriers.revoke(peerId)
     this.#parts.dialer.forget(peerId)
+    this.#parts.beside.stop(peerId)
+    this.#parts.gone.forget(peerId)
     this.#parts.connections.disconnect(peerId)
   }
 
@@ -156,6 +169,11 @@ class Runtime {
   dialNow(peerId: string): void {
     this.#throwIfStopped()
     if (this.#parts.members.has(peerId)) this.#parts.dialer.dialNow(peerId)
+  }
+
+  hurry(mode: 'on' | 'off'): void {
+    this.#throwIfStopped()
+    this.#parts.dialer.hurry(mode === 'on')
   }
 
   dialKinds(): AddressKind[] {
@@ -191,7 +209,15 @@ class Runtime {
 
   async reserveRelayCircuitAddr(relayMultiaddr: string, options: CallOptions & { readonly timeoutMs: number }): Promise<string> {
     this.#throwIfStopped()
-    return this.#parts.relays.reserve(relayMultiaddr, options)
+    return this.#parts.relaying.relays.reserve(relayMultiaddr, options)
+  }
+
+  setRelayHints(relayMultiaddrs: readonly string[]): void {
+    this.#parts.relaying.auto.setHints(relayMultiaddrs)
+  }
+
+  heldRelays(): string[] {
+    return this.#parts.relaying.relays.multiaddrs()
   }
 
   shutdown(): Promise<void> {
@@ -205,12 +231,15 @@ class Runtime {
 
   async #stop(): Promise<void> {
     this.#cancelTick()
+    this.#cancelWatch()
     this.#parts.inbound.stop()
     this.#parts.outgoing.stop()
     this.#parts.reunions.stop()
     this.#parts.waits.connection.rejectAll(runtimeUnavailable())
     this.#parts.dialer.stop()
-    this.#parts.relays.stop()
+    this.#parts.beside.stopAll()
+    this.#parts.gone.stop()
+    this.#parts.relaying.stop()
     await this.#parts.streamServer.stop()
     this.#parts.carriers.stop()
     this.#parts.connections.stop()

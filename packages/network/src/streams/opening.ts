@@ -2,7 +2,7 @@
 
 import { abortable, reasonOf } from '@auki/canonical'
 import type { RuntimeEnv } from '../exchange/env.ts'
-import { DeadlineError } from '../exchange/exchange-errors.ts'
+import { DeadlineError, NoWayError } from '../exchange/exchange-errors.ts'
 import type { Lingering } from '../exchange/lingering.ts'
 import type { Begun, Outgoing } from '../exchange/outgoing.ts'
 import type { Substream } from '../exchange/substream.ts'
@@ -174,7 +174,15 @@ function describeFailure(cause: unknown, { peerId, request, phase }: Opening): O
     return notOpened('timeout', peerId, resourceId, why, { durationMs, phase }, cause)
   }
   const reason = reasonOf(cause)
-  if (phase === 'open') return notOpened('libp2p', peerId, resourceId, `no substream: ${reason}; ask again later`, {}, cause)
+  if (phase === 'open')
+    return notOpened(
+      'libp2p',
+      peerId,
+      resourceId,
+      `no substream: ${reason}${cause instanceof NoWayError ? '' : '; ask again later'}`,
+      {},
+      cause
+    )
   const failure = phase === 'write' ? 'the request could not be written' : 'expected accept or decline as first reply'
   return notOpened('protocol', peerId, resourceId, `${failure}: ${reason}`, {}, cause)
 }

@@ -2,6 +2,7 @@
 import { createSocket } from 'node:dgram'
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 
 /** An IP address of this machine, and the name of the network interface that has it. */
@@ -13,6 +14,25 @@ export interface Interface {
 /** Every IP that a name stands for. @throws whatever the lookup throws. */
 export async function resolveName(host: string): Promise<string[]> {
   return (await lookup(host, { all: true })).map(({ address }) => address)
+}
+
+export interface RefusalOptions {
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+/** Whether a machine says that nobody listens on a port of its own; `false`: somebody does, or it does not answer. */
+export async function refuses(host: string, port: number, { timeoutMs, signal }: RefusalOptions): Promise<boolean> {
+  const socket = connect({ host, port, timeout: timeoutMs, signal })
+  socket.unref()
+  try {
+    await Promise.race([once(socket, 'connect'), once(socket, 'timeout')])
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED'
+  } finally {
+    socket.destroy()
+  }
 }
 
 export function interfaces(): Interface[] {

@@ -118,16 +118,8 @@ export const substreamLimits = { maxInboundStreams: 256, maxOutboundStreams: 1_0
 
 export const relayTransportInit = { maxInboundStopStreams: membersMax, maxOutboundStopStreams: membersMax }
 
-/** What a relay carries to a peer that is no member of its cluster, per connection: libp2p's own defaults, in bytes and milliseconds. Members have no limit. */
+/** What a relay that knows no cluster carries, per connection: libp2p's own defaults, in bytes and milliseconds. */
 export const relayedLimit = { data: 131_072n, duration: 120_000 }
 
-export const relayServerInit = {
-  maxInboundHopStreams: membersMax,
-  maxOutboundHopStreams: membersMax,
-  maxOutboundStopStreams: membersMax,
-  reservations: {
-    maxReservations: membersMax,
-    defaultDataLimit: relayedLimit.data,
-    defaultDurationLimit: relayedLimit.duration
-  }
-}
+/** Substreams with one peer that a relay holds: one for each connection that it carries. */
+export const hopLimits = { maxInboundStreams: 128, maxOutboundStreams: 256 } as const

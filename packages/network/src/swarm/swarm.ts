@@ -7,14 +7,16 @@ import { ping } from '@libp2p/ping'
 import { yamux } from '@libp2p/yamux'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
-import { encrypter, relayServer, transports } from '#transports'
+import { canRelay, encrypter, transports } from '#transports'
 import { listenOn } from './listen.ts'
 import { connectionManagerInit, muxerInit } from './node-limits.ts'
 import { limitAnswers } from './patches/answers.ts'
 import { type NodeParts, partsService } from './patches/components.ts'
 import { nameProtocolVersion } from './patches/identify-version.ts'
 import { Pacing } from './patches/pacing.ts'
-import { Relayed } from './patches/relayed.ts'
+import { OwnPlaces } from './relaying/own-places.ts'
+import type { RelayTerms } from './relaying/relay-rules.ts'
+import { RelayServer } from './relaying/relay-server.ts'
 
 const defaultAgentVersion = 'auki-sdk/0.1.0'
 
@@ -29,10 +31,10 @@ export interface SwarmOptions {
   /** By convention `<app>/<version>`; default `auki-sdk/<version>`. */
   readonly agentVersion?: string
   /**
-   * Carry connections of others (`/libp2p/circuit/relay/0.2.0`); default false; not in browsers. To members of the cluster that the node is in
-   * without limit, to everybody else 128 KiB or two minutes per connection.
+   * Carry connections of others (`/libp2p/circuit/relay/0.2.0`); default false; not in browsers. Between members of the cluster that the node is in at
+   * 8 Mbit/s each; others reach the Manager, to be admitted. In no cluster everybody is carried, 128 KiB or two minutes per connection. An object: other terms.
    */
-  readonly relayServer?: boolean
+  readonly relayServer?: boolean | RelayTerms
 }
 
 /** A running network node. Who creates it stops it, unless it was handed over to a `Domain` or a runtime. */
@@ -55,8 +57,12 @@ export interface SwarmNode {
   readonly listens: boolean
   /** Where it may be reached, without its peer id and without duplicates: what it was told to announce, what its transports listen on, its places at relays. */
   candidates(): string[]
-  /** Peers that may be reached through us; none when we are no relay. */
-  readonly relayed: Relayed
+  /** What we carry for others, if anything. */
+  readonly relay: RelayServer
+  /** Where we are reached through relays of others. */
+  readonly ownPlaces: OwnPlaces
+  /** Where a peer sees us over this connection, as it tells by identify. */
+  seenAt(connection: Connection, signal: AbortSignal): Promise<string | undefined>
   /** The bound on the time that connected peers cost. */
   readonly pacing: Pacing
 }
@@ -90,10 +96,13 @@ export function takeSwarm(swarm: Swarm): void {
  */
 export async function createSwarm(identity: PeerIdentity, options: SwarmOptions = {}): Promise<Swarm> {
   const { listen = [], announce = [], agentVersion = defaultAgentVersion } = options
-  if (options.relayServer === true && relayServer === undefined) throw new TypeError('a browser cannot be a relay: run it in Node')
+  const { relayServer = false } = options
+  if (relayServer !== false && !canRelay) throw new TypeError('a browser cannot be a relay: run it in Node')
   let parts: NodeParts | undefined
-  const relayed = new Relayed()
+  const ownPlaces = new OwnPlaces()
   const pacing = new Pacing()
+  const hasPlaceAt = (relayId: string): boolean =>
+    ownPlaces.has(relayId) || parts!.transportManager.getAddrs().some((address) => `${address}`.includes(`/p2p/${relayId}/p2p-circuit`))
   const libp2p = await createLibp2p({
     start: false,
     privateKey: await generateKeyPairFromSeed('Ed25519', identity.seed()),
@@ -110,10 +119,8 @@ export async function createSwarm(identity: PeerIdentity, options: SwarmOptions 
         limitAnswers(connection)
         return false
       },
-      denyOutboundRelayedConnection(_source, destination) {
-        relayed.judge(destination)
-        return false
-      }
+      // Through a peer at which we have no place nobody has a reason to come.
+      denyInboundRelayedConnection: (relay) => !hasPlaceAt(relay.toString())
     },
     // It would ping all connections at once and close the slow ones; `runtime/probe.ts` does it one by one.
     connectionMonitor: { enabled: false },
@@ -121,7 +128,6 @@ export async function createSwarm(identity: PeerIdentity, options: SwarmOptions 
       // We answer identify, but don't ask every peer that connects: that would only delay its join.
       identify: identify({ runOnConnectionOpen: false }),
       ping: ping(),
-      ...(options.relayServer === true && relayServer !== undefined ? { relay: relayServer() } : {}),
       parts: partsService((given) => (parts = given))
     }
   })
@@ -133,14 +139,21 @@ export async function createSwarm(identity: PeerIdentity, options: SwarmOptions 
     await libp2p.stop()
     throw error
   }
-  const { relay } = libp2p.services
   const { transportManager } = parts!
   const suffix = `/p2p/${libp2p.peerId}`
   const named = (addresses: readonly (string | Multiaddr)[]) => [...new Set(addresses.map((address) => `${address}`.replace(suffix, '')))]
-  const candidates = () => named([...announce, ...transportManager.getAddrs()])
+  const candidates = () => [...named([...announce, ...transportManager.getAddrs()]), ...ownPlaces.addresses()]
   const listenAddresses = () => (announce.length > 0 ? named(announce) : candidates())
-  if (relay !== undefined) relayed.serve(relay.reservations)
-  return wrap({ libp2p, parts: parts!, listens: listen.length > 0, candidates, relayed, pacing, used: false }, listenAddresses)
+  const relay = new RelayServer({ libp2p, addresses: candidates })
+  if (relayServer !== false) await relay.serve(relayServer === true ? {} : relayServer)
+  const seenAt = async (connection: Connection, signal: AbortSignal) => {
+    const { observedAddr } = await libp2p.services.identify.identify(connection, { signal })
+    return observedAddr?.toString()
+  }
+  return wrap(
+    { libp2p, parts: parts!, listens: listen.length > 0, candidates, relay, ownPlaces, seenAt, pacing, used: false },
+    listenAddresses
+  )
 }
 
 function wrap(node: SwarmNode, listenAddresses: () => string[]): Swarm {

@@ -1,15 +1,17 @@
-import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
-import { relayServerInit, relayTransportInit } from './node-limits.ts'
+import { relayTransportInit } from './node-limits.ts'
 import { lendUnref } from './patches/letting-go.ts'
+import { ownPlacesOnly } from './patches/unasked-places.ts'
 
 /** Node: TCP, WebSockets, and whatever a relay carries. */
 export function transports() {
   lendUnref()
-  return [tcp(), webSockets(), circuitRelayTransport(relayTransportInit)]
+  return [tcp(), webSockets(), ownPlacesOnly(circuitRelayTransport(relayTransportInit))]
 }
 
-export const relayServer = () => circuitRelayServer(relayServerInit)
+/** Others can connect to us, so they can be reached through us. */
+export const canRelay = true
 
 export { encrypter } from './patches/encrypter.ts'

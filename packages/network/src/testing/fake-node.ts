@@ -1,6 +1,7 @@
+import { EventEmitter } from 'node:events'
 import type { Connection } from '@libp2p/interface'
 import { Pacing } from '../swarm/patches/pacing.ts'
-import { Relayed } from '../swarm/patches/relayed.ts'
+import { OwnPlaces } from '../swarm/relaying/own-places.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
 
 /** How the network answers a dial to one address: a connection, or an error. */
@@ -8,8 +9,11 @@ export type Answer = (address: string, signal: AbortSignal) => Promise<Connectio
 
 /** A libp2p node without a network: the test says what connects. */
 export class FakeNode extends EventTarget {
-  readonly peerId = { toString: () => 'me' }
+  localPeerId = 'me'
+  readonly peerId = { toString: () => this.localPeerId }
   readonly dialled: string[] = []
+  /** Whether it listens anywhere. */
+  isDialable = true
   /** Every connection that ever stood. */
   readonly connections: FakeConnection[] = []
   #answer: Answer
@@ -31,8 +35,10 @@ export class FakeNode extends EventTarget {
       libp2p: this,
       parts: { transportManager },
       listens: true,
-      candidates: () => [],
-      relayed: new Relayed(),
+      candidates: () => (this.isDialable ? ['/ip4/192.0.2.9/tcp/1'] : []),
+      relay: { follow: () => {}, review: () => {}, has: () => false, serves: false },
+      ownPlaces: new OwnPlaces(),
+      seenAt: async () => undefined,
       pacing: new Pacing()
     } as unknown as SwarmNode
   }
@@ -45,8 +51,8 @@ export class FakeNode extends EventTarget {
   }
 
   /** A connection to a peer stands, as far as libp2p's events tell. */
-  connect(peerId: string): FakeConnection {
-    const connection = new FakeConnection(this, peerId)
+  connect(peerId: string, made: { readonly remoteAddr?: string; readonly direction?: 'inbound' | 'outbound' } = {}): FakeConnection {
+    const connection = new FakeConnection(this, peerId, made)
     this.connections.push(connection)
     this.dispatchEvent(new CustomEvent('connection:open', { detail: connection }))
     return connection
@@ -55,13 +61,58 @@ export class FakeNode extends EventTarget {
 
 export class FakeConnection {
   readonly remotePeer: { toString(): string }
+  readonly remoteAddr: string
+  readonly direction: 'inbound' | 'outbound'
   readonly direct = true
+  /** What it carries. */
+  readonly streams: { readonly protocol: string; readonly direction: string; readonly status: string; readonly streamId: number }[] = []
   status = 'open'
+  /** How often it was pinged, and given a sign of life. */
+  readonly sent = { pings: 0, nudges: 0 }
+  readonly maConn = Object.assign(new EventTarget(), { status: 'open', socket: new EventEmitter() })
+  readonly muxer = {
+    ping: () => {
+      this.sent.pings++
+      return new Promise<number>((resolve) => this.#pings.push(() => resolve(1)))
+    },
+    sendFrame: () => void this.sent.nudges++
+  }
+  readonly #pings: (() => void)[] = []
   readonly #node: FakeNode
 
-  constructor(node: FakeNode, peerId: string) {
+  constructor(
+    node: FakeNode,
+    peerId: string,
+    { remoteAddr = '/ip4/192.0.2.1/tcp/1', direction = 'outbound' }: Parameters<FakeNode['connect']>[1] = {}
+  ) {
     this.#node = node
     this.remotePeer = { toString: () => peerId }
+    this.remoteAddr = remoteAddr
+    this.direction = direction
+  }
+
+  /** A substream of a protocol is open. */
+  carry(protocol: string, direction: 'inbound' | 'outbound' = 'outbound'): this {
+    this.streams.push({ protocol, direction, status: 'open', streamId: this.streams.length + 1 })
+    return this
+  }
+
+  /** Bytes come, and with them the answer to a ping. */
+  bring(): void {
+    this.maConn.dispatchEvent(new Event('message'))
+    for (const answer of this.#pings.splice(0)) answer()
+  }
+
+  /** The other machine closes it, or, with the code of an error, resets it. */
+  endByPeer(code?: string): void {
+    if (code === undefined) this.maConn.socket.emit('end')
+    else this.maConn.socket.emit('error', Object.assign(new Error('reset'), { code }))
+    void this.close()
+  }
+
+  abort(): void {
+    this.maConn.status = 'aborted'
+    void this.close()
   }
 
   get connection(): Connection {

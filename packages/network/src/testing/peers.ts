@@ -68,6 +68,7 @@ export async function startPeer({ handlers = {}, members = [], source = {}, ...i
       info: () => infoOf(swarm.peerId),
       resources: () => [],
       registry: async () => null,
+      seen: () => false,
       diagnostic: () => {},
       ...handlers
     },

@@ -31,6 +31,29 @@ export function life(each: Case): void {
     assert.equal(await store.get('lab'), undefined)
   })
 
+  each('a row lives as long as its Manager asked for, and one that takes it over without asking leaves it so', async (given) => {
+    const { store, lateMs, pass } = given
+    const lifeMs = 4_000
+    assert.equal(made(await store.create('lab', { ...alice, rowLifeMs: lifeMs })).sweepAfterMs, lifeMs)
+    const { revision } = made(await store.rotate('lab', bob))
+    await pass(lifeMs * 0.8)
+    assert.deepEqual([(await store.get('lab'))?.sweepAfterMs, (await store.get('lab'))?.revision], [lifeMs, revision])
+    await pass(lifeMs * 0.2 + lateMs)
+    assert.equal(await store.get('lab'), undefined)
+  })
+
+  each('a row may be given a shorter life, and is swept by that', async ({ store, lateMs, pass }) => {
+    await store.create('lab', { ...alice, rowLifeMs: 10_000 })
+    assert.equal(made(await store.rotate('lab', { ...bob, rowLifeMs: 3_000 })).sweepAfterMs, 3_000)
+    await pass(3_000 + lateMs)
+    assert.equal(await store.get('lab'), undefined)
+  })
+
+  each('no row lives longer than the store allows, whatever was asked for', async ({ store }) => {
+    const { sweepAfterMs } = made(await store.create('lab', { ...alice, rowLifeMs: 60_000 }))
+    assert.ok(sweepAfterMs >= 3_000 && sweepAfterMs <= 60_000, `it lives ${sweepAfterMs} ms`)
+  })
+
   each('neither a failed write nor a read keeps a row', async ({ store, rowLifeMs, lateMs, pass }) => {
     const { revision } = made(await store.create('lab', alice))
     await pass(rowLifeMs * 0.6)

@@ -18,8 +18,8 @@ export interface ProgramOptions<Told> {
   readonly onEnd?: (how: number | string) => void
   /** More options for Node. */
   readonly execArgv?: readonly string[]
-  /** The processor core it is bound to, by `taskset`; default: as its parent. */
-  readonly core?: string
+  /** The command that it is run by, such as `['taskset', '-c', '1']`; one that becomes it, so that signals reach it. */
+  readonly under?: readonly string[]
 }
 
 export class Program<Call, Told = never> implements AsyncDisposable {
@@ -33,11 +33,12 @@ export class Program<Call, Told = never> implements AsyncDisposable {
   readonly ended: Promise<void>
 
   /** Starts it with `init` as its argument, as JSON. */
-  constructor(program: URL, init: unknown, { onTold = () => {}, onEnd = () => {}, execArgv = [], core }: ProgramOptions<Told> = {}) {
+  constructor(program: URL, init: unknown, { onTold = () => {}, onEnd = () => {}, execArgv = [], under = [] }: ProgramOptions<Told> = {}) {
     this.#path = fileURLToPath(program)
-    const nodeArgv = ['--conditions=@auki/source', ...execArgv]
+    const [execPath, ...argv] = [...under, process.execPath, '--conditions=@auki/source', ...execArgv]
     this.#process = fork(this.#path, [JSON.stringify(init)], {
-      ...(core === undefined ? { execArgv: nodeArgv } : { execPath: 'taskset', execArgv: ['-c', core, process.execPath, ...nodeArgv] }),
+      execPath: execPath!,
+      execArgv: argv,
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'pipe', 'ipc']
     })

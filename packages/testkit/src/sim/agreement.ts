@@ -23,6 +23,8 @@ export function disagreement(world: World, clusterName: string): string | undefi
   if (manager === undefined || managers.length > 1) return `${managers.length} Managers`
   if (row.managerPeerId !== manager.peer) return `the row names ${row.managerPeerId}, the Manager is ${manager.spec.name}`
   if (manager.view().membership.order?.epoch !== row.revision) return `the document of ${manager.spec.name} is not of the row's reign`
+  if (!world.twinned.has(manager.peer) && !isThere(manager, row.managerMultiaddrs))
+    return `the row does not say where ${manager.spec.name} is`
   return membershipIsOff(manager, world) ?? ours.map((process) => dissent(process, manager)).find((why) => why !== undefined)
 }
 
@@ -43,10 +45,19 @@ function membershipIsOff(manager: Process, world: World): string | undefined {
   const listed = manager.view().membership.peers.map(({ peerId }) => peerId)
   const alive = world.living().map(({ peer }) => peer)
   const missing = world.ours().find(({ peer }) => !listed.includes(peer))
+  // Of two processes of one identity the document shows the one that was let in last.
+  const astray = world.ours().find((process) => !world.twinned.has(process.peer) && !isThere(process, addressesIn(manager, process.peer)))
   const dead = listed.find((peer) => !alive.includes(peer))
   if (missing !== undefined) return `${missing.peer} is alive and not a member`
+  if (astray !== undefined) return `the document does not say where ${astray.spec.name} is`
   return dead === undefined ? undefined : `${dead} is a member and not alive`
 }
+
+const addressesIn = (manager: Process, peer: string): readonly string[] =>
+  manager.view().membership.peers.find(({ peerId }) => peerId === peer)?.multiaddrs ?? []
+
+/** Is this where it can be dialled? */
+const isThere = ({ addresses }: Process, said: readonly string[]): boolean => addresses.join() === said.join()
 
 function dissent(process: Process, manager: Process): string | undefined {
   if (process === manager) return undefined

@@ -13,8 +13,6 @@ interface Notes {
   /** The row once showed several peers; when it was first found gone since. */
   severalSeen: boolean
   goneAtMono: number | undefined
-  /** Evictions of non-observers. */
-  evicted: { readonly atMono: number; readonly peer: string }[]
   newestRevision: number
   /** How often it learnt something new; and how often that was when each read was sent. */
   learnt: number
@@ -47,9 +45,6 @@ export class ConductCheck {
     const { role, document } = process.state
     if (before.role.kind === 'following' && role.kind === 'managing' && before.role.stance.kind !== 'gave-up')
       this.#checkPromotion(process, notes, before, effects)
-    if (before.role.kind === 'managing' && role.kind === 'following' && role.slot === undefined) this.#checkGivingUp(process, notes, before)
-    if (role.kind === 'managing' && document !== before.document && event.type === 'loop-turned')
-      this.#checkEviction(process, notes, before)
     for (const effect of effects) this.#checkEffect(process, notes, before, effect)
     if (document !== before.document) {
       // What an evicted member showed is nothing its next process showed.
@@ -65,6 +60,9 @@ export class ConductCheck {
     switch (event.type) {
       case 'heartbeat-received':
         notes.heard.set(event.peer, { atMono: process.loop.mono(), epoch: event.membership?.epoch })
+        return
+      case 'process-gone': // what it said before no longer counts
+        if (process.node.connectionTo(event.peer) === undefined) notes.heard.delete(event.peer)
         return
       case 'join-requested':
         notes.requests.set(event.ticket, event)
@@ -128,28 +126,6 @@ export class ConductCheck {
         this.#docket.report('count-told-at-once', process, `the row says 1 for another ${Math.round(inMs)} ms`)
       }
     }
-  }
-
-  /** Only one that lost two or more who could have become Manager takes itself for cut off. */
-  #checkGivingUp(process: Process, notes: Notes, before: State): void {
-    const others = before.document.peers.filter((member) => member.peerId !== process.peer && isHeir(member)).length
-    if (others + this.#lately(process, notes).length < 2)
-      this.#docket.report('gives-up-for-somebody', process, `gave up the row for ${others} others`)
-  }
-
-  #checkEviction(process: Process, notes: Notes, before: State): void {
-    const kept = new Set(process.state.document.peers.map(({ peerId }) => peerId))
-    for (const member of before.document.peers) {
-      const { peerId } = member
-      if (!kept.has(peerId) && isHeir(member)) notes.evicted.push({ atMono: process.loop.mono(), peer: peerId })
-    }
-    if (kept.size === 1 && this.#lately(process, notes).length > 1)
-      this.#docket.report('cut-off-gives-up', process, 'lost everybody at once and stays Manager')
-  }
-
-  #lately(process: Process, notes: Notes): readonly unknown[] {
-    const now = process.loop.mono()
-    return notes.evicted.filter(({ atMono }) => now - atMono <= process.spec.settings.peerLossTimeoutMs)
   }
 
   #checkEffect(process: Process, notes: Notes, before: State, effect: Effect): void {
@@ -235,7 +211,6 @@ export class ConductCheck {
       requests: new Map(),
       severalSeen: false,
       goneAtMono: undefined,
-      evicted: [],
       newestRevision: 0,
       learnt: 0,
       reads: new Map(),

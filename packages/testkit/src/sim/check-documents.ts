@@ -62,6 +62,9 @@ export class DocumentCheck {
     if (sameReign && !process.view(now).isManager) {
       this.#docket.report('commit-needs-lease', process, 'the document changed without a confirmed lease')
     }
+    const held = process.state.role
+    if (sameReign && held.kind === 'managing' && held.revision !== after.order?.epoch)
+      this.#docket.report('commit-under-its-epoch', process, `changed r${after.order?.epoch}, holding r${held.revision}`)
     if (!after.peers.some(({ peerId }) => peerId === process.peer))
       this.#docket.report('author-is-listed', process, 'a Manager that is not in its own document')
     const known = new Map(before.peers.map((member) => [member.peerId, member.joinTsNs]))

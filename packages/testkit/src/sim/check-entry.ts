@@ -14,8 +14,8 @@ const bounds = [
 ]
 /** Requests have whole milliseconds. */
 const deadlineSlackMs = 2
-/** A row life, and a last look at the row. */
-const stuckMaxMs = 3_000 + 2_500
+/** After a row life: a last look at the row. */
+const stuckMaxMs = 2_500
 
 export class EntryCheck {
   readonly #docket: Docket
@@ -60,7 +60,7 @@ export class EntryCheck {
     if (row === undefined || row.dialable !== false || role.goneAt !== undefined || answered) return void this.#stuck.delete(process)
     const known = this.#stuck.get(process)
     if (known === undefined || known.revision !== row.revision) this.#stuck.set(process, { revision: row.revision, sinceMono: now })
-    else if (now - known.sinceMono > stuckMaxMs && process.haltedMs === 0)
+    else if (now - known.sinceMono > (row.sweepAfterMs ?? 3_000) + stuckMaxMs && process.haltedMs === 0)
       this.#docket.report(
         'out-of-reach-is-told',
         process,

@@ -10,15 +10,18 @@ interface Proof {
   readonly revision: number
 }
 
-const rowLifeMs = 3_000
-const proofsMax = 16
-// 10 s without an answer, then the row is left to be swept; a question that is answered then, at most 2 s old, begins that once more.
-const unheldMaxMs = 29_000
+/** One a second, for as long as the longest row lives, and what is late. */
+const proofsMax = 80
+const shortestLifeMs = 3_000
+/** Beyond the row's life: 10 s without an answer, then the row is left to be swept; a question that is answered then, at most 2 s old, begins that once more. */
+const unheldMaxMs = 26_000
 
 export class LeaseCheck {
   readonly #docket: Docket
   readonly #sent = new WeakMap<Command, { readonly sentMonoMs: number; readonly sentTrueMs: number }>()
   readonly #proofs = new WeakMap<Process, Proof[]>()
+  /** When a member last told a Manager of a higher reign, monotonic ms. */
+  readonly #toldMono = new WeakMap<Process, number>()
   /** Two leases until then are the price of what somebody else did to the row. */
   #heldAt = 0
   #excusedUntil = Number.NEGATIVE_INFINITY
@@ -49,7 +52,7 @@ export class LeaseCheck {
     if (type !== 'refreshed') this.#heldAt = now
     const manager = this.#docket.world.living().find(({ peer, spec }) => peer === row.managerPeerId && spec.instance === row.instance)
     if (manager === undefined || manager.halted !== undefined || manager.view().isManager) this.#heldAt = now
-    else if (now - this.#heldAt > unheldMaxMs)
+    else if (now - this.#heldAt > unheldMaxMs + row.sweepAfterMs)
       this.#docket.report('rows-are-held', manager, `its row was fresh for ${Math.round(now - this.#heldAt)} ms, and not held`)
   }
 
@@ -57,7 +60,8 @@ export class LeaseCheck {
     this.#excuse()
   }
 
-  stepped(process: Process, _event: Event, before: State, _effects: readonly Effect[], now: Now): void {
+  stepped(process: Process, event: Event, before: State, _effects: readonly Effect[], now: Now): void {
+    this.#checkTold(process, event, before, now)
     const { role } = process.state
     if (role.kind !== 'managing' || role.lease === undefined) return
     if (before.role.kind === 'managing' && before.role.lease === role.lease) return
@@ -70,6 +74,18 @@ export class LeaseCheck {
       if (other === process || !other.view().isManager || this.#isExcused(process) || this.#isExcused(other)) continue
       this.#docket.report('one-lease', process, `${process.spec.name} and ${other.spec.name} both hold a confirmed lease`)
     }
+  }
+
+  /** Whoever was told of a higher reign by a member, and can show nothing newer of its own, is Manager no longer than the shortest row lives. */
+  #checkTold(process: Process, event: Event, before: State, now: Now): void {
+    const { role } = process.state
+    if (event.type === 'document-received' && before.role.kind === 'managing' && tellsHigherReign(event, before))
+      this.#toldMono.set(process, now.monoMs)
+    const toldMono = this.#toldMono.get(process)
+    if (toldMono === undefined || role.kind !== 'managing' || role.lease === undefined) return
+    const heldMs = now.monoMs - role.lease.sentAt.monoMs
+    if (role.lease.sentAt.monoMs > toldMono || heldMs < shortestLifeMs || !process.view(now).isManager) return
+    this.#docket.report('told-leases-end', process, `was told of a higher reign and holds a lease that is ${Math.round(heldMs)} ms old`)
   }
 
   #proofOf(process: Process): Proof | undefined {
@@ -89,6 +105,14 @@ export class LeaseCheck {
   }
 
   #excuse(): void {
-    this.#excusedUntil = this.#docket.world.queue.now + rowLifeMs
+    const lives = this.#docket.world.ours().map(({ state }) => (state.role.kind === 'managing' ? (state.role.lease?.lifeMs ?? 0) : 0))
+    this.#excusedUntil = Math.max(this.#excusedUntil, this.#docket.world.queue.now + Math.max(shortestLifeMs, ...lives))
   }
+}
+
+function tellsHigherReign({ peer, author, document }: Extract<Event, { type: 'document-received' }>, { document: held }: State): boolean {
+  const lists = ({ peers }: typeof held): boolean => peers.some(({ peerId }) => peerId === author)
+  const [theirs, mine] = [document.order?.epoch, held.order?.epoch]
+  if (theirs === undefined || mine === undefined || theirs <= mine) return false
+  return peer === author && document.clusterName === held.clusterName && lists(document) && lists(held)
 }

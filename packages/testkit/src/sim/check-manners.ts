@@ -7,8 +7,6 @@ interface Record {
   lastNo: number
   /** Open JoinRequests: whose, and when each came, monotonic ms. */
   readonly tickets: Map<number, { readonly peer: PeerId; readonly atMono: number }>
-  /** When each peer was let in last, monotonic ms. */
-  readonly accepted: Map<PeerId, number>
   /** True times of the latest requests to Discovery. */
   readonly asked: number[]
   wakes: number
@@ -57,7 +55,6 @@ export class MannersCheck {
     if (event.type === 'leave-called') record.leaveCalledMono ??= process.loop.mono()
     if (event.type === 'woken') this.#countWake(process, record)
     for (const effect of effects) this.#checkEffect(process, record, effect)
-    if (event.type === 'loop-turned') this.#checkEviction(process, record, before)
     if (process.state.role !== before.role) this.#checkDeadline(process)
     if (effects.length > 0 && before.role.kind === 'ended')
       this.#docket.report('quiet-after-end', process, `${effects[0]!.type} after the end`)
@@ -86,25 +83,14 @@ export class MannersCheck {
   }
 
   /** Nobody is admitted who was told otherwise, and nobody is told twice. */
-  #checkAnswer(process: Process, { tickets, accepted }: Record, { ticket, answer }: Extract<Effect, { type: 'answer-join' }>): void {
+  #checkAnswer(process: Process, { tickets }: Record, { ticket, answer }: Extract<Effect, { type: 'answer-join' }>): void {
     const request = tickets.get(ticket)
     if (request === undefined) return this.#docket.report('one-answer', process, `a second answer to join ${ticket}`)
     tickets.delete(ticket)
     if (answer.kind !== 'accept') return
     const now = process.loop.mono()
-    accepted.set(request.peer, now)
     if (now - request.atMono > decisionMaxMs)
       this.#docket.report('no-late-admission', process, `join ${ticket} was accepted after ${now - request.atMono} ms`)
-  }
-
-  /** Asking to be let in is a sign of life: nobody is evicted for a silence before that. */
-  #checkEviction(process: Process, { accepted }: Record, before: State): void {
-    const kept = new Set(process.state.document.peers.map(({ peerId }) => peerId))
-    for (const { peerId } of before.document.peers) {
-      const sinceMs = process.loop.mono() - (accepted.get(peerId) ?? Number.NEGATIVE_INFINITY)
-      if (!kept.has(peerId) && sinceMs <= process.spec.settings.peerLossTimeoutMs)
-        this.#docket.report('accepted-is-seen', process, `evicted ${peerId} ${Math.round(sinceMs)} ms after it was let in`)
-    }
   }
 
   #checkDeadline(process: Process): void {
@@ -129,7 +115,6 @@ export class MannersCheck {
     const record: Record = {
       lastNo: 0,
       tickets: new Map(),
-      accepted: new Map(),
       asked: [],
       wakes: 0,
       wakesSince: 0,

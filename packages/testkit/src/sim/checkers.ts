@@ -1,12 +1,15 @@
 /** All that watches a world: the transcript and every checker, behind one inspector. */
 import { ConductCheck } from './check-conduct.ts'
+import { CutOffCheck } from './check-cut-off.ts'
 import { DocumentCheck } from './check-documents.ts'
 import { ElectionCheck } from './check-elections.ts'
 import { EntryCheck } from './check-entry.ts'
 import { LeaseCheck } from './check-leases.ts'
+import { LossCheck } from './check-losses.ts'
 import { MannersCheck } from './check-manners.ts'
 import { PurityCheck } from './check-purity.ts'
 import { ReignCheck } from './check-reigns.ts'
+import { TurnCheck } from './check-turns.ts'
 import { TwinCheck } from './check-twins.ts'
 import { Docket } from './checks.ts'
 import type { Core } from './core.ts'
@@ -19,6 +22,7 @@ export function inspectionOf(world: () => World, core: Core, detail: Detail) {
   const docket = new Docket(world)
   const trace = new Trace(() => world().queue.now, detail)
   const manners = new MannersCheck(docket)
+  const losses = new LossCheck(docket)
   const counter = {
     stepped: () => {
       steps++
@@ -29,11 +33,14 @@ export function inspectionOf(world: () => World, core: Core, detail: Detail) {
     new DocumentCheck(docket),
     new ReignCheck(docket),
     new ConductCheck(docket),
+    new CutOffCheck(docket),
+    losses,
     new EntryCheck(docket),
     new ElectionCheck(docket),
+    new TurnCheck(docket),
     new TwinCheck(docket),
     new PurityCheck(docket, core),
     manners
   ].map(onlyOurs)
-  return { docket, trace, manners, inspector: inspectAll([trace, counter, ...checks]), steps: () => steps }
+  return { docket, trace, manners, losses, inspector: inspectAll([trace, counter, ...checks]), steps: () => steps }
 }

@@ -1,6 +1,6 @@
 /** The Discovery client of one process: each question is answered once, by the service or by the clock. */
 import type { Command, DirectoryRow } from '@auki/discovery'
-import type { Effect, Event, Member, Row, Trouble, WriteOutcome } from './core.ts'
+import type { Effect, Event, Member, Row, Settings, Trouble, WriteOutcome } from './core.ts'
 import type { Cancellable, ProcessLoop } from './loop.ts'
 import type { Answer, DiscoveryService, Query } from './service.ts'
 import type { Wire } from './wire.ts'
@@ -14,6 +14,7 @@ export type DiscoveryEffect = Extract<
 export interface ClientOwner {
   readonly machine: number
   readonly self: Member & { readonly instance: string }
+  readonly spec: { readonly settings: Pick<Settings, 'rowLifeMs'> }
   readonly loop: ProcessLoop
   post(event: Event): void
   /** A request leaves now. */
@@ -90,7 +91,8 @@ export class DiscoveryClient {
       managerPeerId: peerId,
       managerMultiaddrs: multiaddrs,
       relayMultiaddrs,
-      instance: to === undefined ? this.#owner.self.instance : ''
+      instance: to === undefined ? this.#owner.self.instance : '',
+      ...(to === undefined && { rowLifeMs: this.#owner.spec.settings.rowLifeMs })
     }
   }
 }

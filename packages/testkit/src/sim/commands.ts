@@ -12,9 +12,15 @@ export type WorldCommand =
   | { readonly do: 'restart'; readonly who: Name; readonly moved: boolean; readonly observer: boolean }
   /** A second process with the identity of `who`, on a machine of its own. */
   | { readonly do: 'twin'; readonly who: Name; readonly observer?: boolean }
+  /** Its machine gets another address, and the old one is dead. */
+  | { readonly do: 'roam'; readonly who: Name }
   | { readonly do: 'freeze' | 'suspend' | 'pause'; readonly who: Name; readonly forMs: number }
   /** Cuts both ways between a group and everybody else. */
   | { readonly do: 'isolate'; readonly who: readonly Name[]; readonly forMs: number }
+  /** Cuts both ways between two groups, and nobody else: half a partition. */
+  | { readonly do: 'part'; readonly who: readonly Name[]; readonly whom: readonly Name[]; readonly forMs: number }
+  /** A router between two resets their connections and refuses dials for a while: each takes the other for dead. */
+  | { readonly do: 'reset'; readonly who: Name; readonly whom: Name; readonly forMs: number }
   /** Nothing gets from one group to the other. */
   | { readonly do: 'cut'; readonly from: readonly Name[]; readonly to: readonly Name[]; readonly forMs: number }
   | { readonly do: 'weather'; readonly lossChance: number; readonly spikeMs: number; readonly extraMs: number; readonly forMs: number }
@@ -31,8 +37,8 @@ export type WorldCommand =
   | { readonly do: 'contradict'; readonly who: readonly Name[]; readonly how: Contradiction; readonly forMs: number }
   /** Somebody whom nobody can dial takes the name if it is free, and keeps it. */
   | { readonly do: 'squat'; readonly forMs: number }
-  /** Somebody rotates the row of this Manager to its own name, with this instance or none. */
-  | { readonly do: 'post'; readonly who: Name; readonly instance: string }
+  /** Somebody rotates the row of this Manager to its own name, with this instance or none; `astray`: at an address where nobody is. */
+  | { readonly do: 'post'; readonly who: Name; readonly instance: string; readonly astray: boolean }
   /** Discovery restarts without its rows. */
   | { readonly do: 'forget'; readonly downMs: number; readonly behindMs: number }
   | { readonly do: 'mute-watches'; readonly forMs: number }

@@ -7,6 +7,8 @@
 import type { PeerId } from './core.ts'
 import type { Lane, Wire } from './wire.ts'
 
+export type EndedBy = 'remote' | 'local'
+
 /** A process as its connections see it. */
 export interface Endpoint {
   readonly peer: PeerId
@@ -16,18 +18,23 @@ export interface Endpoint {
   /** Its machine has power. */
   readonly machineUp: boolean
   deliver(run: () => void): void
-  connectionClosed(connection: Connection): void
+  /** `by`: the other side closed it; or this one gave it up, or it broke. */
+  connectionClosed(connection: Connection, by: EndedBy): void
 }
 
 export class Connection {
+  /** True ms. */
+  readonly openedAt: number
   readonly #wire: Wire
   readonly #dialler: Endpoint
   readonly #listener: Endpoint
   readonly #onEnd: (connection: Connection) => void
   #diallerOpen = true
   #listenerOpen = true
+  #severed = false
 
   constructor(wire: Wire, dialler: Endpoint, listener: Endpoint, onEnd: (connection: Connection) => void) {
+    this.openedAt = wire.now
     this.#wire = wire
     this.#dialler = dialler
     this.#listener = listener
@@ -54,11 +61,17 @@ export class Connection {
       near.machine,
       far.machine,
       () => {
+        if (this.#severed) return
         if (far.alive && this.isOpen(far)) far.deliver(() => this.isOpen(far) && arrive())
-        else if (far.machineUp) this.#wire.send(far.machine, near.machine, () => this.end(near))
+        else if (far.machineUp) this.#wire.send(far.machine, near.machine, () => this.end(near, 'remote'))
       },
       lane
     )
+  }
+
+  /** One end has lost its address: nothing arrives any more in either direction, and nobody says so. */
+  sever(): void {
+    this.#severed = true
   }
 
   /** One end closes it and says so. */
@@ -66,7 +79,7 @@ export class Connection {
     if (!this.isOpen(near)) return
     const far = this.farEnd(near)
     this.abandon(near)
-    this.#wire.send(near.machine, far.machine, () => this.end(far))
+    if (!this.#severed) this.#wire.send(near.machine, far.machine, () => this.end(far, 'remote'))
   }
 
   /** One end is gone without a word. */
@@ -75,10 +88,10 @@ export class Connection {
   }
 
   /** One end learns that the connection is no more. */
-  end(end: Endpoint): void {
+  end(end: Endpoint, by: EndedBy): void {
     if (!this.isOpen(end)) return
     this.#setClosed(end)
-    if (end.alive) end.deliver(() => end.connectionClosed(this))
+    if (end.alive) end.deliver(() => end.connectionClosed(this, by))
   }
 
   #setClosed(end: Endpoint): void {

@@ -1,11 +1,12 @@
-/** The core as the simulated world takes it: four functions, handed in, so that one with a planted bug can take the place of the real thing. */
+/** The core as the simulated world takes it: five functions, handed in, so that one with a planted bug can take the place of the real thing. */
 import type * as real from '@auki/domain/core'
 
-export type Core = Pick<typeof real, 'initialState' | 'step' | 'nextDeadline' | 'view'>
+export type Core = Pick<typeof real, 'initialState' | 'step' | 'nextDeadline' | 'view' | 'isHere'>
 
 export type {
   BootstrapFailure,
   ClusterDocument,
+  ClusterMember,
   DocumentVersion,
   Effect,
   Event,

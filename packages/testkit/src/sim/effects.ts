@@ -35,12 +35,16 @@ export function performEffect(process: Process, { client, watch, random }: Hands
       return process.node.setAllowed(effect.members)
     case 'dial':
       return process.node.dial(effect.peer)
+    case 'pace-dials':
+      return process.node.paceDials(effect.hasty)
     case 'switch-connection':
       return process.node.switchConnection(effect.peer)
     case 'turn-loop':
       return process.loop.turn(() => process.post({ type: 'loop-turned', no: effect.no }))
     case 'check-gate':
       return checkGate(process, random, effect.ticket)
+    case 'ask-witnesses':
+      return process.node.sightings.askWitnesses(effect.no, effect.to, effect.suspect)
     case 'joined':
     case 'bootstrap-failed':
     case 'ended':
@@ -62,8 +66,8 @@ function exchange(
   const { exchanges } = process.node
   switch (effect.type) {
     case 'request-join': {
-      const { addresses, observer } = process.spec
-      return exchanges.requestJoin(effect.no, effect.peer, { multiaddrs: addresses, authorization: '', observer, ...process.named })
+      const { observer } = process.spec
+      return exchanges.requestJoin(effect.no, effect.peer, { multiaddrs: process.addresses, authorization: '', observer, ...process.named })
     }
     case 'abandon':
       return exchanges.abandon(effect.no)

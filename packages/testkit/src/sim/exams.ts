@@ -28,6 +28,8 @@ interface Situation {
   readonly quick: boolean
   /** Members are lost sooner than the lease. */
   readonly lan: boolean
+  /** The longest loss timeout of all. */
+  readonly lossMs: number
 }
 
 interface Exam {
@@ -43,7 +45,6 @@ type ExamKind = (situation: Situation) => Exam | undefined
 
 const lasts = 3_000
 const lookEveryMs = 50
-const leaseMs = 3_000
 const quickDelayMs = 40
 const quickWatchMs = 500
 const examChance = 0.6
@@ -58,7 +59,8 @@ const once = (command: WorldCommand): Exam['commands'] => [{ afterMs: 0, command
 
 const kinds: Readonly<Record<string, ExamKind>> = {
   crash: ({ manager }) => exam(once({ do: 'crash', who: manager }), [manager], 3_000, true),
-  powerOff: ({ manager }) => exam(once({ do: 'power-off', who: manager }), [manager], 3_000, true),
+  // It says no farewell: it stays a member, which only others hear, until it was silent for a loss timeout.
+  powerOff: ({ manager, lossMs }) => exam(once({ do: 'power-off', who: manager }), [manager], 3_000 + lossMs, true),
   restart: ({ manager, random, watched, admits }) => {
     if (!watched || !admits) return undefined // whoever notices later than the grace is too late
     const restart = { do: 'restart', who: manager, moved: random.chance(0.5), observer: false } as const
@@ -79,6 +81,13 @@ const kinds: Readonly<Record<string, ExamKind>> = {
   isolated: ({ manager, others, lan }) =>
     // With a short loss timeout it evicts the first ones before it knows that it lost them all.
     exam(once({ do: 'isolate', who: [manager], forMs: 8_000 }), lan ? [manager, ...others] : [manager], 14_000, true),
+  /** Longer than anybody waits: awake, it is taken in at once. */
+  asleep: ({ others, random, admits }) => {
+    const who = random.pick(others)
+    return admits ? exam(once({ do: 'suspend', who, forMs: 20_000 }), [who], 5_000, false) : undefined
+  },
+  roams: ({ manager, others, random, lan, admits }) =>
+    admits ? exam(once({ do: 'roam', who: random.pick([manager, ...others]) }), lan ? [manager, ...others] : [], 8_000, false) : undefined,
   stopped: ({ manager }) => exam(once({ do: 'freeze', who: manager, forMs: 1_600 }), [], 5_000, false),
   viewersLeave: ({ observers, quick }) =>
     observers.length < 2 || !quick
@@ -100,10 +109,12 @@ function cutOff(manager: Name): Exam['commands'] {
   ]
 }
 
+const lifeOfRow = ({ service }: World, { clusterName }: Plan): number => service.row(clusterName)?.sweepAfterMs ?? 3_000
+
 /** How long a lost Manager may go unnoticed, until its row is swept or it is missed. */
-function noticingMs(peers: readonly Peer[]): number {
+function noticingMs(peers: readonly Peer[], lifeMs: number): number {
   const worst = (settings: Settings, lateMs: number): number =>
-    settings.watch ? 3_000 + lateMs : 3_000 + settings.peerLossTimeoutMs + 2 * settings.rowRecheckMs
+    lifeMs + (settings.watch ? lateMs : settings.peerLossTimeoutMs + 2 * settings.rowRecheckMs)
   return Math.max(...peers.map(({ plan }) => worst(plan.settings, plan.watchLateMs)))
 }
 
@@ -119,7 +130,7 @@ export function examine(world: World, plan: Plan, docket: Docket, trace: Trace):
   const before = joinTimes(world)
   for (const { afterMs, command } of drawn.commands) world.queue.after(afterMs, () => perform(world, command))
   const duration = Math.max(...drawn.commands.map(({ afterMs, command }) => afterMs + ('forMs' in command ? command.forMs : 0)))
-  const noticing = drawn.noticing ? noticingMs([...world.peers.values()]) : 0
+  const noticing = drawn.noticing ? noticingMs([...world.peers.values()], lifeOfRow(world, plan)) : 0
   world.queue.runUntil(world.queue.now + 1)
   agreeAgain(world, plan, docket, `exam ${name}`, duration + noticing + drawn.withinMs)
   checkPlaces(world, docket, before, drawn.loses)
@@ -156,9 +167,10 @@ function situationOf(world: World, plan: Plan, random: Random): Situation | unde
   const heirs = others.filter(isHeir).map((name) => world.peer(name).plan)
   const watched = heirs.every(({ settings, watchLateMs }) => settings.watch && watchLateMs <= quickWatchMs)
   const admits = heirs.every(({ gate }) => (gate?.failChance ?? 0) === 0)
-  const lan = plan.peers.some(({ settings }) => settings.peerLossTimeoutMs < leaseMs)
+  const lossMs = Math.max(...plan.peers.map(({ settings }) => settings.peerLossTimeoutMs))
+  const lan = plan.peers.some(({ settings }) => settings.peerLossTimeoutMs < lifeOfRow(world, plan))
   const quick = Math.max(...plan.peerDelayMs, ...plan.discoveryDelayMs) <= quickDelayMs
-  return { random, manager, others, observers: others.filter(isObserver), absent, watched, admits, quick, lan }
+  return { random, manager, others, observers: others.filter(isObserver), absent, watched, admits, quick, lan, lossMs }
 }
 
 /** Everybody is connected to everybody, and both ends know; and whoever watches the row does so by now. */

@@ -7,7 +7,7 @@ import type { Process } from './process.ts'
 export const isHeir = ({ observer, multiaddrs }: ClusterMember): boolean => !observer && multiaddrs.length > 0
 
 /** May this process ask for the row? A follower has the addresses that the document has of it, if that lists it. */
-export function mayReign({ peer, spec }: Process, { document, role }: State): boolean {
+export function mayReign({ peer, spec, addresses }: Process, { document, role }: State): boolean {
   const entry = document.peers.find(({ peerId }) => peerId === peer)
-  return !spec.observer && (role.kind !== 'following' || (entry?.multiaddrs ?? spec.addresses).length > 0)
+  return !spec.observer && (role.kind !== 'following' || (entry?.multiaddrs ?? addresses).length > 0)
 }

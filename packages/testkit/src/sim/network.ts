@@ -13,6 +13,8 @@ export interface Listener extends Endpoint {
 
 const dialTimeoutMs = 5_000
 const dialAgainMs = [1_000, 3_000] // as a connection request is repeated
+/** A connection whose end has moved is given up by each end in this time: beats or answers are missed. */
+const severedNoticedMs = [1_000, 3_500] as const
 const keepAlive = { noticedChance: 0.6, firstMs: 1_000, lastMs: 25_000 }
 
 type Place = { readonly machine: number; readonly listener?: Listener | undefined }
@@ -23,6 +25,7 @@ export class Network {
   readonly random: Random
   readonly #places = new Map<string, Place>()
   readonly #connections = new Set<Connection>()
+  readonly #resetUntil = new Map<string, number>()
   readonly #machineUp: (machine: number) => boolean
 
   constructor(queue: EventQueue, wire: Wire, random: Random, machineUp: (machine: number) => boolean) {
@@ -59,18 +62,49 @@ export class Network {
     attempt(0)
   }
 
+  /** Whether every address refuses a connection, and how long it took to find out. */
+  probe(from: Listener, peer: PeerId, addresses: readonly string[]): { readonly refuses: boolean; readonly tookMs: number } {
+    const places = addresses.map((address) => this.#places.get(address)).filter((place) => place !== undefined)
+    return { refuses: places.every((place) => this.#refuses(from, peer, place)), tookMs: this.#roundTripMs(from, places) }
+  }
+
+  /** Something between two machines resets their connections, and answers dials with a refusal, for so long. */
+  reset(a: Listener, b: Listener, forMs: number): void {
+    const pair = [a.machine, b.machine].sort().join()
+    this.#resetUntil.set(pair, Math.max(this.#resetUntil.get(pair) ?? 0, this.queue.now + forMs))
+    for (const connection of this.connectionsOf(a, b)) for (const end of connection.ends) connection.end(end, 'remote')
+  }
+
+  mend(): void {
+    this.#resetUntil.clear()
+  }
+
+  #isReset(a: number, b: number): boolean {
+    return (this.#resetUntil.get([a, b].sort().join()) ?? 0) > this.queue.now
+  }
+
+  /** All connections of a process that has lost its address. */
+  sever(end: Endpoint): void {
+    for (const connection of this.connectionsOf(end)) {
+      connection.sever()
+      for (const each of connection.ends) this.queue.after(this.random.between(...severedNoticedMs), () => connection.end(each, 'local'))
+    }
+  }
+
   /** Every open connection that has an end at this process, or between these two. */
   connectionsOf(end: Endpoint, far?: Endpoint): Connection[] {
     return [...this.#connections].filter(({ ends }) => ends.includes(end) && (far === undefined || ends.includes(far)))
   }
 
   #answers(from: Listener, peer: PeerId, { machine, listener }: Place): boolean {
-    return listener !== undefined && listener.peer === peer && listener.alive && !listener.halted && this.wire.isOpen(from.machine, machine)
+    if (listener === undefined || listener.peer !== peer || !listener.alive || listener.halted) return false
+    return this.wire.isOpen(from.machine, machine) && !this.#isReset(from.machine, machine)
   }
 
   /** The machine is there and says that nobody of that name listens. */
   #refuses(from: Listener, peer: PeerId, { machine, listener }: Place): boolean {
-    return this.#machineUp(machine) && this.wire.isOpen(from.machine, machine) && !(listener?.alive && listener.peer === peer)
+    if (!this.wire.isOpen(from.machine, machine)) return false
+    return this.#isReset(from.machine, machine) || (this.#machineUp(machine) && !(listener?.alive && listener.peer === peer))
   }
 
   #roundTripMs(from: Listener, places: readonly Place[]): number {
@@ -99,7 +133,7 @@ export class Network {
       for (const end of connection.ends) {
         if (!this.random.chance(keepAlive.noticedChance)) continue
         this.queue.after(this.random.between(keepAlive.firstMs, keepAlive.lastMs), () => {
-          if (!this.wire.isOpen(from, to)) connection.end(end)
+          if (!this.wire.isOpen(from, to)) connection.end(end, 'local')
         })
       }
     }

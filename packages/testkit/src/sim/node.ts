@@ -4,11 +4,13 @@
  * What it carries (heartbeats, joins, documents) is in `carriers.ts` and `exchanges.ts`.
  */
 import { Carriers } from './carriers.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, EndedBy } from './connection.ts'
 import type { DocumentVersion, Event, Member, PeerId } from './core.ts'
 import { Exchanges } from './exchanges.ts'
+import { GoneWatch } from './gone-watch.ts'
 import type { ProcessLoop } from './loop.ts'
 import type { Listener, Network } from './network.ts'
+import { Sightings } from './sightings.ts'
 
 /** The process a node belongs to. */
 export interface NodeOwner {
@@ -20,6 +22,10 @@ export interface NodeOwner {
   post(event: Event): void
   /** What its heartbeats show besides: followers only. */
   shown(): BeatExtras
+  /** What it says of itself when a witness asks. */
+  isHere(): boolean
+  /** Peers that follow the reference's rules don't know the question. */
+  readonly speaksSeen: boolean
 }
 
 export interface BeatExtras {
@@ -45,7 +51,10 @@ export class SimNode implements Listener {
   readonly network: Network
   readonly carriers: Carriers
   readonly exchanges: Exchanges
-  readonly #addresses: readonly string[]
+  readonly sightings: Sightings
+  readonly #goneWatch: GoneWatch
+  #addresses: readonly string[]
+  #hasty = false
   readonly #allowed = new Map<PeerId, Allowed>()
   readonly #connections = new Map<PeerId, Connection[]>()
 
@@ -55,6 +64,8 @@ export class SimNode implements Listener {
     this.#addresses = addresses
     this.carriers = new Carriers(this)
     this.exchanges = new Exchanges(this)
+    this.sightings = new Sightings(this)
+    this.#goneWatch = new GoneWatch(this)
   }
 
   get peer(): PeerId {
@@ -103,9 +114,28 @@ export class SimNode implements Listener {
     return this.#connections.get(peer)?.at(-1)
   }
 
+  /** Where a member is dialled. */
+  addressesOf(peer: PeerId): readonly string[] | undefined {
+    return this.#allowed.get(peer)?.addresses
+  }
+
   /** Members that a connection leads to. */
   connectedMembers(): PeerId[] {
     return [...this.#allowed.keys()].filter((peer) => this.#connections.has(peer))
+  }
+
+  /** While hasty it dials every second. */
+  paceDials(hasty: boolean): void {
+    this.#hasty = hasty
+    if (hasty) for (const [peer, entry] of this.#allowed) if (entry.dialling === undefined) this.#dialNow(peer, entry)
+  }
+
+  /** It can be dialled there from now on, and nowhere else; the connections it has are dead. */
+  moveTo(addresses: readonly string[]): void {
+    for (const address of this.#addresses) this.network.hangUp(address)
+    this.#addresses = addresses
+    for (const address of addresses) this.network.listen(address, this)
+    this.network.sever(this)
   }
 
   setAllowed(members: readonly Member[]): void {
@@ -141,25 +171,31 @@ export class SimNode implements Listener {
     const entry = this.#allowed.get(peer)
     if (entry === undefined) return this.#graceFor(peer, connection)
     entry.backoffMs = backoffMs.first
+    this.#goneWatch.connected(peer, entry.addresses)
     this.owner.post({ type: 'connected', peer })
     this.carriers.reconcile()
   }
 
-  connectionClosed(connection: Connection): void {
+  connectionClosed(connection: Connection, by: EndedBy): void {
     const peer = connection.farEnd(this).peer
     const left = (this.#connections.get(peer) ?? []).filter((known) => known !== connection)
     if (left.length > 0) this.#connections.set(peer, left)
     else this.#connections.delete(peer)
     this.carriers.connectionClosed(connection)
     this.exchanges.connectionClosed(connection)
-    if (left.length === 0 && this.isMember(peer)) this.owner.post({ type: 'disconnected', peer })
+    const entry = this.#allowed.get(peer)
+    if (left.length > 0 || entry === undefined) return
+    this.owner.post({ type: 'disconnected', peer })
+    if (by === 'remote') this.#goneWatch.hungUp(peer, entry.addresses)
   }
 
   #allow(peer: PeerId, addresses: readonly string[]): void {
     const entry: Allowed = { addresses, dialAt: this.owner.loop.mono(), backoffMs: backoffMs.first, dialling: undefined }
     this.#allowed.set(peer, entry)
-    if (this.#connections.has(peer)) this.owner.post({ type: 'connected', peer })
-    else this.#dialNow(peer, entry)
+    if (this.#connections.has(peer)) {
+      this.#goneWatch.connected(peer, addresses)
+      this.owner.post({ type: 'connected', peer })
+    } else this.#dialNow(peer, entry)
   }
 
   #disallow(peer: PeerId): void {
@@ -196,7 +232,7 @@ export class SimNode implements Listener {
         if (entry.dialling !== addresses) return // the addresses changed meanwhile
         entry.dialling = undefined
         const jitter = this.network.random.between(1 - backoffMs.jitter, 1 + backoffMs.jitter)
-        entry.dialAt = this.owner.loop.mono() + entry.backoffMs * jitter
+        entry.dialAt = this.owner.loop.mono() + (this.#hasty ? backoffMs.first : entry.backoffMs) * jitter
         entry.backoffMs = connection === undefined ? Math.min(2 * entry.backoffMs, backoffMs.max) : backoffMs.first
       })
     )
@@ -206,7 +242,7 @@ export class SimNode implements Listener {
     this.owner.loop.after(strangerGraceMs, () => {
       if (this.isMember(peer) || !connection.isOpen(this)) return
       connection.close(this)
-      this.connectionClosed(connection)
+      this.connectionClosed(connection, 'local')
     })
   }
 }

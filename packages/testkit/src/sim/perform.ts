@@ -18,6 +18,7 @@ export function perform(world: World, command: WorldCommand): void {
     case 'freeze':
     case 'suspend':
     case 'pause':
+    case 'roam':
     case 'step-wall':
     case 'forge':
       return performMachine(world, command)
@@ -31,6 +32,8 @@ export function perform(world: World, command: WorldCommand): void {
       return performDiscovery(world, command)
     case 'isolate':
     case 'cut':
+    case 'part':
+    case 'reset':
     case 'weather':
     case 'disconnect':
     case 'break-carrier':
@@ -69,13 +72,15 @@ function performLife(world: World, command: Only<'start' | 'crash' | 'power-off'
   }
 }
 
-function performMachine(world: World, command: Only<'freeze' | 'suspend' | 'pause' | 'step-wall' | 'forge'>): void {
+function performMachine(world: World, command: Only<'freeze' | 'suspend' | 'pause' | 'roam' | 'step-wall' | 'forge'>): void {
   const process = world.peer(command.who).process
   if (process === undefined || !process.alive) return
   switch (command.do) {
     case 'step-wall':
       if (process.halted === undefined) process.stepWall(command.ms)
       return
+    case 'roam':
+      return world.roam(world.peer(command.who))
     case 'forge':
       return forge(world, process, command)
     default:
@@ -130,18 +135,21 @@ function performDiscovery(world: World, command: Only<DiscoveryCommand>): void {
   }
 }
 
-/** Without `If-Match`, as anybody may; with the addresses that are right. */
-function post({ service, discoveryMachine, peers }: World, { who, instance }: Only<'post'>): void {
+/** Without `If-Match`, as anybody may. */
+function post({ service, discoveryMachine, peers }: World, { who, instance, astray }: Only<'post'>): void {
   const { id, process } = peers.get(who) ?? {}
   const row = service.row(clusterName)
   if (process === undefined || row?.managerPeerId !== id) return
   const { managerPeerId, relayMultiaddrs } = row!
-  const managerMultiaddrs = process.spec.addresses
+  const managerMultiaddrs = astray ? ['/ip4/10.0.9.9/tcp/9'] : process.addresses
   const claim = { managerPeerId, managerMultiaddrs, relayMultiaddrs, instance }
   service.handle({ machine: discoveryMachine }, { kind: 'rotate', name: clusterName, claim, ifMatch: undefined }, () => undefined)
 }
 
-function performNetwork(world: World, command: Only<'isolate' | 'cut' | 'weather' | 'disconnect' | 'break-carrier'>): void {
+function performNetwork(
+  world: World,
+  command: Only<'isolate' | 'cut' | 'part' | 'reset' | 'weather' | 'disconnect' | 'break-carrier'>
+): void {
   const { wire, queue } = world
   switch (command.do) {
     case 'weather':
@@ -151,6 +159,8 @@ function performNetwork(world: World, command: Only<'isolate' | 'cut' | 'weather
       })
     case 'cut':
       return cutFor(world, pairs(world, command.from, command.to), command.forMs)
+    case 'part':
+      return cutFor(world, [...pairs(world, command.who, command.whom), ...pairs(world, command.whom, command.who)], command.forMs)
     case 'isolate': {
       const others = ['discovery', ...world.peers.keys()].filter((name) => !command.who.includes(name))
       return cutFor(world, [...pairs(world, command.who, others), ...pairs(world, others, command.who)], command.forMs)
@@ -161,12 +171,13 @@ function performNetwork(world: World, command: Only<'isolate' | 'cut' | 'weather
 }
 
 /** Something between two processes ends for no reason. */
-function performTrouble(world: World, command: Only<'disconnect' | 'break-carrier'>): void {
+function performTrouble(world: World, command: Only<'disconnect' | 'break-carrier' | 'reset'>): void {
   const who = world.peer(command.who).process
   const whom = world.peer(command.whom).process
   if (!who?.alive || !whom?.alive) return
+  if (command.do === 'reset') return world.network.reset(who.node, whom.node, command.forMs)
   if (command.do === 'break-carrier') return who.loop.deliver(() => who.node.carriers.breakOff(whom.peer))
-  for (const connection of world.network.connectionsOf(who.node, whom.node)) for (const end of connection.ends) connection.end(end)
+  for (const connection of world.network.connectionsOf(who.node, whom.node)) for (const end of connection.ends) connection.end(end, 'local')
 }
 
 function pairs(world: World, from: readonly Name[], to: readonly Name[]): [number, number][] {
@@ -183,6 +194,7 @@ function cutFor(world: World, pairs: readonly [number, number][], ms: number): v
 /** Everything that is wrong is mended: cuts, weather, Discovery, halted processes. The dead stay dead. */
 export function mend(world: World): void {
   world.wire.healAll()
+  world.network.mend()
   world.service.ailments.clear()
   world.service.contradictions.clear()
   world.service.mute = false

@@ -6,6 +6,7 @@
 import { presets, type Settings, type Target } from '@auki/domain/core'
 import type { Name, WorldCommand } from './commands.ts'
 import { contradictions } from './contradictions.ts'
+import { drawLosses } from './plan-losses.ts'
 import { Random } from './random.ts'
 import type { PeerPlan } from './world.ts'
 
@@ -33,6 +34,9 @@ const mixedChance = 0.2
 const contraryChance = 0.25
 const reachChance = 0.2
 const postChance = 0.15
+const roamChance = 0.25
+const napChance = 0.2
+const longRowsChance = 0.25
 const faultMs = { min: 30_000, max: 70_000 }
 
 type Kind = (random: Random, names: readonly Name[]) => WorldCommand | readonly { afterMs: number; command: WorldCommand }[]
@@ -40,7 +44,7 @@ type Kind = (random: Random, names: readonly Name[]) => WorldCommand | readonly 
 export function drawPlan(seed: number): Plan {
   const random = new Random(seed, 100)
   const count = 2 + random.below(names.length - 1)
-  const peers = withReach(seed, withReferences(seed, drawPeers(random, names.slice(0, count))))
+  const peers = withRowLives(seed, withReach(seed, withReferences(seed, drawPeers(random, names.slice(0, count)))))
   const mixed = peers.filter(({ reference }) => reference).map(({ name }) => name)
   const delays = random.pick([
     [0.2, 1],
@@ -52,8 +56,10 @@ export function drawPlan(seed: number): Plan {
   const mendMs = quietMs + random.between(faultMs.min, faultMs.max)
   const kinds = drawKinds(random)
   const contrary = drawContradictions(seed, peers, mendMs)
+  const losses = drawLosses(seed, peers, mendMs)
+  const others = [...contrary, ...drawOutages(seed, peers, mendMs), ...losses, ...drawMoves(seed, peers, mendMs)]
   const posts = mixed.length > 0 ? [] : drawPosts(seed, peers, mendMs)
-  const commands = [...drawStarts(random, peers), ...drawFaults(random, kinds, peers, mendMs), ...contrary, ...posts]
+  const commands = [...drawStarts(random, peers), ...drawFaults(random, kinds, peers, mendMs), ...posts, ...others]
     .filter(({ command }) => command.do !== 'twin' || !mixed.includes(command.who)) // the reference does not know its twin
     .sort((a, b) => a.atMs - b.atMs)
   const { settings } = peers.find(({ reference }) => !reference)!
@@ -67,7 +73,7 @@ export function drawPlan(seed: number): Plan {
     commands,
     mendMs,
     revived: drawRevived(random, peers),
-    summary: `${count} peers, ${settings.peerLossTimeoutMs === presets.lan.peerLossTimeoutMs ? 'lan' : 'robust'}, ${mixed.length === 0 ? '' : `mixed (${mixed.join(' ')}), `}${kinds.map(([name]) => name).join(' ')}${contrary.length === 0 ? '' : ' contrary'}`
+    summary: `${count} peers, ${settings.peerLossTimeoutMs === presets.lan.peerLossTimeoutMs ? 'lan' : 'robust'}, ${mixed.length === 0 ? '' : `mixed (${mixed.join(' ')}), `}${kinds.map(([name]) => name).join(' ')}${contrary.length === 0 ? '' : ' contrary'}${losses.length === 0 ? '' : ' losses'}`
   }
 }
 
@@ -121,6 +127,38 @@ function withReach(seed: number, peers: readonly PeerPlan[]): PeerPlan[] {
   })
 }
 
+/** Some runs have rows that live from 3 to 15 s, each as the Manager of its time asks for, or 60 s. */
+function withRowLives(seed: number, peers: readonly PeerPlan[]): PeerPlan[] {
+  const random = new Random(seed, 105)
+  if (!random.chance(longRowsChance)) return [...peers]
+  const same = random.chance(0.3) ? random.pick([6_000, 15_000, 60_000]) : undefined
+  return peers.map((peer) => {
+    const rowLifeMs = same ?? random.pick([undefined, 3_000, Math.round(random.between(3_000, 15_000))])
+    return peer.reference
+      ? { ...peer, settings: { ...peer.settings, rowLifeMs: undefined } }
+      : { ...peer, settings: { ...peer.settings, rowLifeMs } }
+  })
+}
+
+/** Under long rows: a directory that begins anew while some are cut off from it, who go on with the row that is gone. */
+function drawOutages(seed: number, peers: readonly PeerPlan[], mendMs: number): Plan['commands'][number][] {
+  const random = new Random(seed, 106)
+  if (peers.every(({ settings }) => (settings.rowLifeMs ?? 0) <= 3_000) || !random.chance(0.5)) return []
+  const atMs = random.between(quietMs, mendMs)
+  const who = random.chance(0.5)
+    ? [random.pick(peers).name]
+    : group(
+        random,
+        peers.map(({ name }) => name)
+      )
+  const lasts = Math.min(random.between(5_000, 40_000), mendMs - atMs)
+  return [
+    { atMs, command: { do: 'cut', from: who, to: ['discovery'], forMs: lasts } },
+    { atMs, command: { do: 'cut', from: ['discovery'], to: who, forMs: lasts } },
+    { atMs: atMs + random.between(0, 2_000), command: { do: 'forget', downMs: random.pick([20, 500]), behindMs: 0 } }
+  ]
+}
+
 /** Some runs have somebody who posts rows in a Manager's name, now and then in the same one. */
 function drawPosts(seed: number, peers: readonly PeerPlan[], mendMs: number): Plan['commands'][number][] {
   const random = new Random(seed, 103)
@@ -130,10 +168,23 @@ function drawPosts(seed: number, peers: readonly PeerPlan[], mendMs: number): Pl
     const command = {
       do: 'post',
       who: random.pick(peers).name,
-      instance: random.pick(['', 'foreign', 'foreign', `other${index}`])
+      instance: random.pick(['', 'foreign', 'foreign', `other${index}`]),
+      astray: random.chance(0.4)
     } as const
     return { atMs: quietMs + everyMs * index + random.between(0, 500), command }
   }).filter(({ atMs }) => atMs < mendMs)
+}
+
+/** In some runs peers roam, and sleep for longer than anybody waits for them; a stream of its own, so the other runs stay as they are. */
+function drawMoves(seed: number, peers: readonly PeerPlan[], mendMs: number): Plan['commands'][number][] {
+  const random = new Random(seed, 107)
+  const roams = random.chance(roamChance) ? 1 + random.below(6) : 0
+  const naps = random.chance(napChance) ? 1 + random.below(3) : 0
+  const commands: WorldCommand[] = [
+    ...Array.from({ length: roams }, () => ({ do: 'roam', who: random.pick(peers).name }) as const),
+    ...Array.from({ length: naps }, () => ({ do: 'suspend', who: random.pick(peers).name, forMs: random.between(16_000, 25_000) }) as const)
+  ]
+  return commands.map((command) => ({ atMs: random.between(quietMs, mendMs), command }))
 }
 
 function drawTarget(random: Random, index: number): Target {

@@ -16,6 +16,7 @@ import { WatchClient } from './watch.ts'
 const probeMs = 100
 const lagMs = 250
 const jumpMs = 1_000
+const addressesSettleMs = [100, 2_500] as const
 
 export class Process implements NodeOwner {
   readonly spec: ProcessSpec
@@ -28,6 +29,10 @@ export class Process implements NodeOwner {
   failure: BootstrapFailure | undefined
   /** True time until which a pause of both clocks lasted; what was proved before it proves nothing. */
   pausedUntil = Number.NEGATIVE_INFINITY
+  /** True time of its start, or of the end of its last halt. */
+  runsSince: number
+  /** Where it says that others can dial it, by now. */
+  addresses: readonly string[]
   /** How long it was halted, in all. */
   haltedMs = 0
   readonly #world: Surroundings
@@ -37,8 +42,10 @@ export class Process implements NodeOwner {
 
   constructor(world: Surroundings, machine: Machine, spec: ProcessSpec) {
     this.spec = spec
+    this.addresses = spec.addresses
     this.#world = world
     this.#machine = machine
+    this.runsSince = world.queue.now
     this.loop = new ProcessLoop(world.queue, machine.clock, world.random)
     this.node = new SimNode(this, world.network, spec.addresses)
     const { service, random, network } = world
@@ -97,7 +104,7 @@ export class Process implements NodeOwner {
   }
 
   get self() {
-    return { peerId: this.peer, multiaddrs: this.spec.addresses, instance: this.spec.reference ? '' : this.spec.instance }
+    return { peerId: this.peer, multiaddrs: this.addresses, instance: this.spec.reference ? '' : this.spec.instance }
   }
 
   now(): Now {
@@ -117,6 +124,14 @@ export class Process implements NodeOwner {
     const { managerPeerId, membership } = this.view()
     if (managerPeerId === this.peer) return {}
     return { ...(membership.order === undefined ? {} : { membership: membership.order }), ...this.named }
+  }
+
+  isHere(): boolean {
+    return this.#world.core.isHere(this.view(), this.peer, this.view().clusterName)
+  }
+
+  get speaksSeen(): boolean {
+    return !this.spec.reference
   }
 
   /** How it names itself to others. */
@@ -153,9 +168,20 @@ export class Process implements NodeOwner {
     const ms = this.#world.queue.now - trueMs
     this.#haltedAt = undefined
     this.haltedMs += ms
+    this.runsSince = this.#world.queue.now
     if (how === 'pause') this.pausedUntil = this.#world.queue.now
     this.#machine.clock.run(this.#world.queue.now, { mono: true, wall: true })
     this.loop.resume(() => this.#probe(how, ms))
+  }
+
+  /** Its machine is somewhere else; it finds out when its addresses have settled. */
+  roam(addresses: readonly string[]): void {
+    this.node.moveTo(addresses)
+    const settled = (): void => {
+      this.addresses = addresses
+      this.post({ type: 'addresses-set', multiaddrs: addresses })
+    }
+    this.loop.deliver(() => this.loop.after(this.#world.random.between(...addressesSettleMs), settled))
   }
 
   /** The wall clock is set; the next probe notices a large step. */

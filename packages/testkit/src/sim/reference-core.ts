@@ -6,7 +6,8 @@ export const referenceCore: Core = {
   initialState: (init, now) => new ReferencePeer(init, now) as unknown as State,
   step: (state, event, now) => ({ state, effects: peerOf(state).step(event, now) }),
   nextDeadline: (state) => peerOf(state).deadline(),
-  view: (state) => viewOf(peerOf(state))
+  view: (state) => viewOf(peerOf(state)),
+  isHere: () => false
 }
 
 const peerOf = (state: State): ReferencePeer => state as unknown as ReferencePeer

@@ -1,7 +1,7 @@
 /**
  * The language of scenarios: one command a line, a `----`, and what the cluster did.
  *
- *   world lan no-watch late-watch=1s delay=5ms discovery=20ms seed=7      optional, first; otherwise robust, watched, 1 ms and 2 ms
+ *   world lan no-watch late-watch=1s delay=5ms discovery=20ms seed=7 rows=6s      optional, first; otherwise robust, watched, 1 ms and 2 ms
  *   peers a b c* d~ (e)                                     in this order, each waits for the one before; * an observer, ~ one by the reference's rules,
  *                                                           ! one that nobody can dial, @ one on loopback only, () not yet
  *   isolate a for 12s · crash a · restart a moved · …       the commands of `commands.ts`
@@ -13,8 +13,10 @@ import { type Contradiction, contradictions } from './contradictions.ts'
 import type { PeerPlan } from './world.ts'
 
 export interface ScenarioWorld {
-  readonly preset: 'lan' | 'robust'
+  readonly preset: 'lan' | 'wifi' | 'robust'
   readonly watch: boolean
+  /** Asked for by every Manager, where it is not as the preset says. */
+  readonly rowLifeMs?: number
   readonly delayMs: number
   readonly discoveryMs: number
   readonly seed: number
@@ -96,6 +98,7 @@ function commandOf(verb: string, words: Words): ScenarioCommand {
     case 'crash':
     case 'power-off':
     case 'leave':
+    case 'roam':
     case 'drop-watch':
       return { do: verb, who: words.name() }
     case 'twin':
@@ -118,6 +121,15 @@ function faultOf(verb: string, words: Words): WorldCommand {
   switch (verb) {
     case 'isolate':
       return { do: verb, forMs: words.forMs(), who: words.names() }
+    case 'part': {
+      const forMs = words.forMs()
+      const names = words.names()
+      const arrow = names.indexOf('<->')
+      if (arrow < 1) throw new Error('say between whom <-> and whom')
+      return { do: verb, who: names.slice(0, arrow), whom: names.slice(arrow + 1), forMs }
+    }
+    case 'reset':
+      return { do: verb, who: words.name(), whom: words.name(), forMs: words.forMs() }
     case 'cut': {
       const forMs = words.forMs()
       const names = words.names()
@@ -146,7 +158,7 @@ function faultOf(verb: string, words: Words): WorldCommand {
     case 'step-wall':
       return { do: verb, who: words.name(), ms: milliseconds(words.name()) }
     case 'post':
-      return { do: verb, who: words.name(), instance: words.names()[0] ?? '' }
+      return { do: verb, astray: words.flag('astray'), who: words.name(), instance: words.names()[0] ?? '' }
     case 'forge':
       return { do: verb, hint: words.flag('hint'), times: words.number('times') || 1, everyMs: words.ms('every') || 50, who: words.name() }
     default:
@@ -156,14 +168,17 @@ function faultOf(verb: string, words: Words): WorldCommand {
 
 function worldOf(words: Words): ScenarioWorld {
   return {
-    preset: words.flag('lan') ? 'lan' : 'robust',
+    preset: words.flag('lan') ? 'lan' : words.flag('wifi') ? 'wifi' : 'robust',
     watch: !words.flag('no-watch'),
+    ...rowLife(words.ms('rows')),
     delayMs: words.ms('delay') || 1,
     discoveryMs: words.ms('discovery') || 2,
     seed: words.number('seed') || 1,
     watchLateMs: words.ms('late-watch')
   }
 }
+
+const rowLife = (rowLifeMs: number): { readonly rowLifeMs?: number } => (rowLifeMs > 0 ? { rowLifeMs } : {})
 
 function peerOf(word: string): ScenarioPeer {
   const name = word.replaceAll(/[()*~!@]/g, '')

@@ -72,8 +72,8 @@ class Stage {
   }
 
   #gather(peers: readonly ScenarioPeer[]): void {
-    const { preset, watch, watchLateMs, seed, delayMs, discoveryMs } = this.#config
-    const settings = { ...presets[preset], watch }
+    const { preset, watch, rowLifeMs = presets[preset].rowLifeMs, watchLateMs, seed, delayMs, discoveryMs } = this.#config
+    const settings = { ...presets[preset], watch, rowLifeMs }
     const plans = peers.map(({ name, observer, reference, reach }) => ({
       name,
       target: { kind: 'joinOrCreate', name: clusterName } as const,

@@ -65,6 +65,7 @@ export interface ServiceObserver {
 const stranger = { managerPeerId: 'stranger', managerMultiaddrs: [], relayMultiaddrs: [], instance: 'stranger' }
 const squatterRefreshMs = 1_000
 
+const rowLifeMaxMs = 60_000 // as of a store that outlives its process, which this one does not always: `restart`
 const sweepLatenessMs = 20
 const steadiness = 0.6 // of a delay: a slow service is slow each time
 const commentMs = 5_000
@@ -102,7 +103,7 @@ export class DiscoveryService {
     this.#random = init.random
     this.#clock = init.clock
     this.#observer = init.observer
-    this.#directory = createDirectory({ counterStart: counterStartAt(this.#at().unixNs) })
+    this.#directory = createDirectory({ rowLifeMaxMs, counterStart: counterStartAt(this.#at().unixNs) })
     this.#comment()
   }
 
@@ -154,7 +155,7 @@ export class DiscoveryService {
     for (const subscriber of this.#subscribers) this.#tellClosed(subscriber)
     this.#subscribers.clear()
     this.#clock.stepWall(this.#queue.now, -behindMs)
-    this.#directory = createDirectory({ counterStart: counterStartAt(this.#at().unixNs + BigInt(Math.round(downMs * 1e6))) })
+    this.#directory = createDirectory({ rowLifeMaxMs, counterStart: counterStartAt(this.#at().unixNs + BigInt(Math.round(downMs * 1e6))) })
     this.#observer.forgot()
     const life = this.#life
     this.#queue.after(downMs, () => {

@@ -26,6 +26,8 @@ export interface Verdict {
   readonly agreedAfterMs: number
   /** Requests of the busiest peer to Discovery in its busiest ten seconds. */
   readonly busiest: number
+  /** Living members that were evicted although another member was connected to them. */
+  readonly livingEvicted: number
   readonly summary: string
   readonly transcript: readonly string[]
 }
@@ -48,6 +50,8 @@ const agreeWithinMs = 45_000
  * no watch on the row finds that out by the silence of the one it follows.
  */
 const agreeWithinMixedMs = 60_000
+/** A row that lives longer may stand so much longer in everybody's way. */
+const usualLifeMs = 3_000
 const lookEveryMs = 250
 const lastsMs = 5_000
 const reviveAgainMs = 5_000
@@ -73,6 +77,7 @@ export function simulate({ core, seed, detail = 'none' }: SimulateOptions): Verd
     peerMs: world.queue.now * plan.peers.length,
     agreedAfterMs,
     busiest: run.manners.busiest,
+    livingEvicted: run.losses.livingEvicted,
     summary: plan.summary,
     transcript: trace.lines
   }
@@ -102,7 +107,8 @@ function liveUp({ world, docket, trace }: ReturnType<typeof build>, plan: Plan):
   retireTwins(world)
   revive(world, plan)
   world.queue.after(reviveAgainMs, () => revive(world, plan)) // whoever found out only now that a twin had its place
-  const withinMs = plan.peers.some(({ reference }) => reference) ? agreeWithinMixedMs : agreeWithinMs
+  const longestLifeMs = Math.max(...plan.peers.map(({ settings }) => settings.rowLifeMs ?? usualLifeMs))
+  const withinMs = (plan.peers.some(({ reference }) => reference) ? agreeWithinMixedMs : agreeWithinMs) + longestLifeMs - usualLifeMs
   let since = world.queue.now
   let why: string | undefined
   while (!world.queue.halted && world.queue.now - since < lastsMs) {

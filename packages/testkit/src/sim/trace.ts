@@ -5,7 +5,7 @@
  * transcript has every event and effect but the plain heartbeats and wake-ups.
  */
 import type { DirectoryEvent } from '@auki/discovery'
-import type { Effect, Event, Now, State, View } from './core.ts'
+import type { ClusterDocument, Effect, Event, Now, State, View } from './core.ts'
 import type { Process } from './process.ts'
 import type { WorldInspector } from './world.ts'
 
@@ -92,7 +92,7 @@ export class Trace implements WorldInspector {
     const text =
       role === undefined
         ? process.state.role.kind
-        : `${role}${managerPeerId === process.peer ? '' : ` of ${managerPeerId ?? 'nobody'}`}${order} [${membership.peers.map(({ peerId }) => peerId).join(' ')}]`
+        : `${role}${managerPeerId === process.peer ? '' : ` of ${managerPeerId ?? 'nobody'}`}${order} [${namesOf(membership)}]`
     if (this.#views.get(process) === text) return
     this.#views.set(process, text)
     this.note(process.spec.name, text)
@@ -148,5 +148,9 @@ export class Trace implements WorldInspector {
     return `${type} ${plain}`.trim().slice(0, textMax)
   }
 }
+
+/** Its members; `?`: only others hear it. */
+export const namesOf = ({ peers }: ClusterDocument): string =>
+  peers.map(({ peerId, indirect }) => (indirect ? `${peerId}?` : peerId)).join(' ')
 
 const noise = new Set(['multiaddrs', 'relayMultiaddrs', 'sweepAfterMs', 'name', 'clusterName', 'successorToken'])

@@ -38,6 +38,8 @@ export class Wire {
   readonly #machines: number
   readonly #delayMs: Float64Array
   #cuts: Uint8Array
+  /** When a way was last cut or mended. */
+  readonly #changedAt: Float64Array
   readonly #jitter: number
   #held: Held[] = []
   #watchers: ((from: number, to: number) => void)[] = []
@@ -51,6 +53,12 @@ export class Wire {
     this.#jitter = jitter
     this.#delayMs = new Float64Array(machines * machines).fill(0.5)
     this.#cuts = new Uint8Array(machines * machines)
+    this.#changedAt = new Float64Array(machines * machines).fill(Number.NEGATIVE_INFINITY)
+  }
+
+  /** True ms. */
+  get now(): number {
+    return this.#queue.now
   }
 
   /** Sets the one-way delay between two machines, both directions. */
@@ -79,21 +87,30 @@ export class Wire {
     return !this.isCut(a, b) && !this.isCut(b, a)
   }
 
+  /** Both directions are open, and have been for so long, ms. */
+  isSteady(a: number, b: number, forMs: number): boolean {
+    const changed = Math.max(this.#changedAt[a * this.#machines + b]!, this.#changedAt[b * this.#machines + a]!)
+    return this.isOpen(a, b) && this.#queue.now - changed >= forMs
+  }
+
   /** Cuts one direction; cuts add up, and each has its own end, which is what this returns. */
   cut(from: number, to: number): () => void {
     const at = from * this.#machines + to
     const cuts = this.#cuts
     cuts[at]! += 1
+    this.#changedAt[at] = this.#queue.now
     for (const watcher of this.#watchers) watcher(from, to)
     return () => {
       if (cuts !== this.#cuts) return // all was mended meanwhile
       cuts[at]! -= 1
+      this.#changedAt[at] = this.#queue.now
       if (cuts[at] === 0) this.#release((held) => held.from === from && held.to === to)
     }
   }
 
   healAll(): void {
     this.#cuts = new Uint8Array(this.#cuts.length)
+    this.#changedAt.fill(this.#queue.now)
     this.weather = calm
     this.#release(() => true)
   }

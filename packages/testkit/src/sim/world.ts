@@ -173,6 +173,14 @@ export class World {
     peer.process.start()
   }
 
+  /** It can be dialled at another address from now on. Who has none, or does not watch its addresses, stays. */
+  roam(peer: Peer): void {
+    const { plan, machine, process } = peer
+    if (process === undefined || !process.alive || plan.reference || plan.reach === 'nowhere') return
+    peer.port++
+    process.roam(addressesOf(plan.reach, machine.index, peer.port))
+  }
+
   /** A second machine with the identity of a peer; `undefined` when there is no machine left. */
   addTwin(of: Peer): Peer | undefined {
     const machine = this.#machines[this.#spare]

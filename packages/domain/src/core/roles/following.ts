@@ -2,8 +2,10 @@
  * Behind the Manager, or looking for it: what it makes of the row (`follower.ts`), elections (`election.ts`), getting back in (`rejoin.ts`), documents
  * (`receive.ts`, `adopt.ts`), and a row given up (`giving-up.ts`).
  */
+import { onFollowerLagged, onFollowerMoved, onFollowerWoke } from '../anew.ts'
 import { judge } from '../contacts.ts'
 import {
+  onAnybodyConnected,
   onFollowerWatch,
   onLateLiveness,
   onManagerHeard,
@@ -30,7 +32,10 @@ export const following: Rules<'following'> = {
     'row-deleted': (draft, { no, outcome }) => onDeleted(draft, no, outcome.kind === 'done'),
     'watch-snapshot': (draft, { row }) => onFollowerWatch(draft, 'snapshot', row),
     'watch-changed': (draft, { change, row }) => onFollowerWatch(draft, change, row),
-    connected: (draft, { peer }) => onRejoinConnected(draft, peer),
+    connected: (draft, { peer }) => {
+      onRejoinConnected(draft, peer)
+      onAnybodyConnected(draft)
+    },
     'heartbeat-received': (draft, { peer }) => onManagerHeard(draft, peer),
     'join-answered': (draft, { no, outcome }) => onRejoinAnswered(draft, no, outcome),
     'leave-answered': ignore,
@@ -41,7 +46,9 @@ export const following: Rules<'following'> = {
     'loop-turned': (draft, { no }) => {
       for (const peer of judge(draft, no)) onManagerLost(draft, peer)
     },
-    'clock-jumped': ignore
+    'addresses-set': onFollowerMoved,
+    'loop-lagged': (draft, { ms }) => onFollowerLagged(draft, ms),
+    'clock-jumped': onFollowerWoke
   },
   due: { read: onReadUnanswered, commit: onCommitUnanswered, stance: onStanceOver, rejoin: onRejoinDue }
 }

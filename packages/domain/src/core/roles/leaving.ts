@@ -10,6 +10,7 @@ import {
   onLeavingWatch,
   onSuccessorDocument
 } from '../leaving.ts'
+import { setAddresses } from '../own-addresses.ts'
 import { accepted } from '../receive.ts'
 import { ignore, notManager, type Rules } from './rules.ts'
 
@@ -32,6 +33,8 @@ export const leaving: Rules<'leaving'> = {
     'leave-called': ignore,
     'leave-hurried': hurry,
     'loop-turned': (draft, { no }) => judge(draft, no),
+    'addresses-set': setAddresses,
+    'loop-lagged': ignore,
     'clock-jumped': ignore
   },
   due: { deadline: hurry, goodbye: onGoodbyeDue }
@@ -56,6 +59,8 @@ export const ended: Rules<'ended'> = {
     'leave-called': ignore,
     'leave-hurried': ignore,
     'loop-turned': ignore,
+    'addresses-set': ignore,
+    'loop-lagged': ignore,
     'clock-jumped': ignore
   },
   due: {}

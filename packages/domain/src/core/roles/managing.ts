@@ -1,5 +1,5 @@
 /**
- * The Manager, confirmed or headless: it keeps its lease (`tick.ts`, `rival.ts`), lets peers in (`admission.ts`), evicts who fell silent (`manager.ts`),
+ * The Manager, confirmed or headless: it keeps its lease (`tick.ts`, `rival.ts`), lets peers in (`admission.ts`), evicts who fell silent (`suspects.ts`),
  * and spreads the document (`gossip.ts`).
  */
 import { onAdmitCalled, onGateAnswered, onJoinAbandoned, onJoinRequested } from '../admission.ts'
@@ -7,7 +7,9 @@ import { judge } from '../contacts.ts'
 import { onLeaveRequested } from '../departures.ts'
 import { onMemberConnected, onShownVersion, repeatPush } from '../gossip.ts'
 import { leaveInHurry, leaveRole } from '../leaving.ts'
-import { onForeignDocument, onManagerWatch, onMembersLost } from '../manager.ts'
+import { onForeignDocument, onManagerWatch } from '../manager.ts'
+import { onManagerMoved } from '../own-addresses.ts'
+import { onDoubtsDue, onMemberHeard, onMembersLost, onProcessGone, onWitnessAnswered } from '../suspects.ts'
 import { onTickCreated, onTickRead, onTickWritten } from '../tick.ts'
 import { onRotateDue, onTickDue, onTickUnanswered, tickAtOnce } from '../tick-questions.ts'
 import { ignore, type Rules } from './rules.ts'
@@ -23,7 +25,12 @@ export const managing: Rules<'managing'> = {
     'watch-snapshot': (draft, { row }) => onManagerWatch(draft, 'snapshot', row),
     'watch-changed': (draft, { change, row }) => onManagerWatch(draft, change, row),
     connected: (draft, { peer }) => onMemberConnected(draft, peer),
-    'heartbeat-received': (draft, { peer }) => onShownVersion(draft, peer),
+    'heartbeat-received': (draft, { peer }) => {
+      onMemberHeard(draft, peer)
+      onShownVersion(draft, peer)
+    },
+    'process-gone': (draft, { peer }) => onProcessGone(draft, peer),
+    'witness-answered': (draft, { no, peer, seen }) => onWitnessAnswered(draft, no, peer, seen),
     'join-requested': onJoinRequested,
     'join-abandoned': (draft, { ticket }) => onJoinAbandoned(draft, ticket),
     'gate-answered': (draft, { ticket, verdict }) => onGateAnswered(draft, ticket, verdict),
@@ -36,7 +43,9 @@ export const managing: Rules<'managing'> = {
     'leave-called': leaveRole,
     'leave-hurried': (draft) => leaveInHurry(draft, () => leaveRole(draft)),
     'loop-turned': (draft, { no }) => onMembersLost(draft, judge(draft, no)),
+    'addresses-set': onManagerMoved,
+    'loop-lagged': ignore,
     'clock-jumped': tickAtOnce
   },
-  due: { answer: onTickUnanswered, rotate: onRotateDue, tick: onTickDue, lapse: ignore, repeat: repeatPush }
+  due: { answer: onTickUnanswered, rotate: onRotateDue, tick: onTickDue, lapse: ignore, repeat: repeatPush, doubt: onDoubtsDue }
 }

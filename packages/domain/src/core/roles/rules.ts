@@ -12,12 +12,11 @@ import type { RoleTimers } from '../timers.ts'
 export type CommonEventType =
   | 'woken'
   | 'watch-up'
-  | 'addresses-set'
   | 'watch-down'
   | 'disconnected'
   | 'heartbeat-stream-closed'
+  | 'seen'
   | 'leave-acknowledged'
-  | 'loop-lagged'
 
 export type RoleEventType = Exclude<Event['type'], CommonEventType>
 
@@ -38,5 +37,7 @@ export const notManager = {
   'admit-called': onAdmitCalled,
   'leave-requested': (draft: Draft, { ticket }: EventOf<'leave-requested'>): void =>
     draft.emit({ type: 'answer-leave', ticket, acknowledged: false }),
-  'row-refreshed': ignore
+  'row-refreshed': ignore,
+  'process-gone': ignore,
+  'witness-answered': ignore
 }

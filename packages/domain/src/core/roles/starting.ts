@@ -1,6 +1,6 @@
 /** On the way into a cluster: `bootstrap.ts` goes round until it is in, or its time is over. */
 import { onBootstrapClaimed, onBootstrapCreated, onBootstrapRead, onStepOver, startBootstrap } from '../bootstrap.ts'
-import { onBootstrapAnswered, onBootstrapConnected, pollRow } from '../bootstrap-join.ts'
+import { onBootstrapAnswered, onBootstrapConnected, onStartingMoved, pollRow } from '../bootstrap-join.ts'
 import { onBootstrapWatch, onPolled } from '../bootstrap-watch.ts'
 import { judge } from '../contacts.ts'
 import { leaveInHurry, leaveStarting } from '../leaving.ts'
@@ -29,6 +29,8 @@ export const starting: Rules<'starting'> = {
     'leave-called': leaveStarting,
     'leave-hurried': (draft) => leaveInHurry(draft, () => leaveStarting(draft)),
     'loop-turned': (draft, { no }) => judge(draft, no),
+    'addresses-set': onStartingMoved,
+    'loop-lagged': ignore,
     'clock-jumped': ignore
   },
   due: { step: onStepOver, poll: pollRow }

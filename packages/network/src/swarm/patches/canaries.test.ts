@@ -7,12 +7,14 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import type { Connection, Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect, test, vi } from 'vitest'
 import { type RawPeer, RawSubstream, startRaw, until } from '../../testing/peers.ts'
 import { nodeOf } from '../swarm.ts'
 import { MuxerPings, pingsOf } from './muxer-pings.ts'
+import { onBytes, Pulse } from './pulse.ts'
 
 interface YamuxStream extends Stream {
   readonly recvWindow: number
@@ -192,14 +194,50 @@ test('pacing.ts: the muxer takes its bytes by `onData`, tells its substreams by 
   await until(() => spies.every((spy) => spy.mock.calls.length > 0))
 })
 
-test('relayed.ts: a relay keeps its reservations by peer, with the `limit` that it looks at', async () => {
-  const { relayed, libp2p } = nodeOf((await startRaw({ relayServer: true })).swarm)
-  const { relay } = libp2p.services as unknown as {
-    relay: { reservations: { get(peerId: object): object | undefined; has(peerId: object): boolean } }
+test('pulse.ts: bytes are told by the raw connection, the muxer pings one at a time, and an empty update of a window does no harm', async () => {
+  const { listener, dialler, out, into } = await connected()
+  const streams: RawSubstream[] = []
+  listener.serve('/canary', (substream) => streams.push(substream))
+  const substream = await dialler.open(listener, '/canary')
+  substream.send(new Uint8Array(1))
+  await until(() => streams[0]?.received.length === 1)
+  const [pulse, other] = [new Pulse(out, () => performance.now()), new Pulse(into, () => performance.now())]
+  const [before, otherBefore] = [pulse.heardAtMs, other.heardAtMs]
+  pulse.nudge()
+  await until(() => other.heardAtMs > otherBefore)
+  expect(pulse.heardAtMs).toBe(before)
+  pulse.ping()
+  pulse.ping()
+  await until(() => pulse.pingedAtMs === undefined)
+  expect(pulse.heardAtMs).toBeGreaterThan(before)
+  let arrived = 0
+  onBytes(substream.stream, () => arrived++)
+  streams[0]!.send(new Uint8Array(1))
+  await until(() => substream.received.length === 1)
+  expect([arrived, out.status]).toEqual([1, 'open'])
+})
+
+test.each(['FIN', 'RST'])('pulse.ts: it is told which end has ended a connection (%s)', async (how) => {
+  const { out, into } = await connected()
+  const [pulse, other] = [new Pulse(out, () => performance.now()), new Pulse(into, () => performance.now())]
+  if (how === 'FIN') into.maConn.socket.destroy()
+  else into.maConn.socket.resetAndDestroy()
+  await until(() => out.status !== 'open' && into.status !== 'open')
+  expect([pulse.endedByPeer, other.endedByPeer]).toEqual([true, false])
+  const { out: mine } = await connected()
+  const ours = new Pulse(mine, () => performance.now())
+  await mine.close()
+  expect(ours.endedByPeer).toBe(false)
+})
+
+test('unasked-places.ts: whoever comes through a relay is looked up by `hasReservation`, before anything is waited for', async () => {
+  const transport = circuitRelayTransport()(nodeOf((await startRaw()).swarm).parts as never) as unknown as {
+    reservationStore: { hasReservation(relay: unknown): boolean }
+    onStop(stream: unknown, connection: unknown): Promise<void>
   }
-  expect(relay.reservations.get).toBeTypeOf('function')
-  expect(relay.reservations.has).toBeTypeOf('function')
-  expect(relayed.has(libp2p.peerId)).toBe(false)
+  const looked = vi.spyOn(transport.reservationStore, 'hasReservation').mockReturnValue(true)
+  transport.onStop({}, { remotePeer: 'relay' }).catch(() => {})
+  expect(looked).toHaveBeenCalledWith('relay')
 })
 
 test('room.ts: a substream has a window, of which what arrives is taken off, and `sendWindowUpdate` opens it again', async () => {

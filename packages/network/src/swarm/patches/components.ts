@@ -12,7 +12,8 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 
 export interface NodeParts {
   readonly transportManager: {
-    dial(address: Multiaddr, options: { signal: AbortSignal }): Promise<Connection>
+    /** `onProgress` hears of `upgrader:encrypt-outbound-connection` when the other machine has taken the connection. */
+    dial(address: Multiaddr, options: { signal: AbortSignal; onProgress?(event: { readonly type: string }): void }): Promise<Connection>
     /** The transport that would dial an address, if there is one. */
     dialTransportForMultiaddr(address: Multiaddr): unknown
     listen(addresses: Multiaddr[]): Promise<void>
