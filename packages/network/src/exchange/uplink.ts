@@ -90,7 +90,7 @@ export class Uplink {
   /** Pings if that is due, and plans when to look again. */
   #look(): void {
     const nowMs = this.#timers.monoMs()
-    if (this.#flight.bytes === 0 || this.#isMute(nowMs)) return
+    if ((this.#flight.bytes === 0 && !this.#flight.isClear) || this.#isMute(nowMs)) return
     if (nowMs >= this.#dueMs()) this.#ping(nowMs)
     const dueMs = this.#dueMs()
     if (dueMs >= this.#lookMs) return
@@ -104,7 +104,8 @@ export class Uplink {
   }
 
   #dueMs(): number {
-    const { unmarkedBytes, windowBytes, marks, baseMs = 0 } = this.#flight
+    const { unmarkedBytes, windowBytes, marks, isClear, baseMs = 0 } = this.#flight
+    if (isClear && marks < flightMarks.clearMax) return this.#pingedMs + flightMarks.everyMs
     if (marks >= 2 * flightMarks.unansweredMax) return Number.POSITIVE_INFINITY
     if (unmarkedBytes === 0 || marks >= flightMarks.unansweredMax) return this.#pingedMs + flightMarks.repeatMs
     if (unmarkedBytes * 4 >= windowBytes) return this.#pingedMs

@@ -105,6 +105,8 @@ export const flightMarks = {
   /** Between two marks, unless a quarter of the window was sent. */
   everyMs: 20,
   unansweredMax: 16,
+  /** Unanswered ones while it is looked how long the path is without a queue. */
+  clearMax: 4,
   /** While nothing else is sent. */
   repeatMs: 1_000,
   /** A peer that has answered none by then answers none at all. */

@@ -29,18 +29,19 @@ class Path {
       while (this.#answers[0] !== undefined && this.#answers[0].atMs <= this.nowMs)
         this.flight.answered(this.#answers.shift()!.key, this.nowMs)
       while (wanted >= 1_400 && this.flight.hasRoom(this.nowMs)) {
-        this.#send()
+        this.#send(1_400)
         wanted -= 1_400
       }
+      if (this.flight.isClear && this.nowMs % 20 === 0) this.#send(0)
     }
     return this
   }
 
-  #send(): void {
-    this.flight.sent(1_400)
-    this.sentBytes += 1_400
+  #send(bytes: number): void {
+    this.flight.sent(bytes)
+    this.sentBytes += bytes
     this.flight.mark(++this.#key, this.nowMs)
-    this.#freeMs = Math.max(this.#freeMs, this.nowMs) + 1_400 / this.bytesPerMs
+    this.#freeMs = Math.max(this.#freeMs, this.nowMs) + bytes / this.bytesPerMs
     this.queueMaxMs = Math.max(this.queueMaxMs, this.#freeMs - this.nowMs)
     this.#answers.push({ key: this.#key, atMs: this.#freeMs + this.tripMs })
   }

@@ -5,11 +5,14 @@
  * the path carries in its smallest round trip and a short time more: the path is never idle, and its queue is no longer than that time (congestion control by
  * delay, as FAST TCP has it). Marks between the bytes are answered by the peer; the answers tell the round trip. Reads no clock: the caller passes the time.
  *
- *   a round          one round trip in which what was changed takes effect, one in which the shortest trip is looked for
- *   queue too long   in every trip: the window shrinks to what fits, at most to a half
- *   queue short      and the window was full: it grows, by a half at most
- *   path is slower   the window has shrunk to a quarter, and round trips are as long as before: this one is the smallest from now on
- *   no answer        nothing more is sent while the oldest mark waits for twice as long as it should
+ *   at the beginning  the window doubles in each round trip, until a queue shows; where the trip is short it always may, since it can't grow far before it shows
+ *   a round           one round trip in which what was changed takes effect, one in which the shortest trip is looked for: a machine that is busy for a moment
+ *                     makes some trips long, a queue all of them
+ *   queue too long    the window shrinks to what fits
+ *   queue short       and the window was full: it grows, by a half at most
+ *   queue stays       or is far too long: nothing is sent until all is answered. The next trips have no queue of ours, so they are the smallest from now on. If
+ *                     the path itself has become longer, it is a beginning
+ *   no answer         nothing more is sent while the oldest mark waits for twice as long as it should
  */
 
 export interface FlightRules {
@@ -27,12 +30,28 @@ interface Mark {
   readonly atMs: number
 }
 
-/** Growth and shrinking of the window in one round. */
+/** The window grows by no more in one round. */
 const growth = 1.5
+/** A queue is far too long if the window had to shrink by more. */
 const shrinkage = 0.5
-/** A queue that is ours goes when the window shrinks. One that stays, by these shares, is the path itself, a busy machine, or somebody else's. */
-const shrunkShare = 0.25
+/** A queue stays if it is too long in so many rounds. */
+const longRoundsMax = 3
+/** Trips without a queue of ours that are looked at, since a busy machine makes some of them long. */
+const clearTrips = 2
+/** The path itself is longer, if without our queue the trip is this share of what it was. */
 const staysShare = 0.7
+
+/** Nothing is sent until all is answered. */
+interface Pause {
+  /** What was sent before. */
+  readonly bytes: number
+  /** The round trip that it was made for. */
+  readonly tripMs: number
+  /** When all was answered. */
+  clearMs: number
+  shortestMs: number
+  trips: number
+}
 
 export class Flight {
   readonly #rules: FlightRules
@@ -50,8 +69,10 @@ export class Flight {
   #fullBytes: number | undefined
   /** Nothing was sent because no answer came, and then the round trip that this was about, ms: whoever waits sees no queue. */
   #silence: 'lasts' | number = 0
-  /** The window and the round trip as the window began to shrink. */
-  #shrinking: { readonly windowBytes: number; readonly tripMs: number; rounds: number } | undefined
+  /** Rounds with too long a queue, one after the other. */
+  #longRounds = 0
+  #starting = true
+  #pause: Pause | undefined
 
   constructor(rules: FlightRules) {
     this.#rules = rules
@@ -81,10 +102,17 @@ export class Flight {
     return this.#baseMs === Number.POSITIVE_INFINITY ? undefined : this.#baseMs
   }
 
+  /** Whether it is time to look how long the path is without a queue of ours. */
+  get isClear(): boolean {
+    return this.#pause !== undefined && this.#pause.clearMs !== Number.POSITIVE_INFINITY
+  }
+
   /** Whether more may be sent by who accepts a queue of so many ms; whoever was refused asks again after the next answer. */
   hasRoom(nowMs: number, queueMs = this.#rules.queueMs): boolean {
     const { baseMs } = this
     const oldestMs = this.#marks[0]?.atMs
+    const isPaused = this.#pause !== undefined && queueMs <= this.#rules.queueMs
+    if (isPaused) return false
     if (baseMs === undefined || oldestMs === undefined) return this.#take(this.bytes < this.#windowBytes)
     if (nowMs - oldestMs > 2 * (baseMs + queueMs)) {
       this.#silence = 'lasts'
@@ -114,30 +142,52 @@ export class Flight {
     let mark: Mark | undefined
     while (this.#marks[0] !== undefined && this.#marks[0].key <= key) mark = this.#marks.shift()
     if (mark === undefined) return
+    const bytes = mark.bytes - this.#answeredBytes
     this.#answeredBytes = mark.bytes
     const tripMs = Math.max(0, nowMs - mark.atMs)
     this.#baseMs = Math.min(this.#baseMs, tripMs)
+    if (this.#pause !== undefined) return this.#look(this.#pause, mark, nowMs)
     if (this.#silence === 'lasts') this.#silence = tripMs
     if (this.#tripMs !== undefined) this.#tripMs = Math.min(this.#tripMs, tripMs)
+    if (this.#growsAtOnce && this.#fullBytes !== undefined && this.#isShort(tripMs)) this.#resize(1 + bytes / this.#windowBytes)
     if (mark.bytes <= this.#untilBytes) return
     // A larger window is filled at once: that burst makes a queue of its own, which goes.
     if (this.#tripMs === undefined && mark.bytes < (this.#fullBytes ?? 0)) return
     this.#untilBytes = this.#sentBytes
     if (this.#tripMs === undefined) this.#tripMs = Number.POSITIVE_INFINITY
-    else this.#endRound(Math.max(this.#tripMs, this.#silence as number))
+    else this.#endRound(Math.max(this.#tripMs, this.#silence as number), nowMs)
   }
 
-  #endRound(tripMs: number): void {
+  get #growsAtOnce(): boolean {
+    return this.#starting || this.#baseMs * 4 < this.#rules.queueMs
+  }
+
+  #isShort(tripMs: number): boolean {
+    return tripMs - this.#baseMs < this.#rules.queueMs / 2
+  }
+
+  #endRound(tripMs: number, nowMs: number): void {
     const { queueMs } = this.#rules
     const share = (this.#baseMs + queueMs) / tripMs
-    const isLong = tripMs - this.#baseMs > queueMs
-    if (isLong) this.#resize(Math.max(share, shrinkage))
-    else if (this.#fullBytes !== undefined) this.#resize(tripMs - this.#baseMs < queueMs / 2 ? growth : Math.min(share, growth))
-    if (isLong) this.#judgePath(tripMs)
-    else this.#shrinking = undefined
+    const isFull = this.#fullBytes !== undefined
+    this.#nextRound()
+    if (!this.#isShort(tripMs)) this.#starting = false
+    if (share < 1) return this.#shrink(share, tripMs, nowMs)
+    this.#longRounds = 0
+    if (isFull && !this.#growsAtOnce) this.#resize(this.#isShort(tripMs) ? growth : Math.min(share, growth))
+  }
+
+  #nextRound(): void {
     this.#tripMs = undefined
     this.#silence = 0
     this.#fullBytes = undefined
+  }
+
+  #shrink(share: number, tripMs: number, nowMs: number): void {
+    this.#longRounds += 1
+    if (share > shrinkage && this.#longRounds < longRoundsMax) return this.#resize(share)
+    const clearMs = this.bytes === 0 ? nowMs : Number.POSITIVE_INFINITY
+    this.#pause = { bytes: this.#sentBytes, tripMs, clearMs, shortestMs: Number.POSITIVE_INFINITY, trips: 0 }
   }
 
   #resize(share: number): void {
@@ -145,13 +195,20 @@ export class Flight {
     this.#windowBytes = Math.min(windowMaxBytes, Math.max(windowMinBytes, this.#windowBytes * share))
   }
 
-  #judgePath(tripMs: number): void {
-    this.#shrinking ??= { windowBytes: this.#windowBytes, tripMs, rounds: 0 }
-    const { windowBytes, tripMs: beforeMs } = this.#shrinking
-    const rounds = ++this.#shrinking.rounds
-    const isSmallest = this.#windowBytes === this.#rules.windowMinBytes && rounds > 2
-    if (!isSmallest && this.#windowBytes > windowBytes * shrunkShare) return
-    if (tripMs > beforeMs * staysShare) this.#baseMs = tripMs
-    this.#shrinking = undefined
+  #look(pause: Pause, mark: Mark, nowMs: number): void {
+    if (pause.clearMs === Number.POSITIVE_INFINITY) {
+      if (mark.bytes >= pause.bytes) pause.clearMs = nowMs
+      return
+    }
+    if (mark.atMs < pause.clearMs) return
+    pause.shortestMs = Math.min(pause.shortestMs, nowMs - mark.atMs)
+    if (++pause.trips < clearTrips) return
+    this.#pause = undefined
+    this.#longRounds = 0
+    this.#nextRound()
+    this.#untilBytes = this.#sentBytes
+    this.#baseMs = pause.shortestMs
+    this.#starting = this.#baseMs > pause.tripMs * staysShare
+    this.#resize(Math.min(1, (this.#baseMs + this.#rules.queueMs) / pause.tripMs))
   }
 }
