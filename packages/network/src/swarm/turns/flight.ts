@@ -5,14 +5,12 @@
  * the path carries in its smallest round trip and a short time more: the path is never idle, and its queue is no longer than that time (congestion control by
  * delay, as FAST TCP has it). Marks between the bytes are answered by the peer; the answers tell the round trip. Reads no clock: the caller passes the time.
  *
- *   at the beginning  the window doubles in each round trip, until a queue shows; where the trip is short it always may, since it can't grow far before it shows
- *   a round           one round trip in which what was changed takes effect, one in which the shortest trip is looked for: a machine that is busy for a moment
- *                     makes some trips long, a queue all of them
- *   queue too long    the window shrinks to what fits
- *   queue short       and the window was full: it grows, by a half at most
- *   queue stays       or is far too long: nothing is sent until all is answered. The next trips have no queue of ours, so they are the smallest from now on. If
- *                     the path itself has become longer, it is a beginning
- *   no answer         nothing more is sent while the oldest mark waits for twice as long as it should
+ *   a round          one round trip in which what was changed takes effect, one in which the shortest trip is looked for: a machine that is busy for a moment
+ *                    makes some trips long, a queue all of them
+ *   no queue         and the window was full: it doubles in each round trip, until a queue shows. So it does at the beginning
+ *   queue too long   the window shrinks to what fits
+ *   queue stays      or is far too long: nothing is sent until all is answered. The next trips have no queue of ours, so they are the smallest from now on
+ *   no answer        nothing more is sent while the oldest mark waits for twice as long as it should
  */
 
 export interface FlightRules {
@@ -30,16 +28,12 @@ interface Mark {
   readonly atMs: number
 }
 
-/** The window grows by no more in one round. */
-const growth = 1.5
-/** A queue is far too long if the window had to shrink by more. */
+/** A queue is far too long if the window had to shrink to less. */
 const shrinkage = 0.5
 /** A queue stays if it is too long in so many rounds. */
 const longRoundsMax = 3
 /** Trips without a queue of ours that are looked at, since a busy machine makes some of them long. */
 const clearTrips = 2
-/** The path itself is longer, if without our queue the trip is this share of what it was. */
-const staysShare = 0.7
 
 /** Nothing is sent until all is answered. */
 interface Pause {
@@ -71,7 +65,8 @@ export class Flight {
   #silence: 'lasts' | number = 0
   /** Rounds with too long a queue, one after the other. */
   #longRounds = 0
-  #starting = true
+  /** No queue has shown: the window grows by all that is answered. */
+  #doubling = true
   #pause: Pause | undefined
 
   constructor(rules: FlightRules) {
@@ -142,39 +137,44 @@ export class Flight {
     let mark: Mark | undefined
     while (this.#marks[0] !== undefined && this.#marks[0].key <= key) mark = this.#marks.shift()
     if (mark === undefined) return
-    const bytes = mark.bytes - this.#answeredBytes
+    const carriedBytes = Math.max(this.#windowBytes, this.bytes)
+    const answeredBytes = mark.bytes - this.#answeredBytes
     this.#answeredBytes = mark.bytes
     const tripMs = Math.max(0, nowMs - mark.atMs)
     this.#baseMs = Math.min(this.#baseMs, tripMs)
     if (this.#pause !== undefined) return this.#look(this.#pause, mark, nowMs)
     if (this.#silence === 'lasts') this.#silence = tripMs
     if (this.#tripMs !== undefined) this.#tripMs = Math.min(this.#tripMs, tripMs)
-    if (this.#growsAtOnce && this.#fullBytes !== undefined && this.#isShort(tripMs)) this.#resize(1 + bytes / this.#windowBytes)
+    const isShort = this.#silence === 0 && this.#queueShare(tripMs) < 0.5
+    if (this.#doubles && this.#fullBytes !== undefined && isShort) this.#resize(carriedBytes + answeredBytes)
     if (mark.bytes <= this.#untilBytes) return
     // A larger window is filled at once: that burst makes a queue of its own, which goes.
     if (this.#tripMs === undefined && mark.bytes < (this.#fullBytes ?? 0)) return
     this.#untilBytes = this.#sentBytes
     if (this.#tripMs === undefined) this.#tripMs = Number.POSITIVE_INFINITY
-    else this.#endRound(Math.max(this.#tripMs, this.#silence as number), nowMs)
+    else this.#endRound(this.#tripMs, nowMs)
   }
 
-  get #growsAtOnce(): boolean {
-    return this.#starting || this.#baseMs * 4 < this.#rules.queueMs
+  /** Where the trip is short the queue shows before the window has grown far. */
+  get #doubles(): boolean {
+    return this.#doubling || this.#baseMs * 4 < this.#rules.queueMs
   }
 
-  #isShort(tripMs: number): boolean {
-    return tripMs - this.#baseMs < this.#rules.queueMs / 2
+  /** How long a queue this trip has seen, as a share of what it may be. */
+  #queueShare(tripMs: number): number {
+    return (tripMs - this.#baseMs) / this.#rules.queueMs
   }
 
   #endRound(tripMs: number, nowMs: number): void {
-    const { queueMs } = this.#rules
-    const share = (this.#baseMs + queueMs) / tripMs
     const isFull = this.#fullBytes !== undefined
+    const longestMs = Math.max(tripMs, this.#silence as number)
+    const share = (this.#baseMs + this.#rules.queueMs) / longestMs
     this.#nextRound()
-    if (!this.#isShort(tripMs)) this.#starting = false
-    if (share < 1) return this.#shrink(share, tripMs, nowMs)
-    this.#longRounds = 0
-    if (isFull && !this.#growsAtOnce) this.#resize(this.#isShort(tripMs) ? growth : Math.min(share, growth))
+    this.#longRounds = this.#queueShare(tripMs) > 1 ? this.#longRounds + 1 : 0
+    if (this.#longRounds >= longRoundsMax || this.#baseMs + this.#rules.queueMs < tripMs * shrinkage) return this.#stop(tripMs, nowMs)
+    if (share >= 1 && !isFull) return
+    this.#doubling = this.#queueShare(longestMs) < 0.25
+    if (!this.#doubles || share < 1) this.#resize(this.#windowBytes * share)
   }
 
   #nextRound(): void {
@@ -183,16 +183,14 @@ export class Flight {
     this.#fullBytes = undefined
   }
 
-  #shrink(share: number, tripMs: number, nowMs: number): void {
-    this.#longRounds += 1
-    if (share > shrinkage && this.#longRounds < longRoundsMax) return this.#resize(share)
-    const clearMs = this.bytes === 0 ? nowMs : Number.POSITIVE_INFINITY
-    this.#pause = { bytes: this.#sentBytes, tripMs, clearMs, shortestMs: Number.POSITIVE_INFINITY, trips: 0 }
+  #resize(bytes: number): void {
+    const { windowMinBytes, windowMaxBytes } = this.#rules
+    this.#windowBytes = Math.min(windowMaxBytes, Math.max(windowMinBytes, bytes))
   }
 
-  #resize(share: number): void {
-    const { windowMinBytes, windowMaxBytes } = this.#rules
-    this.#windowBytes = Math.min(windowMaxBytes, Math.max(windowMinBytes, this.#windowBytes * share))
+  #stop(tripMs: number, nowMs: number): void {
+    const clearMs = this.bytes === 0 ? nowMs : Number.POSITIVE_INFINITY
+    this.#pause = { bytes: this.#sentBytes, tripMs, clearMs, shortestMs: Number.POSITIVE_INFINITY, trips: 0 }
   }
 
   #look(pause: Pause, mark: Mark, nowMs: number): void {
@@ -208,7 +206,7 @@ export class Flight {
     this.#nextRound()
     this.#untilBytes = this.#sentBytes
     this.#baseMs = pause.shortestMs
-    this.#starting = this.#baseMs > pause.tripMs * staysShare
-    this.#resize(Math.min(1, (this.#baseMs + this.#rules.queueMs) / pause.tripMs))
+    this.#doubling = true
+    this.#resize(this.#windowBytes * Math.min(1, (this.#baseMs + this.#rules.queueMs) / pause.tripMs))
   }
 }
