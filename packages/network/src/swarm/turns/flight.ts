@@ -137,7 +137,9 @@ export class Flight {
     let mark: Mark | undefined
     while (this.#marks[0] !== undefined && this.#marks[0].key <= key) mark = this.#marks.shift()
     if (mark === undefined) return
-    const carriedBytes = Math.max(this.#windowBytes, this.bytes)
+    const isOfRound = mark.bytes > this.#untilBytes
+    // Who is more urgent has sent more than the window.
+    const carriedBytes = isOfRound ? Math.max(this.#windowBytes, this.bytes) : this.#windowBytes
     const answeredBytes = mark.bytes - this.#answeredBytes
     this.#answeredBytes = mark.bytes
     const tripMs = Math.max(0, nowMs - mark.atMs)
@@ -147,7 +149,7 @@ export class Flight {
     if (this.#tripMs !== undefined) this.#tripMs = Math.min(this.#tripMs, tripMs)
     const isShort = this.#silence === 0 && this.#queueShare(tripMs) < 0.5
     if (this.#doubles && this.#fullBytes !== undefined && isShort) this.#resize(carriedBytes + answeredBytes)
-    if (mark.bytes <= this.#untilBytes) return
+    if (!isOfRound) return
     // A larger window is filled at once: that burst makes a queue of its own, which goes.
     if (this.#tripMs === undefined && mark.bytes < (this.#fullBytes ?? 0)) return
     this.#untilBytes = this.#sentBytes
