@@ -10,7 +10,7 @@ import { afterThis } from '#turns'
 import { flightMarks, flightRules, queueMs } from '../swarm/node-limits.ts'
 import type { MuxerPings } from '../swarm/patches/muxer-pings.ts'
 import { Flight } from '../swarm/turns/flight.ts'
-import { type Urgency, WriteOrder } from '../swarm/turns/write-order.ts'
+import { type Place, type Urgency, WriteOrder } from '../swarm/turns/write-order.ts'
 
 export class Uplink {
   readonly #timers: Clock
@@ -39,13 +39,13 @@ export class Uplink {
   }
 
   /** Whether a stream of this urgency may write a piece now. */
-  isFree(urgency: Urgency): boolean {
-    return this.#pings === undefined || (this.#order.isFirst(urgency) && this.#hasRoom(urgency))
+  isFree(urgency: Urgency, place: Place = 'next'): boolean {
+    return this.#pings === undefined || (this.#order.isFirst(urgency, place) && this.#hasRoom(urgency))
   }
 
   /** Calls `run` once, when it may write a piece; the returned function takes that back. */
-  wait(urgency: Urgency, run: () => void): () => void {
-    const stop = this.#order.wait(urgency, run)
+  wait(urgency: Urgency, run: () => void, place: Place = 'next'): () => void {
+    const stop = this.#order.wait(urgency, run, place)
     this.#grant()
     return stop
   }

@@ -47,6 +47,7 @@ export class Pump {
   /** Resolves when the source is finished, or after {@link stop}. @throws what the source threw, or why the substream ended. */
   async run(): Promise<void> {
     while (!this.#stopped) {
+      this.#gate.endTurn()
       if (!this.#mayBegin()) await this.#held()
       const batch = this.#stopped ? undefined : await this.#source.next()
       if (batch === undefined) return

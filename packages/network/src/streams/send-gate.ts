@@ -1,6 +1,6 @@
 /** When one stream may write its next piece, as far as that is up to the way to its consumer. */
 import type { Uplink } from '../exchange/uplink.ts'
-import type { Urgency } from '../swarm/turns/write-order.ts'
+import type { Place, Urgency } from '../swarm/turns/write-order.ts'
 import type { Confirmed } from './confirmed.ts'
 import { pieceBytesMax } from './pieces.ts'
 
@@ -11,8 +11,13 @@ export interface SendGateInit {
   readonly confirmed: Confirmed | undefined
 }
 
+/** A stream keeps its turn for so much of what it has begun. */
+const turnBytesMax = 65_536
+
 export class SendGate {
   readonly #init: SendGateInit
+  /** Written in this turn. */
+  #turnBytes = 0
   #leave = () => {}
 
   constructor(init: SendGateInit) {
@@ -21,7 +26,16 @@ export class SendGate {
 
   /** Whether a piece may be written now. */
   get isFree(): boolean {
-    return this.#init.uplink.isFree(this.#init.urgency)
+    return this.#init.uplink.isFree(this.#init.urgency, this.#place)
+  }
+
+  get #place(): Place {
+    return this.#turnBytes > 0 && this.#turnBytes < turnBytesMax ? 'begun' : 'next'
+  }
+
+  /** What was begun is finished. */
+  endTurn(): void {
+    this.#turnBytes = 0
   }
 
   /** Whether another entry may be begun, where only the newest is wanted. */
@@ -37,12 +51,15 @@ export class SendGate {
   sent(bytes: number, entries: bigint): void {
     this.#init.confirmed?.sent(bytes, entries)
     this.#init.uplink.sent(bytes)
+    this.#turnBytes += bytes
   }
 
   /** Resolves when a piece may be written, or after {@link open}. */
   turn(): Promise<void> {
     const { uplink, urgency } = this.#init
-    return this.#until((resolve) => uplink.wait(urgency, resolve))
+    const place = this.#place
+    if (place === 'next') this.endTurn()
+    return this.#until((resolve) => uplink.wait(urgency, resolve, place))
   }
 
   /** Resolves after the next confirmation, or after {@link open}. */

@@ -34,6 +34,17 @@ test('each gets one piece at a time: streams of a kind take turns', () => {
   expect(wrote).toEqual(['camera', 'cloud', 'camera', 'cloud'])
 })
 
+test('an entry that was begun is finished before others as urgent, and after what is more urgent', () => {
+  const { order, wrote, wait, next } = setUp()
+  wait('bulk', 'cloud')
+  expect([order.isFirst('bulk'), order.isFirst('bulk', 'begun')]).toEqual([false, true])
+  order.wait('bulk', () => wrote.push('camera'), 'begun')
+  wait('pose', 'pose')
+  expect(order.isFirst('bulk', 'begun')).toBe(false)
+  while (next());
+  expect(wrote).toEqual(['pose', 'camera', 'cloud'])
+})
+
 test('where there is room only for what is urgent, bulk waits', () => {
   const { wrote, wait, next } = setUp()
   wait('bulk', 'camera')
