@@ -94,6 +94,18 @@ describe('bytes in flight', () => {
     expect(path.queueMaxMs).toBeLessThan(100)
   })
 
+  it('are not held to less for long by a machine that stops for a moment now and then', () => {
+    const path = new Path(50_000, 1).run(1_000)
+    const before = path.sentBytes
+    for (let times = 0; times < 10; times++) {
+      path.tripMs = 150
+      path.run(150)
+      path.tripMs = 1
+      path.run(350)
+    }
+    expect((path.sentBytes - before) / (5_000 * 50_000)).toBeGreaterThan(0.6)
+  })
+
   it('get no more while nothing is answered', () => {
     const path = new Path(125, 20).run(3_000)
     path.tripMs = Number.POSITIVE_INFINITY

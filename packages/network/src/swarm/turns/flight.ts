@@ -10,6 +10,7 @@
  *   no queue         and the window was full: it doubles in each round trip, until a queue shows. So it does at the beginning
  *   queue too long   the window shrinks to what fits
  *   queue stays      or is far too long: nothing is sent until all is answered. The next trips have no queue of ours, so they are the smallest from now on
+ *   fast path        keeps the window for the rate that it has shown. That rate counts half in each round with too long a queue
  *   no answer        nothing more is sent while the oldest mark waits for twice as long as it should
  */
 
@@ -28,6 +29,10 @@ interface Mark {
   readonly atMs: number
 }
 
+/** The rate of the path is taken over so long, ms. */
+const rateMs = 50
+/** Of a path that carries so much in the time of a queue, bytes, a long trip is rather a machine that is busy. */
+const fastBytes = 262_144
 /** A queue is far too long if the window had to shrink to less. */
 const shrinkage = 0.5
 /** A queue stays if it is too long in so many rounds. */
@@ -68,6 +73,10 @@ export class Flight {
   /** No queue has shown: the window grows by all that is answered. */
   #doubling = true
   #pause: Pause | undefined
+  /** What the path carries in the time of a queue, as far as it has shown. */
+  #queueBytes = 0
+  /** Answered at the beginning of the time over which the rate is taken. */
+  #rateFrom = { bytes: 0, atMs: 0 }
 
   constructor(rules: FlightRules) {
     this.#rules = rules
@@ -142,6 +151,7 @@ export class Flight {
     const carriedBytes = isOfRound ? Math.max(this.#windowBytes, this.bytes) : this.#windowBytes
     const answeredBytes = mark.bytes - this.#answeredBytes
     this.#answeredBytes = mark.bytes
+    this.#measureRate(nowMs)
     const tripMs = Math.max(0, nowMs - mark.atMs)
     this.#baseMs = Math.min(this.#baseMs, tripMs)
     if (this.#pause !== undefined) return this.#look(this.#pause, mark, nowMs)
@@ -155,6 +165,17 @@ export class Flight {
     this.#untilBytes = this.#sentBytes
     if (this.#tripMs === undefined) this.#tripMs = Number.POSITIVE_INFINITY
     else this.#endRound(this.#tripMs, nowMs)
+  }
+
+  #measureRate(nowMs: number): void {
+    const { bytes, atMs } = this.#rateFrom
+    if (nowMs - atMs < rateMs) return
+    this.#queueBytes = Math.max(this.#queueBytes, ((this.#answeredBytes - bytes) / (nowMs - atMs)) * this.#rules.queueMs)
+    this.#rateFrom = { bytes: this.#answeredBytes, atMs: nowMs }
+  }
+
+  get #isFast(): boolean {
+    return this.#queueBytes >= fastBytes
   }
 
   /** Where the trip is short the queue shows before the window has grown far. */
@@ -172,8 +193,10 @@ export class Flight {
     const longestMs = Math.max(tripMs, this.#silence as number)
     const share = (this.#baseMs + this.#rules.queueMs) / longestMs
     this.#nextRound()
-    this.#longRounds = this.#queueShare(tripMs) > 1 ? this.#longRounds + 1 : 0
-    if (this.#longRounds >= longRoundsMax || this.#baseMs + this.#rules.queueMs < tripMs * shrinkage) return this.#stop(tripMs, nowMs)
+    if (share < 1) this.#queueBytes /= 2
+    this.#longRounds = this.#queueShare(tripMs) > 1 && !this.#isFast ? this.#longRounds + 1 : 0
+    const isFarTooLong = this.#baseMs + this.#rules.queueMs < tripMs * shrinkage && !this.#isFast
+    if (this.#longRounds >= longRoundsMax || isFarTooLong) return this.#stop(tripMs, nowMs)
     if (share >= 1 && !isFull) return
     this.#doubling = this.#queueShare(longestMs) < 0.25
     if (!this.#doubles || share < 1) this.#resize(this.#windowBytes * share)
@@ -187,7 +210,7 @@ export class Flight {
 
   #resize(bytes: number): void {
     const { windowMinBytes, windowMaxBytes } = this.#rules
-    this.#windowBytes = Math.min(windowMaxBytes, Math.max(windowMinBytes, bytes))
+    this.#windowBytes = Math.min(windowMaxBytes, Math.max(this.#isFast ? this.#queueBytes : windowMinBytes, bytes))
   }
 
   #stop(tripMs: number, nowMs: number): void {
