@@ -14,7 +14,7 @@ export class LogTimes {
     this.#offsetNs = offsetNs
   }
 
-  /** Resolves as soon as there is a sample of the log's clock; after 2 s without one, to the error that says why. Rejects with the reason of `stop`. */
+  /** Resolves as soon as there is a sample of the log's clock; after 5 s without one, to the error that says why. Rejects with the reason of `stop`. */
   static async of(subscription: Subscription, stop: AbortSignal): Promise<LogTimes | ConvertTimeError> {
     for (let leftMs = clockWaitMs; ; leftMs -= clockLookMs) {
       const offset = offsetAt(subscription, 0n)

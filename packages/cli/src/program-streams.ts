@@ -15,7 +15,7 @@ const from = (): Option =>
 export function addStreams(program: Command, host: Host): void {
   program
     .command('tail')
-    .description('read a log of a member: rates, drops and, where the clocks are known, latency; until stopped')
+    .description('read a log of a member: rates, drops and, where the clocks are known, latency; over cuts, until stopped')
     .argument('<cluster>', 'name of the cluster')
     .argument('<peer>', 'peer id of a member')
     .argument('<resource>', 'id of the log, as "auki catalog" has it')

@@ -27,10 +27,14 @@ export const answerWithinMs = 10_000
 /** Pauses between attempts; each is twice the one before, up to the longest. ms */
 export const attemptPauseMsMin = 50
 export const attemptPauseMsMax = 1_000
-/** How long to wait for a clock sample of the peer whose log was opened: a measurement takes some ten round trips. ms */
-export const clockWaitMs = 2_000
+/** How long to wait for a clock sample of the peer whose log was opened: a measurement takes some ten round trips, over long paths some three of 700 ms. ms */
+export const clockWaitMs = 5_000
 /** How often to look for it meanwhile. ms */
 export const clockLookMs = 20
+/** How often to look for a peer that was started anew, and for its log. ms */
+export const lookForPeerMs = 500
+/** A peer that is there and has had no such log for so long will not have it again. ms */
+export const noLogAfterMs = 30_000
 
 // ---- Telling people.
 

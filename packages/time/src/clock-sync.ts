@@ -23,7 +23,7 @@ export interface ClockSyncOptions extends WindowLimits {
   readonly maxSamplesPerPair: number
   /** Default 2 min, with `lowest-uncertainty` 10 s: samples older than this leave when a newer one comes. */
   readonly maxSampleAgeNs: bigint
-  /** Default 500 ms: samples less certain than this are ignored. */
+  /** Default 5 s, with `lowest-uncertainty` 500 ms: samples less certain than this are ignored. */
   readonly maxUncertaintyNs: bigint
 }
 

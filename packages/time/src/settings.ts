@@ -3,21 +3,19 @@
  */
 import type { ClockSyncOptions } from './clock-sync.ts'
 
-const maxUncertaintyNs = 500_000_000n // worse than that says nothing
-
 /** Defaults of {@link ClockSyncOptions}, for each way to estimate. */
 export const clockSyncDefaults: Readonly<Record<ClockSyncOptions['estimator'], ClockSyncOptions>> = {
   skew: {
     estimator: 'skew',
     maxSamplesPerPair: 256, // two minutes at two heartbeats a second, and some exchanges between
     maxSampleAgeNs: 120_000_000_000n, // a sharp bound stays sharp that long: rates wander little
-    maxUncertaintyNs
+    maxUncertaintyNs: 5_000_000_000n // longer than any path that a request survives; what is stated says how good it is
   },
   'lowest-uncertainty': {
     estimator: 'lowest-uncertainty',
     maxSamplesPerPair: 32, // some 16 s at two heartbeats a second: the age limit bites first
     maxSampleAgeNs: 10_000_000_000n, // 100 ppm of drift are 1 ms by then
-    maxUncertaintyNs
+    maxUncertaintyNs: 500_000_000n // worse than that says nothing
   }
 }
 

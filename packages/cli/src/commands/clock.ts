@@ -5,6 +5,7 @@ import type { Host } from '../host.ts'
 import { othersOf } from '../members.ts'
 import { type LookOptions, lookAt } from '../onlooker.ts'
 import { type JsonRecord, table } from '../output.ts'
+import { tellPauses } from '../pauses.ts'
 import type { Presence } from '../presence.ts'
 import { clockTableMs } from '../settings.ts'
 import { aborted } from '../stop.ts'
@@ -16,6 +17,7 @@ export async function clock(cluster: string, options: LookOptions, host: Host): 
   await using presence = await lookAt(cluster, 'auki clock', options, host)
   const { clusterManager, closed } = presence.domain
   using watches = new Watches(clusterManager)
+  void tellPauses(clusterManager, presence.out, host.stop)
   const over = Promise.race([aborted(host.stop), closed])
   while (!host.stop.aborted) {
     const others = othersOf(clusterManager)

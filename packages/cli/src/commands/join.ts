@@ -7,6 +7,7 @@ import { walletOf } from '../identity.ts'
 import { type LookOptions, lookAt } from '../onlooker.ts'
 import { Output, printable } from '../output.ts'
 import { needDiscovery, type SyntheticSensor } from '../parse.ts'
+import { Pauses } from '../pauses.ts'
 import { enter, type Offer, type Presence, type TargetName } from '../presence.ts'
 import { registerSensors } from '../sensors.ts'
 import { aborted } from '../stop.ts'
@@ -44,7 +45,11 @@ export async function stay(presence: Presence, host: Host): Promise<void> {
   tellJoined(presence)
   const leaving = aborted(host.stop).then(() => presence[Symbol.asyncDispose]())
   leaving.catch(() => {}) // what went wrong is thrown below, once the last event was told
-  for await (const event of events) tellEvent(event, presence)
+  const pauses = new Pauses(presence.out)
+  for await (const event of events) {
+    tellEvent(event, presence)
+    pauses.follow(event, performance.now())
+  }
   const why = await domain.closed
   if (why !== undefined) throw why
   await leaving

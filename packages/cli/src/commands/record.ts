@@ -10,10 +10,13 @@ import { clockOf, type RecordedLog, topicOf } from '../mcap/recorded-log.ts'
 import { RecordingWriter } from '../mcap/recording-writer.ts'
 import { othersOf } from '../members.ts'
 import { type LookOptions, lookAt } from '../onlooker.ts'
+import { tellResumed } from '../pauses.ts'
 import type { Presence } from '../presence.ts'
 import { NewFile } from '../recording-file.ts'
 import { registryOf } from '../registry.ts'
+import { mayGoOn, whenThereAgain } from '../reopening.ts'
 import { catalogRows, endOf, noSuchResource, openBytes } from '../resources.ts'
+import { whilePresent } from '../stop.ts'
 import { tellNotices } from '../stream-notices.ts'
 
 export interface RecordOptions extends LookOptions {
@@ -52,6 +55,10 @@ class Recorder {
   readonly #seen: ResourceEntry[] = []
   /** Logs that are being recorded. When a member comes back, the subscriptions to its logs resume by themselves, so these are not opened again. */
   readonly #open = new Set<string>()
+  /** Topics of all logs that were ever opened. */
+  readonly #topics = new Set<string>()
+  /** When the last entry came of a log whose peer may have been started anew, by the log's topic; ms. */
+  readonly #cutAt = new Map<string, number>()
   readonly #idle = Promise.withResolvers<void>()
   #active = 0
   #logs = 0
@@ -100,7 +107,7 @@ class Recorder {
       this.#seen.push(...rows)
       const { resource } = options
       const wanted = rows.filter((row) => (resource?.includes(row.resourceId) ?? true) && !this.#open.has(keyOf(row)))
-      for (const row of wanted) await this.#recordLog(row)
+      for (const row of wanted) if (!this.#open.has(keyOf(row))) await this.#recordLog(row)
     } catch (error) {
       if (!stop.aborted) presence.out.warn(`nothing of ${peerId} is recorded: ${reasonOf(error)}`)
     }
@@ -114,7 +121,10 @@ class Recorder {
     try {
       const { clusterManager } = presence.domain
       const registry = await registryOf(clusterManager, row, stop)
-      const subscription = await openBytes(clusterManager, row, { from: options.from, signal: stop })
+      // What a peer has recorded since it was started anew has all come after what was recorded here.
+      const from = this.#topics.has(topicOf(row)) ? 'from_start' : options.from
+      this.#topics.add(topicOf(row))
+      const subscription = await openBytes(clusterManager, row, { from, signal: stop })
       this.#begin(this.#copy({ row, registry }, subscription))
     } catch (error) {
       this.#tellEnd(row, error)
@@ -128,8 +138,10 @@ class Recorder {
     const { out } = presence
     const { sourcePeerId: peerId, resourceId } = row
     await using reading = subscription
+    let lastMs = performance.now()
     try {
       void tellNotices(row, reading, out)
+      this.#tellPause(row)
       const times = await LogTimes.of(reading, stop)
       const inDomainTime = times instanceof LogTimes
       const recorder = await writer.addLog(log, inDomainTime ? domainClockRef(presence.domain.clusterManager.clusterName).id : undefined)
@@ -137,13 +149,39 @@ class Recorder {
       out.tell({ event: 'recording', peerId, resourceId, topic, inDomainTime }, `recording ${topic}`)
       if (!inDomainTime) out.warn(`${topic} is off the common timeline: ${times.message}`)
       for await (const { timestampNs, payload: bytes } of reading) {
+        lastMs = performance.now()
         await recorder.write(inDomainTime ? { timestampNs, bytes, domainTimeNs: times.at(timestampNs) } : { timestampNs, bytes })
       }
-      this.#tellEnd(row, await endOf(row, reading))
+      const end = await endOf(row, reading)
+      this.#tellEnd(row, end)
+      if (mayGoOn(end)) this.#awaitSuccessor(row, lastMs)
     } catch (error) {
       if (error instanceof CliError && error.code === 'file-failed') throw error
       this.#tellEnd(row, error)
     }
+  }
+
+  /** The peer was started anew: what it has now is recorded, too, as soon as it is there. Until then the recording goes on, even if nothing else is recorded. */
+  #awaitSuccessor(row: ResourceEntry, lastMs: number): void {
+    this.#cutAt.set(topicOf(row), lastMs)
+    const { presence, stop } = this.#init
+    const { clusterManager, closed } = presence.domain
+    const record = async (): Promise<void> => {
+      try {
+        if (await whenThereAgain(clusterManager, row, whilePresent(closed, stop))) await this.#recordMember(row.writerPeerId)
+      } catch {
+        // stopped, or our presence has ended
+      }
+    }
+    this.#begin(record())
+  }
+
+  #tellPause(row: ResourceEntry): void {
+    const { sourcePeerId: peerId, resourceId } = row
+    const cutAtMs = this.#cutAt.get(topicOf(row))
+    this.#cutAt.delete(topicOf(row))
+    if (cutAtMs === undefined) return
+    tellResumed(this.#init.presence.out, performance.now() - cutAtMs, { peerId, resourceId }, `"${resourceId}" of ${peerId}`)
   }
 
   #tellEnd(row: ResourceEntry, why: unknown): void {

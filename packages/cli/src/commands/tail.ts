@@ -4,8 +4,12 @@ import { latencyOf } from '../latency.ts'
 import { needMember } from '../members.ts'
 import { Meter, readingText } from '../meter.ts'
 import { type LookOptions, lookAt } from '../onlooker.ts'
+import { tellResumed } from '../pauses.ts'
+import type { Presence } from '../presence.ts'
+import { mayGoOn, type OpenLog, openAnew } from '../reopening.ts'
 import { endOf, findRow, openBytes } from '../resources.ts'
 import { tailRateMs } from '../settings.ts'
+import { whilePresent } from '../stop.ts'
 import { tellNotices } from '../stream-notices.ts'
 
 export interface TailOptions extends LookOptions {
@@ -13,27 +17,55 @@ export interface TailOptions extends LookOptions {
   readonly keep: 'all' | 'latest'
 }
 
-/** Tells of each entry, or people of how many there are, until the log ends or the command is stopped. */
+/**
+ * Tells of each entry, or people of how many there are, until the log ends or the command is stopped. A lost connection does not end it, nor does a producer
+ * that was killed and comes back.
+ */
 export async function tail(cluster: string, peer: string, resource: string, options: TailOptions, host: Host): Promise<void> {
   await using presence = await lookAt(cluster, 'auki tail', options, host)
-  const { clusterManager } = presence.domain
-  const { out } = presence
+  const { clusterManager, closed } = presence.domain
   const row = await findRow(clusterManager, needMember(clusterManager, peer), resource, host.stop)
-  const { from, keep } = options
-  await using subscription = await openBytes(clusterManager, row, { from, keep, signal: host.stop })
-  void tellNotices(row, subscription, out)
-  const meter = new Meter(performance.now())
+  const signal = whilePresent(closed, host.stop)
+  const opened = { row, subscription: await openBytes(clusterManager, row, { ...options, signal }) }
+  try {
+    const end = await readOn(presence, opened, { keep: options.keep, signal })
+    if (end !== 'cancelled') presence.out.warn(`"${resource}" has ended: ${end}`)
+  } catch (error) {
+    if (!host.stop.aborted) throw error
+  }
+  if (!host.stop.aborted) signal.throwIfAborted()
+}
+
+/** Reads a log to its end, and the one that comes after it where its peer is started anew; resolves to why there is no more. */
+async function readOn(presence: Presence, opened: OpenLog, options: { keep: TailOptions['keep']; signal: AbortSignal }): Promise<string> {
+  const { domain, out } = presence
+  for (let log = opened; ; ) {
+    const { end, lastMs } = await read(presence, log)
+    const next = mayGoOn(end) ? await openAnew(domain.clusterManager, log.row, options) : undefined
+    if (next === undefined) return end
+    const { writerPeerId: peerId, resourceId } = next.row
+    tellResumed(out, performance.now() - lastMs, { peerId, resourceId }, `"${resourceId}" of ${peerId}`)
+    log = next
+  }
+}
+
+/** Resolves to why it has ended, and when the last entry came. */
+async function read({ domain, out }: Presence, { row, subscription }: OpenLog): Promise<{ end: string; lastMs: number }> {
+  await using reading = subscription
+  void tellNotices(row, reading, out)
+  let lastMs = performance.now()
+  const meter = new Meter(lastMs)
   using telling = new DisposableStack()
   if (!out.json) {
-    const tellRate = (): void => out.say(`${readingText(meter.read(performance.now()))}  ${subscription.dropped} dropped`)
+    const tellRate = (): void => out.say(`${readingText(meter.read(performance.now()))}  ${reading.dropped} dropped`)
     telling.adopt(setInterval(tellRate, tailRateMs), clearInterval)
   }
-  for await (const entry of subscription) {
+  for await (const entry of reading) {
     const { timestampNs, seq, payload } = entry
-    const latency = latencyOf(clusterManager, subscription, entry)
-    meter.count(performance.now(), payload.length, latency)
+    const latency = latencyOf(domain.clusterManager, reading, entry)
+    lastMs = performance.now()
+    meter.count(lastMs, payload.length, latency)
     if (out.json) out.tell({ timestampNs, seq, bytes: payload.length, ...latency }, '')
   }
-  const end = await endOf(row, subscription)
-  if (end !== 'cancelled') out.warn(`"${resource}" has ended: ${end}`)
+  return { end: await endOf(row, reading), lastMs }
 }

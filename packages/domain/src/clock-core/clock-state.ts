@@ -20,6 +20,8 @@ export interface Watch {
   readonly wantedBy: number
   /** How often it was looked at since it was new. */
   readonly looks: number
+  /** When it last answered a burst since it was new; monotonic ms. */
+  readonly readAt: number | undefined
   /** When to look next; monotonic ms. */
   readonly lookAt: number
   /** Whether the peer supports bursts; assumed until it says otherwise. */

@@ -7,7 +7,7 @@
  * (`/auki/info/0.0.1`), which has a reading of its clock.
  */
 import type { PeerId } from '../core/events.ts'
-import { eagerLooks, firstInfos, firstRounds, lookAgainMs, membersAtOnce, rounds } from './clock-settings.ts'
+import { eagerLooks, firstInfos, firstRounds, lookAgainMs, membersAtOnce, readAgainMs, rounds } from './clock-settings.ts'
 import type { ClockDraft, ClockRequest, ClockRules, ClockState, Watch } from './clock-state.ts'
 
 /** Watches the clock of the Manager we follow in place of the former one's. */
@@ -19,9 +19,11 @@ export const onClusterChanged: ClockRules['cluster-changed'] = (draft, { cluster
   if (cluster.followedPeerId !== undefined) changeWatch(draft, cluster.followedPeerId, 1)
 }
 
+const newWatch: Watch = { wantedBy: 0, looks: 0, readAt: undefined, lookAt: 0, speaksClock: true, asking: undefined }
+
 /** One more, or one less, wants a peer's clock measured: at once, then at intervals. Whoever wants it shares the measurements. */
 export function changeWatch(draft: ClockDraft, peer: PeerId, by: 1 | -1): void {
-  const { wantedBy, ...watch } = draft.watches.get(peer) ?? { wantedBy: 0, looks: 0, lookAt: 0, speaksClock: true, asking: undefined }
+  const { wantedBy, ...watch } = draft.watches.get(peer) ?? newWatch
   draft.watches.set(peer, { ...watch, wantedBy: wantedBy + by })
   if (wantedBy === 0) begin(draft, peer)
   if (wantedBy + by === 0) draft.watches.delete(peer)
@@ -32,12 +34,13 @@ export const onAnswer: ClockRules['clock-answered'] = (draft, { peer, no, outcom
   const watch = draft.watches.get(peer)
   if (watch?.asking?.no !== no) return
   const speaksClock = watch.speaksClock && outcome !== 'unsupported'
-  ask(draft, peer, { ...watch, speaksClock }, outcome === 'failed' ? [] : watch.asking.rest)
+  const readAt = outcome === 'read' ? draft.nowMs : watch.readAt
+  ask(draft, peer, { ...watch, speaksClock, readAt }, outcome === 'failed' ? [] : watch.asking.rest)
 }
 
 /** Measures a watched clock as if it was new. */
 export function begin(draft: ClockDraft, peer: PeerId): void {
-  const watch = { ...draft.watches.get(peer)!, looks: 0, lookAt: draft.nowMs + lookAgainMs }
+  const watch = { ...draft.watches.get(peer)!, looks: 0, readAt: undefined, lookAt: draft.nowMs + lookAgainMs }
   const infos = isManager(draft) ? [] : Array<ClockRequest>(firstInfos).fill('info')
   measure(draft, peer, watch, areFew(draft) ? [firstRounds, rounds, ...infos] : [firstRounds, ...infos])
 }
@@ -47,7 +50,8 @@ export function look(draft: ClockDraft, peer: PeerId, { looks, ...watch }: Watch
   const looked = { ...watch, looks: looks + 1, lookAt: draft.nowMs + lookAgainMs }
   // Whose heartbeats bring samples of its clock is not asked for single ones: they go only between the Manager and each member.
   const infos: ClockRequest[] = isManager(draft) || draft.cluster.managerPeerId === peer ? [] : ['info']
-  measure(draft, peer, looked, watch.speaksClock && !isDue(draft, looked.looks) ? [] : [rounds, ...infos])
+  const bursts = burstsAt(draft, looked)
+  measure(draft, peer, looked, watch.speaksClock && bursts.length === 0 ? [] : [...bursts, ...infos])
 }
 
 /** Begins a measurement, unless one is under way. */
@@ -68,10 +72,12 @@ const isManager = ({ localPeerId, cluster }: ClockState): boolean => cluster.man
 /** As many as the eager looks would have had in turns. */
 const areFew = ({ cluster }: ClockState): boolean => cluster.memberCount <= eagerLooks * membersAtOnce
 
-function isDue(state: ClockState, look: number): boolean {
-  if (areFew(state) && look <= eagerLooks) return true
+/** What a look is worth: a burst while eager in a small cluster, and when it is our turn; a short one where the clock would get too old. */
+function burstsAt(state: ClockDraft, { looks, readAt }: Watch): ClockRequest[] {
   const turns = Math.max(1, Math.ceil(state.cluster.memberCount / membersAtOnce))
-  return look % turns === placeOf(state.localPeerId) % turns
+  const isEager = looks <= eagerLooks
+  if ((isEager && areFew(state)) || looks % turns === placeOf(state.localPeerId) % turns) return [rounds]
+  return isEager || readAt === undefined || state.nowMs - readAt >= readAgainMs ? [firstRounds] : []
 }
 
 /** A peer's place in the rotation, from a hash of its id: members spread over the places without having to agree on them. */

@@ -73,6 +73,15 @@ describe('letting a peer in', () => {
     expect(members(peer)).toEqual([me])
   })
 
+  test('after a halt a gate’s answer comes too late also where it is handled before the alarm', () => {
+    const peer = ScriptedPeer.manager([], {}, { gated: true })
+    peer.request('peer-late', 1)
+    peer.monoMs += 17_000
+    peer.post({ type: 'gate-answered', ticket: 1, verdict: { kind: 'ok' } })
+    expect(answers(peer)).toEqual([[1, 'gate-silent']])
+    expect(members(peer)).toEqual([me])
+  })
+
   test('a gate is told for which cluster it is asked', () => {
     const peer = ScriptedPeer.manager([], {}, { gated: true })
     peer.request('peer-b', 1)

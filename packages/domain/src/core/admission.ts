@@ -44,6 +44,8 @@ const named = (name: string | undefined): { readonly name?: string } => (name ==
 export function onGateAnswered(draft: Draft, ticket: number, verdict: GateVerdict): void {
   const joiner = draft.state.admissions.find((waiting) => waiting.ticket === ticket)
   if (joiner === undefined) return
+  // After a halt the answer may be handled before the timer that ended the wait.
+  if (draft.ms >= joiner.until) return onAdmissionsDue(draft)
   forget(draft, ticket)
   if (verdict.kind === 'ok') decide(draft, joiner)
   else refuse(draft, joiner, verdict.kind === 'refused' ? { why: 'refused', reason: verdict.reason } : { why: 'gate-failed' })

@@ -2,7 +2,7 @@
  * Taking another's document as ours, and being settled behind its author.
  */
 import { reconcileWatch, updateContact } from './contacts.ts'
-import { type ClusterDocument, compareVersions, lists, memberOf } from './document.ts'
+import { type ClusterDocument, type ClusterMember, compareVersions, lists, memberOf } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { PeerId } from './events.ts'
 import { aimHeartbeats, allowMembers, moveSlot } from './membership.ts'
@@ -10,20 +10,24 @@ import { sameAddresses } from './own-addresses.ts'
 import { startRejoin, stopRejoin } from './rejoin.ts'
 import { placeOf } from './revision.ts'
 import type { Following } from './role.ts'
-import { answeredAnew, look, lookLater, recheckAt, searchOf } from './stance.ts'
+import { answeredAnew, lookAnew, lookLater, searchOf } from './stance.ts'
 
 /** A pushed document that passed every check. */
 export function adoptPushed(draft: Draft<Following>, author: PeerId, document: ClusterDocument): void {
   if (document.order !== undefined) draft.set({ floor: document.order })
-  if (tellsOldAddresses(draft, document)) look(draft, recheckAt(draft), { anew: true })
+  if (tellsOldAddresses(draft, document)) lookAnew(draft)
   adopt(draft, author, document)
 }
 
-/** The first document of a reign has an old line of ours: its author had not heard yet that we moved. */
+/**
+ * The first document of a reign has an old line of ours: its author had not heard yet that we moved. Or the one we hold had the right line: a JoinRequest of
+ * before was overtaken. A Manager that spells addresses in its own way shows neither twice.
+ */
 function tellsOldAddresses({ state, me }: Draft<Following>, document: ClusterDocument): boolean {
+  const { multiaddrs } = state.self
+  const tellsOurs = (own: ClusterMember | undefined): boolean => own !== undefined && sameAddresses(own.multiaddrs, multiaddrs)
   const isNewReign = document.order !== undefined && document.order.epoch > placeOf(state.document.order?.epoch)
-  const own = memberOf(document, me)
-  return isNewReign && own !== undefined && !sameAddresses(own.multiaddrs, state.self.multiaddrs)
+  return lists(document, me) && !tellsOurs(memberOf(document, me)) && (isNewReign || tellsOurs(memberOf(state.document, me)))
 }
 
 /**

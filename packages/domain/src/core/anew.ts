@@ -14,7 +14,7 @@ import type { Following } from './role.ts'
 import { suspendedMs } from './settings.ts'
 import { look, recheckAt } from './stance.ts'
 
-/** Who gave the row up is in nobody's document, and asks when somebody has it. */
+/** Who gave the row up asks when somebody has it whose document has an old line of it. */
 function askAnew(draft: Draft<Following>): void {
   const { stance } = draft.role
   hurry(draft)

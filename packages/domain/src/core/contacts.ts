@@ -59,7 +59,9 @@ export function reconcileWatch(draft: Draft, options: { afresh: boolean } = { af
     const { peer } = contact
     if (watched.has(peer)) kept.push(options.afresh || contact.lastSeen === undefined ? { ...contact, ...begun } : contact)
     else if (lists(document, peer) || hasPeer(connected, peer)) {
-      kept.push({ ...contact, lastSeen: undefined, repeatAt: undefined, process: undefined })
+      // What one that is no member showed before is nothing that it shows as a member again.
+      const shows = lists(document, peer) ? contact.shows : undefined
+      kept.push({ ...contact, lastSeen: undefined, repeatAt: undefined, process: undefined, shows })
     }
   }
   for (const peer of watched) if (contactOf(contacts, peer) === undefined) kept.push({ ...stranger(peer), ...begun })

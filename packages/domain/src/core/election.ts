@@ -59,7 +59,7 @@ export const turnEndsAt = (draft: Draft): number => draft.ms + draft.state.setti
 /** The time to settle is over. */
 export function elect(draft: Draft<Following>, search: Search): void {
   const winner = nominate(draft, search)
-  if (winner !== undefined && winner !== draft.me) giveTurn(draft, winner)
+  if (winner !== undefined && winner !== draft.me) giveTurn(draft, winner, search.former)
   else nominateSelf(draft)
 }
 
@@ -79,11 +79,11 @@ function nominate(draft: Draft, { former, turns }: Search): PeerId | undefined {
 }
 
 /** Take the candidate for the Manager while its turn lasts. */
-export function giveTurn(draft: Draft<Following>, candidate: PeerId): void {
+export function giveTurn(draft: Draft<Following>, candidate: PeerId, former: PeerId | undefined): void {
   moveSlot(draft, candidate)
   const absentAt = absentSince(draft)
   const turns = [...new Set([...searchOf(draft.role.stance).turns, candidate])]
-  enter(draft, 'waiting', Math.min(turnEndsAt(draft), absentAt + electionOpenMs), { turns, absentAt })
+  enter(draft, 'waiting', Math.min(turnEndsAt(draft), absentAt + electionOpenMs), { former, turns, absentAt })
 }
 
 /** A second write within an interval: look at the row again when it may leave. */

@@ -13,7 +13,7 @@
  */
 import { adoptAccept, settle } from './adopt.ts'
 import { heard } from './contacts.ts'
-import { memberOf } from './document.ts'
+import { lists, memberOf } from './document.ts'
 import type { Draft } from './draft.ts'
 import { claimRow, elect, giveTurn, isOpen, nominateSelf, openElection, startElection, turnEndsAt } from './election.ts'
 import type { JoinOutcome, PeerId, Row, WatchChange, WriteOutcome } from './events.ts'
@@ -86,10 +86,18 @@ export function decide(draft: Draft<Following>, sight: Sight): void {
 function noteSight(draft: Draft<Following>, sight: Sight): void {
   const { stance } = draft.role
   if (stance.kind === 'settled' || stance.kind === 'gave-up') return
-  const turns = sight.kind === 'row' ? [] : stance.turns
-  const absentAt = sight.kind === 'row' ? undefined : (stance.absentAt ?? draft.ms)
   const seen = stance.kind === 'looking' ? { ...stance, heartbeatSettles: false } : stance
-  draft.follow({ stance: { ...seen, turns, absentAt } })
+  if (sight.kind === 'row') return draft.follow({ stance: { ...seen, turns: [], absentAt: undefined } })
+  // Whose row it was: from now on the slot holds candidates.
+  const found = stance.absentAt === undefined ? { absentAt: draft.ms, former: lastKnown(draft) } : {}
+  draft.follow({ stance: { ...seen, ...found } })
+}
+
+/** The last Manager that our document lists: whoever had the row after it and never told us is no member. */
+function lastKnown(draft: Draft<Following>): PeerId | undefined {
+  const { slot, stance } = draft.role
+  const { former } = searchOf(stance)
+  return slot !== undefined && (former === undefined || lists(draft.state.document, slot)) ? slot : former
 }
 
 function decideOnOwnRow(draft: Draft<Following>, row: Row): void {
@@ -113,9 +121,9 @@ function decideOnSameManager(draft: Draft<Following>, row: Row): void {
 }
 
 function followAnother(draft: Draft<Following>, row: Row): void {
-  const displaced = draft.role.slot
+  const former = lastKnown(draft)
   moveSlot(draft, row.manager)
-  look(draft, recheckAt(draft), { former: displaced, turns: [], heartbeatSettles: false, awaited: undefined })
+  look(draft, recheckAt(draft), { former, turns: [], heartbeatSettles: false, awaited: undefined })
   startRejoin(draft, row.manager, row.multiaddrs, row.revision)
 }
 
@@ -129,9 +137,9 @@ function decideOnAbsence(draft: Draft<Following>): void {
   const hadItsTurn = slot !== undefined && search.turns.includes(slot)
   // A killed process leaves a closed connection and heartbeats not yet old: nobody is there to create the row again.
   const there = slot !== undefined && heard(draft, slot) && hasPeer(draft.state.connected, slot)
-  const former = slot !== undefined && !hadItsTurn ? slot : search.former
+  const former = stance.kind === 'settled' || stance.kind === 'gave-up' ? slot : search.former
   if (isOpen(draft, search)) openElection(draft, former)
-  else if (there && !hadItsTurn) giveTurn(draft, slot)
+  else if (there && !hadItsTurn) giveTurn(draft, slot, former)
   else startElection(draft, former)
 }
 
@@ -156,7 +164,7 @@ export function onLateLiveness(draft: Draft<Following>, outcome: WriteOutcome): 
 /** A heartbeat of the Manager that the row names under our document's reign: it was not lost after all. */
 export function onManagerHeard(draft: Draft<Following>, peer: PeerId): void {
   const { slot, stance, commit } = draft.role
-  if (slot === peer && stance.kind === 'looking' && stance.heartbeatSettles && commit === undefined) settle(draft)
+  if (slot === peer && stance.kind === 'looking' && stance.heartbeatSettles && !stance.anew && commit === undefined) settle(draft)
 }
 
 export function onRejoinAnswered(draft: Draft<Following>, no: number, outcome: JoinOutcome): void {

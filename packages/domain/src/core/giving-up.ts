@@ -15,7 +15,7 @@ import type { Revision } from './revision.ts'
 import type { Following, Managing, Stance } from './role.ts'
 import type { Sight } from './rows.ts'
 import { discoveryRequestMs } from './settings.ts'
-import { look, lookLater, recheckAt, searchOf, settled } from './stance.ts'
+import { look, lookLater, recheckAt, searchAgain, settled } from './stance.ts'
 
 type GaveUp = Extract<Stance, { readonly kind: 'gave-up' }>
 
@@ -73,7 +73,7 @@ export function decideAfterGivingUp(draft: Draft<Following>, gaveUp: GaveUp, sig
   }
   const { row } = sight
   if (row.manager !== draft.me || row.instance === '') {
-    draft.follow({ stance: { kind: 'looking', heartbeatSettles: false, ...searchOf(gaveUp) } })
+    searchAgain(draft)
     return false
   }
   notClaimed(draft, gaveUp, row)

@@ -15,6 +15,17 @@ function refresh(peer: ScriptedPeer, shown = row(me, 100)): void {
   peer.post({ type: 'row-refreshed', no: peer.takeOne('refresh-row').no, outcome: { kind: 'ok', row: shown } })
 }
 
+/** As a Manager that is cut off it gives the row up. */
+function loseEverybody(peer: ScriptedPeer): void {
+  for (const member of ['peer-b', 'peer-c']) peer.post({ type: 'disconnected', peer: member })
+  for (let passed = 0; passed < 2_500 && peer.state.role.kind === 'managing'; passed += 250) {
+    peer.advance(250)
+    for (const { no } of peer.take('refresh-row')) peer.post({ type: 'row-refreshed', no, outcome: { kind: 'ok', row: row(me, 100) } })
+    if (peer.state.verdict !== undefined) peer.post({ type: 'loop-turned', no: peer.state.verdict.no })
+  }
+  expect(peer.view().role).toBe('unsettled')
+}
+
 const ownLine = (peer: ScriptedPeer) => peer.view().membership.peers.find(({ peerId }) => peerId === me)?.multiaddrs
 
 describe('a Manager whose addresses change', () => {
@@ -116,6 +127,32 @@ describe('a follower', () => {
     expect(peer.take('announce').map(({ announcement }) => announcement)).toContainEqual({ type: 'rejoined' })
   })
 
+  test('whose JoinRequest was overtaken by an older one of its own asks once more', () => {
+    const peer = ScriptedPeer.follower()
+    const told = (multiaddrs: readonly string[], version: number) => {
+      const { peers, ...document } = documentOf(['peer-m', me, 'peer-b'], 100, version)
+      return { ...document, peers: peers.map((member) => (member.peerId === me ? { ...member, multiaddrs } : member)) }
+    }
+    peer.post({ type: 'addresses-set', multiaddrs: moved })
+    peer.answerRead({ kind: 'row', row: row('peer-m', 100) })
+    peer.post({ type: 'connected', peer: 'peer-m' })
+    const { no } = peer.take('request-join').at(-1)!
+    peer.post({ type: 'join-answered', no, outcome: { kind: 'accept', document: told(moved, 7) } })
+    expect(peer.view().role).toBe('follower')
+    peer.receive('peer-m', told(elsewhere, 8))
+    expect(peer.view().role).toBe('unsettled')
+  })
+
+  test('that moved while it looked for its Manager is not settled by a heartbeat', () => {
+    const peer = ScriptedPeer.follower()
+    peer.advance(2_300)
+    peer.post({ type: 'loop-turned', no: peer.state.verdict!.no })
+    peer.answerRead({ kind: 'row', row: row('peer-m', 100) })
+    peer.post({ type: 'addresses-set', multiaddrs: moved })
+    peer.heartbeat('peer-m')
+    expect(peer.view().role).toBe('unsettled')
+  })
+
   test('that was stopped for less goes on', () => {
     const peer = ScriptedPeer.follower()
     peer.heartbeat('peer-m')
@@ -130,6 +167,18 @@ describe('a follower', () => {
     const outdated = peers.map((member) => (member.peerId === me ? { ...member, multiaddrs: elsewhere } : member))
     peer.receive('peer-b', { ...document, peers: outdated })
     expect(peer.view()).toMatchObject({ role: 'unsettled', managerPeerId: 'peer-b' })
+  })
+
+  test('that moved when it had given its row up asks anew, although its successor still lists it', () => {
+    const peer = ScriptedPeer.manager(['peer-b', 'peer-c'])
+    loseEverybody(peer)
+    peer.post({ type: 'row-deleted', no: peer.takeOne('delete-row').no, outcome: { kind: 'done' } })
+    peer.post({ type: 'addresses-set', multiaddrs: moved })
+    peer.post({ type: 'connected', peer: 'peer-b' })
+    peer.receive('peer-b', documentOf(['peer-b', me, 'peer-c'], 200))
+    peer.answerRead({ kind: 'row', row: row('peer-b', 200) })
+    expect(peer.view()).toMatchObject({ role: 'unsettled', managerPeerId: 'peer-b' })
+    expect(peer.takeOne('request-join')).toMatchObject({ peer: 'peer-b' })
   })
 
   test('has members dialled every second while it is unsettled, and for ten seconds after', () => {

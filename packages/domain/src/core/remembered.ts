@@ -9,7 +9,9 @@ import type { Managing } from './role.ts'
 export function rememberJoinTime(draft: Draft<Managing>, peer: PeerId): void {
   const member = memberOf(draft.state.document, peer)
   const heardAt = contactOf(draft.state.contacts, peer)?.heardAt ?? Number.NEGATIVE_INFINITY
-  const until = heardAt + draft.state.settings.peerLossTimeoutMs
+  // It may have come back and gone without a beat in between.
+  const before = draft.role.remembered.find((known) => known.peer === peer)?.until ?? Number.NEGATIVE_INFINITY
+  const until = Math.max(before, heardAt + draft.state.settings.peerLossTimeoutMs)
   const kept = draft.role.remembered.filter((known) => draft.ms < known.until && known.peer !== peer)
   const more = member !== undefined && draft.ms < until ? [{ peer, joinTsNs: member.joinTsNs, until }] : []
   draft.manage({ remembered: [...kept, ...more].slice(-draft.state.settings.maxMembers) })

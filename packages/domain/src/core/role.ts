@@ -74,7 +74,7 @@ export interface Rejoin {
 
 /** What a follower without a Manager remembers from one look at the row to the next. */
 export interface Search {
-  /** The Manager that was lost or displaced: no candidate, and removed at promotion unless still heard. */
+  /** The Manager that was lost or displaced: no candidate after its turn, and marked at promotion until it is heard. */
   readonly former: PeerId | undefined
   /** Candidates whose turn is over in this round. */
   readonly turns: readonly PeerId[]

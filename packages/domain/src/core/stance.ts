@@ -29,6 +29,11 @@ export function searchOf(stance: Stance): Search {
   return { former, turns, awaited, absentAt, anew }
 }
 
+/** Somebody took what we gave up: we look for our place behind it, as any follower. */
+export function searchAgain(draft: Draft<Following>): void {
+  if (draft.role.stance.kind === 'gave-up') draft.follow({ stance: { kind: 'looking', heartbeatSettles: false, ...nothingYet } })
+}
+
 /** Look at the row at `at`, with what has changed in the search. One that gave up looks too, and remembers nothing. */
 export function look(draft: Draft<Following>, at: number, patch: Partial<Search & { readonly heartbeatSettles: boolean }> = {}): void {
   const { stance } = draft.role
@@ -36,6 +41,12 @@ export function look(draft: Draft<Following>, at: number, patch: Partial<Search 
   if (stance.kind === 'gave-up') return
   const heartbeatSettles = stance.kind === 'looking' && stance.heartbeatSettles
   draft.follow({ stance: { kind: 'looking', heartbeatSettles, ...searchOf(stance), ...patch } })
+}
+
+/** Look until an Accept has come; also who gave its row up, since somebody else has it now. */
+export function lookAnew(draft: Draft<Following>): void {
+  draft.arm('stance', recheckAt(draft))
+  draft.follow({ stance: { kind: 'looking', heartbeatSettles: false, ...searchOf(draft.role.stance), anew: true } })
 }
 
 /** Look again after the usual pause. */

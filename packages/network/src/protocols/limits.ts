@@ -76,6 +76,8 @@ export const streamServerReadMs = 10_000
 export const answerWriteMs = 5_000
 /** Clock, either side: all questions of a substream and their answers, else reset. */
 export const clockExchangeMs = 5_000
+/** Clock, asking: so much for each question of a row. A row that takes longer, as over long paths, ends early with what came, and before `clockExchangeMs`. */
+export const clockQuestionMs = 60
 /** One beat per side and carrier. */
 export const heartbeatIntervalMs = 500
 /** A beat whose write takes this long is reported. */

@@ -31,7 +31,7 @@ export function asks(init: AskInit): OneShots & Pick<PeerRuntime, 'requestClock'
     ...(Object.fromEntries([...asked, ...sent]) as OneShots),
     requestClock: (peerId, { rounds, signal }) =>
       requests.talk(peerId, { protocol: clock.protocol, phaseMs: env.limits.clockExchangeMs, signal }, (substream) =>
-        askRounds(substream, source, rounds)
+        askRounds(substream, source, { rounds, env })
       )
   }
 }

@@ -3,13 +3,16 @@
  *
  * Both sides answer within the event in which a frame arrived: a promise in between would add the wait for other work to the measured path. The first rounds
  * are slow, because their code has not run for a while; therefore there are more.
+ *
+ * Over a long path a row does not fit into the time that both sides give it: then it is shorter, and whatever came of it counts.
  */
 import { toError } from '@auki/canonical'
 import { type ClockSample, ntpSample } from '@auki/time'
+import type { RuntimeEnv } from '../exchange/env.ts'
 import { ResetError } from '../exchange/exchange-errors.ts'
 import type { Substream } from '../exchange/substream.ts'
 import * as clock from '../protocols/clock.ts'
-import { decodeError } from '../protocols/codec-errors.ts'
+import { CodecError, decodeError } from '../protocols/codec-errors.ts'
 import { FrameReader } from '../protocols/frame.ts'
 import { arrivalOn } from '../swarm/turns/arrival.ts'
 import type { ClockRounds, HeartbeatSource } from './peer-runtime.ts'
@@ -18,7 +21,7 @@ import type { ClockRounds, HeartbeatSource } from './peer-runtime.ts'
 export function answerRounds(substream: Substream, source: HeartbeatSource, questionsMax: number): Promise<void> {
   const name = clock.encodeName(source)
   let left = questionsMax
-  return eachFrame(
+  const { done } = eachFrame(
     substream,
     (receivedAtNs, payload) => {
       if (payload.length > 0) throw new ResetError('a question about a clock has no content')
@@ -28,10 +31,20 @@ export function answerRounds(substream: Substream, source: HeartbeatSource, ques
     },
     source
   )
+  return done
 }
 
-/** Asks so many times and returns the best samples. Rejects with a CodecError for an answer that can't be read, and when the substream ends before the last. */
-export async function askRounds(substream: Substream, source: HeartbeatSource, rounds: number): Promise<ClockRounds> {
+/** A row of questions; `env` has the limit of its time. */
+export interface AskedRounds {
+  readonly rounds: number
+  readonly env: Pick<RuntimeEnv, 'timers' | 'limits'>
+}
+
+/**
+ * Asks so many times, or as often as there is time for, at least until the first answer; returns the best samples. A substream that is cut meanwhile ends
+ * the row early. Rejects with a CodecError for an answer that can't be read, and when the substream ends before the first.
+ */
+export async function askRounds(substream: Substream, source: HeartbeatSource, { rounds, env }: AskedRounds): Promise<ClockRounds> {
   let sentAtNs = 0n
   const ask = (): void => {
     sentAtNs = source.nowNs()
@@ -40,7 +53,8 @@ export async function askRounds(substream: Substream, source: HeartbeatSource, r
   const samples: ClockSample[] = []
   let name: clock.ClockName | undefined
   let left = rounds
-  const done = eachFrame(
+  let late = false
+  const row = eachFrame(
     substream,
     (receivedAtNs, payload) => {
       const { clockId, clockHash, receivedAtClockNs, sentAtClockNs } = clock.decodeAnswer(payload)
@@ -48,13 +62,24 @@ export async function askRounds(substream: Substream, source: HeartbeatSource, r
       if (name.clockId !== clockId || name.clockHash !== clockHash) throw decodeError('one clock was asked for, and two have answered')
       addSample(samples, [sentAtNs, receivedAtClockNs, sentAtClockNs, receivedAtNs, source.resolutionNs])
       left -= 1
-      if (left > 0) ask()
-      return left === 0
+      if (left === 0 || late) return true
+      ask()
+      return false
     },
     source
   )
+  const stopWaiting = env.timers.after(rounds * env.limits.clockQuestionMs, () => {
+    late = true
+    if (left < rounds) row.finish()
+  })
   ask()
-  await done
+  try {
+    await row.done
+  } catch (error) {
+    if (name === undefined || error instanceof CodecError) throw error
+  } finally {
+    stopWaiting()
+  }
   if (name === undefined) throw decodeError('the peer has ended without an answer')
   return { ...name, samples: sharpest(samples) }
 }
@@ -84,12 +109,12 @@ function least<T>(all: readonly T[], measure: (one: T) => bigint): T | undefined
   return all.reduce<T | undefined>((best, one) => (best === undefined || measure(one) < measure(best) ? one : best), undefined)
 }
 
-/** Hands over each frame with the reading of our clock when it arrived, until `take` returns true or the peer ends its side. */
+/** Hands over each frame with the reading of our clock when it arrived, until `take` returns true, the peer ends its side, or `finish` is called. */
 function eachFrame(
   substream: Substream,
   take: (receivedAtNs: bigint, payload: Uint8Array) => boolean,
   source: Pick<HeartbeatSource, 'nowNs'>
-): Promise<void> {
+): { readonly done: Promise<void>; finish(): void } {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const reader = new FrameReader(clock.protocol.frames)
   const unlisten = substream.listen({
@@ -117,5 +142,5 @@ function eachFrame(
     unlisten()
     resolve()
   }
-  return promise
+  return { done: promise, finish }
 }

@@ -88,13 +88,14 @@ export function exchangesOf(plan: Plan): Exchange[] {
   return [...exchanges, ...rowsOf(plan, plan.rows, local, remote)].sort((a, b) => a.knownAt - b.knownAt)
 }
 
-/** Of each row the exchange that was fastest out and the one that was fastest back. */
+/** Of each row the exchange that was fastest out and the one that was fastest back. A row that takes too long ends early, but not before the first answer. */
 function rowsOf(plan: Plan, { every, rounds, there, back }: RowsPlan, local: SimClock, remote: SimClock): Exchange[] {
   const [out, home] = [new Direction(there, remote, new Random(plan.seed, 6)), new Direction(back, local, new Random(plan.seed, 7))]
   const sharpest: Exchange[] = []
   for (let beginAt = every / 7; beginAt < plan.lastsNs; beginAt += every) {
     const row: Exchange[] = []
-    for (let round = 0, at = beginAt; round < rounds; round++) {
+    const endsAt = beginAt + rounds * questionNs
+    for (let round = 0, at = beginAt; round < rounds && (round === 0 || at < endsAt); round++) {
       const receivedAt = out.arrival(at)
       const answeredAt = receivedAt + answerTakesNs
       const knownAt = home.arrival(answeredAt)
@@ -110,6 +111,8 @@ function rowsOf(plan: Plan, { every, rounds, there, back }: RowsPlan, local: Sim
 }
 
 const answerTakesNs = 5_000
+/** What a row takes at most for each of its questions, as over the wire. */
+const questionNs = 60 * msNs
 
 /** Twice a second by a clock that may sleep, and never quite on time. */
 function beats(random: Random, clock: SimClock, from: number, to: number): number[] {

@@ -15,6 +15,12 @@ const [local, remote] = [
 /** Readings count from here on: with fewer samples the rate and the step of a coarse clock are not known. */
 const samplesMin = 4
 
+/** Between clocks without steps, what is stated is no more than the shortest path in the window, and so much for the age of the samples. */
+const beyondPathMax = 5 * msNs
+/** A wanted clock is read at least that often. */
+const ageMax = 60e9
+const windowNs = 120_000_000_000n
+
 export interface ScenarioVerdict {
   readonly name: string
   readonly readings: number
@@ -25,12 +31,24 @@ export interface ScenarioVerdict {
   readonly containment: number
   /** Share of readings whose statement is no larger than its bound. */
   readonly withinBound: number
+  /** The oldest estimate that was read. */
+  readonly oldest: number
   readonly missed: readonly string[]
 }
 
 /** Runs a scenario with some seeds. All sizes in nanoseconds. */
 export function judgeScenario(time: typeof TimePackage, name: string, seeds: readonly number[]): ScenarioVerdict {
-  const sum = { ours: [] as number[], pick: [] as number[], stated: [] as number[], bound: [] as number[], contained: 0, all: 0, within: 0 }
+  const sum = {
+    ours: [] as number[],
+    pick: [] as number[],
+    stated: [] as number[],
+    bound: [] as number[],
+    contained: 0,
+    all: 0,
+    within: 0,
+    beyondPath: 0,
+    oldest: 0
+  }
   for (const seed of seeds) {
     const plan = scenarioPlan(name, seed)
     const pair = new Pair(time, plan)
@@ -44,6 +62,8 @@ export function judgeScenario(time: typeof TimePackage, name: string, seeds: rea
         sum.all++
         if (reading.ours <= reading.stated) sum.contained++
         if (reading.stated <= reading.bound) sum.within++
+        if (reading.stated > reading.path + beyondPathMax) sum.beyondPath++
+        sum.oldest = Math.max(sum.oldest, reading.age)
         for (const size of ['ours', 'pick', 'stated', 'bound'] as const) sum[size].push(reading[size])
       }
       pair.observe(exchange)
@@ -52,7 +72,8 @@ export function judgeScenario(time: typeof TimePackage, name: string, seeds: rea
   return verdict(name, sum)
 }
 
-type Sums = Record<'ours' | 'pick' | 'stated' | 'bound', number[]> & Record<'contained' | 'all' | 'within', number>
+type Sums = Record<'ours' | 'pick' | 'stated' | 'bound', number[]> &
+  Record<'contained' | 'all' | 'within' | 'beyondPath' | 'oldest', number>
 
 function verdict(name: string, sum: Sums): ScenarioVerdict {
   const quantiles = (sizes: number[]) => {
@@ -68,7 +89,9 @@ function verdict(name: string, sum: Sums): ScenarioVerdict {
     if (stated[share] > bound[share]) missed.push(`${share} of what is stated`)
   }
   if (containment < 0.999) missed.push('containment')
-  return { name, readings: sum.ours.length, ours, pick, stated, bound, containment, withinBound, missed }
+  if (sum.beyondPath > 0) missed.push('no more than the shortest path and 5 ms is stated')
+  if (sum.oldest > ageMax) missed.push('age of 60 s')
+  return { name, readings: sum.ours.length, ours, pick, stated, bound, containment, withinBound, oldest: sum.oldest, missed }
 }
 
 class Pair {
@@ -77,6 +100,7 @@ class Pair {
   readonly #clocks: { readonly local: SimClock; readonly remote: SimClock }
   readonly #ours: TimePackage.ClockSyncState
   readonly #pick: TimePackage.ClockSyncState
+  readonly #paths: { readonly observedAtNs: bigint; readonly pathNs: bigint }[] = []
   #samples = 0
   #begunAt = 0
 
@@ -85,7 +109,7 @@ class Pair {
     this.#plan = plan
     this.#clocks = { local: new SimClock(plan.local), remote: new SimClock(plan.remote) }
     this.#ours = new time.ClockSyncState()
-    this.#pick = new time.ClockSyncState({ estimator: 'lowest-uncertainty' })
+    this.#pick = new time.ClockSyncState({ estimator: 'lowest-uncertainty', maxUncertaintyNs: 5_000_000_000n })
   }
 
   observe(exchange: Exchange): void {
@@ -93,6 +117,8 @@ class Pair {
     if (sample === undefined) return
     this.#samples++
     this.#begunAt = exchange.begunAt
+    this.#paths.push({ observedAtNs: sample.observedAtClockNs, pathNs: sample.uncertaintyNs })
+    while (this.#paths[0]!.observedAtNs < sample.observedAtClockNs - windowNs) this.#paths.shift()
     for (const state of [this.#ours, this.#pick]) state.observe(local.id, local.hash, remote.id, remote.hash, sample)
   }
 
@@ -109,7 +135,10 @@ class Pair {
       ours: Math.abs(Number(this.#time.offsetAt(ours, nowNs)) - truth),
       pick: Math.abs(Number(this.#time.offsetAt(pick, nowNs)) - truth),
       stated: Number(ours.uncertaintyNs),
-      bound: Number(pick.uncertaintyNs) / 2 + steps + 250e-6 * Number(pick.ageNs) + 1,
+      // Over a long path clocks also drift while the question and its answer are under way.
+      bound: Number(pick.uncertaintyNs) * (0.5 + 500e-6) + steps + 250e-6 * Number(pick.ageNs) + 1,
+      path: steps > 0 ? Number.POSITIVE_INFINITY : Math.min(...this.#paths.map(({ pathNs }) => Number(pathNs))),
+      age: Number(ours.ageNs),
       counts: this.#samples >= samplesMin
     }
   }

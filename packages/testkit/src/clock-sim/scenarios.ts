@@ -15,6 +15,19 @@ const machine = path(300 * microNs, 50 * microNs)
 const lan = path(150 * microNs, 100 * microNs, { spikes: 0.01 })
 const wifi = path(msNs, 6 * msNs, { spikes: 0.01 })
 
+/** Half around the world, or by satellite, over radio: as far there as back, with some jitter. */
+const far = (roundTripMs: number) => path((roundTripMs / 2) * msNs, 4 * msNs, { spikes: 0.01 })
+/** Such a path between clocks that are as different as crystals get. `every`: how often a row comes; `beats`: as between a Manager and a member. */
+const farPair =
+  (roundTripMs: number, every: number, beats: 'beats' | 'rows only'): Draw =>
+  (random) => ({
+    ...both(far(roundTripMs)),
+    ...rows(every, far(roundTripMs), far(roundTripMs)),
+    remote: { rate: random.between(-100, 100) * ppm },
+    lastsNs: 300 * secondNs,
+    loss: beats === 'beats' ? 0.02 : 1
+  })
+
 const both = (one: PathPlan) => ({ there: one, back: one })
 const rows = (every: number, out: PathPlan, home: PathPlan) => ({ rows: { every, rounds: 64, there: out, back: home } })
 const remote = (clock: Partial<ClockPlan>, more: object = {}) => ({ ...both(lan), remote: clock, ...more })
@@ -83,7 +96,13 @@ const draws: Record<string, Draw> = {
   '-100 ppm': () => remote({ rate: -100 * ppm }),
   '500 ppm': () => remote({ rate: 500 * ppm }),
   '-1000 ppm': () => remote({ rate: -1000 * ppm }),
-  'jumps of 240 ppm': jumps
+  'jumps of 240 ppm': jumps,
+  'RTT 120 ms': farPair(120, 4 * secondNs, 'beats'),
+  'RTT 300 ms': farPair(300, 4 * secondNs, 'beats'),
+  'RTT 700 ms': farPair(700, 6 * secondNs, 'beats'),
+  'RTT 120 ms, no beats': farPair(120, 50 * secondNs, 'rows only'),
+  'RTT 300 ms, no beats': farPair(300, 50 * secondNs, 'rows only'),
+  'RTT 700 ms, no beats': farPair(700, 50 * secondNs, 'rows only')
 }
 
 export const scenarios: readonly string[] = Object.keys(draws)

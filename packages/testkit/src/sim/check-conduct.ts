@@ -174,6 +174,7 @@ export class ConductCheck {
     const settled =
       role.kind === 'following' &&
       role.stance.kind === 'settled' &&
+      role.commit === undefined && // its answer is waited for
       lastSight !== undefined &&
       !this.#counterWentBack &&
       this.#docket.world.liars.size === 0

@@ -12,9 +12,10 @@ interface Notes {
   newestRevision: number
   /** Its last write to Discovery, monotonic ms: the next one waits for up to 2 s. */
   wroteMono: number
-  /** How often it learnt something; and how often when each read was sent. */
+  /** How often it learnt something. */
   learnt: number
-  readonly reads: Map<number, number>
+  /** The last read, whose answer alone is waited for; and how often it had learnt something then. */
+  read: { readonly no: number; readonly learnt: number } | undefined
 }
 
 const openMs = 4_000
@@ -40,14 +41,14 @@ export class ElectionCheck {
     const notes = this.#notesOf(process)
     this.#look(process, notes, event, before)
     for (const effect of effects) {
-      if (effect.type === 'read-row') notes.reads.set(effect.no, notes.learnt)
+      if (effect.type === 'read-row') notes.read = { no: effect.no, learnt: notes.learnt }
       if (effect.type === 'create-row' || effect.type === 'rotate-row') notes.wroteMono = process.loop.mono()
     }
     const { role } = process.state
     const asks = effects.some(({ type }) => type === 'create-row')
     // Settled: by a document, an Accept or a heartbeat, which say more than the look before.
     const looks = role.kind === 'following' && before.role.kind === 'following' && 'turns' in role.stance
-    if (!looks) notes.absentSince = undefined
+    if (!looks || process.state.document !== before.document) notes.absentSince = undefined
     if (asks || notes.absentSince === undefined || (role.kind === 'following' && role.commit !== undefined)) notes.owes = undefined
     const { owes } = notes
     if (this.#counterWentBack || owes === undefined || owes.haltedMs !== process.haltedMs || process.loop.mono() <= owes.byMono) return
@@ -59,7 +60,7 @@ export class ElectionCheck {
   #look(process: Process, notes: Notes, event: Event, { floor }: State): void {
     switch (event.type) {
       case 'row-read':
-        if (event.outcome.kind === 'trouble' || notes.reads.get(event.no) !== notes.learnt) return
+        if (event.outcome.kind === 'trouble' || notes.read?.no !== event.no || notes.read.learnt !== notes.learnt) return
         return this.#see(process, notes, event.outcome.kind === 'row' ? (event.outcome.row.revision ?? 0) : undefined)
       case 'row-created':
         return event.outcome.kind === 'trouble' ? undefined : this.#see(process, notes, event.outcome.row.revision ?? 0)
@@ -102,7 +103,7 @@ export class ElectionCheck {
       newestRevision: 0,
       wroteMono: Number.NEGATIVE_INFINITY,
       learnt: 0,
-      reads: new Map()
+      read: undefined
     }
     this.#notes.set(process, notes)
     return notes

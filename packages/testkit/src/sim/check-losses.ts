@@ -8,6 +8,7 @@
  *   join-times-come-back  who was found gone and is back within its loss timeout has the join time it had
  */
 import type { Docket } from './checks.ts'
+import type { Connection } from './connection.ts'
 import type { Effect, Event, PeerId, State } from './core.ts'
 import type { Process } from './process.ts'
 import { calm } from './wire.ts'
@@ -119,7 +120,8 @@ export class LossCheck {
     const { world } = this.#docket
     const target = world.living().find((other) => other.peer === peer && isHere(other))
     if (target === undefined || world.twinned.has(peer)) return
-    if (world.living().some((other) => other !== process && other !== target && connected(other, target))) this.livingEvicted++
+    if (world.living().some((other) => other !== process && other !== target && connectionOf(other, target) !== undefined))
+      this.livingEvicted++
     const [witness, more] = this.#witnesses(process, notes, target)
     // Of all whom it hears three are drawn: one of them was among those that see it.
     if (witness !== undefined && more < witnessesMax)
@@ -193,11 +195,15 @@ function isHere({ halted, joined, spec, peer, state }: Process): boolean {
   return joined && (role.kind === 'managing' || role.kind === 'following') && state.document.peers.some(({ peerId }) => peerId === peer)
 }
 
-const connected = (a: Process, b: Process): boolean => a.node.connectionTo(b.peer)?.isOpen(b.node) === true
+/** Who has moved since is asked in vain, until it dials anew: nobody has heard of its new address. */
+function connectionOf(a: Process, b: Process): Connection | undefined {
+  const connection = a.node.connectionTo(b.peer)
+  return connection?.isOpen(b.node) && !connection.isSevered ? connection : undefined
+}
 
 /** Connected for good, over a way that is open and quick. */
 function sees({ wire, network }: World, a: Process, b: Process): boolean {
-  const connection = a.node.connectionTo(b.peer)
-  if (connection?.isOpen(b.node) !== true || network.queue.now - connection.openedAt < steadyMs) return false
+  const connection = connectionOf(a, b)
+  if (connection === undefined || network.queue.now - connection.openedAt < steadyMs) return false
   return wire.isSteady(a.machine, b.machine, steadyMs) && wire.roundTripMs(a.machine, b.machine) <= quickMs
 }

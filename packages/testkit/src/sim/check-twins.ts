@@ -142,7 +142,8 @@ export class TwinCheck {
     if (!superseded) return
     const now = process.loop.mono()
     known.again = [...known.again.filter((at) => now - at < againWindowMs), now]
-    if (known.again.length > againMax)
+    // Each forged reign makes both ask anew.
+    if (known.again.length > againMax && this.#docket.world.liars.size === 0)
       this.#docket.report('one-of-two-ends', process, `two processes of ${peer} took its place from each other ${known.again.length} times`)
   }
 
@@ -165,5 +166,8 @@ export class TwinCheck {
 function foreignAnswer(process: Process, event: Event, { role }: State): Row | undefined {
   if (role.kind !== 'managing' || !('no' in event) || !('outcome' in event) || role.ask?.no !== event.no) return undefined
   const row = 'row' in event.outcome ? event.outcome.row : undefined
-  return row?.manager === process.peer && row.instance !== '' && row.instance !== process.spec.instance ? row : undefined
+  if (row?.manager !== process.peer) return undefined
+  // A 200 about a reign that one of our own has ended comes late; a 412 is of a directory that went back.
+  const isLate = event.type === 'row-refreshed' && event.outcome.kind === 'ok' && (row.revision ?? 0) < (role.revision ?? 0)
+  return !isLate && row.instance !== '' && row.instance !== process.spec.instance ? row : undefined
 }

@@ -53,6 +53,11 @@ export class Connection {
     return end === this.#dialler ? this.#diallerOpen : this.#listenerOpen
   }
 
+  /** An end has lost its address: whatever the ends believe, nothing arrives. */
+  get isSevered(): boolean {
+    return this.#severed
+  }
+
   /** Brings a message to the other end, if anybody is there when it arrives. */
   send(near: Endpoint, arrive: () => void, lane?: Lane): void {
     if (!this.isOpen(near)) return

@@ -11,7 +11,7 @@ import { perform } from './perform.ts'
 import type { Plan } from './plan.ts'
 import { Random } from './random.ts'
 import type { Trace } from './trace.ts'
-import type { Peer, World } from './world.ts'
+import type { Peer, PeerPlan, World } from './world.ts'
 
 interface Situation {
   readonly random: Random
@@ -22,6 +22,8 @@ interface Situation {
   readonly absent: readonly Name[]
   /** Whoever could take over sees the row go at once. */
   readonly watched: boolean
+  /** All see at once that a Manager which moved began a new reign; otherwise they look when it is lost. */
+  readonly allWatch: boolean
   /** A newcomer is refused only where the rules say so: no gate fails by chance. */
   readonly admits: boolean
   /** A round trip takes no more than a fraction of the time that leaving may take. */
@@ -86,8 +88,10 @@ const kinds: Readonly<Record<string, ExamKind>> = {
     const who = random.pick(others)
     return admits ? exam(once({ do: 'suspend', who, forMs: 20_000 }), [who], 5_000, false) : undefined
   },
-  roams: ({ manager, others, random, lan, admits }) =>
-    admits ? exam(once({ do: 'roam', who: random.pick([manager, ...others]) }), lan ? [manager, ...others] : [], 8_000, false) : undefined,
+  roams: ({ manager, others, random, lan, admits, allWatch, lossMs }) => {
+    const roam = once({ do: 'roam', who: random.pick([manager, ...others]) })
+    return admits ? exam(roam, lan ? [manager, ...others] : [], 8_000 + (allWatch ? 0 : lossMs), false) : undefined
+  },
   stopped: ({ manager }) => exam(once({ do: 'freeze', who: manager, forMs: 1_600 }), [], 5_000, false),
   viewersLeave: ({ observers, quick }) =>
     observers.length < 2 || !quick
@@ -165,12 +169,14 @@ function situationOf(world: World, plan: Plan, random: Random): Situation | unde
     return undefined
   const absent = peers.map(({ plan }) => plan.name).filter((name) => !running.includes(name))
   const heirs = others.filter(isHeir).map((name) => world.peer(name).plan)
-  const watched = heirs.every(({ settings, watchLateMs }) => settings.watch && watchLateMs <= quickWatchMs)
+  const watches = ({ settings, watchLateMs }: PeerPlan): boolean => settings.watch && watchLateMs <= quickWatchMs
+  const watched = heirs.every(watches)
+  const allWatch = plan.peers.every(watches)
   const admits = heirs.every(({ gate }) => (gate?.failChance ?? 0) === 0)
   const lossMs = Math.max(...plan.peers.map(({ settings }) => settings.peerLossTimeoutMs))
   const lan = plan.peers.some(({ settings }) => settings.peerLossTimeoutMs < lifeOfRow(world, plan))
   const quick = Math.max(...plan.peerDelayMs, ...plan.discoveryDelayMs) <= quickDelayMs
-  return { random, manager, others, observers: others.filter(isObserver), absent, watched, admits, quick, lan, lossMs }
+  return { random, manager, others, observers: others.filter(isObserver), absent, watched, allWatch, admits, quick, lan, lossMs }
 }
 
 /** Everybody is connected to everybody, and both ends know; and whoever watches the row does so by now. */

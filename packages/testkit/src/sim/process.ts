@@ -33,6 +33,7 @@ export class Process implements NodeOwner {
   runsSince: number
   /** Where it says that others can dial it, by now. */
   addresses: readonly string[]
+  #movedTo: readonly string[] | undefined
   /** How long it was halted, in all. */
   haltedMs = 0
   readonly #world: Surroundings
@@ -177,7 +178,9 @@ export class Process implements NodeOwner {
   /** Its machine is somewhere else; it finds out when its addresses have settled. */
   roam(addresses: readonly string[]): void {
     this.node.moveTo(addresses)
+    this.#movedTo = addresses
     const settled = (): void => {
+      if (this.#movedTo !== addresses) return // it has moved on
       this.addresses = addresses
       this.post({ type: 'addresses-set', multiaddrs: addresses })
     }

@@ -17,6 +17,7 @@ import { MuxerPings, pingsOf } from './muxer-pings.ts'
 import { onBytes, Pulse } from './pulse.ts'
 
 interface YamuxStream extends Stream {
+  readonly streamId: number
   readonly recvWindow: number
   recvWindowCapacity: number
   sendWindowUpdate(): void
@@ -39,6 +40,13 @@ interface Inside extends Connection {
     sendPing(id: number): void
     ping(): Promise<number>
   }
+}
+
+interface Header {
+  readonly type: number
+  readonly flag: number
+  readonly streamID: number
+  readonly length: number
 }
 
 const directory = new URL('./', import.meta.url)
@@ -64,11 +72,11 @@ async function connected(): Promise<{ dialler: RawPeer; listener: RawPeer; out: 
 }
 
 /** Frames as one side gets them. */
-function framesOf({ muxer }: Inside): { type: number; flag: number }[] {
-  const headers: { type: number; flag: number }[] = []
+function framesOf({ muxer }: Inside): Header[] {
+  const headers: Header[] = []
   const { handleFrame } = muxer
   muxer.handleFrame = (frame) => {
-    headers.push({ ...(frame as { header: { type: number; flag: number } }).header })
+    headers.push({ ...(frame as { header: Header }).header })
     handleFrame.call(muxer, frame)
   }
   return headers
@@ -202,14 +210,21 @@ test('pulse.ts: bytes are told by the raw connection, the muxer pings one at a t
   substream.send(new Uint8Array(1))
   await until(() => streams[0]?.received.length === 1)
   const [pulse, other] = [new Pulse(out, () => performance.now()), new Pulse(into, () => performance.now())]
+  const roundTrip = async () => {
+    pulse.ping()
+    pulse.ping()
+    await until(() => pulse.pingedAtMs === undefined)
+  }
+  await roundTrip()
+  // Identify runs on the same connection: only the frames of our substream tell whether it was answered.
+  const [got, answers] = [framesOf(into), framesOf(out)]
+  const ours = ({ streamID }: Header) => streamID === (substream.stream as YamuxStream).streamId
   const [before, otherBefore] = [pulse.heardAtMs, other.heardAtMs]
   pulse.nudge()
-  await until(() => other.heardAtMs > otherBefore)
-  expect(pulse.heardAtMs).toBe(before)
-  pulse.ping()
-  pulse.ping()
-  await until(() => pulse.pingedAtMs === undefined)
-  expect(pulse.heardAtMs).toBeGreaterThan(before)
+  await roundTrip()
+  expect(got.filter(ours)).toEqual([{ type: 1, flag: 0, streamID: expect.any(Number), length: 0 }])
+  expect(answers.filter(ours)).toEqual([])
+  expect([pulse.heardAtMs > before, other.heardAtMs > otherBefore]).toEqual([true, true])
   let arrived = 0
   onBytes(substream.stream, () => arrived++)
   streams[0]!.send(new Uint8Array(1))

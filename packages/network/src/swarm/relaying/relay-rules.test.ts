@@ -1,7 +1,7 @@
 import { PeerIdentity } from '@auki/identity'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { describe, expect, test } from 'vitest'
-import { Places } from './places.ts'
+import { Places } from './relay-places.ts'
 import { RelayRules } from './relay-rules.ts'
 
 const ids = Array.from({ length: 12 }, (_, no) => PeerIdentity.fromSeed(new Uint8Array(32).fill(no + 1)).peerId)

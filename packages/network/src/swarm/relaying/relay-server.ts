@@ -23,7 +23,7 @@ import { addressParts } from '../address-parts.ts'
 import { hopLimits } from '../node-limits.ts'
 import { Circuits } from './circuits.ts'
 import { type Received, readMessage, writeMessage } from './one-message.ts'
-import { Places } from './places.ts'
+import { Places } from './relay-places.ts'
 import { type Acquaintances, RelayRules, type RelayTerms } from './relay-rules.ts'
 
 /** Connections of one guest to Managers at a time. */
