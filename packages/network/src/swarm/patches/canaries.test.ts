@@ -13,6 +13,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { expect, test, vi } from 'vitest'
 import { type RawPeer, RawSubstream, startRaw, until } from '../../testing/peers.ts'
 import { nodeOf } from '../swarm.ts'
+import { MuxerPings, pingsOf } from './muxer-pings.ts'
 import { onBytes, Pulse } from './pulse.ts'
 
 interface YamuxStream extends Stream {
@@ -35,6 +36,9 @@ interface Inside extends Connection {
     onTransportClosed(error?: Error): void
     onRemoteStream(stream: Stream): void
     createStream(): Promise<Stream>
+    handlePingResponse(id: number): void
+    sendPing(id: number): void
+    ping(): Promise<number>
   }
 }
 
@@ -149,6 +153,24 @@ test('letting-go.ts: the lock of the peer store opens a BroadcastChannel and cal
 test('missing-family.ts: why an address cannot be listened on stands in the text of the error', async () => {
   const { parts } = nodeOf((await startRaw()).swarm)
   await expect(parts.transportManager.listen([multiaddr('/ip4/192.0.2.1/tcp/0')])).rejects.toThrow('EADDRNOTAVAIL')
+})
+
+test('muxer-pings.ts: a ping with any number is sent by `sendPing`, and its answer handed to `handlePingResponse`, which is ours', async () => {
+  const { out, into } = await connected()
+  expect(Object.hasOwn(out.muxer, 'handlePingResponse')).toBe(true)
+  const answered: number[] = []
+  const pings = new MuxerPings(out.muxer)
+  pings.onAnswer = (number) => answered.push(number)
+  const frames = framesOf(into)
+  expect([pings.send(), pings.send()]).toEqual([1, 2])
+  await out.muxer.ping()
+  await until(() => answered.length === 2)
+  expect(answered).toEqual([1, 2])
+  // The muxer pings by itself, too, when a connection begins.
+  await until(() => frames.filter(({ type }) => type === 2).length >= 3)
+  const substream = await out.muxer.createStream()
+  const arrived = await until(() => into.streams.find(({ id }) => id === substream.id))
+  expect(pingsOf(arrived)).toBeInstanceOf(MuxerPings)
 })
 
 test('paced-frames.ts: the decoder cuts bytes into frames and keeps the rest, and these are the numbers of their kinds', async () => {
