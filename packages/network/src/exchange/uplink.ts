@@ -7,7 +7,7 @@
  */
 import type { Clock } from '@auki/canonical'
 import { afterThis } from '#turns'
-import { flightMarks, flightRules, queueMs } from '../swarm/node-limits.ts'
+import { flightMarks, flightRules, moreQueueMs } from '../swarm/node-limits.ts'
 import type { MuxerPings } from '../swarm/patches/muxer-pings.ts'
 import { Flight } from '../swarm/turns/flight.ts'
 import { type Place, type Urgency, WriteOrder } from '../swarm/turns/write-order.ts'
@@ -18,6 +18,8 @@ export class Uplink {
   readonly #pings: MuxerPings | undefined
   readonly #flight = new Flight(flightRules)
   readonly #order = new WriteOrder()
+  /** Pings sent. */
+  #pinged = 0
   #pingedMs = Number.NEGATIVE_INFINITY
   /** When it is looked again; infinity: that is not planned. */
   #lookMs = Number.POSITIVE_INFINITY
@@ -29,13 +31,14 @@ export class Uplink {
   constructor(timers: Clock, pings: MuxerPings | undefined) {
     this.#timers = timers
     this.#pings = pings
-    if (pings !== undefined) pings.onAnswer = (number) => this.#onAnswer(number)
+    // What the way takes by itself is known best before the first bytes.
+    if (pings !== undefined) this.#ping(timers.monoMs())
   }
 
   /** Most bytes that are to be written at a time: whoever comes next waits for no more than these. */
   pieceBytes(max: number): number {
     if (this.#pings === undefined) return max
-    return Math.min(max, Math.max(flightMarks.pieceBytesMin, Math.floor(this.#flight.windowBytes / 8)))
+    return Math.min(max, Math.max(flightMarks.pieceBytesMin, Math.floor(this.#flight.windowBytes / 4)))
   }
 
   /** Whether a stream of this urgency may write a piece now. */
@@ -58,8 +61,7 @@ export class Uplink {
   }
 
   #hasRoom(urgency: Urgency): boolean {
-    const nowMs = this.#timers.monoMs()
-    return this.#isMute(nowMs) || this.#flight.hasRoom(nowMs, queueMs[urgency])
+    return this.#isMute(this.#timers.monoMs()) || this.#flight.hasRoom(moreQueueMs[urgency])
   }
 
   /** It answers no pings: then nothing can be measured. */
@@ -80,9 +82,9 @@ export class Uplink {
     })
   }
 
-  #onAnswer(number: number): void {
+  #onAnswer(mark: number): void {
     this.#mutedMs = undefined
-    this.#flight.answered(number, this.#timers.monoMs())
+    this.#flight.answered(mark, this.#timers.monoMs())
     this.#look()
     this.#grant()
   }
@@ -104,18 +106,20 @@ export class Uplink {
   }
 
   #dueMs(): number {
-    const { unmarkedBytes, windowBytes, marks, isClear, baseMs = 0 } = this.#flight
+    const { unmarkedBytes, windowBytes, marks, isClear, isHeld, baseMs = 0 } = this.#flight
     if (isClear && marks < flightMarks.clearMax) return this.#pingedMs + flightMarks.everyMs
     if (marks >= 2 * flightMarks.unansweredMax) return Number.POSITIVE_INFINITY
     if (unmarkedBytes === 0 || marks >= flightMarks.unansweredMax) return this.#pingedMs + flightMarks.repeatMs
     if (unmarkedBytes * 4 >= windowBytes) return this.#pingedMs
-    return this.#pingedMs + Math.max(flightMarks.everyMs, baseMs / 8)
+    return this.#pingedMs + Math.max(isHeld ? flightMarks.everyMs : flightMarks.freeEveryMs, baseMs / 8)
   }
 
   #ping(nowMs: number): void {
     this.#pingedMs = nowMs
+    const mark = ++this.#pinged
     try {
-      this.#flight.mark(this.#pings!.send(), nowMs)
+      this.#pings!.send(() => this.#onAnswer(mark))
+      this.#flight.mark(mark, nowMs)
       if (this.#flight.baseMs === undefined) this.#mutedMs ??= nowMs
     } catch {
       // The connection is over, and the streams are told of that.

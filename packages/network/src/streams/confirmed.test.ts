@@ -8,7 +8,7 @@ import { Confirmed } from './confirmed.ts'
 function setUp(sent = 0n) {
   const timers = new ManualTimers()
   const confirmed = new Confirmed(timers)
-  for (let entries = 1n; entries <= sent; entries++) confirmed.sent(1_000, entries)
+  for (let entries = 1n; entries <= sent; entries++) confirmed.sent(entries)
   const confirm = (entries: bigint): void => confirmed.push(encodeConfirmation(entries))
   return { timers, confirmed, confirm }
 }
@@ -19,14 +19,50 @@ describe('confirmations of a stream', () => {
     expect(Buffer.from(encodeConfirmation(300n)).toString('hex')).toBe('0000000308ac02')
   })
 
-  it('hold up entries that are large, but never the second', () => {
-    const { confirmed, confirm } = setUp()
-    confirmed.sent(1_000_000, 1n)
+  /** One that knows a way of 40 ms, and has nothing under way. */
+  function known() {
+    const all = setUp(1n)
+    all.timers.pass(40)
+    all.confirm(1n)
+    return all
+  }
+
+  it('hold up another entry once the oldest is not confirmed in the smallest round trip and 100 ms, but never the second', () => {
+    const { timers, confirmed, confirm } = known()
+    confirmed.sent(2n)
+    timers.pass(500)
     expect(confirmed.hasRoom).toBe(true)
-    confirmed.sent(1_000_000, 2n)
+    confirm(2n)
+    for (const entries of [3n, 4n]) confirmed.sent(entries)
+    timers.pass(140)
+    expect(confirmed.hasRoom).toBe(true)
+    timers.pass(1)
     expect(confirmed.hasRoom).toBe(false)
-    confirm(1n)
+    confirm(3n)
     expect(confirmed.hasRoom).toBe(true)
+  })
+
+  it('do not hold up a consumer that is far away, even when the way has become long meanwhile', () => {
+    const { timers, confirmed, confirm } = known()
+    const under: { entries: bigint; atMs: number }[] = []
+    let [entries, late] = [1n, 0]
+    for (let ms = 0; ms < 28_000; ms += 11) {
+      timers.pass(11)
+      while (under[0] !== undefined && under[0].atMs <= ms) confirm(under.shift()!.entries)
+      // An entry each 66 ms, of which only the newest waits.
+      if (ms % 66 !== 0 || !confirmed.hasRoom) continue
+      confirmed.sent(++entries)
+      under.push({ entries, atMs: ms + 700 })
+      if (ms >= 8_000) late++
+    }
+    expect(late).toBeGreaterThan(0.99 * (20_000 / 66))
+  })
+
+  it('may stay away for good, and cost no memory', () => {
+    const { timers, confirmed } = setUp(100_000n)
+    timers.pass(1_000)
+    expect(confirmed.hasRoom).toBe(true)
+    expect(JSON.stringify(Object.values(confirmed)).length).toBeLessThan(1_000)
   })
 
   it('tell whoever waits', () => {
@@ -38,8 +74,9 @@ describe('confirmations of a stream', () => {
   })
 
   it('come in any pieces', () => {
-    const { confirmed } = setUp(3n)
-    confirmed.sent(1_000_000, 4n)
+    const { timers, confirmed } = known()
+    for (const entries of [2n, 3n, 4n]) confirmed.sent(entries)
+    timers.pass(1_000)
     expect(confirmed.hasRoom).toBe(false)
     for (const byte of encodeConfirmation(4n)) confirmed.push(Uint8Array.of(byte))
     expect(confirmed.hasRoom).toBe(true)

@@ -1,8 +1,10 @@
 /** Tells a producer how many entries of a stream we have taken: at once where it was not told for a while, else together with what follows. */
 import type { Clock } from '@auki/canonical'
 import type { Substream } from '../exchange/substream.ts'
-import { streamConfirmationMs } from '../protocols/limits.ts'
 import { encodeConfirmation } from '../protocols/stream-confirmation.ts'
+
+/** Fewer than may be: each takes a packet of the way back. */
+const everyMs = 30
 
 export class Confirming {
   readonly #substream: Substream
@@ -32,7 +34,7 @@ export class Confirming {
     if (this.#taken === this.#told || this.#substream.closed) return
     // A producer that does not read them gets no more: the next one says the same, and what came since.
     if (this.#substream.flushed) this.#send()
-    this.#cancelPause = this.#timers.after(streamConfirmationMs, () => this.#tell())
+    this.#cancelPause = this.#timers.after(everyMs, () => this.#tell())
   }
 
   #send(): void {

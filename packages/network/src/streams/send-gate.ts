@@ -1,4 +1,5 @@
 /** When one stream may write its next piece, as far as that is up to the way to its consumer. */
+import { afterThis } from '#turns'
 import type { Uplink } from '../exchange/uplink.ts'
 import type { Place, Urgency } from '../swarm/turns/write-order.ts'
 import type { Confirmed } from './confirmed.ts'
@@ -18,6 +19,8 @@ export class SendGate {
   readonly #init: SendGateInit
   /** Written in this turn. */
   #turnBytes = 0
+  /** It was given a turn just now, and has not used it yet. */
+  #isGiven = false
   #leave = () => {}
 
   constructor(init: SendGateInit) {
@@ -26,16 +29,17 @@ export class SendGate {
 
   /** Whether a piece may be written now. */
   get isFree(): boolean {
-    return this.#init.uplink.isFree(this.#init.urgency, this.#place)
+    return this.#isGiven || this.#init.uplink.isFree(this.#init.urgency, this.#place)
   }
 
   get #place(): Place {
     return this.#turnBytes > 0 && this.#turnBytes < turnBytesMax ? 'begun' : 'next'
   }
 
-  /** What was begun is finished. */
+  /** What was begun is finished, and so is the turn that was for it. */
   endTurn(): void {
     this.#turnBytes = 0
+    this.#isGiven = false
   }
 
   /** Whether another entry may be begun, where only the newest is wanted. */
@@ -49,9 +53,10 @@ export class SendGate {
   }
 
   sent(bytes: number, entries: bigint): void {
-    this.#init.confirmed?.sent(bytes, entries)
+    this.#init.confirmed?.sent(entries)
     this.#init.uplink.sent(bytes)
     this.#turnBytes += bytes
+    this.#isGiven = false
   }
 
   /** Resolves when a piece may be written, or after {@link open}. */
@@ -59,7 +64,24 @@ export class SendGate {
     const { uplink, urgency } = this.#init
     const place = this.#place
     if (place === 'next') this.endTurn()
-    return this.#until((resolve) => uplink.wait(urgency, resolve, place))
+    return this.#until((resolve) =>
+      uplink.wait(
+        urgency,
+        () => {
+          this.#give()
+          resolve()
+        },
+        place
+      )
+    )
+  }
+
+  /** The turn counts, whoever has begun to wait since; if there is nothing to write any more it is over. */
+  #give(): void {
+    this.#isGiven = true
+    afterThis(() => {
+      this.#isGiven = false
+    })
   }
 
   /** Resolves after the next confirmation, or after {@link open}. */

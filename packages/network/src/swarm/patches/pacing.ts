@@ -89,6 +89,7 @@ export class Pacing {
     const inside = muxer as unknown as Muxing & Pinging & { onRemoteStream(stream: object): void }
     const { onTransportClosed, onRemoteStream } = inside
     const pings = new MuxerPings(inside)
+    notePings(muxer, pings)
     const asStranger = new TimeDebt(pace.strangerRestRatio, pace.strangerBurstMs)
     const asMember = new TimeDebt(pace.memberRestRatio, pace.memberBurstMs)
     const isStranger = () => source.direction === 'inbound' && !this.#isMember(this.#peers.get(source) ?? '')

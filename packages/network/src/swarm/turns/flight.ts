@@ -1,22 +1,24 @@
 /**
  * How much may be in flight: bytes that were sent and that nothing has answered yet.
  *
- * A sender that fills every buffer on the way makes a queue there, in which whatever comes later waits for seconds. So the bytes in flight are held to what
- * the path carries in its smallest round trip and a short time more: the path is never idle, and its queue is no longer than that time (congestion control by
- * delay, as FAST TCP has it). Marks between the bytes are answered by the peer; the answers tell the round trip. Reads no clock: the caller passes the time.
+ * A sender that fills every buffer on the way makes a queue there, in which whatever comes later waits for seconds. So once a queue has shown, the bytes in
+ * flight are held to what the path delivers in its smallest round trip and a short time more: the path is never idle, and its queue is no longer than that
+ * time. Marks between the bytes are answered by the peer; the answers tell the round trip. Reads no clock: the caller passes the time.
  *
- *   a round          one round trip in which what was changed takes effect, one in which the shortest trip is looked for: a machine that is busy for a moment
- *                    makes some trips long, a queue all of them
- *   no queue         and the window was full: it doubles in each round trip, until a queue shows. So it does at the beginning
- *   queue too long   the window shrinks to what fits
- *   queue stays      or is far too long: nothing is sent until all is answered. The next trips have no queue of ours, so they are the smallest from now on
- *   fast path        keeps the window for the rate that it has shown. That rate counts half in each round with too long a queue
- *   no answer        nothing more is sent while the oldest mark waits for twice as long as it should
+ *   a round          from a change until what was sent after it is answered. The shortest trip in it counts: a machine that is busy for a moment makes some
+ *                    trips long, a queue all of them
+ *   no queue         and the window was full: it doubles in each round trip until a queue shows, later it grows by a quarter. A window that is not full
+ *                    holds nobody up, and stays as it is
+ *   queue too long   the window is what the path delivers, by the largest rate of late; if that was no help, by the last one
+ *   queue stays      then the path may have become longer: nothing is sent until all is answered, and the next trips are the smallest from now on. So it is
+ *                    where a long path has become much shorter
  */
+import { DeliveryRate } from './delivery-rate.ts'
 
 export interface FlightRules {
-  /** The queue that the window allows, ms. */
-  readonly queueMs: number
+  /** The queue that the window allows, ms: a quarter of the smallest round trip, within these. */
+  readonly queueMinMs: number
+  readonly queueMaxMs: number
   readonly windowMinBytes: number
   readonly windowFirstBytes: number
   readonly windowMaxBytes: number
@@ -29,16 +31,40 @@ interface Mark {
   readonly atMs: number
 }
 
-/** The rate of the path is taken over so long, ms. */
-const rateMs = 50
-/** Of a path that carries so much in the time of a queue, bytes, a long trip is rather a machine that is busy. */
-const fastBytes = 262_144
-/** A queue is far too long if the window had to shrink to less. */
-const shrinkage = 0.5
-/** A queue stays if it is too long in so many rounds. */
-const longRoundsMax = 3
+/** A round takes so long at least, ms: on a fast path a single trip would be one. */
+const roundMinMs = 50
+/** The queue is too long, or there is none, as shares of what it may be. */
+const longShare = 1.5
+const shortShare = 0.5
+/** If the trip is still so large a part of what it was, half a window was no help. */
+const noHelpShare = 0.85
+const growth = 1.25
+const fastGrowth = 1.5
+/** Trips of a long way are longer by this share of it now and then, without a queue: TCP has a window of its own. */
+const swayShare = 0.5
+const swayRoundsMax = 3
+/** A way that was shorter may become shorter still: nothing is gained by looking, ms. */
+const longMs = 50
 /** Trips without a queue of ours that are looked at, since a busy machine makes some of them long. */
 const clearTrips = 2
+/** What lasts so large a share of the trip with a queue is the way, and no queue. */
+const wayShare = 0.7
+
+interface Round {
+  /** What was sent before is not of it. */
+  readonly fromBytes: number
+  /** It ends when what is sent after this is answered; infinity: nothing of it was answered yet. */
+  toBytes: number
+  readonly sinceMs: number
+  shortestMs: number
+  isFull: boolean
+}
+
+const roundFrom = (fromBytes: number, sinceMs: number, toBytes = Number.POSITIVE_INFINITY): Round => ({
+  ...{ fromBytes, toBytes, sinceMs },
+  shortestMs: Number.POSITIVE_INFINITY,
+  isFull: false
+})
 
 /** Nothing is sent until all is answered. */
 interface Pause {
@@ -54,29 +80,25 @@ interface Pause {
 
 export class Flight {
   readonly #rules: FlightRules
+  readonly #rate = new DeliveryRate()
   #sentBytes = 0
   #answeredBytes = 0
   #marks: Mark[] = []
   #windowBytes: number
   /** The smallest round trip, ms. */
   #baseMs = Number.POSITIVE_INFINITY
-  /** The smallest round trip of this round; `undefined` while what was changed is to take effect. */
-  #tripMs: number | undefined
-  /** That part of the round ends when a mark behind this byte is answered. */
-  #untilBytes = 0
-  /** What was sent when the window was full, the first time in this round; `undefined`: it was not. */
-  #fullBytes: number | undefined
-  /** Nothing was sent because no answer came, and then the round trip that this was about, ms: whoever waits sees no queue. */
-  #silence: 'lasts' | number = 0
-  /** Rounds with too long a queue, one after the other. */
+  #round: Round = roundFrom(0, 0)
+  /** Rounds with too long a queue, one after the other, and the window before them. */
   #longRounds = 0
-  /** No queue has shown: the window grows by all that is answered. */
+  #fullBytes = 0
+  #swayRounds = 0
+  /** The window and the trip before it was halved. */
+  #before = { windowBytes: 0, tripMs: 0 }
+  /** No queue has shown. */
   #doubling = true
   #pause: Pause | undefined
-  /** What the path carries in the time of a queue, as far as it has shown. */
-  #queueBytes = 0
-  /** Answered at the beginning of the time over which the rate is taken. */
-  #rateFrom = { bytes: 0, atMs: 0 }
+  /** The smallest round trip when it was looked for last, ms. If it is far smaller now the way has become shorter: how short, a queue does not tell. */
+  #seenMs = 0
 
   constructor(rules: FlightRules) {
     this.#rules = rules
@@ -106,28 +128,29 @@ export class Flight {
     return this.#baseMs === Number.POSITIVE_INFINITY ? undefined : this.#baseMs
   }
 
+  /** Whether a queue has shown, so that what is in flight is held to what the path delivers. */
+  get isHeld(): boolean {
+    return !this.#doubling
+  }
+
   /** Whether it is time to look how long the path is without a queue of ours. */
   get isClear(): boolean {
     return this.#pause !== undefined && this.#pause.clearMs !== Number.POSITIVE_INFINITY
   }
 
-  /** Whether more may be sent by who accepts a queue of so many ms; whoever was refused asks again after the next answer. */
-  hasRoom(nowMs: number, queueMs = this.#rules.queueMs): boolean {
-    const { baseMs } = this
-    const oldestMs = this.#marks[0]?.atMs
-    const isPaused = this.#pause !== undefined && queueMs <= this.#rules.queueMs
-    if (isPaused) return false
-    if (baseMs === undefined || oldestMs === undefined) return this.#take(this.bytes < this.#windowBytes)
-    if (nowMs - oldestMs > 2 * (baseMs + queueMs)) {
-      this.#silence = 'lasts'
-      return false
-    }
-    const share = (baseMs + queueMs) / (baseMs + this.#rules.queueMs)
-    return this.#take(this.bytes < this.#windowBytes * share)
+  /** The queue that the window allows, ms. */
+  get #queueMs(): number {
+    const { queueMinMs, queueMaxMs } = this.#rules
+    return Math.min(queueMaxMs, Math.max(queueMinMs, this.#baseMs / 4))
   }
 
-  #take(hasRoom: boolean): boolean {
-    if (!hasRoom) this.#fullBytes ??= this.#sentBytes
+  /** Whether more may be sent by who accepts a queue that is longer by so many ms; whoever was refused asks again after the next answer. */
+  hasRoom(moreMs = 0): boolean {
+    if (this.#pause !== undefined && moreMs === 0) return false
+    const fitsMs = (this.baseMs ?? 0) + this.#queueMs
+    const share = (fitsMs + moreMs) / fitsMs
+    const hasRoom = this.bytes < this.#windowBytes * share
+    if (!hasRoom) this.#round.isFull = true
     return hasRoom
   }
 
@@ -135,9 +158,8 @@ export class Flight {
     this.#sentBytes += bytes
   }
 
-  /** Sets a mark behind all that was sent. Keys go up; the same key again moves its mark. */
+  /** Sets a mark behind all that was sent. Keys go up. */
   mark(key: number, nowMs: number): void {
-    if (this.#marks.at(-1)?.key === key) this.#marks.pop()
     this.#marks.push({ key, bytes: this.#sentBytes, atMs: nowMs })
   }
 
@@ -146,71 +168,66 @@ export class Flight {
     let mark: Mark | undefined
     while (this.#marks[0] !== undefined && this.#marks[0].key <= key) mark = this.#marks.shift()
     if (mark === undefined) return
-    const isOfRound = mark.bytes > this.#untilBytes
-    // Who is more urgent has sent more than the window.
-    const carriedBytes = isOfRound ? Math.max(this.#windowBytes, this.bytes) : this.#windowBytes
-    const answeredBytes = mark.bytes - this.#answeredBytes
+    const newBytes = mark.bytes - this.#answeredBytes
     this.#answeredBytes = mark.bytes
-    this.#measureRate(nowMs)
     const tripMs = Math.max(0, nowMs - mark.atMs)
     this.#baseMs = Math.min(this.#baseMs, tripMs)
+    this.#rate.measure(this.#answeredBytes, nowMs, this.#baseMs)
     if (this.#pause !== undefined) return this.#look(this.#pause, mark, nowMs)
-    if (this.#silence === 'lasts') this.#silence = tripMs
-    if (this.#tripMs !== undefined) this.#tripMs = Math.min(this.#tripMs, tripMs)
-    const isShort = this.#silence === 0 && this.#queueShare(tripMs) < 0.5
-    if (this.#doubles && this.#fullBytes !== undefined && isShort) this.#resize(carriedBytes + answeredBytes)
-    if (!isOfRound) return
-    // A larger window is filled at once: that burst makes a queue of its own, which goes.
-    if (this.#tripMs === undefined && mark.bytes < (this.#fullBytes ?? 0)) return
-    this.#untilBytes = this.#sentBytes
-    if (this.#tripMs === undefined) this.#tripMs = Number.POSITIVE_INFINITY
-    else this.#endRound(this.#tripMs, nowMs)
-  }
-
-  #measureRate(nowMs: number): void {
-    const { bytes, atMs } = this.#rateFrom
-    if (nowMs - atMs < rateMs) return
-    this.#queueBytes = Math.max(this.#queueBytes, ((this.#answeredBytes - bytes) / (nowMs - atMs)) * this.#rules.queueMs)
-    this.#rateFrom = { bytes: this.#answeredBytes, atMs: nowMs }
-  }
-
-  get #isFast(): boolean {
-    return this.#queueBytes >= fastBytes
+    if (this.#baseMs < this.#seenMs / 2 && this.#seenMs > longMs) return this.#stop(tripMs, nowMs)
+    const isShort = tripMs - this.#baseMs < this.#queueMs * shortShare
+    if (this.#doubles && this.#round.isFull && isShort) this.#resize(this.#windowBytes + newBytes)
+    if (mark.bytes <= this.#round.fromBytes) return
+    this.#round.shortestMs = Math.min(this.#round.shortestMs, tripMs)
+    if (this.#round.toBytes === Number.POSITIVE_INFINITY) this.#round.toBytes = this.#sentBytes
+    if (mark.bytes > this.#round.toBytes && nowMs - this.#round.sinceMs >= roundMinMs) this.#endRound(nowMs)
   }
 
   /** Where the trip is short the queue shows before the window has grown far. */
   get #doubles(): boolean {
-    return this.#doubling || this.#baseMs * 4 < this.#rules.queueMs
+    return this.#doubling || this.#baseMs * 4 < this.#queueMs
   }
 
-  /** How long a queue this trip has seen, as a share of what it may be. */
-  #queueShare(tripMs: number): number {
-    return (tripMs - this.#baseMs) / this.#rules.queueMs
+  #endRound(nowMs: number): void {
+    const { isFull, shortestMs: tripMs } = this.#round
+    const queueMs = tripMs - this.#baseMs
+    const share = queueMs / this.#queueMs
+    const isLong = isFull && this.#isLong(queueMs)
+    const isShort = isFull && share < shortShare && !this.#doubles
+    // Where nothing changes the next round has begun already.
+    this.#round = isLong || isShort ? roundFrom(this.#sentBytes, nowMs) : roundFrom(this.#answeredBytes, nowMs, this.#sentBytes)
+    if (isLong) return this.#shrink(tripMs, nowMs)
+    this.#longRounds = 0
+    if (isShort) this.#resize(this.#windowBytes * (share < shortShare / 2 ? fastGrowth : growth))
   }
 
-  #endRound(tripMs: number, nowMs: number): void {
-    const isFull = this.#fullBytes !== undefined
-    const longestMs = Math.max(tripMs, this.#silence as number)
-    const share = (this.#baseMs + this.#rules.queueMs) / longestMs
-    this.#nextRound()
-    if (share < 1) this.#queueBytes /= 2
-    this.#longRounds = this.#queueShare(tripMs) > 1 && !this.#isFast ? this.#longRounds + 1 : 0
-    const isFarTooLong = this.#baseMs + this.#rules.queueMs < tripMs * shrinkage && !this.#isFast
-    if (this.#longRounds >= longRoundsMax || isFarTooLong) return this.#stop(tripMs, nowMs)
-    if (share >= 1 && !isFull) return
-    this.#doubling = this.#queueShare(longestMs) < 0.25
-    if (!this.#doubles || share < 1) this.#resize(this.#windowBytes * share)
+  #shrink(tripMs: number, nowMs: number): void {
+    this.#doubling = false
+    this.#longRounds += 1
+    if (this.#longRounds === 1) {
+      this.#fullBytes = this.#windowBytes
+      this.#before = { windowBytes: this.#windowBytes, tripMs }
+    } else {
+      this.#rate.halve()
+      if (this.#windowBytes <= Math.max(this.#before.windowBytes / 2, this.#rules.windowMinBytes)) {
+        if (tripMs >= this.#before.tripMs * noHelpShare) return this.#stop(tripMs, nowMs)
+        this.#before = { windowBytes: this.#windowBytes, tripMs }
+      }
+    }
+    const fitsMs = this.#baseMs + this.#queueMs
+    this.#resize(Math.min(this.#windowBytes, Math.max(this.#rate.largest, this.#windowBytes / tripMs) * fitsMs))
   }
 
-  #nextRound(): void {
-    this.#tripMs = undefined
-    this.#silence = 0
-    this.#fullBytes = undefined
+  /** A trip that is not much longer on a long way must be so for some rounds. */
+  #isLong(queueMs: number): boolean {
+    if (queueMs <= this.#queueMs * longShare) this.#swayRounds = 0
+    else this.#swayRounds += 1
+    return this.#swayRounds >= swayRoundsMax || (this.#swayRounds > 0 && queueMs > this.#baseMs * swayShare)
   }
 
   #resize(bytes: number): void {
     const { windowMinBytes, windowMaxBytes } = this.#rules
-    this.#windowBytes = Math.min(windowMaxBytes, Math.max(this.#isFast ? this.#queueBytes : windowMinBytes, bytes))
+    this.#windowBytes = Math.min(windowMaxBytes, Math.max(windowMinBytes, bytes))
   }
 
   #stop(tripMs: number, nowMs: number): void {
@@ -228,10 +245,12 @@ export class Flight {
     if (++pause.trips < clearTrips) return
     this.#pause = undefined
     this.#longRounds = 0
-    this.#nextRound()
-    this.#untilBytes = this.#sentBytes
     this.#baseMs = pause.shortestMs
+    this.#seenMs = this.#baseMs
+    this.#round = roundFrom(this.#sentBytes, nowMs)
+    if (this.#baseMs < pause.tripMs * wayShare) return
+    // There was no queue: the way is that long.
     this.#doubling = true
-    this.#resize(this.#windowBytes * Math.min(1, (this.#baseMs + this.#rules.queueMs) / pause.tripMs))
+    this.#resize(Math.max(this.#windowBytes, this.#fullBytes))
   }
 }
