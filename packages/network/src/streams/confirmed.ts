@@ -11,16 +11,9 @@ import { CodecError } from '../protocols/codec-errors.ts'
 import { FrameReader } from '../protocols/frame.ts'
 import { streamConfirmationMs } from '../protocols/limits.ts'
 import { confirmationFrames, readConfirmation } from '../protocols/stream-confirmation.ts'
+import { confirmedJitterMs, extraConfirmationsMax, shortestTripSeenMs, unconfirmedMarksMax, unconfirmedMs } from '../settings.ts'
 
-const unconfirmedMs = 100
 const entriesMin = 2n
-/** Round trips that are longer by this are not the smallest one. */
-const jitterMs = 50
-const seenMs = 1_000
-/** Times that are kept: a consumer may confirm nothing at all. */
-const marksMax = 256
-/** Confirmations beyond one per entry and per `streamConfirmationMs`, since some may come at once. */
-const extraMax = 64
 
 interface Mark {
   /** Entries begun. */
@@ -60,7 +53,7 @@ export class Confirmed {
   sent(entries: bigint): void {
     this.#sent = entries
     if (this.#marks.at(-1)?.entries === entries) this.#marks.pop()
-    if (this.#marks.length >= marksMax) return
+    if (this.#marks.length >= unconfirmedMarksMax) return
     this.#marks.push({ entries, atMs: this.#timers.monoMs(), alone: entries - this.#confirmed <= entriesMin })
   }
 
@@ -85,13 +78,13 @@ export class Confirmed {
     if (newest === undefined) return
     const tripMs = nowMs - newest.atMs
     const { ms, seenMs: lastMs } = this.#shortest
-    if (tripMs <= ms + jitterMs) this.#shortest = { ms: Math.min(ms, tripMs), seenMs: nowMs }
-    else if (newest.alone && nowMs - lastMs >= seenMs) this.#shortest = { ms: tripMs, seenMs: nowMs }
+    if (tripMs <= ms + confirmedJitterMs) this.#shortest = { ms: Math.min(ms, tripMs), seenMs: nowMs }
+    else if (newest.alone && nowMs - lastMs >= shortestTripSeenMs) this.#shortest = { ms: tripMs, seenMs: nowMs }
   }
 
   #count(): void {
     this.#frames += 1
     const dueMax = Number(this.#sent) + (this.#timers.monoMs() - this.#beganMs) / streamConfirmationMs
-    if (this.#frames > dueMax + extraMax) throw new CodecError('decode', 'it confirms more often than it takes entries')
+    if (this.#frames > dueMax + extraConfirmationsMax) throw new CodecError('decode', 'it confirms more often than it takes entries')
   }
 }

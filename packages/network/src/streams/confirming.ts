@@ -2,9 +2,7 @@
 import type { Clock } from '@auki/canonical'
 import type { Substream } from '../exchange/substream.ts'
 import { encodeConfirmation } from '../protocols/stream-confirmation.ts'
-
-/** Fewer than may be: each takes a packet of the way back. */
-const everyMs = 30
+import { confirmEveryMs } from '../settings.ts'
 
 export class Confirming {
   readonly #substream: Substream
@@ -34,7 +32,7 @@ export class Confirming {
     if (this.#taken === this.#told || this.#substream.closed) return
     // A producer that does not read them gets no more: the next one says the same, and what came since.
     if (this.#substream.flushed) this.#send()
-    this.#cancelPause = this.#timers.after(everyMs, () => this.#tell())
+    this.#cancelPause = this.#timers.after(confirmEveryMs, () => this.#tell())
   }
 
   #send(): void {

@@ -1,9 +1,9 @@
 /** When one stream may write its next piece, as far as that is up to the way to its consumer. */
 import { afterThis } from '#turns'
 import type { Uplink } from '../exchange/uplink.ts'
+import { pieceBytesMax, turnBytesMax } from '../settings.ts'
 import type { Place, Urgency } from '../swarm/turns/write-order.ts'
 import type { Confirmed } from './confirmed.ts'
-import { pieceBytesMax } from './pieces.ts'
 
 export interface SendGateInit {
   readonly uplink: Uplink
@@ -11,9 +11,6 @@ export interface SendGateInit {
   /** Where the consumer confirms what it takes. */
   readonly confirmed: Confirmed | undefined
 }
-
-/** A stream keeps its turn for so much of what it has begun. */
-const turnBytesMax = 65_536
 
 export class SendGate {
   readonly #init: SendGateInit

@@ -1,9 +1,6 @@
 /** How fast a path delivers: the most that it has delivered lately over some time. Reads no clock: the caller passes the time. */
 
-/** A rate is taken over so long at least, ms: less, and it is that of a burst. */
-const spanMinMs = 100
-/** The largest one counts for so long at least, ms. */
-const recentMs = 1_000
+import { rateRecentMs, rateSpanMinMs } from '../../settings.ts'
 
 export class DeliveryRate {
   #from = { bytes: 0, atMs: Number.NEGATIVE_INFINITY }
@@ -26,13 +23,13 @@ export class DeliveryRate {
   /** So many bytes were delivered since the beginning, over a path of `tripMs`. */
   measure(bytes: number, nowMs: number, tripMs: number): void {
     const spanMs = nowMs - this.#from.atMs
-    if (spanMs < Math.max(spanMinMs, tripMs)) return
+    if (spanMs < Math.max(rateSpanMinMs, tripMs)) return
     if (spanMs !== Number.POSITIVE_INFINITY) this.#add((bytes - this.#from.bytes) / spanMs, nowMs, tripMs)
     this.#from = { bytes, atMs: nowMs }
   }
 
   #add(rate: number, nowMs: number, tripMs: number): void {
-    if (nowMs - this.#sinceMs >= Math.max(recentMs, 3 * tripMs)) {
+    if (nowMs - this.#sinceMs >= Math.max(rateRecentMs, 3 * tripMs)) {
       this.#before = this.#now
       this.#now = 0
       this.#sinceMs = nowMs

@@ -13,6 +13,7 @@
  *   queue stays      then the path may have become longer: nothing is sent until all is answered, and the next trips are the smallest from now on. So it is
  *                    where a long path has become much shorter
  */
+import { flightRoundMinMs, longWayMs, swayRoundsMax } from '../../settings.ts'
 import { DeliveryRate } from './delivery-rate.ts'
 
 export interface FlightRules {
@@ -31,8 +32,6 @@ interface Mark {
   readonly atMs: number
 }
 
-/** A round takes so long at least, ms: on a fast path a single trip would be one. */
-const roundMinMs = 50
 /** The queue is too long, or there is none, as shares of what it may be. */
 const longShare = 1.5
 const shortShare = 0.5
@@ -42,9 +41,6 @@ const growth = 1.25
 const fastGrowth = 1.5
 /** Trips of a long way are longer by this share of it now and then, without a queue: TCP has a window of its own. */
 const swayShare = 0.5
-const swayRoundsMax = 3
-/** A way that was shorter may become shorter still: nothing is gained by looking, ms. */
-const longMs = 50
 /** Trips without a queue of ours that are looked at, since a busy machine makes some of them long. */
 const clearTrips = 2
 /** What lasts so large a share of the trip with a queue is the way, and no queue. */
@@ -174,13 +170,13 @@ export class Flight {
     this.#baseMs = Math.min(this.#baseMs, tripMs)
     this.#rate.measure(this.#answeredBytes, nowMs, this.#baseMs)
     if (this.#pause !== undefined) return this.#look(this.#pause, mark, nowMs)
-    if (this.#baseMs < this.#seenMs / 2 && this.#seenMs > longMs) return this.#stop(tripMs, nowMs)
+    if (this.#baseMs < this.#seenMs / 2 && this.#seenMs > longWayMs) return this.#stop(tripMs, nowMs)
     const isShort = tripMs - this.#baseMs < this.#queueMs * shortShare
     if (this.#doubles && this.#round.isFull && isShort) this.#resize(this.#windowBytes + newBytes)
     if (mark.bytes <= this.#round.fromBytes) return
     this.#round.shortestMs = Math.min(this.#round.shortestMs, tripMs)
     if (this.#round.toBytes === Number.POSITIVE_INFINITY) this.#round.toBytes = this.#sentBytes
-    if (mark.bytes > this.#round.toBytes && nowMs - this.#round.sinceMs >= roundMinMs) this.#endRound(nowMs)
+    if (mark.bytes > this.#round.toBytes && nowMs - this.#round.sinceMs >= flightRoundMinMs) this.#endRound(nowMs)
   }
 
   /** Where the trip is short the queue shows before the window has grown far. */
