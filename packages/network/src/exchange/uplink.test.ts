@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { flightMarks } from '../swarm/node-limits.ts'
 import { MuxerPings, type Pinging } from '../swarm/patches/muxer-pings.ts'
+import type { Urgency } from '../swarm/turns/write-order.ts'
 import { ManualTimers, turn } from '../testing/manual-timers.ts'
 import { Uplink } from './uplink.ts'
 
@@ -13,10 +14,10 @@ function setUp() {
   const answer = () => {
     for (const id of asked.splice(0)) muxer.handlePingResponse(id)
   }
-  /** Sends pieces of bulk until there is no room. */
-  const fill = (): number => {
+  /** Sends pieces until there is no room. */
+  const fill = (urgency: Urgency = 'bulk'): number => {
     let bytes = 0
-    for (; uplink.isFree('bulk') && bytes < 10_000_000; bytes += 1_000) uplink.sent(1_000)
+    for (; uplink.isFree(urgency) && bytes < 10_000_000; bytes += 1_000) uplink.sent(1_000)
     return bytes
   }
   return { timers, uplink, asked, muxer, answer, fill }
@@ -24,7 +25,7 @@ function setUp() {
 
 test('bulk waits while too much is in flight, and what is urgent goes first when an answer makes room', async () => {
   const { timers, uplink, answer, fill } = setUp()
-  fill()
+  fill('control')
   await timers.advance(30)
   const wrote: string[] = []
   for (const urgency of ['bulk', 'pose', 'control'] as const) uplink.wait(urgency, () => wrote.push(urgency))

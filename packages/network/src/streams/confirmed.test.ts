@@ -58,13 +58,6 @@ describe('confirmations of a stream', () => {
     expect(late).toBeGreaterThan(0.99 * (20_000 / 66))
   })
 
-  it('may stay away for good, and cost no memory', () => {
-    const { timers, confirmed } = setUp(100_000n)
-    timers.pass(1_000)
-    expect(confirmed.hasRoom).toBe(true)
-    expect(JSON.stringify(Object.values(confirmed)).length).toBeLessThan(1_000)
-  })
-
   it('tell whoever waits', () => {
     const { confirmed, confirm } = setUp(3n)
     let told = 0

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { streamConfirmationMs } from '../protocols/limits.ts'
 import { readConfirmation } from '../protocols/stream-confirmation.ts'
+import { confirmEveryMs } from '../settings.ts'
 import { FakeStream } from '../testing/fake-stream.ts'
 import { ManualTimers } from '../testing/manual-timers.ts'
 import { Confirming } from './confirming.ts'
@@ -20,7 +20,7 @@ test('the first entry is confirmed at once, what follows in one word a while lat
   const { timers, take, said } = setUp()
   take(5)
   expect(said()).toEqual([1n])
-  await timers.advance(streamConfirmationMs)
+  await timers.advance(confirmEveryMs)
   expect(said()).toEqual([1n, 5n])
 })
 
@@ -38,12 +38,12 @@ test('a producer that does not read them gets no more, and the sum once it does'
   take(1)
   fake.blocked = true
   take(1)
-  await timers.advance(streamConfirmationMs)
+  await timers.advance(confirmEveryMs)
   take(100)
   await timers.advance(1_000)
   expect(fake.writeBufferLength).toBeLessThan(100)
   fake.unblock()
-  await timers.advance(streamConfirmationMs)
+  await timers.advance(confirmEveryMs)
   expect(said()).toEqual([1n, 2n, 102n])
 })
 
