@@ -5,6 +5,7 @@ export { LeaveRequestSchema, LeaveResponseSchema } from './gen/auki/leave_pb.ts'
 export {
   type DeclineReason,
   type EndReason,
+  StreamConfirmationSchema,
   type StreamEntry,
   type StreamManifest,
   type StreamMessage,

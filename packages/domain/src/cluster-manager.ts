@@ -177,7 +177,7 @@ export class ClusterManager implements AsyncDisposable {
     peerId: string,
     request: StreamRequest,
     kind: K,
-    options: Pick<OpenStreamOptions, 'keep' | 'resume'> & CallOptions = {}
+    options: Pick<OpenStreamOptions, 'keep' | 'priority' | 'resume'> & CallOptions = {}
   ): Promise<StreamSubscription<K>> {
     const subscription = await this.#engine.runtime.openStream(peerId, request, kind, options)
     return inDomainTime(subscription, peerId, this.#engine)

@@ -41,6 +41,7 @@ export {
   type StreamItem,
   type StreamManifest,
   type StreamNotice,
+  type StreamPriority,
   type StreamProvider,
   type StreamRequest,
   type Swarm,

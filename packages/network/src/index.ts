@@ -58,6 +58,7 @@ export {
   type ReceivedStreamRequest,
   type StreamGap,
   type StreamManifest,
+  type StreamPriority,
   type StreamRequest
 } from './protocols/stream-types.ts'
 export type { RuntimeInit } from './runtime/init.ts'

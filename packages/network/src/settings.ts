@@ -177,3 +177,42 @@ export const guestCircuitsMax = 4
 
 /** How long connections may take to close before they are cut. */
 export const swarmCloseMs = 500
+
+// ---- streams/confirmed.ts
+
+/** Beside the smallest round trip: what was sent longer ago is confirmed before another entry is begun. */
+export const unconfirmedMs = 100
+/** Round trips that are longer by this are not the smallest one. */
+export const confirmedJitterMs = 50
+/** If the smallest round trip was not seen for so long, the way may have become longer. */
+export const shortestTripSeenMs = 1_000
+/** Times that are kept: a consumer may confirm nothing at all. */
+export const unconfirmedMarksMax = 256
+/** Confirmations beyond one per entry and per `streamConfirmationMs`, since some may come at once. */
+export const extraConfirmationsMax = 64
+
+// ---- streams/confirming.ts
+
+/** Fewer than may be: each takes a packet of the way back. */
+export const confirmEveryMs = 30
+
+// ---- streams/send-gate.ts
+
+/** A stream keeps its turn for so much of what it has begun. */
+export const turnBytesMax = 65_536
+
+// ---- swarm/turns/delivery-rate.ts
+
+/** A rate is taken over so long at least, ms: less, and it is that of a burst. */
+export const rateSpanMinMs = 100
+/** The largest one counts for so long at least, ms. */
+export const rateRecentMs = 1_000
+
+// ---- swarm/turns/flight.ts
+
+/** A round takes so long at least, ms: on a fast path a single trip would be one. */
+export const flightRoundMinMs = 50
+/** Where a way that was no longer than this has become shorter, nothing is gained by looking how short. */
+export const longWayMs = 50
+/** A trip on a long way that is longer than it should be counts after so many rounds of it. */
+export const swayRoundsMax = 3

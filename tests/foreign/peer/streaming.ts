@@ -57,7 +57,7 @@ export function readRequest(payload: Uint8Array): { resourceId: string; sourcePe
   const fields = readFields(only.content as Uint8Array)
   const text = (number: number): string => textOf((fields.find((one) => one.number === number)?.content as Uint8Array | undefined) ?? none)
   const arms = fields.map(({ number }) => number).filter((number) => number >= 4 && number <= 6)
-  if (arms.length !== 1 || fields.some(({ number }) => ![2, 3, 4, 5, 6, 1000, 1002, 1003].includes(number)))
+  if (arms.length !== 1 || fields.some(({ number }) => ![2, 3, 4, 5, 6, 1000, 1001, 1002, 1003, 1004].includes(number)))
     throw new Error('no request of this version')
   return { resourceId: text(2), sourcePeerId: text(3), readFrom: arms[0]! }
 }

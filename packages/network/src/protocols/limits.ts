@@ -187,6 +187,8 @@ export const joinMultiaddrsMax = 16
 export const joinJsonBytesMax = 65_536
 /** Bytes of a stream's request, which holds an id and some numbers. */
 export const streamRequestBytesMax = 65_536
+/** Bytes of a consumer's confirmation, which holds one number. */
+export const streamConfirmationBytesMax = 64
 /** Protobuf records in a join request. */
 export const joinRecordsMax = 4_096
 /** JSON values in a join request or its answer; keys do not count, here and below. */
@@ -234,5 +236,7 @@ export const bulkPieceBytesMax = 65_536
 export const clockQuestionsMax = 64
 /** Sent heartbeats remembered per substream, to pair with their echo. */
 export const heartbeatSentMax = 64
+/** Stream, consumer: at most one confirmation in this time. */
+export const streamConfirmationMs = 20
 /** Received entries a subscription holds for its reader. */
 export const streamHandOffMax = 8

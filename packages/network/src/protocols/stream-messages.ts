@@ -11,6 +11,7 @@ import type {
   StreamEntry,
   StreamManifest,
   StreamMessage,
+  StreamPriority,
   StreamRequest
 } from './stream-types.ts'
 
@@ -28,6 +29,8 @@ const declined = {
 } as const
 const ended = { sourceEnded: 'source_ended', producerShuttingDown: 'producer_shutting_down', sessionEnded: 'session_ended' } as const
 
+const priorities: Readonly<Record<StreamPriority, number>> = { control: 1, pose: 2, bulk: 3 }
+
 function caseOf<C extends string, K extends string>(kinds: Readonly<Record<C, K>>, kind: K): C {
   return (Object.keys(kinds) as C[]).find((each) => kinds[each] === kind)!
 }
@@ -37,7 +40,7 @@ export function variantOf(message: StreamMessage): VariantInit {
     case 'request':
       return { case: 'request', value: requestInit(message.request) }
     case 'accept':
-      return { case: 'accept', value: message.manifest }
+      return { case: 'accept', value: { ...message.manifest, confirms: message.manifest.confirms === true ? 1 : 0 } }
     case 'decline':
       return { case: 'decline', value: declineInit(message.reason) }
     case 'entry':
@@ -49,18 +52,27 @@ export function variantOf(message: StreamMessage): VariantInit {
   }
 }
 
-/** A missing arm is `latest`; `keep` values we do not know ask for nothing special. */
-export function requestOf({ resourceId, sourcePeerId, readFrom, keep, fromPosition, gaps }: Variant<'request'>): ReceivedStreamRequest {
+/** A missing arm is `latest`; values of `keep` and `priority` that we do not know ask for nothing special. */
+export function requestOf(request: Variant<'request'>): ReceivedStreamRequest {
+  const { resourceId, sourcePeerId, readFrom, keep, fromPosition, gaps, confirms } = request
+  const priority = (Object.keys(priorities) as StreamPriority[]).find((each) => priorities[each] === request.priority)
   return {
     ...{ resourceId, sourcePeerId, from: readFromOf(readFrom), keep: keep === 1 ? 'latest' : 'all' },
     ...(fromPosition !== 0n && { fromPosition }),
-    ...(gaps === 1 && { gaps: true })
+    ...(gaps === 1 && { gaps: true }),
+    ...(confirms === 1 && { confirms: true }),
+    ...(priority !== undefined && { priority })
   }
 }
 
 export function manifestOf(manifest: Variant<'accept'>): StreamManifest {
-  const { $typeName, recording, position, ...fields } = manifest
-  return { ...fields, ...(recording !== '' && { recording }), ...(position !== 0n && { position }) }
+  const { $typeName, recording, position, confirms, ...fields } = manifest
+  return {
+    ...fields,
+    ...(recording !== '' && { recording }),
+    ...(position !== 0n && { position }),
+    ...(confirms === 1 && { confirms: true })
+  }
 }
 
 export function declineOf({ kind }: Variant<'decline'>): DeclineReason {
@@ -78,8 +90,14 @@ export function missingVariant(what: string): CodecError {
 }
 
 function requestInit(request: StreamRequest): ValueInit<'request'> {
-  const { resourceId, sourcePeerId = '', from = 'latest', keep = 'all', fromPosition = 0n, gaps = false } = request
-  return { resourceId, sourcePeerId, keep: keep === 'latest' ? 1 : 0, readFrom: readFromInit(from), fromPosition, gaps: gaps ? 1 : 0 }
+  const { resourceId, sourcePeerId = '', from = 'latest', keep, fromPosition = 0n, gaps, confirms, priority } = request
+  return {
+    ...{ resourceId, sourcePeerId, readFrom: readFromInit(from), fromPosition },
+    keep: keep === 'latest' ? 1 : 0,
+    gaps: gaps === true ? 1 : 0,
+    confirms: confirms === true ? 1 : 0,
+    priority: priority === undefined ? 0 : priorities[priority]
+  }
 }
 
 function entryInit({ timestampNs, seq, payload, dropped, position = 0n, gap }: StreamEntry): ValueInit<'entry'> {

@@ -14,7 +14,14 @@ export interface StreamRequest {
   readonly fromPosition?: bigint
   /** Where retention has taken away what was to come next, go on with what is left, and say what is missing. Default: the stream ends. */
   readonly gaps?: boolean
+  /** The consumer would confirm what it takes. Default: it does not. */
+  readonly confirms?: boolean
+  /** What goes first where a connection is slow: `control`, then `pose`, then `bulk`. A wish, which reference peers ignore. Default: by the kind of payload. */
+  readonly priority?: StreamPriority
 }
+
+/** The order in which streams use a connection that is slow; see {@link StreamRequest.priority}. */
+export type StreamPriority = 'control' | 'pose' | 'bulk'
 
 /** A request as it was received: nothing is left to default. */
 export type ReceivedStreamRequest = Required<Pick<StreamRequest, 'resourceId' | 'sourcePeerId' | 'from' | 'keep'>> & StreamRequest
@@ -40,6 +47,8 @@ export interface StreamManifest {
   readonly recording?: string
   /** The position of what will be appended next, as of the answer to the request. */
   readonly position?: bigint
+  /** The producer reads confirmations of this stream. */
+  readonly confirms?: boolean
 }
 
 /** Nothing set; to spread a manifest from. */

@@ -11,6 +11,10 @@ const messages: stream.StreamMessage[] = [
   { kind: 'request', request: { ...request, from: 'from_start', keep: 'latest' } },
   { kind: 'request', request: { ...request, from: { fromTimestamp: -(2n ** 63n) } } },
   { kind: 'request', request: { ...request, fromPosition: 2n ** 64n - 1n, gaps: true } },
+  { kind: 'request', request: { ...request, confirms: true, priority: 'control' } },
+  { kind: 'request', request: { ...request, priority: 'pose' } },
+  { kind: 'request', request: { ...request, priority: 'bulk' } },
+  { kind: 'accept', manifest: { ...stream.emptyManifest, confirms: true } },
   { kind: 'accept', manifest: stream.emptyManifest },
   { kind: 'accept', manifest: { ...stream.emptyManifest, recording: 'r', position: 2n ** 64n - 1n } },
   { kind: 'accept', manifest: { ...stream.emptyManifest, clockId: 'c', clockHash: 'h', writerMode: 'rigid', expectedRateHz: 2 ** 32 - 1 } },
@@ -44,12 +48,21 @@ describe('a stream message', () => {
     const bytes = (message: stream.StreamMessage): string => Buffer.from(stream.encode(message)).toString('hex')
     expect(bytes({ kind: 'request', request: { resourceId: '', fromPosition: 300n, gaps: true } })).toBe('0a092200d03eac02d83e01')
     expect(bytes({ kind: 'request', request: { resourceId: '', fromPosition: 0n, gaps: false } })).toBe('0a022200')
+    expect(bytes({ kind: 'request', request: { resourceId: '', confirms: true, priority: 'bulk' } })).toBe('0a082200c83e01e03e03')
+    expect(bytes({ kind: 'request', request: { resourceId: '', confirms: false } })).toBe('0a022200')
+    expect(bytes({ kind: 'accept', manifest: { ...stream.emptyManifest, confirms: true } })).toBe('1203c03e01')
+    expect(bytes({ kind: 'accept', manifest: { ...stream.emptyManifest, confirms: false } })).toBe('1200')
     expect(bytes({ kind: 'accept', manifest: { ...stream.emptyManifest, recording: 'r', position: 5n } })).toBe('1207ca3e0172d03e05')
     expect(bytes({ kind: 'accept', manifest: { ...stream.emptyManifest, recording: '', position: 0n } })).toBe('1200')
     const entry = { timestampNs: 0n, seq: 0n, payload: new Uint8Array(0), dropped: 1n }
     const gap = { lost: 2n, fromNs: 3n, toNs: 5n }
     expect(bytes({ kind: 'entry', entry: { ...entry, position: 4n, gap } })).toBe('220fc03e01c83e02d03e03d83e04e03e05')
     expect(bytes({ kind: 'entry', entry: { ...entry, dropped: 0n, position: 0n } })).toBe('2200')
+  })
+
+  it('with a priority or a `confirms` that nobody knows asks for nothing special', () => {
+    const asked = stream.decode(hex('0a082200c83e02e03e04'))
+    expect(asked).toStrictEqual({ kind: 'request', request: { resourceId: '', sourcePeerId: '', from: 'latest', keep: 'all' } })
   })
 
   it('is written with its arms even where they are empty', () => {

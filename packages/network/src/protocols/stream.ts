@@ -21,6 +21,7 @@ export {
   type StreamGap,
   type StreamManifest,
   type StreamMessage,
+  type StreamPriority,
   type StreamRequest
 } from './stream-types.ts'
 

@@ -133,6 +133,7 @@ export class Feed {
   #entryOf({ bytes, from, to }: Frame): stream.StreamEntry | undefined {
     const entry = readEntry(bytes, from, to) ?? this.#readMessage(bytes.subarray(from, to))
     if (entry === undefined) return undefined
+    this.#stream?.taken()
     const passed = this.#init.bookmark.pass(entry)
     this.#droppedNow = entry.dropped
     // A producer drops no history: once it has dropped something, all that follows is live.

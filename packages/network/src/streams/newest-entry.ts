@@ -20,6 +20,11 @@ export class Newest implements EntryBatches {
     this.#onDropped = onDropped
   }
 
+  /** History is over: from now on entries may be dropped. */
+  get isLive(): boolean {
+    return this.#live
+  }
+
   async next(): Promise<EntryBatch | undefined> {
     if (!this.#live) {
       const batch = await this.#batches.next()

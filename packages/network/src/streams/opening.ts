@@ -9,6 +9,7 @@ import type { Substream } from '../exchange/substream.ts'
 import { encodeFrame } from '../protocols/frame.ts'
 import * as stream from '../protocols/stream.ts'
 import type { Frame } from './chunk-queue.ts'
+import { Confirming } from './confirming.ts'
 import { Intake } from './intake.ts'
 import { Permits } from './permits.ts'
 import { declined, manifestMismatch, notOpened, OpenStreamError } from './stream-errors.ts'
@@ -27,6 +28,8 @@ export interface Asked {
 export interface OpenedStream {
   readonly manifest: stream.StreamManifest
   readonly intake: Intake
+  /** An entry was taken from it: the producer is told, where it wants to know. */
+  taken(): void
   /** Only the producer's side of the substream is closed: it closed it itself, and no connection was lost. */
   isHalfOpen(): boolean
   /** Gives the substream back, once: closes it, or with an error resets it. */
@@ -114,14 +117,17 @@ export class Opener {
       if (!callerSignal?.aborted) substream!.reset(signal.reason)
     }
     signal.addEventListener('abort', onAbort, { once: true })
+    const { confirms = false, ...told } = manifest
+    const confirming = confirms ? new Confirming(substream!, this.#init.env.timers) : undefined
     const release = (error: Error | undefined) => {
+      confirming?.stop()
       signal.removeEventListener('abort', onAbort)
       begun.over()
       intake!.stop()
       if (error === undefined) this.#init.lingering.finish(substream!)
       else substream!.reset(error)
     }
-    return { manifest, intake: intake!, isHalfOpen: () => !substream!.closed, release }
+    return { manifest: told, intake: intake!, taken: () => confirming?.take(), isHalfOpen: () => !substream!.closed, release }
   }
 }
 

@@ -2,7 +2,7 @@
  * Entries cut into the pieces in which they are written.
  *
  * Small entries share a piece: one write, one encryption, one packet for hundreds of them. Large ones are cut, not copied. Other substreams of the
- * connection wait while a piece is written, so it never has more than {@link pieceBytesMax}.
+ * connection wait while a piece is written, so it never has more than {@link pieceBytesMax}, and on a slow path far less.
  */
 
 import { writeEntryHead } from '../protocols/stream-entry.ts'
@@ -26,6 +26,7 @@ export interface Stamp {
 /** Makes pieces, one after the other: the bytes of a piece are good until the next one is asked for. */
 export class PieceMaker {
   readonly #stamp: Stamp
+  readonly #bytesMax: () => number
   readonly #tail = new Uint8Array(entryTailBytesMax)
   #buffer = new Uint8Array(bufferBytesMin)
   // The piece under way: parts that are done, and what was written to the buffer since, from `#from` to `#to`.
@@ -34,8 +35,10 @@ export class PieceMaker {
   #from = 0
   #to = 0
 
-  constructor(stamp: Stamp) {
+  /** @param bytesMax - most bytes of the next piece, at most {@link pieceBytesMax}; it may change from piece to piece */
+  constructor(stamp: Stamp, bytesMax: () => number = () => pieceBytesMax) {
     this.#stamp = stamp
+    this.#bytesMax = bytesMax
   }
 
   /**
@@ -47,9 +50,11 @@ export class PieceMaker {
     const stamp = this.#stamp
     for (const { timestampNs, bytes, position = 0, gap } of entries) {
       if (stopped()) break
-      const copied = bytes.length <= copiedBytesMax
-      const room = entryHeadBytesMax + entryTailBytesMax + (copied ? bytes.length : 0)
-      if (this.#pending + room > pieceBytesMax) yield this.#finish()
+      const bytesMax = this.#bytesMax()
+      const frame = entryHeadBytesMax + entryTailBytesMax
+      const copied = bytes.length <= copiedBytesMax && bytes.length + frame <= bytesMax
+      const room = frame + (copied ? bytes.length : 0)
+      if (this.#pending > 0 && this.#pending + room > bytesMax) yield this.#finish()
       this.#makeRoom(room)
       let tailBytes: number
       try {
@@ -63,7 +68,7 @@ export class PieceMaker {
       if (copied) this.#copy(bytes)
       else yield* this.#cut(bytes)
       if (tailBytes === 0) continue
-      if (this.#pending + tailBytes > pieceBytesMax) yield this.#finish()
+      if (this.#pending + tailBytes > this.#bytesMax()) yield this.#finish()
       this.#copyTail(tailBytes)
     }
     if (this.#pending > 0) yield this.#finish()
@@ -78,11 +83,12 @@ export class PieceMaker {
   *#cut(bytes: Uint8Array): Generator<Piece, void, undefined> {
     for (let start = 0; start < bytes.length; ) {
       this.#closePart()
-      const end = Math.min(bytes.length, start + pieceBytesMax - this.#bytes)
+      const bytesMax = this.#bytesMax()
+      const end = Math.min(bytes.length, start + Math.max(0, bytesMax - this.#bytes))
       this.#parts.push(bytes.subarray(start, end))
       this.#bytes += end - start
       start = end
-      if (this.#bytes === pieceBytesMax) yield this.#finish()
+      if (this.#bytes >= bytesMax) yield this.#finish()
     }
   }
 

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { Uplink } from '../exchange/uplink.ts'
 import * as stream from '../protocols/stream.ts'
+import { encodeConfirmation } from '../protocols/stream-confirmation.ts'
 import { FakeStream } from '../testing/fake-stream.ts'
-import { turn } from '../testing/manual-timers.ts'
+import { ManualTimers, turn } from '../testing/manual-timers.ts'
 import { ChunkQueue } from './chunk-queue.ts'
+import { Confirmed } from './confirmed.ts'
 import { Pump } from './pump.ts'
+import { SendGate } from './send-gate.ts'
 import type { EntryBatch, EntryBatches, SourceEntry } from './stream-api.ts'
 
 /** A log that the test appends to. */
@@ -68,10 +72,11 @@ function seen(fake: FakeStream): [bigint, number, bigint][] {
 }
 const lengths = (fake: FakeStream) => seen(fake).map(([, length]) => length)
 
-function setup(keep: 'all' | 'latest') {
+function setup(keep: 'all' | 'latest', confirmed?: Confirmed) {
   const fake = new FakeStream()
   const source = new Source()
-  const pump = new Pump(fake.substream, source, keep)
+  const gate = new SendGate({ uplink: new Uplink(new ManualTimers(), undefined), urgency: 'bulk', confirmed })
+  const pump = new Pump({ substream: fake.substream, source, gate, keep })
   return { fake, source, pump }
 }
 
@@ -240,5 +245,44 @@ describe('a pump that keeps the latest', () => {
       else await run
       expect(lengths(fake).at(-1)).toBe(3)
     }
+  })
+})
+
+describe('a pump whose consumer confirms', () => {
+  it('sends two entries, and of what comes then the newest, when one is confirmed', async () => {
+    const confirmed = new Confirmed(new ManualTimers())
+    const { fake, source, pump } = setup('latest', confirmed)
+    void pump.run()
+    for (const length of [20_000, 20_001, 20_002, 20_003]) {
+      source.append(length)
+      await turn()
+    }
+    expect(lengths(fake)).toEqual([20_000, 20_001])
+    confirmed.push(encodeConfirmation(1n))
+    await turn()
+    expect(seen(fake).slice(2)).toEqual([[2n, 20_003, 1n]])
+    pump.stop()
+  })
+
+  it('does not wait for a confirmation of history, nor where nothing is to be dropped', async () => {
+    const history = setup('latest', new Confirmed(new ManualTimers()))
+    void history.pump.run()
+    history.source.history(20_000, 20_000, 20_000, 20_000)
+    await turn()
+    expect(lengths(history.fake)).toHaveLength(4)
+    const all = setup('all', new Confirmed(new ManualTimers()))
+    void all.pump.run()
+    all.source.append(20_000, 20_000, 20_000, 20_000)
+    await turn()
+    expect(lengths(all.fake)).toHaveLength(4)
+  })
+
+  it('ends at once, however much is not confirmed', async () => {
+    const { source, pump } = setup('latest', new Confirmed(new ManualTimers()))
+    const run = pump.run()
+    source.append(20_000, 20_000, 20_000)
+    await turn()
+    pump.stop()
+    await expect(run).resolves.toBeUndefined()
   })
 })

@@ -1,19 +1,23 @@
 /** One stream that we serve: read the request, answer it, send the entries, say why there are no more. */
 
 import { cutText, reasonOf, toError } from '@auki/canonical'
+import type { PayloadKind } from '@auki/datatypes'
 import type { Share } from '../exchange/budget.ts'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { Exchange } from '../exchange/exchange.ts'
 import { ResetError } from '../exchange/exchange-errors.ts'
 import type { Reading } from '../exchange/reading.ts'
 import type { Substream } from '../exchange/substream.ts'
+import type { Uplink } from '../exchange/uplink.ts'
 import { encodeFrame } from '../protocols/frame.ts'
 import * as stream from '../protocols/stream.ts'
 import { refusalDetailCharsMax } from '../settings.ts'
+import { Confirmed } from './confirmed.ts'
 import { EntrySource } from './entry-source.ts'
 import { ItemBatches } from './item-batches.ts'
 import { Pump } from './pump.ts'
-import { watchConsumer } from './request-door.ts'
+import { type ConsumerSide, watchConsumer } from './request-door.ts'
+import { SendGate } from './send-gate.ts'
 import type { AcceptedStream, OutboundStream, StreamProvider } from './stream-api.ts'
 
 export interface ServingInit {
@@ -26,6 +30,7 @@ export interface ServingInit {
   readonly sessionEnded: () => boolean
   /** For the bytes of the request. */
   readonly account: Share
+  readonly uplink: Uplink
   /** Called once the request was read, or will not be. */
   readonly onRequestRead: () => void
 }
@@ -102,8 +107,9 @@ export class Serving {
 
   async #serve(): Promise<void> {
     const { substream } = this.#init
-    const request = await this.#readRequest()
-    const { frame, pump } = this.#answer(request)
+    const consumer = watchConsumer(substream, this.exchange, this.#init.account)
+    const request = await this.#readRequest(consumer)
+    const { frame, pump } = this.#answer(request, consumer)
     this.#request = request
     this.#pump = pump
     const { signal } = this.exchange
@@ -114,13 +120,12 @@ export class Serving {
     substream.send([frameOf({ kind: 'end_of_stream', reason })])
   }
 
-  async #readRequest(): Promise<Request> {
-    const { env, reading, requester, substream, account, onRequestRead } = this.#init
+  async #readRequest(consumer: ConsumerSide): Promise<Request> {
+    const { env, reading, requester, account, onRequestRead } = this.#init
     const { signal } = this.exchange
-    const arriving = watchConsumer(substream, this.exchange, account)
     try {
       const payload = await this.exchange.within('read', env.limits.streamServerReadMs, async () => {
-        const arrived = await arriving
+        const arrived = await consumer.request
         await reading.rested(requester, signal)
         return arrived
       })
@@ -133,15 +138,19 @@ export class Serving {
     }
   }
 
-  #answer(request: Request): Answer {
-    const { env, requester, provider, substream } = this.#init
+  #answer(request: Request, consumer: ConsumerSide): Answer {
+    const { env, requester, provider, substream, uplink } = this.#init
     try {
       const dispatch = provider(requester, request)
       if (!('accept' in dispatch)) return { frame: frameOf({ kind: 'decline', reason: dispatch.decline }) }
       const { kind, manifest, source } = dispatch.accept
-      const frame = frameOf({ kind: 'accept', manifest })
+      const { confirms = false, priority = urgencyOf[kind] } = request
+      const frame = frameOf({ kind: 'accept', manifest: { ...manifest, confirms } })
       const batches = source instanceof EntrySource ? source.batches : new ItemBatches(source, kind)
-      return { frame, pump: new Pump(substream, batches, keepOf(request, dispatch.accept)) }
+      const confirmed = confirms ? new Confirmed(env.timers) : undefined
+      if (confirmed !== undefined) consumer.readAfter((bytes) => confirmed.push(bytes))
+      const gate = new SendGate({ uplink, urgency: priority, confirmed })
+      return { frame, pump: new Pump({ substream, source: batches, gate, keep: keepOf(request, dispatch.accept) }) }
     } catch (error) {
       env.log('warn', `the stream provider failed for "${request.resourceId}": ${reasonOf(error)}`)
       return { frame: frameOf({ kind: 'decline', reason: { kind: 'other', detail: 'provider raised' } }) }
@@ -173,6 +182,18 @@ export class Serving {
 function keepOf({ from, keep }: Request, accept: AcceptedStream): 'all' | 'latest' {
   if (accept.keep !== undefined) return accept.keep
   return from === 'latest' || accept.source instanceof EntrySource ? keep : 'all'
+}
+
+/** What goes first, where the consumer does not say. */
+const urgencyOf: Readonly<Record<PayloadKind, stream.StreamPriority>> = {
+  time_transform: 'control',
+  pose: 'pose',
+  joint_encoders: 'pose',
+  detection: 'pose',
+  camera: 'bulk',
+  point_cloud: 'bulk',
+  audio: 'bulk',
+  bytes: 'bulk'
 }
 
 function frameOf(message: stream.StreamMessage): Uint8Array {

@@ -1,7 +1,14 @@
 /** What an app, or the layer above, gives to streams and gets from them (`/auki/stream/0.2.0`). */
 import type { PayloadInput, PayloadKind, PayloadOf } from '@auki/datatypes'
 import type { CallOptions } from '../protocols/call-options.ts'
-import type { DeclineReason, EndReason, ReceivedStreamRequest, StreamGap, StreamManifest } from '../protocols/stream-types.ts'
+import type {
+  DeclineReason,
+  EndReason,
+  ReceivedStreamRequest,
+  StreamGap,
+  StreamManifest,
+  StreamPriority
+} from '../protocols/stream-types.ts'
 import type { StreamNotice } from './notices.ts'
 
 /**
@@ -112,6 +119,8 @@ export type SubscriptionTo<K extends PayloadKind = PayloadKind> = { [P in K]: St
 export interface OpenStreamOptions extends CallOptions {
   /** `latest`: of the live entries that wait for the reader only the newest is kept, the others count as dropped; history is never dropped. Default: `all`. */
   readonly keep?: 'all' | 'latest'
+  /** What goes first where the way from the producer is slow: `control`, then `pose`, then `bulk`. Default: by the kind of payload. */
+  readonly priority?: StreamPriority | undefined
   /** Fields that the producer's manifest must have; the others may have any value. Default: none. */
   readonly expected?: Partial<StreamManifest>
   /**

@@ -4,6 +4,7 @@ import { Lingering } from '../exchange/lingering.ts'
 import { Outgoing } from '../exchange/outgoing.ts'
 import { encodeFrame } from '../protocols/frame.ts'
 import * as stream from '../protocols/stream.ts'
+import { encodeConfirmation } from '../protocols/stream-confirmation.ts'
 import { FakeStream } from '../testing/fake-stream.ts'
 import { ManualTimers, turn } from '../testing/manual-timers.ts'
 import { testEnv } from '../testing/test-env.ts'
@@ -51,12 +52,33 @@ describe('opening a stream', () => {
     const request = stream.decode(opened[0]!.sent[0]!.subarray(4))
     expect(request).toEqual({
       kind: 'request',
-      request: { resourceId: 'cam', sourcePeerId: '', from: 'latest', keep: 'latest', gaps: true }
+      request: { resourceId: 'cam', sourcePeerId: '', from: 'latest', keep: 'latest', gaps: true, confirms: true }
     })
     opened[0]!.receive(accept)
     await turn()
     expect(one.outcome).toMatchObject({ kind: 'bytes', manifest: stream.emptyManifest })
     expect(timers.pending).toBe(0)
+  })
+
+  it('says what goes first, and only if the reader said so', async () => {
+    const { opened, asked } = setUp()
+    asked({ priority: 'control' })
+    await turn()
+    expect(stream.decode(opened[0]!.sent[0]!.subarray(4))).toMatchObject({ request: { priority: 'control' } })
+  })
+
+  it.each([true, false])('confirms what is read where the manifest accepts that (%s), and does not tell its reader', async (confirms) => {
+    const { opened, asked } = setUp()
+    const one = asked()
+    await turn()
+    opened[0]!.receive(frame({ kind: 'accept', manifest: { ...stream.emptyManifest, confirms } }))
+    await turn()
+    const subscription = one.outcome as StreamSubscription<'bytes'>
+    expect(subscription.manifest).toStrictEqual(stream.emptyManifest)
+    opened[0]!.receive(frame({ kind: 'entry', entry: { timestampNs: 0n, seq: 0n, payload: new Uint8Array(1), dropped: 0n } }))
+    await subscription[Symbol.asyncIterator]().next()
+    expect(opened[0]!.sent.slice(1)).toEqual(confirms ? [encodeConfirmation(1n)] : [])
+    await subscription.cancel()
   })
 
   it.each<[string, ReadFrom, bigint]>([

@@ -28,11 +28,16 @@ export class StreamClient {
     peerId: string,
     request: stream.StreamRequest,
     kind: K,
-    { keep = request.keep ?? 'all', expected = {}, resume = false, signal }: OpenStreamOptions = {}
+    { keep = request.keep ?? 'all', priority = request.priority, expected = {}, resume = false, signal }: OpenStreamOptions = {}
   ): Promise<StreamSubscription<K>> {
     const giveBack = await this.#places.take(peerId, request.resourceId, signal)
     try {
-      const asked = { peerId, request: { ...request, keep, gaps: true }, expected, signal }
+      const asked = {
+        peerId,
+        request: { ...request, keep, ...(priority !== undefined && { priority }), gaps: true, confirms: true },
+        expected,
+        signal
+      }
       const opened = await this.#opener.open(asked)
       if (signal?.aborted) {
         opened.release(signal.reason)

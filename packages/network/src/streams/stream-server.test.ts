@@ -5,6 +5,7 @@ import { Reading } from '../exchange/reading.ts'
 import { encodeFrame } from '../protocols/frame.ts'
 import * as limits from '../protocols/limits.ts'
 import * as stream from '../protocols/stream.ts'
+import { encodeConfirmation } from '../protocols/stream-confirmation.ts'
 import { FakeStream } from '../testing/fake-stream.ts'
 import { ManualTimers, turn } from '../testing/manual-timers.ts'
 import { testEnv } from '../testing/test-env.ts'
@@ -181,5 +182,49 @@ describe('a stream server', () => {
     expect([stopped, fake.status]).toEqual([false, 'open'])
     await timers.advance(1)
     expect([stopped, fake.status]).toEqual([true, 'aborted'])
+  })
+})
+
+describe('a stream whose consumer confirms', () => {
+  const offering = encodeFrame(stream.encode({ kind: 'request', request: { resourceId: 'cam', confirms: true } }), stream.FRAME_BYTES_MAX)
+  const manifestOf = ({ sent }: FakeStream): stream.StreamManifest | undefined => {
+    const message = stream.decode(sent[0]!.subarray(4))
+    return message.kind === 'accept' ? message.manifest : undefined
+  }
+
+  it('is accepted as such only where the consumer offers it, and else a byte more resets it', async () => {
+    const { opened } = setUp()
+    const [plain, confirming] = [opened(), opened('p', false)]
+    confirming.receive(offering)
+    await turn()
+    expect([manifestOf(plain)?.confirms, manifestOf(confirming)?.confirms]).toEqual([undefined, true])
+    plain.receive(Uint8Array.of(0))
+    confirming.receive(Uint8Array.of(0))
+    await turn()
+    expect([plain.status, confirming.status]).toEqual(['aborted', 'open'])
+  })
+
+  it.each([
+    ['more than was sent', encodeConfirmation(1n)],
+    ['garbage', encodeFrame(Uint8Array.of(0xff), 100)],
+    ['an empty frame', new Uint8Array(4)],
+    ['a long frame', Uint8Array.of(0x7f, 0, 0, 0)],
+    ['a flood', Uint8Array.from({ length: 6 * 1_000 }, (_, at) => [0, 0, 0, 2, 8, 0][at % 6]!)]
+  ])('is reset for %s, and its source closed', async (_, bytes) => {
+    const { sources, opened } = setUp()
+    const fake = opened('p', false)
+    fake.receive(offering)
+    await turn()
+    fake.receive(bytes)
+    await turn()
+    expect([fake.status, sources[0]!.closed]).toEqual(['aborted', true])
+  })
+
+  it('has no confirmations together with the request', async () => {
+    const { opened } = setUp()
+    const fake = opened('p', false)
+    fake.receive(Uint8Array.from([...offering, ...encodeConfirmation(0n)]))
+    await turn()
+    expect(fake.status).toBe('aborted')
   })
 })

@@ -5,7 +5,9 @@ import { ResetError } from '../exchange/exchange-errors.ts'
 import { LiveExchanges } from '../exchange/live.ts'
 import type { Reading } from '../exchange/reading.ts'
 import { Substream } from '../exchange/substream.ts'
+import { Uplink } from '../exchange/uplink.ts'
 import type { DeclineReason } from '../protocols/stream-types.ts'
+import { type MuxerPings, pingsOf } from '../swarm/patches/muxer-pings.ts'
 import { Serving } from './serving.ts'
 import type { OutboundStream, StreamProvider } from './stream-api.ts'
 
@@ -27,6 +29,8 @@ export class StreamServer {
   readonly #bytes: Budget
   readonly #exchanges = new LiveExchanges()
   readonly #servings = new Set<Serving>()
+  /** One for each connection. */
+  readonly #uplinks = new WeakMap<MuxerPings, Uplink>()
   #stopping: Promise<void> | undefined
 
   constructor(init: StreamServerInit) {
@@ -54,6 +58,7 @@ export class StreamServer {
       provider,
       requester,
       substream: new Substream(stream),
+      uplink: this.#uplinkOf(stream),
       account,
       onRequestRead: releasePending
     })
@@ -64,6 +69,15 @@ export class StreamServer {
       takeOut()
       releaseLive()
     })
+  }
+
+  #uplinkOf(stream: Stream): Uplink {
+    const { timers } = this.#init.env
+    const pings = pingsOf(stream)
+    if (pings === undefined) return new Uplink(timers, undefined)
+    const known = this.#uplinks.get(pings) ?? new Uplink(timers, pings)
+    this.#uplinks.set(pings, known)
+    return known
   }
 
   /** A place among those that are served, or why there is none. */

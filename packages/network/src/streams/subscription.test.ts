@@ -24,7 +24,7 @@ function setUp(keep: 'all' | 'latest' = 'all', live = true) {
   }
   const subscription = new Subscription({
     ...({ peerId: 'p', kind: 'bytes', resourceId: 'cam', keep, live } as const),
-    stream: { manifest: stream.emptyManifest, intake, isHalfOpen: () => fake.status === 'open', release },
+    stream: { manifest: stream.emptyManifest, intake, taken: () => {}, isHalfOpen: () => fake.status === 'open', release },
     bookmark: new Bookmark('latest', stream.emptyManifest),
     onOver: () => {},
     warn: () => {}

@@ -85,6 +85,36 @@ export const framePace = {
   unansweredMax: 4_096
 } as const
 
+/** By how much the queue on the way to a peer may be longer for streams that are more urgent than bulk, ms; see `exchange/uplink.ts`. */
+export const moreQueueMs = { control: 240, pose: 120, bulk: 0 } as const
+
+/** How many bytes of streams may be in flight on one connection; see `turns/flight.ts`. */
+export const flightRules = {
+  queueMinMs: 30,
+  queueMaxMs: 75,
+  /** Some packets: with less, a machine that is busy for a moment would look like a path that takes nothing. */
+  windowMinBytes: 5_600,
+  windowFirstBytes: 65_536,
+  windowMaxBytes: 64 * 1_048_576
+} as const
+
+/** How the bytes in flight are measured; see `exchange/uplink.ts`. */
+export const flightMarks = {
+  /** Between two marks, unless a quarter of the window was sent. */
+  everyMs: 20,
+  /** The same where no queue has shown yet. */
+  freeEveryMs: 50,
+  unansweredMax: 16,
+  /** Unanswered ones while it is looked how long the path is without a queue. */
+  clearMax: 4,
+  /** While nothing else is sent. */
+  repeatMs: 1_000,
+  /** A peer that has answered none by then answers none at all. */
+  answerMs: 5_000,
+  /** Two packets: a piece has no fewer bytes, however slow the path is. */
+  pieceBytesMin: 2_800
+} as const
+
 /** Per connection and protocol; the runtime's own caps are per peer and far lower. */
 export const substreamLimits = { maxInboundStreams: 256, maxOutboundStreams: 1_024, runOnLimitedConnection: true } as const
 

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { Connection } from '@libp2p/interface'
+import { MuxerPings, notePings } from '../swarm/patches/muxer-pings.ts'
 import { Pacing } from '../swarm/patches/pacing.ts'
 import { OwnPlaces } from '../swarm/relaying/own-places.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
@@ -71,13 +72,16 @@ export class FakeConnection {
   readonly sent = { pings: 0, nudges: 0 }
   readonly maConn = Object.assign(new EventTarget(), { status: 'open', socket: new EventEmitter() })
   readonly muxer = {
-    ping: () => {
+    sendPing: (id: number) => {
       this.sent.pings++
-      return new Promise<number>((resolve) => this.#pings.push(() => resolve(1)))
+      this.#pings.push(id)
     },
+    handlePingResponse: (_id: number) => {},
     sendFrame: () => void this.sent.nudges++
   }
-  readonly #pings: (() => void)[] = []
+  /** Whether it answers pings. */
+  answersPings = true
+  #pings: number[] = []
   readonly #node: FakeNode
 
   constructor(
@@ -89,6 +93,7 @@ export class FakeConnection {
     this.remotePeer = { toString: () => peerId }
     this.remoteAddr = remoteAddr
     this.direction = direction
+    notePings(this.muxer, new MuxerPings(this.muxer))
   }
 
   /** A substream of a protocol is open. */
@@ -100,7 +105,7 @@ export class FakeConnection {
   /** Bytes come, and with them the answer to a ping. */
   bring(): void {
     this.maConn.dispatchEvent(new Event('message'))
-    for (const answer of this.#pings.splice(0)) answer()
+    if (this.answersPings) for (const id of this.#pings.splice(0)) this.muxer.handlePingResponse(id)
   }
 
   /** The other machine closes it, or, with the code of an error, resets it. */

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file auki/stream.proto.
  */
 export const file_auki_stream: GenFile = /*@__PURE__*/
-  fileDesc("ChFhdWtpL3N0cmVhbS5wcm90bxILYXVraS5zdHJlYW0igwIKDVN0cmVhbU1lc3NhZ2USLQoHcmVxdWVzdBgBIAEoCzIaLmF1a2kuc3RyZWFtLlN0cmVhbVJlcXVlc3RIABItCgZhY2NlcHQYAiABKAsyGy5hdWtpLnN0cmVhbS5TdHJlYW1NYW5pZmVzdEgAEi0KB2RlY2xpbmUYAyABKAsyGi5hdWtpLnN0cmVhbS5EZWNsaW5lUmVhc29uSAASKQoFZW50cnkYBCABKAsyGC5hdWtpLnN0cmVhbS5TdHJlYW1FbnRyeUgAEi8KDWVuZF9vZl9zdHJlYW0YBSABKAsyFi5hdWtpLnN0cmVhbS5FbmRSZWFzb25IAEIJCgd2YXJpYW50Iq0CCg1TdHJlYW1SZXF1ZXN0EhEKCXNlbnNvcl9pZBgBIAEoCRITCgtyZXNvdXJjZV9pZBgCIAEoCRIWCg5zb3VyY2VfcGVlcl9pZBgDIAEoCRItCgZsYXRlc3QYBCABKAsyGy5hdWtpLnN0cmVhbS5SZWFkRnJvbUxhdGVzdEgAEjAKCmZyb21fc3RhcnQYBSABKAsyGi5hdWtpLnN0cmVhbS5SZWFkRnJvbVN0YXJ0SAASOAoOZnJvbV90aW1lc3RhbXAYBiABKAsyHi5hdWtpLnN0cmVhbS5SZWFkRnJvbVRpbWVzdGFtcEgAEg0KBGtlZXAY6AcgASgNEhYKDWZyb21fcG9zaXRpb24Y6gcgASgEEg0KBGdhcHMY6wcgASgNQgsKCXJlYWRfZnJvbSIQCg5SZWFkRnJvbUxhdGVzdCIPCg1SZWFkRnJvbVN0YXJ0IikKEVJlYWRGcm9tVGltZXN0YW1wEhQKDHRpbWVzdGFtcF9ucxgBIAEoAyLcAgoOU3RyZWFtTWFuaWZlc3QSEQoJc2Vuc29yX2lkGAEgASgJEhMKC3NlbnNvcl9oYXNoGAIgASgJEhAKCGNsb2NrX2lkGAMgASgJEhIKCmNsb2NrX2hhc2gYBCABKAkSEAoIZnJhbWVfaWQYBSABKAkSEgoKZnJhbWVfaGFzaBgGIAEoCRITCgtyZXNvdXJjZV9pZBgHIAEoCRIPCgdwYXlsb2FkGAggASgJEhUKDWZyb21fZnJhbWVfaWQYCSABKAkSFwoPZnJvbV9mcmFtZV9oYXNoGAogASgJEhMKC3RvX2ZyYW1lX2lkGAsgASgJEhUKDXRvX2ZyYW1lX2hhc2gYDCABKAkSEwoLd3JpdGVyX21vZGUYDSABKAkSGAoQZXhwZWN0ZWRfcmF0ZV9oehgOIAEoDRISCglyZWNvcmRpbmcY6QcgASgJEhEKCHBvc2l0aW9uGOoHIAEoBCKhAQoLU3RyZWFtRW50cnkSFAoMdGltZXN0YW1wX25zGAEgASgDEgsKA3NlcRgCIAEoBBIPCgdwYXlsb2FkGAMgASgMEhAKB2Ryb3BwZWQY6AcgASgEEg0KBGxvc3QY6QcgASgEEhUKDGxvc3RfZnJvbV9ucxjqByABKAMSEQoIcG9zaXRpb24Y6wcgASgEEhMKCmxvc3RfdG9fbnMY7AcgASgDItsBCg1EZWNsaW5lUmVhc29uEjAKEHNlbnNvcl9ub3RfZm91bmQYASABKAsyFC5hdWtpLnN0cmVhbS5Ob3RoaW5nSAASMgoSc2Vuc29yX3VuYXZhaWxhYmxlGAIgASgLMhQuYXVraS5zdHJlYW0uTm90aGluZ0gAEjYKFnByb2R1Y2VyX3NodXR0aW5nX2Rvd24YAyABKAsyFC5hdWtpLnN0cmVhbS5Ob3RoaW5nSAASJAoFb3RoZXIYBCABKAsyEy5hdWtpLnN0cmVhbS5EZXRhaWxIAEIGCgRraW5kItcBCglFbmRSZWFzb24SLAoMc291cmNlX2VuZGVkGAEgASgLMhQuYXVraS5zdHJlYW0uTm90aGluZ0gAEjYKFnByb2R1Y2VyX3NodXR0aW5nX2Rvd24YAiABKAsyFC5hdWtpLnN0cmVhbS5Ob3RoaW5nSAASLQoNc2Vzc2lvbl9lbmRlZBgDIAEoCzIULmF1a2kuc3RyZWFtLk5vdGhpbmdIABItCg5wcm9kdWNlcl9lcnJvchgEIAEoCzITLmF1a2kuc3RyZWFtLkRldGFpbEgAQgYKBGtpbmQiCQoHTm90aGluZyIYCgZEZXRhaWwSDgoGZGV0YWlsGAEgASgJYgZwcm90bzM");
+  fileDesc("ChFhdWtpL3N0cmVhbS5wcm90bxILYXVraS5zdHJlYW0igwIKDVN0cmVhbU1lc3NhZ2USLQoHcmVxdWVzdBgBIAEoCzIaLmF1a2kuc3RyZWFtLlN0cmVhbVJlcXVlc3RIABItCgZhY2NlcHQYAiABKAsyGy5hdWtpLnN0cmVhbS5TdHJlYW1NYW5pZmVzdEgAEi0KB2RlY2xpbmUYAyABKAsyGi5hdWtpLnN0cmVhbS5EZWNsaW5lUmVhc29uSAASKQoFZW50cnkYBCABKAsyGC5hdWtpLnN0cmVhbS5TdHJlYW1FbnRyeUgAEi8KDWVuZF9vZl9zdHJlYW0YBSABKAsyFi5hdWtpLnN0cmVhbS5FbmRSZWFzb25IAEIJCgd2YXJpYW50ItMCCg1TdHJlYW1SZXF1ZXN0EhEKCXNlbnNvcl9pZBgBIAEoCRITCgtyZXNvdXJjZV9pZBgCIAEoCRIWCg5zb3VyY2VfcGVlcl9pZBgDIAEoCRItCgZsYXRlc3QYBCABKAsyGy5hdWtpLnN0cmVhbS5SZWFkRnJvbUxhdGVzdEgAEjAKCmZyb21fc3RhcnQYBSABKAsyGi5hdWtpLnN0cmVhbS5SZWFkRnJvbVN0YXJ0SAASOAoOZnJvbV90aW1lc3RhbXAYBiABKAsyHi5hdWtpLnN0cmVhbS5SZWFkRnJvbVRpbWVzdGFtcEgAEg0KBGtlZXAY6AcgASgNEhEKCGNvbmZpcm1zGOkHIAEoDRIWCg1mcm9tX3Bvc2l0aW9uGOoHIAEoBBINCgRnYXBzGOsHIAEoDRIRCghwcmlvcml0eRjsByABKA1CCwoJcmVhZF9mcm9tIhAKDlJlYWRGcm9tTGF0ZXN0Ig8KDVJlYWRGcm9tU3RhcnQiKQoRUmVhZEZyb21UaW1lc3RhbXASFAoMdGltZXN0YW1wX25zGAEgASgDIu8CCg5TdHJlYW1NYW5pZmVzdBIRCglzZW5zb3JfaWQYASABKAkSEwoLc2Vuc29yX2hhc2gYAiABKAkSEAoIY2xvY2tfaWQYAyABKAkSEgoKY2xvY2tfaGFzaBgEIAEoCRIQCghmcmFtZV9pZBgFIAEoCRISCgpmcmFtZV9oYXNoGAYgASgJEhMKC3Jlc291cmNlX2lkGAcgASgJEg8KB3BheWxvYWQYCCABKAkSFQoNZnJvbV9mcmFtZV9pZBgJIAEoCRIXCg9mcm9tX2ZyYW1lX2hhc2gYCiABKAkSEwoLdG9fZnJhbWVfaWQYCyABKAkSFQoNdG9fZnJhbWVfaGFzaBgMIAEoCRITCgt3cml0ZXJfbW9kZRgNIAEoCRIYChBleHBlY3RlZF9yYXRlX2h6GA4gASgNEhEKCGNvbmZpcm1zGOgHIAEoDRISCglyZWNvcmRpbmcY6QcgASgJEhEKCHBvc2l0aW9uGOoHIAEoBCKhAQoLU3RyZWFtRW50cnkSFAoMdGltZXN0YW1wX25zGAEgASgDEgsKA3NlcRgCIAEoBBIPCgdwYXlsb2FkGAMgASgMEhAKB2Ryb3BwZWQY6AcgASgEEg0KBGxvc3QY6QcgASgEEhUKDGxvc3RfZnJvbV9ucxjqByABKAMSEQoIcG9zaXRpb24Y6wcgASgEEhMKCmxvc3RfdG9fbnMY7AcgASgDItsBCg1EZWNsaW5lUmVhc29uEjAKEHNlbnNvcl9ub3RfZm91bmQYASABKAsyFC5hdWtpLnN0cmVhbS5Ob3RoaW5nSAASMgoSc2Vuc29yX3VuYXZhaWxhYmxlGAIgASgLMhQuYXVraS5zdHJlYW0uTm90aGluZ0gAEjYKFnByb2R1Y2VyX3NodXR0aW5nX2Rvd24YAyABKAsyFC5hdWtpLnN0cmVhbS5Ob3RoaW5nSAASJAoFb3RoZXIYBCABKAsyEy5hdWtpLnN0cmVhbS5EZXRhaWxIAEIGCgRraW5kItcBCglFbmRSZWFzb24SLAoMc291cmNlX2VuZGVkGAEgASgLMhQuYXVraS5zdHJlYW0uTm90aGluZ0gAEjYKFnByb2R1Y2VyX3NodXR0aW5nX2Rvd24YAiABKAsyFC5hdWtpLnN0cmVhbS5Ob3RoaW5nSAASLQoNc2Vzc2lvbl9lbmRlZBgDIAEoCzIULmF1a2kuc3RyZWFtLk5vdGhpbmdIABItCg5wcm9kdWNlcl9lcnJvchgEIAEoCzITLmF1a2kuc3RyZWFtLkRldGFpbEgAQgYKBGtpbmQiKwoSU3RyZWFtQ29uZmlybWF0aW9uEhUKDWVudHJpZXNfdGFrZW4YASABKAQiCQoHTm90aGluZyIYCgZEZXRhaWwSDgoGZGV0YWlsGAEgASgJYgZwcm90bzM");
 
 /**
  * @generated from message auki.stream.StreamMessage
@@ -110,13 +110,20 @@ export type StreamRequest = Message<"auki.stream.StreamRequest"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * Extensions; reference peers ignore them. 1001 (confirms) and 1004 (priority) are taken by what is yet to come.
+   * Extensions; reference peers ignore them.
    *
    * 1: of the waiting entries send only the newest
    *
    * @generated from field: uint32 keep = 1000;
    */
   keep: number;
+
+  /**
+   * 1: the consumer would confirm what it has taken, if the manifest accepts that
+   *
+   * @generated from field: uint32 confirms = 1001;
+   */
+  confirms: number;
 
   /**
    * in place of read_from, where the producer has positions: entries from this one on; 0: not asked for
@@ -131,6 +138,13 @@ export type StreamRequest = Message<"auki.stream.StreamRequest"> & {
    * @generated from field: uint32 gaps = 1003;
    */
   gaps: number;
+
+  /**
+   * 1: control, 2: pose, 3: bulk; 0: by the kind of payload
+   *
+   * @generated from field: uint32 priority = 1004;
+   */
+  priority: number;
 };
 
 /**
@@ -260,8 +274,15 @@ export type StreamManifest = Message<"auki.stream.StreamManifest"> & {
   expectedRateHz: number;
 
   /**
-   * Extensions; reference peers ignore them. 1000 (confirms) is taken by what is yet to come.
+   * Extensions; reference peers ignore them.
    *
+   * 1: the consumer may confirm what it has taken
+   *
+   * @generated from field: uint32 confirms = 1000;
+   */
+  confirms: number;
+
+  /**
    * what the positions count in: another one, and they mean nothing
    *
    * @generated from field: string recording = 1001;
@@ -432,6 +453,27 @@ export const EndReasonSchema: GenMessage<EndReason> = /*@__PURE__*/
   messageDesc(file_auki_stream, 8);
 
 /**
+ * What a consumer writes after its request, each with a length in front, where the manifest accepts it.
+ *
+ * @generated from message auki.stream.StreamConfirmation
+ */
+export type StreamConfirmation = Message<"auki.stream.StreamConfirmation"> & {
+  /**
+   * of this stream, so far
+   *
+   * @generated from field: uint64 entries_taken = 1;
+   */
+  entriesTaken: bigint;
+};
+
+/**
+ * Describes the message auki.stream.StreamConfirmation.
+ * Use `create(StreamConfirmationSchema)` to create a new message.
+ */
+export const StreamConfirmationSchema: GenMessage<StreamConfirmation> = /*@__PURE__*/
+  messageDesc(file_auki_stream, 9);
+
+/**
  * @generated from message auki.stream.Nothing
  */
 export type Nothing = Message<"auki.stream.Nothing"> & {
@@ -442,7 +484,7 @@ export type Nothing = Message<"auki.stream.Nothing"> & {
  * Use `create(NothingSchema)` to create a new message.
  */
 export const NothingSchema: GenMessage<Nothing> = /*@__PURE__*/
-  messageDesc(file_auki_stream, 9);
+  messageDesc(file_auki_stream, 10);
 
 /**
  * @generated from message auki.stream.Detail
@@ -459,5 +501,5 @@ export type Detail = Message<"auki.stream.Detail"> & {
  * Use `create(DetailSchema)` to create a new message.
  */
 export const DetailSchema: GenMessage<Detail> = /*@__PURE__*/
-  messageDesc(file_auki_stream, 10);
+  messageDesc(file_auki_stream, 11);
 

@@ -13,6 +13,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { expect, test, vi } from 'vitest'
 import { type RawPeer, RawSubstream, startRaw, until } from '../../testing/peers.ts'
 import { nodeOf } from '../swarm.ts'
+import { MuxerPings, pingsOf } from './muxer-pings.ts'
 import { onBytes, Pulse } from './pulse.ts'
 
 interface YamuxStream extends Stream {
@@ -35,6 +36,9 @@ interface Inside extends Connection {
     onTransportClosed(error?: Error): void
     onRemoteStream(stream: Stream): void
     createStream(): Promise<Stream>
+    handlePingResponse(id: number): void
+    sendPing(id: number): void
+    ping(): Promise<number>
   }
 }
 
@@ -151,6 +155,24 @@ test('missing-family.ts: why an address cannot be listened on stands in the text
   await expect(parts.transportManager.listen([multiaddr('/ip4/192.0.2.1/tcp/0')])).rejects.toThrow('EADDRNOTAVAIL')
 })
 
+test('muxer-pings.ts: a ping with any number is sent by `sendPing`, and its answer handed to `handlePingResponse`, which is ours', async () => {
+  const { out, into } = await connected()
+  expect(Object.hasOwn(out.muxer, 'handlePingResponse')).toBe(true)
+  const answered: number[] = []
+  const pings = new MuxerPings(out.muxer)
+  const frames = framesOf(into)
+  for (const number of [1, 2]) pings.send(() => answered.push(number))
+  await out.muxer.ping()
+  await until(() => answered.length === 2)
+  expect(answered).toEqual([1, 2])
+  // The muxer pings by itself, too, when a connection begins.
+  await until(() => frames.filter(({ type }) => type === 2).length >= 3)
+  const substream = await out.muxer.createStream()
+  const arrived = await until(() => into.streams.find(({ id }) => id === substream.id))
+  expect(pingsOf(arrived)).toBeInstanceOf(MuxerPings)
+  expect(pingsOf(into.muxer)).toBe(pingsOf(arrived))
+})
+
 test('paced-frames.ts: the decoder cuts bytes into frames and keeps the rest, and these are the numbers of their kinds', async () => {
   const { out, into } = await connected()
   const { decoder } = into.muxer
@@ -180,7 +202,7 @@ test('pacing.ts: the muxer takes its bytes by `onData`, tells its substreams by 
   await until(() => spies.every((spy) => spy.mock.calls.length > 0))
 })
 
-test('pulse.ts: bytes are told by the raw connection, the muxer pings one at a time, and an empty update of a window does no harm', async () => {
+test('pulse.ts: bytes are told by the raw connection, the muxer answers pings, and an empty update of a window does no harm', async () => {
   const { listener, dialler, out, into } = await connected()
   const streams: RawSubstream[] = []
   listener.serve('/canary', (substream) => streams.push(substream))

@@ -20,6 +20,7 @@ import { framePace, pace } from '../node-limits.ts'
 import { TimeDebt } from '../turns/time-debt.ts'
 import { TurnShare } from '../turns/turn-share.ts'
 import { freeAnswers, limitAnswers } from './answers.ts'
+import { MuxerPings, notePings, type Pinging } from './muxer-pings.ts'
 import { type Muxing, PacedFrames, type PacedTurns } from './paced-frames.ts'
 
 const turns: PacedTurns = {
@@ -85,8 +86,10 @@ export class Pacing {
   }
 
   #pace(source: Parameters<StreamMuxerFactory['createStreamMuxer']>[0], muxer: StreamMuxer): StreamMuxer {
-    const inside = muxer as unknown as Muxing & { onRemoteStream(stream: object): void }
+    const inside = muxer as unknown as Muxing & Pinging & { onRemoteStream(stream: object): void }
     const { onTransportClosed, onRemoteStream } = inside
+    const pings = new MuxerPings(inside)
+    notePings(muxer, pings)
     const asStranger = new TimeDebt(pace.strangerRestRatio, pace.strangerBurstMs)
     const asMember = new TimeDebt(pace.memberRestRatio, pace.memberBurstMs)
     const isStranger = () => source.direction === 'inbound' && !this.#isMember(this.#peers.get(source) ?? '')
@@ -106,6 +109,7 @@ export class Pacing {
     }
     inside.onRemoteStream = (stream) => {
       limitAnswers(stream)
+      notePings(stream, pings)
       onRemoteStream.call(inside, stream)
     }
     return muxer

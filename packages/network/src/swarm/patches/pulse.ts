@@ -2,14 +2,14 @@
  * The pulse of a connection, below all its protocols: when bytes last came, whether the other end answers, and which end closed it.
  *
  * libp2p tells none of it. A ping of its ping protocol is a substream of its own, which takes two round trips to open, and waits behind whatever we are
- * sending; that bytes arrive meanwhile can't be seen. So the `message` events of the raw connection (`maConn`) are followed, and the `ping` of the muxer is
- * used. That is one at a time, and must not be given up: the answer to a ping that was given up ends the connection. What we send when only the other end is
- * to know that we live is an update of a window by nothing, which asks for no answer. And a socket that ends while its connection is still `open` was
- * ended by the peer's machine.
+ * sending; that bytes arrive meanwhile can't be seen. So the `message` events of the raw connection (`maConn`) are followed, and pings of the muxer are used.
+ * What we send when only the other end is to know that we live is an update of a window by nothing, which asks for no answer. And a socket that ends while
+ * its connection is still `open` was ended by the peer's machine.
  *
  * Seen in libp2p 3.3.11, @libp2p/tcp 11.0.28, @libp2p/websockets 10.1.21, @libp2p/yamux 8.0.3; canary: canaries.test.ts
  */
 import type { Connection, Stream } from '@libp2p/interface'
+import { pingsOf } from './muxer-pings.ts'
 
 /** A socket of Node. */
 interface Ending {
@@ -19,7 +19,7 @@ interface Ending {
 /** What a connection has inside. */
 interface Inside {
   readonly maConn: EventTarget & { readonly status: string; readonly socket?: Ending }
-  readonly muxer: { ping(): Promise<number>; sendFrame(header: object): void }
+  readonly muxer: { sendFrame(header: object): void }
 }
 
 const windowUpdate = 1
@@ -72,12 +72,13 @@ export class Pulse {
 
   /** Asks the other end for a sign of life, unless it was asked already. */
   ping(): void {
-    if (this.#pingedAtMs !== undefined || this.#connection.status !== 'open') return
+    const { muxer } = this.#inside
+    const pings = muxer && pingsOf(muxer)
+    if (pings === undefined || this.#pingedAtMs !== undefined || this.#connection.status !== 'open') return
     this.#pingedAtMs = this.#nowMs()
-    const over = () => {
+    pings.send(() => {
       this.#pingedAtMs = undefined
-    }
-    this.#inside.muxer?.ping().then(over, over)
+    })
   }
 
   /** Gives the other end a sign of life, by one of the connection's substreams; without any it does nothing. */
