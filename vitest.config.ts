@@ -10,12 +10,7 @@ const conditions = ['@auki/source', 'node', 'import', 'module', 'default']
 
 // These tests check that a peer which is silent for some seconds counts as lost. On a busy machine a healthy peer is silent, too. So they run alone, one
 // after the other, when all other tests are done.
-const alone = [
-  'tests/streams/cluster.test.ts',
-  'tests/chaos/chaos.test.ts',
-  'tests/chaos/discovery-outage.test.ts',
-  'tests/net/net.test.ts'
-]
+const alone = ['tests/streams/cluster.test.ts', 'tests/chaos/chaos.test.ts', 'tests/chaos/discovery-outage.test.ts']
 
 export default defineConfig({
   resolve: { conditions },

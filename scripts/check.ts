@@ -6,7 +6,9 @@
 import { browser } from './checks/browser.ts'
 import { build, lint } from './checks/build.ts'
 import { generated } from './checks/generated.ts'
+import { network } from './checks/network.ts'
 import { packages } from './checks/packages.ts'
+import { planted } from './checks/planted.ts'
 import { readme } from './checks/readme.ts'
 import { simulation } from './checks/simulation.ts'
 
@@ -14,7 +16,7 @@ import { simulation } from './checks/simulation.ts'
 type Check = () => Promise<string>
 
 /** In this order: what comes after the build looks at what it wrote. */
-const checks: Readonly<Record<string, Check>> = { generated, lint, build, readme, packages, browser, simulation }
+const checks: Readonly<Record<string, Check>> = { generated, lint, build, readme, packages, browser, simulation, planted, network }
 
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !Object.hasOwn(checks, name))

@@ -9,13 +9,7 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type Mutant, playMutant, runSeeds, type Verdict } from '@auki/testkit/sim'
-import { mutants } from '../tests/sim/mutants.ts'
-import { electionMutants } from '../tests/sim/mutants-elections.ts'
-import { entryMutants } from '../tests/sim/mutants-entry.ts'
-import { historyMutants } from '../tests/sim/mutants-histories.ts'
-import { lossMutants } from '../tests/sim/mutants-losses.ts'
-import { mixedMutants } from '../tests/sim/mutants-mixed.ts'
-import { moveMutants } from '../tests/sim/mutants-moves.ts'
+import { allMutants as all } from '../tests/sim/all-mutants.ts'
 
 const { values } = parseArgs({
   options: {
@@ -28,7 +22,6 @@ const { values } = parseArgs({
   }
 })
 
-const all = [...mutants, ...electionMutants, ...entryMutants, ...historyMutants, ...lossMutants, ...mixedMutants, ...moveMutants]
 const mutant = values.mutant === undefined ? undefined : named(values.mutant)
 process.exitCode = values.mutants ? await every() : values.seed === undefined ? await many() : await one(number(values.seed))
 

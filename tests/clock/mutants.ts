@@ -40,9 +40,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'rates-equal',
     story: 'two crystals do not run alike',
-    file: 'skew-estimator.ts',
-    find: 'const usualRateMax = 250e-6',
-    replace: 'const usualRateMax = 1e-6'
+    file: 'settings.ts',
+    find: 'export const usualRateMax = 250e-6',
+    replace: 'export const usualRateMax = 1e-6'
   },
   {
     name: 'steps-ignored',

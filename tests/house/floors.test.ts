@@ -5,6 +5,7 @@ import { read, repositoryFiles } from './rules/source.ts'
 /** The lowest first. The top one puts everything together. */
 const network: Floors = {
   floors: [
+    'settings.ts',
     'protocols/',
     'swarm/node-limits.ts',
     'swarm/turns/',
@@ -17,7 +18,7 @@ const network: Floors = {
     'runtime/',
     'index.ts'
   ],
-  beside: { 'discovery/': ['protocols/', 'swarm/', 'exchange/'] }
+  beside: { 'discovery/': ['settings.ts', 'protocols/', 'swarm/', 'exchange/'] }
 }
 
 test('the network package has floors, and imports point down', () => {

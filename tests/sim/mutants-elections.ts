@@ -42,7 +42,7 @@ export const electionMutants: readonly Mutant[] = [
     replace: '.filter(({ observer }) => !observer)',
     also: [
       { file: 'election.ts', find: 'import { bySeniority, mayBeManager, mayReign }', replace: 'import { bySeniority, mayReign }' },
-      { file: 'leaving.ts', find: 'member.peerId !== draft.me && mayBeManager(member)', replace: 'member.peerId !== draft.me' }
+      { file: 'goodbye.ts', find: 'member.peerId !== draft.me && mayBeManager(member)', replace: 'member.peerId !== draft.me' }
     ],
     scenario: 'nobody-to-dial.txt'
   },

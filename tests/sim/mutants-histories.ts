@@ -52,14 +52,14 @@ export const historyMutants: readonly Mutant[] = [
   {
     name: 'reigns-until-it-is-answered',
     story: 'a leaving Manager goes on reigning while its hand-over is under way, and the successor reigns as well',
-    file: 'leaving.ts',
+    file: 'goodbye.ts',
     find: "enter(draft, draft.me, { kind: 'handing-over', no, successor: member.peerId })",
     replace: ''
   },
   {
     name: 'row-resurrected',
     story: 'a Manager that leaves alone goes on with its liveness checks, finds the row it deleted missing, and creates it again',
-    file: 'leaving.ts',
+    file: 'goodbye.ts',
     find: "enter(draft, draft.me, { kind: 'deleting', no })",
     replace: ''
   },

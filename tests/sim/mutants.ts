@@ -181,7 +181,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'handed-to-a-stranger',
     story: 'the role is handed to the eldest connected member, which may not follow me at all',
-    file: 'leaving.ts',
+    file: 'goodbye.ts',
     find: 'contactOf(contacts, peer)?.shows?.epoch === document.order?.epoch',
     replace: 'true'
   },

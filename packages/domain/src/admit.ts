@@ -1,8 +1,8 @@
 import { abortable, assertNever, reasonOf } from '@auki/canonical'
 import { isPeerId } from '@auki/identity'
 import { refusalText } from '@auki/network'
+import type { ClusterMember } from './cluster-membership.ts'
 import { AdmitError } from './errors.ts'
-import type { ClusterMember } from './membership.ts'
 import { checkMultiaddrs } from './shell/addresses.ts'
 import type { Engine } from './shell/engine.ts'
 

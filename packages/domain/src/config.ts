@@ -5,7 +5,7 @@ import type { RegistryStore } from '@auki/registry'
 import type { SessionClock } from '@auki/time'
 import type { Target } from './core/index.ts'
 import type { Log } from './log.ts'
-import type { SettingsInit } from './settings.ts'
+import type { SettingsInit } from './presence-settings.ts'
 import type { DaemonInfo, ResourceCatalogProvider } from './shell/data-plane.ts'
 import type { AdmitGate } from './shell/gate.ts'
 

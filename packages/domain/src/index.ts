@@ -98,6 +98,7 @@ export {
   TimeError
 } from '@auki/time'
 export { ClusterManager } from './cluster-manager.ts'
+export { type ClusterMember, ClusterMembership } from './cluster-membership.ts'
 export {
   type BootstrapInit,
   ClusterTarget,
@@ -124,10 +125,9 @@ export {
 } from './errors.ts'
 export { allowListGate, type SharedSecretGate, sharedSecretGate } from './gates.ts'
 export type { Log, LogLevel } from './log.ts'
-export { type ClusterMember, ClusterMembership } from './membership.ts'
 export type { DomainEvent, DomainPeer, DomainSnapshot, PeerReference } from './peers.ts'
+export type { PresenceSettings as Settings, PresetName, SettingsInit } from './presence-settings.ts'
 export { type RelayService, type RelayServiceInit, startRelay } from './relay-service.ts'
-export type { PresenceSettings as Settings, PresetName, SettingsInit } from './settings.ts'
 export type { EstimateOptions } from './shell/cluster-clocks.ts'
 export type { ClusterEvent } from './shell/cluster-event.ts'
 export type { DaemonInfo, ResourceCatalogProvider } from './shell/data-plane.ts'

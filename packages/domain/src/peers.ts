@@ -1,12 +1,11 @@
 /** The members as an app meets them: by name or id, with what each of them is. */
+
 import { isPeerId } from '@auki/identity'
 import { cleanName } from '@auki/network'
 import type { ClusterMember, RoleName } from './core/index.ts'
 import { DomainError } from './errors.ts'
 import type { ClusterEvent } from './shell/cluster-event.ts'
-
-/** Members that a message names; `details.candidates` has all. */
-const peersShownMax = 8
+import { peersShownMax } from './shell/shell-settings.ts'
 
 /** A member of the cluster, as it was when it was asked for. */
 export interface DomainPeer {

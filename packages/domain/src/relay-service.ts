@@ -4,6 +4,7 @@
  * The observer is a node of its own, whose place at the relay makes the relay known: members find its address in the document. A Manager behind a router is
  * reached through the relay, as by everybody else.
  */
+
 import { reasonOf, systemClock } from '@auki/canonical'
 import { PeerIdentity, Wallet } from '@auki/identity'
 import { createRelayNode, DiscoveryClient, type RelayNode } from '@auki/network'
@@ -11,11 +12,7 @@ import { SessionClock } from '@auki/time'
 import { ClusterManager } from './cluster-manager.ts'
 import { ClusterTarget } from './config.ts'
 import type { Log } from './log.ts'
-
-/** How often it is looked whether a cluster is there. ms */
-const lookMs = 1_000
-/** Pause after joining failed. ms */
-const pauseMs = 2_000
+import { clusterLookMs, relayJoinPauseMs } from './shell/shell-settings.ts'
 
 export interface RelayServiceInit {
   readonly identity: PeerIdentity
@@ -113,11 +110,11 @@ class Follower {
     while (!signal.aborted) {
       try {
         if (await this.#isThere()) await this.#beIn()
-        await rest(lookMs, signal)
+        await rest(clusterLookMs, signal)
       } catch (error) {
         if (signal.aborted) return
         log('debug', `the relay is not in "${cluster}": ${reasonOf(error)}; trying again`)
-        await rest(pauseMs, signal)
+        await rest(relayJoinPauseMs, signal)
       }
     }
   }

@@ -1,16 +1,12 @@
 /** The bounds of a window as seen from its newest sample, and what they leave possible. */
+
 import { type Line, likelyLine } from './likely-line.ts'
 import type { SampleWindow } from './sample-window.ts'
+import { readingTakesNs, wanderMax } from './settings.ts'
 import { type Hull, hullBelow, type Points, possibleLines, type Region } from './support-lines.ts'
-
-/** Warming up changes the rate of a crystal by a few ppm, and so does a time daemon; the uncertainty allows for it. */
-export const wanderMax = 10e-6
 
 /** How much rates usually change within the window; more is tried where that does not fit. */
 const usualWander = 0.5e-6
-
-/** Reading a clock takes time, and so does stamping what was read: no bound is sharper than this, for either clock. */
-const readingTakesNs = 1_000
 
 export class BoundsNow {
   readonly presentNs: number

@@ -5,25 +5,11 @@
  * not go through 0, need not be of whole nanoseconds, and may miss a reading. So the step is that of the widest grid that nearly all of the last readings
  * lie on: candidates are common divisors of two gaps between readings, up to a remainder; each is fitted to all readings, from the smallest gaps on.
  */
+
 import { commonDivisor, fitGrid, type Grid } from './grid.ts'
-
-/** The coarsest clock known: browsers that resist fingerprinting. Only grids through 0 may be that wide. */
-const coarsestNs = 100_000_000
-
-/** Timers of operating systems and displays tick faster than this. */
-const coarsestShiftedNs = 20_000_000
-
-/** Steps below this vanish in the time that reading a clock takes. */
-const finestNs = 1_000
-
-/** How much rounding to nanoseconds can add up to between a few readings. */
-const roundedByNs = 20
-
-/** Readings that all lie closer together than this say nothing. */
-const shortestNs = 100_000
+import { candidatesMax, coarsestNs, coarsestShiftedNs, finestNs, finestOfGapNs, plausibleNs, roundedByNs, shortestNs } from './settings.ts'
 
 const keptReadings = 64
-const candidatesMax = 12
 /** The grid is fitted again at each of the first so many readings; later when a reading is beside it, and every `lookAgainEvery` readings. */
 const eagerReadings = 24
 const lookAgainEvery = 256
@@ -127,9 +113,6 @@ function distinct(readings: Iterable<number>): number[] {
   }
   return places
 }
-
-const plausibleNs = 100_000
-const finestOfGapNs = 1_000_000
 
 /** One gap alone is no evidence, so only common steps are accepted: multiples of 0.1 ms, or a whole fraction of a second. The widest counts, to be safe. */
 function gapGrid([from, to]: readonly number[]): Grid | undefined {

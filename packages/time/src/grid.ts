@@ -1,11 +1,8 @@
 /** Grids: places on a line that are, nearly all and nearly, whole numbers of steps apart. */
-
-/** The share of places that may lie beside the grid. */
-const besideMax = 0.1
+import { besideMax, nearNs } from './settings.ts'
 
 /** What counts as a whole number of steps while the step is not known exactly, and how near a place is to a grid that it is on: readings are rounded. */
 const nearShare = 1 / 8
-const nearNs = 50
 
 export interface Grid {
   readonly stepNs: number

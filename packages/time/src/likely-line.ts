@@ -6,6 +6,7 @@
  * between the corners of the region, and its mean has a closed form. The mean lies a little inside the region: where bounds are many, close to
  * the sharpest of them; where they are few, further away.
  */
+import { shortestQueueNs } from './settings.ts'
 import type { Points, Region } from './support-lines.ts'
 
 /** An offset at present and the rate at which it grows; nanoseconds, and nanoseconds per nanosecond. */
@@ -16,9 +17,6 @@ export interface Line {
 
 /** Crystals are mostly closer to each other than this, though some are not. */
 const usualRate = 50e-6
-
-/** The shortest mean queue assumed. */
-const shortestQueueNs = 100
 
 /**
  * The mean of the possible lines.

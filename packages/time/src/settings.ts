@@ -36,3 +36,49 @@ export const stepsWatched = 4
 export const stepReadsMax = 1_000_000
 /** The step of a clock that did not move meanwhile: no browser is known to have a coarser one. */
 export const coarsestStepNs = 100_000_000n
+
+// ---- bounds-now.ts
+
+/** Warming up changes the rate of a crystal by a few ppm, and so does a time daemon; the uncertainty allows for it. */
+export const wanderMax = 10e-6
+/** Reading a clock takes time, and so does stamping what was read: no bound is sharper than this, for either clock. */
+export const readingTakesNs = 1_000
+
+// ---- clock-step.ts
+
+/** The coarsest clock known: browsers that resist fingerprinting. Only grids through 0 may be that wide. */
+export const coarsestNs = 100_000_000
+/** Timers of operating systems and displays tick faster than this. */
+export const coarsestShiftedNs = 20_000_000
+/** Steps below this vanish in the time that reading a clock takes. */
+export const finestNs = 1_000
+/** How much rounding to nanoseconds can add up to between a few readings. */
+export const roundedByNs = 20
+/** Readings that all lie closer together than this say nothing. */
+export const shortestNs = 100_000
+export const candidatesMax = 12
+export const plausibleNs = 100_000
+export const finestOfGapNs = 1_000_000
+
+// ---- grid.ts
+
+/** The share of places that may lie beside the grid. */
+export const besideMax = 0.1
+export const nearNs = 50
+
+// ---- likely-line.ts
+
+/** The shortest mean queue assumed. */
+export const shortestQueueNs = 100
+
+// ---- skew-estimator.ts
+
+/** Two crystals at ±100 ppm each, and a quarter more for one that is being slewed. Also what a rate may change by at any time. */
+export const usualRateMax = 250e-6
+/** Time daemons slew by up to 500 ppm, on both machines: possible while nothing is known of the rate, and where the samples show it. */
+export const fastRateMax = 1_100e-6
+export const rateSpanMinNs = 4e9
+/** The estimate stays close enough to the middle of the sharpest sample of this time to state no larger uncertainty than that sample would. */
+export const recentNs = 30e9
+/** The same for clocks whose steps hide the queues. */
+export const recentCoarseNs = 10e9

@@ -6,34 +6,24 @@
  * the estimate less accurate, but the stated uncertainty stays true. When no line fits all samples, a clock was set, stood still or changed its rate: then
  * only the newest samples that agree are kept.
  */
-import { BoundsNow, wanderMax } from './bounds-now.ts'
+
+import { BoundsNow } from './bounds-now.ts'
 import type { ClockSample } from './clock-sample.ts'
 import { ageAt, drift } from './estimate.ts'
 import type { Line } from './likely-line.ts'
 import type { Estimated, PairEstimator } from './pair-estimator.ts'
 import { SampleWindow, type WindowLimits } from './sample-window.ts'
+import { fastRateMax, rateSpanMinNs, recentCoarseNs, recentNs, usualRateMax, wanderMax } from './settings.ts'
 import type { Region } from './support-lines.ts'
 
 /** With fewer samples nothing is known of the rate; the best sample is the estimate. */
 const samplesMin = 4
-
-/** Two crystals at ±100 ppm each, and a quarter more for one that is being slewed. Also what a rate may change by at any time. */
-const usualRateMax = 250e-6
-
-/** Time daemons slew by up to 500 ppm, on both machines: possible while nothing is known of the rate, and where the samples show it. */
-const fastRateMax = 1_100e-6
 
 /** Where the age of samples widens the bounds by this many times their own width, rates are taken to be as steady as the samples show. */
 const steadyShare = 2.5
 
 /** With fewer samples, or in less time, rates can't be told from queues. */
 const rateSamplesMin = 8
-const rateSpanMinNs = 4e9
-
-/** The estimate stays close enough to the middle of the sharpest sample of this time to state no larger uncertainty than that sample would. */
-const recentNs = 30e9
-/** The same for clocks whose steps hide the queues. */
-const recentCoarseNs = 10e9
 
 interface Fit {
   readonly presentNs: number

@@ -64,7 +64,7 @@ export function untoured(files: readonly SourceFile[]): string[] {
 }
 
 /** Files that declare the numbers of a package or of one of its parts. */
-const declared = /\/(settings|limits|durations)\.ts$/
+const declared = /\/(?:[\w-]+-)?(settings|limits|durations)\.ts$/
 const measured = /(Ms|Ns|Max)$/
 /** What a type of integer can hold, and how long a unit is: nobody's choice. */
 const given = /^([iu]\d+Max|(second|ms|micro)Ns)$/

@@ -8,7 +8,6 @@ import type { PeerId } from './events.ts'
 import { aimHeartbeats, allowMembers, moveSlot } from './membership.ts'
 import { sameAddresses } from './own-addresses.ts'
 import { startRejoin, stopRejoin } from './rejoin.ts'
-import { placeOf } from './revision.ts'
 import type { Following } from './role.ts'
 import { answeredAnew, lookAnew, lookLater, searchOf } from './stance.ts'
 
@@ -20,13 +19,14 @@ export function adoptPushed(draft: Draft<Following>, author: PeerId, document: C
 }
 
 /**
- * The first document of a reign has an old line of ours: its author had not heard yet that we moved. Or we have just moved, and the document we hold had the
- * right line: a JoinRequest of before was overtaken. At any other time such a line is of another process of our identity.
+ * The first document of another reign has an old line of ours: its author had not heard yet that we moved. That reign may have the lower revision, where the
+ * directory came back with its clock behind. Or we have just moved, and the document we hold had the right line: a JoinRequest of before was overtaken. At
+ * any other time such a line is of another process of our identity.
  */
 function tellsOldAddresses({ state, me }: Draft<Following>, document: ClusterDocument): boolean {
   const { multiaddrs } = state.self
   const tellsOurs = (own: ClusterMember | undefined): boolean => own !== undefined && sameAddresses(own.multiaddrs, multiaddrs)
-  const isNewReign = document.order !== undefined && document.order.epoch > placeOf(state.document.order?.epoch)
+  const isNewReign = document.order !== undefined && document.order.epoch !== state.document.order?.epoch
   const overtaken = state.timers.haste !== undefined && tellsOurs(memberOf(state.document, me))
   return lists(document, me) && !tellsOurs(memberOf(document, me)) && (isNewReign || overtaken)
 }

@@ -2,11 +2,11 @@
 import { go, pauseUntil, question, reachable } from './bootstrap-steps.ts'
 import type { Draft } from './draft.ts'
 import type { Row } from './events.ts'
+import type { Starting } from './joining-state.ts'
 import { leaseFrom, livenessIntervalMs } from './lease.ts'
 import { noteWrite, writeDueAt } from './pace.ts'
 import { freshDocument, takeRole } from './promotion.ts'
 import type { Ask } from './role.ts'
-import type { Starting } from './starting.ts'
 
 /** A second write within an interval: look at the row again when it may leave. And none leaves beyond the join deadline, which a halt may have passed. */
 function mayNotWrite(draft: Draft<Starting>): boolean {

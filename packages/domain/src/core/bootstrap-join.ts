@@ -6,13 +6,13 @@ import type { ClusterDocument } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { JoinOutcome, PeerId, Row } from './events.ts'
 import { abandonAttempt, answers, askToJoin, judgeJoin, startAttempt } from './join-attempt.ts'
+import type { BootstrapStep, Starting } from './joining-state.ts'
 import { lifeOf } from './lease.ts'
 import { aimHeartbeats, allowMembers } from './membership.ts'
 import { type AddressesSet, setAddresses } from './own-addresses.ts'
 import { placeOf } from './revision.ts'
 import { discoveryRequestMs, joinConnectMs } from './settings.ts'
 import { recheckAt, settled } from './stance.ts'
-import type { BootstrapStep, Starting } from './starting.ts'
 
 type Joining = Extract<BootstrapStep, { readonly kind: 'joining' }>
 

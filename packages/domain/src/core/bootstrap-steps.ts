@@ -4,10 +4,10 @@ import { backoff, type Draft } from './draft.ts'
 import type { BootstrapFailure } from './effect.ts'
 import type { Row } from './events.ts'
 import { abandonAttempt } from './join-attempt.ts'
+import type { BootstrapStep, Starting } from './joining-state.ts'
 import type { Ask } from './role.ts'
 import type { Sight } from './rows.ts'
 import { discoveryRequestMs, roundPauseMs } from './settings.ts'
-import type { BootstrapStep, Starting } from './starting.ts'
 import type { State } from './state.ts'
 
 /** Go on to another step, which is over when the timer `step` goes off. */

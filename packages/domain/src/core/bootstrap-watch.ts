@@ -4,10 +4,10 @@ import { go, sameRow } from './bootstrap-steps.ts'
 import type { Draft } from './draft.ts'
 import type { ReadOutcome, Row } from './events.ts'
 import { abandonAttempt } from './join-attempt.ts'
+import type { Starting } from './joining-state.ts'
 import { placeOf } from './revision.ts'
 import type { Sight } from './rows.ts'
 import { recheckAt } from './stance.ts'
-import type { Starting } from './starting.ts'
 
 /**
  * The row was seen to change or go: what we were about to do, or asked before, may be pointless. `last` is the row the event is about; one

@@ -20,11 +20,11 @@ import { fail, onDeadline, pause, reachable, read, sameRow, sendJoinFailure } fr
 import { onLateRead } from './bootstrap-watch.ts'
 import type { Draft } from './draft.ts'
 import type { CreateOutcome, ReadOutcome, Row, WriteOutcome } from './events.ts'
+import type { Starting } from './joining-state.ts'
 import { lifeOf } from './lease.ts'
 import { hasPeer } from './peer-set.ts'
 import type { Sight } from './rows.ts'
 import { joinBeyondLifeMs, joinDeadlineDefaultMs, rowLifeMaxMs } from './settings.ts'
-import type { Starting } from './starting.ts'
 
 export function startBootstrap(draft: Draft<Starting>): void {
   const { target } = draft.role

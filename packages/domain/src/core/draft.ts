@@ -7,9 +7,9 @@
 
 import type { Effect, LogLevel } from './effect.ts'
 import type { Now } from './events.ts'
+import type { Starting } from './joining-state.ts'
 import type { Ask, Following, Managing, Role, RoleOf } from './role.ts'
 import { discoveryRequestMs, urgentMs } from './settings.ts'
-import type { Starting } from './starting.ts'
 import type { State, UrgedKind } from './state.ts'
 import { commonTimers, type TimerName, type Timers } from './timers.ts'
 

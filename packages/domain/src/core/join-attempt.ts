@@ -2,18 +2,17 @@
  * One attempt to be admitted by a Manager: get connected, ask once (`/auki/join/0.0.1`), judge the answer.
  * Bootstrap and rejoin share it; what a failure leads to is theirs.
  */
+
 import { type ClusterDocument, lists } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { JoinOutcome, PeerId } from './events.ts'
+import type { JoinAttempt } from './joining-state.ts'
 import { hasPeer } from './peer-set.ts'
 import type { Revision } from './revision.ts'
-import type { JoinAttempt } from './starting.ts'
+import { askPatienceMs } from './settings.ts'
 
 /** The bootstrap's, or a follower's. */
 type AttemptTimer = 'step' | 'rejoin'
-
-// Dial, write and read have 10 s each on the wire; then the request has been answered in one way or another.
-const askPatienceMs = 31_000
 
 /** Dial now; the question follows when the connection is there. `timer` goes off when the attempt has taken too long. */
 export function startAttempt(draft: Draft, peer: PeerId, connectMs: number, timer: AttemptTimer): JoinAttempt {

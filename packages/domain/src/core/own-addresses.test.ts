@@ -160,13 +160,31 @@ describe('a follower', () => {
     expect(peer.view().role).toBe('follower')
   })
 
-  test('whose new Manager does not know its addresses asks anew', () => {
+  test.each([
+    ['', 200],
+    [', also where the directory came back with its clock behind', 50]
+  ])('whose new Manager does not know its addresses asks anew%s', (_where, epoch) => {
     const peer = ScriptedPeer.follower(['peer-m', me, 'peer-b'])
-    peer.post({ type: 'watch-changed', change: 'rotated', row: row('peer-b', 200) })
-    const { peers, ...document } = documentOf(['peer-b', me], 200)
+    peer.post({ type: 'disconnected', peer: 'peer-m' })
+    peer.advance(15_500)
+    peer.post({ type: 'loop-turned', no: peer.state.verdict!.no })
+    peer.answerRead({ kind: 'row', row: row('peer-b', epoch) })
+    const { peers, ...document } = documentOf(['peer-b', me], epoch)
     const outdated = peers.map((member) => (member.peerId === me ? { ...member, multiaddrs: elsewhere } : member))
     peer.receive('peer-b', { ...document, peers: outdated })
-    expect(peer.view()).toMatchObject({ role: 'unsettled', managerPeerId: 'peer-b' })
+    expect(peer.view()).toMatchObject({ role: 'unsettled', managerPeerId: 'peer-b', membership: { order: { epoch } } })
+  })
+
+  test('that looks for its Manager where the document says, while Discovery is away, looks where the row says once it is back', () => {
+    const peer = ScriptedPeer.follower(['peer-m', me], { peerLossTimeoutMs: 1_500 })
+    peer.post({ type: 'disconnected', peer: 'peer-m' })
+    peer.advance(2_300)
+    peer.post({ type: 'loop-turned', no: peer.state.verdict!.no })
+    peer.answerRead({ kind: 'trouble', reason: 'unreachable' })
+    peer.take('set-allowed')
+    peer.advance(1_500)
+    peer.answerRead({ kind: 'row', row: row('peer-m', 100, { multiaddrs: moved }) })
+    expect(peer.take('set-allowed').at(-1)?.members).toMatchObject([{ peerId: 'peer-m', multiaddrs: expect.arrayContaining(moved) }])
   })
 
   test('that moved when it had given its row up asks anew, although its successor still lists it', () => {

@@ -10,6 +10,7 @@ import { refuseAdmissions } from './ending.ts'
 import type { PeerId, Row } from './events.ts'
 import { formerManager, watchFormer, withFormer } from './former.ts'
 import { author, pushNow } from './gossip.ts'
+import type { Starting } from './joining-state.ts'
 import { lapsesAt, leaseFrom, livenessIntervalMs } from './lease.ts'
 import { aimHeartbeats, allowMembers, dialMembers } from './membership.ts'
 import { written } from './own-addresses.ts'
@@ -17,7 +18,6 @@ import { startRejoin, stopRejoin } from './rejoin.ts'
 import { placeOf } from './revision.ts'
 import type { Ask, Following, Managing } from './role.ts'
 import { lookLater, settled } from './stance.ts'
-import type { Starting } from './starting.ts'
 
 /** Our own line of a document. */
 export function ownEntry(draft: Draft): ClusterMember {

@@ -7,14 +7,18 @@ import { endPresence } from './ending.ts'
 import type { PeerId } from './events.ts'
 import { abandonAttempt, askToJoin, type JoinVerdict, startAttempt } from './join-attempt.ts'
 import { allowMembers } from './membership.ts'
+import { sameAddresses } from './own-addresses.ts'
 import type { Revision } from './revision.ts'
 import type { Following, Rejoin } from './role.ts'
 import { rejoinConnectMs, rejoinPauseMs, rejoinRefusedMs } from './settings.ts'
 
-/** A new revision of the row starts over, at its addresses: a restarted Manager has others. */
+/**
+ * A new revision of the row starts over, at its addresses: a restarted Manager has others. So do other addresses of the same reign: those that a document
+ * of that reign had may be old, or a lie, and the row is read again and again.
+ */
 export function startRejoin(draft: Draft<Following>, peer: PeerId, multiaddrs: readonly string[], revision: Revision): void {
   const old = draft.role.rejoin
-  if (old !== undefined && old.peer === peer && old.revision === revision) return
+  if (old !== undefined && old.peer === peer && old.revision === revision && sameAddresses(old.multiaddrs, multiaddrs)) return
   if (old?.attempt !== undefined) abandonAttempt(draft, old.attempt)
   draft.follow({ rejoin: { peer, multiaddrs, revision, attempt: undefined, failures: 0 } })
   tryRejoin(draft)

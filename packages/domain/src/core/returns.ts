@@ -1,8 +1,10 @@
 /** Members that come back: what the app hears of it, and whether another process of theirs came. */
+
 import { contactOf } from './contact-book.ts'
 import { type ClusterMember, lists } from './document.ts'
 import type { Draft } from './draft.ts'
 import type { PeerId } from './events.ts'
+import { leftMax } from './settings.ts'
 import type { Joiner } from './state.ts'
 
 /** A member that left. `instance`: its process, where its heartbeats told us; else empty. */
@@ -11,8 +13,6 @@ export interface Left {
   readonly joinTsNs: bigint
   readonly instance: string
 }
-
-const leftMax = 1_024
 
 /** The process of a peer that was let in last, or that we heard last; empty: not known. */
 function processOf(draft: Draft, peer: PeerId): string {

@@ -1,10 +1,10 @@
 /** The five roles, and what exists only in each. */
 import type { ClusterDocument } from './document.ts'
 import type { Now, PeerId } from './events.ts'
+import type { JoinAttempt, Starting } from './joining-state.ts'
 import type { Written } from './own-addresses.ts'
 import type { Revision } from './revision.ts'
 import type { Rival } from './rival.ts'
-import type { JoinAttempt, Starting } from './starting.ts'
 
 /** A question under way: its number, and when it was sent. A timer says when it counts as unanswered. */
 export interface Ask {

@@ -96,3 +96,6 @@ export const pushSpacingMs = 20 // a storm of changes goes out as few documents;
 export const pushSpacingPerMemberMs = 4 // in a large cluster a document is longer, goes to more, and a storm lasts longer
 export const documentSpacingMs = 1_000 // of a sender that is not known to be Manager, one document in this time is judged
 export const documentsHeldMax = 32 // and so many wait for their time, each up to a megabyte
+export const askPatienceMs = 31_000 // dial, write and read have 10 s each on the wire; then the request has been answered in one way or another
+export const leftMax = 1_024 // members that left, remembered to tell their next session from a return
+export const lateAlarmMs = 250 // an alarm this late means that the machine did not listen meanwhile either

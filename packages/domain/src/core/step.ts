@@ -6,6 +6,7 @@
  *
  * An event is first taken note of, whatever the role; then the role decides (`roles/`). What each role does about each event is a table there.
  */
+
 import { onAdmissionsDue } from './admission.ts'
 import { allSeenNow, forgive, onConnected, onDisconnected, onGone, scan, seen, watches } from './contacts.ts'
 import { onDeparturesDue, onLeaveAcknowledged } from './departures.ts'
@@ -21,6 +22,7 @@ import { ended, leaving } from './roles/leaving.ts'
 import { managing } from './roles/managing.ts'
 import { ignore, type Rules } from './roles/rules.ts'
 import { starting } from './roles/starting.ts'
+import { lateAlarmMs } from './settings.ts'
 import type { State } from './state.ts'
 import { tell } from './telling.ts'
 import { noteLapse } from './tick.ts'
@@ -94,9 +96,6 @@ function handlerOf(draft: Draft, name: TimerName): ((draft: Draft) => void) | un
   const due = roles[draft.role.kind].due as Partial<Record<TimerName, (draft: Draft) => void>>
   return due[name] ?? common[name as CommonTimer]
 }
-
-// An alarm this late means that the machine did not listen meanwhile either.
-const lateAlarmMs = 250
 
 /** The one alarm went off: whatever is due, in the order of the table. */
 function wake(draft: Draft): void {

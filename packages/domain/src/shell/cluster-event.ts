@@ -1,6 +1,6 @@
 import type { DiagnosticMessage } from '@auki/network'
 import type { Announcement } from '../core/index.ts'
-import type { EventsDropped } from './events.ts'
+import type { EventsDropped } from './event-hub.ts'
 
 /** What happens to a presence; see {@link ClusterEvent}. */
 export type PublishedEvent =

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { DiagnosticInbox, inboxMax, inboxPerSenderMax } from './diagnostics.ts'
+import { DiagnosticInbox } from './diagnostics.ts'
+import { inboxMax, inboxPerSenderMax } from './shell-settings.ts'
 
 const send = (inbox: DiagnosticInbox, peerId: string, n: number) => inbox.push({ peerId, message: { topic: String(n), payloadJson: '{}' } })
 

@@ -1,10 +1,7 @@
 /** Diagnostic messages of other members that the app has not taken yet (`/auki/diagnostic/0.0.1`). */
-import type { DiagnosticMessage } from '@auki/network'
 
-/** Messages kept; one more drops the oldest. */
-export const inboxMax = 256
-/** Of one sender; one more drops its oldest, so that nobody fills the inbox alone. */
-export const inboxPerSenderMax = 64
+import type { DiagnosticMessage } from '@auki/network'
+import { inboxMax, inboxPerSenderMax } from './shell-settings.ts'
 
 export interface InboundDiagnosticMessage {
   /** The authenticated sender. */

@@ -5,8 +5,10 @@
  * and sets one timer for when the machine next wants to run. Three rules hold throughout: the shell makes no decisions, the machine never waits, adapters
  * keep no state.
  */
+
 import type { Clock } from '@auki/canonical'
 import type { Now } from '../core/index.ts'
+import { alarmAfterBugMs } from './shell-settings.ts'
 
 /** A protocol as a pure function. `nextDeadline` is monotonic ms; Infinity: never. */
 export interface Machine<S, E, F> {
@@ -34,9 +36,6 @@ export interface DriverInit<S, E, F> {
   /** Whether the timer keeps the process alive: a caller is waiting for what it leads to. */
   readonly holdsProcess?: () => boolean
 }
-
-/** The timer's shortest delay after a bug: a wake-up that always throws must not become a busy loop. */
-const alarmAfterBugMs = 1_000
 
 export class Driver<S, E, F> {
   readonly #init: DriverInit<S, E, F>

@@ -1,12 +1,11 @@
 /** What the app's configuration means for relays, and the place at one that is taken before Discovery is asked. */
+
 import { reasonOf } from '@auki/canonical'
 import { addressParts, type DiscoveryClient, type PeerRuntime, type RelayUse } from '@auki/network'
 import { limits } from '@auki/network/protocols'
 import type { BootstrapInit, ManagerRelayReservation, RelayConfig } from '../config.ts'
 import { BootstrapError } from '../errors.ts'
-
-/** How long a relay that is named may take to have us, unless the app says otherwise. */
-const timeoutMs = 10_000
+import { anyRelayPlaceMs, relayTimeoutMs } from './shell-settings.ts'
 
 /** @throws BootstrapError 'runtime' for values that make no sense. */
 export function relayUseOf({ relay = {}, localMultiaddrs = [], observer = false }: BootstrapInit): RelayUse {
@@ -26,7 +25,7 @@ function checkRelay(use: string): void {
   throw new BootstrapError('runtime', message, { reason: 'relay-use', use })
 }
 
-function checkNumbers({ serve, timeoutMs: waitMs = timeoutMs }: RelayConfig): void {
+function checkNumbers({ serve, timeoutMs: waitMs = relayTimeoutMs }: RelayConfig): void {
   const { members = 1, kbitPerMember = 1 } = typeof serve === 'object' ? serve : {}
   const isIn = (value: number, max: number) => Number.isFinite(value) && value >= 1 && value <= max
   if (isIn(members, limits.membersMax) && Number.isInteger(members) && isIn(kbitPerMember, 10_000_000) && isIn(waitMs, 600_000)) return
@@ -37,7 +36,7 @@ function checkNumbers({ serve, timeoutMs: waitMs = timeoutMs }: RelayConfig): vo
 /** The place to take before Discovery is asked, if one is named. @throws BootstrapError 'relay-reservation'; `signal.reason`. */
 export function firstPlace(
   runtime: Pick<PeerRuntime, 'localPeerId' | 'reserveRelayCircuitAddr'>,
-  { relay: { use = 'auto', timeoutMs: waitMs = timeoutMs } = {}, relayReservation }: BootstrapInit,
+  { relay: { use = 'auto', timeoutMs: waitMs = relayTimeoutMs } = {}, relayReservation }: BootstrapInit,
   signal: AbortSignal | undefined
 ): Promise<RelayPlace | undefined> {
   if (relayReservation !== undefined) return reserveAtRelay(runtime, relayReservation, signal)
@@ -49,19 +48,16 @@ interface PlaceOptions {
   readonly signal: AbortSignal | undefined
 }
 
-/** How long all relays together may take that nobody has insisted on. ms */
-const anyPlaceMs = 3_000
-
 /** A place at the first of these that has one. @throws `signal.reason` */
 export async function anyPlace(
   runtime: Pick<PeerRuntime, 'localPeerId' | 'reserveRelayCircuitAddr'>,
   relays: readonly string[],
   signal: AbortSignal | undefined
 ): Promise<RelayPlace | undefined> {
-  const window = AbortSignal.timeout(anyPlaceMs)
+  const window = AbortSignal.timeout(anyRelayPlaceMs)
   const either = signal === undefined ? window : AbortSignal.any([window, signal])
   for (const relay of relays) {
-    const place = await placeAt(runtime, relay, { timeoutMs: anyPlaceMs, signal: either }).catch(() => {
+    const place = await placeAt(runtime, relay, { timeoutMs: anyRelayPlaceMs, signal: either }).catch(() => {
       signal?.throwIfAborted()
       return undefined
     })
@@ -76,7 +72,7 @@ export async function relaysOfRow(
   name: string,
   signal: AbortSignal | undefined
 ): Promise<string[]> {
-  const window = AbortSignal.timeout(anyPlaceMs)
+  const window = AbortSignal.timeout(anyRelayPlaceMs)
   const found = await discovery
     .get(name, { signal: signal === undefined ? window : AbortSignal.any([window, signal]) })
     .catch(() => signal?.throwIfAborted())

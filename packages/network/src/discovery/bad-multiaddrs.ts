@@ -1,10 +1,9 @@
 /** What rows give as addresses and is none: counted each time, and said once, as a row is read again and again. */
+
 import { visibleText } from '@auki/canonical'
+import { badMultiaddrsSaidMax } from '../settings.ts'
 import type { RuntimeLog } from '../swarm/log.ts'
 import type { DiscoveryClusterEntry } from './row.ts'
-
-/** Texts that are said; later ones are only counted. */
-const saidMax = 256
 
 export class BadMultiaddrs {
   readonly #log: RuntimeLog
@@ -22,7 +21,7 @@ export class BadMultiaddrs {
   note({ name, badMultiaddrs = [] }: DiscoveryClusterEntry): void {
     this.#count += badMultiaddrs.length
     for (const text of badMultiaddrs) {
-      if (this.#said.size === saidMax || this.#said.has(text)) continue
+      if (this.#said.size === badMultiaddrsSaidMax || this.#said.has(text)) continue
       this.#said.add(text)
       const shown = visibleText(text, ' ')
       this.#log('warn', `the Discovery row "${name}" has an address that is none, left out here: "${shown}"; look at who wrote the row`)

@@ -4,9 +4,11 @@
  * What can be expected (a row, none, another one, a conflict) is returned as data. What is thrown is trouble: Discovery said nothing about the row.
  * A row is missing only when exactly that was answered.
  */
+
 import { stringifyJson, systemClock } from '@auki/canonical'
 import { decodeJsonText } from '../protocols/json-frame.ts'
 import { discoveryListValuesMax } from '../protocols/limits.ts'
+import { discoveryRequestMs, listBytesMax, rowBytesMax } from '../settings.ts'
 import type { RuntimeLog } from '../swarm/log.ts'
 import { isSuccess, readRow, saysAbsent, statusError } from './answer.ts'
 import { BadMultiaddrs } from './bad-multiaddrs.ts'
@@ -18,11 +20,6 @@ import { type DiscoveryClusterEntry, decodeRows, readable } from './row.ts'
 import { RequestSigner } from './signature.ts'
 import type { CreateResult, DiscoveryCallOptions, DiscoveryClientOptions, DiscoveryFlavour, ReadResult, WriteResult } from './types.ts'
 import { type DiscoveryWatch, watchRow } from './watch.ts'
-
-/** Whole request, answer included, unless the caller says otherwise. */
-const requestMs = 2_000
-const rowBytesMax = 262_144
-const listBytesMax = 33_554_432
 
 /** Asks one Discovery service. Stateless but for what it has learnt of the service and the counters; it holds no connection and needs no closing. */
 export class DiscoveryClient {
@@ -202,7 +199,7 @@ export class DiscoveryClient {
   async #request(
     method: 'GET' | 'POST' | 'DELETE',
     path: string,
-    { signal, timeoutMs = requestMs }: DiscoveryCallOptions,
+    { signal, timeoutMs = discoveryRequestMs }: DiscoveryCallOptions,
     extra: { readonly body?: string; readonly revision?: number | undefined; readonly bytesMax?: number } = {}
   ): Promise<HttpAnswer> {
     const { body, revision, bytesMax = rowBytesMax } = extra

@@ -4,18 +4,14 @@
  * A proxy in between may hold an event stream back until it ends. The connection is open and silent then, and what comes out of it is of the past. Requests
  * for the row itself get through, so they show how it stands, as snapshots do, until a watch works.
  */
+
 import { type Clock, visibleText } from '@auki/canonical'
 import { pause } from '../exchange/pause.ts'
+import { watchPollMaxMs, watchPollMs, watchSnapshotMs } from '../settings.ts'
 import type { RuntimeLog } from '../swarm/log.ts'
 import type { DiscoveryClusterEntry } from './row.ts'
 import type { ReadResult } from './types.ts'
 import type { DiscoveryWatch } from './watch.ts'
-
-/** A watch that works brings its snapshot by then; one that does not brings what is too old to be shown. */
-export const snapshotMs = 3_000
-const pollMs = 1_000
-/** Where looks fail, too, Discovery is away: their pauses grow, as those between two watches do. */
-const pollMaxMs = 10_000
 
 export interface WatchPollsNeeds {
   readonly url: () => URL
@@ -52,11 +48,11 @@ export class WatchPolls {
 
   async #run(signal: AbortSignal): Promise<void> {
     let shown: string | undefined
-    let pauseMs = pollMs
-    for (let waitMs = snapshotMs; await this.#slept(waitMs, signal); waitMs = pauseMs) {
+    let pauseMs = watchPollMs
+    for (let waitMs = watchSnapshotMs; await this.#slept(waitMs, signal); waitMs = pauseMs) {
       const seen = await this.#needs.read(signal).catch(() => undefined) // trouble, or aborted
       if (signal.aborted) return
-      pauseMs = seen === undefined ? Math.min(2 * pauseMs, pollMaxMs) : pollMs
+      pauseMs = seen === undefined ? Math.min(2 * pauseMs, watchPollMaxMs) : watchPollMs
       if (seen === undefined) this.#setDown()
       else if (!this.#up || shown !== sightOf(seen)) {
         shown = sightOf(seen)
@@ -89,7 +85,7 @@ export class WatchPolls {
     this.#warned = true
     this.#needs.log(
       'warn',
-      `the event stream ${visibleText(String(this.#needs.url()), ' ')} brought nothing within ${snapshotMs / 1_000} s, while Discovery answers: looking at the row each second instead. A proxy in between may buffer streams; let text/event-stream through as it comes`
+      `the event stream ${visibleText(String(this.#needs.url()), ' ')} brought nothing within ${watchSnapshotMs / 1_000} s, while Discovery answers: looking at the row each second instead. A proxy in between may buffer streams; let text/event-stream through as it comes`
     )
   }
 }

@@ -5,20 +5,18 @@
  * connect begins with a snapshot. One that does not come soon never will be of use: then the row is looked at instead (`watch-polls.ts`), and the watch
  * opened again and again beside that.
  */
+
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import { Exchange } from '../exchange/exchange.ts'
 import { pause } from '../exchange/pause.ts'
 import { decodeJsonText } from '../protocols/json-frame.ts'
 import { discoveryRowValuesMax } from '../protocols/limits.ts'
+import { watchEventCharsMax, watchReconnectMaxMs, watchReconnectMinMs, watchSilenceMs, watchSnapshotMs } from '../settings.ts'
 import { isVersioned } from './http.ts'
 import { type DiscoveryClusterEntry, decodeRow } from './row.ts'
-import { snapshotMs, WatchPolls, type WatchPollsNeeds } from './watch-polls.ts'
+import { WatchPolls, type WatchPollsNeeds } from './watch-polls.ts'
 
-const silenceMs = 12_000
-const reconnectMinMs = 500
-const reconnectMaxMs = 10_000
 const jitterRatio = 0.25
-const eventCharsMax = 262_144
 
 export type DiscoveryWatchEvent =
   /** First on every connect; no row: there is none. */
@@ -45,14 +43,14 @@ interface WatchNeeds extends WatchPollsNeeds {
 
 export async function watchRow(needs: WatchNeeds, watch: DiscoveryWatch): Promise<void> {
   const polls = new WatchPolls(needs, watch)
-  let pauseMs = reconnectMinMs
+  let pauseMs = watchReconnectMinMs
   while (!watch.signal.aborted) {
     if (needs.flavour() === 'reference') {
       polls.end()
-      pauseMs = reconnectMaxMs
-    } else if (await watchOnce(needs, watch, polls)) pauseMs = reconnectMinMs
+      pauseMs = watchReconnectMaxMs
+    } else if (await watchOnce(needs, watch, polls)) pauseMs = watchReconnectMinMs
     await pause(needs.timers, pauseMs * (1 + jitterRatio * (2 * needs.random() - 1)), watch.signal).catch(() => {}) // aborted: the loop ends
-    pauseMs = Math.min(pauseMs * 2, reconnectMaxMs)
+    pauseMs = Math.min(pauseMs * 2, watchReconnectMaxMs)
   }
 }
 
@@ -61,11 +59,11 @@ async function watchOnce(needs: WatchNeeds, watch: DiscoveryWatch, polls: WatchP
   const exchange = new Exchange(needs, watch.signal)
   let up = false
   polls.begin()
-  let cancelSilence = needs.timers.after(snapshotMs, () => exchange.abort(new Error(`no snapshot within ${snapshotMs} ms`)))
+  let cancelSilence = needs.timers.after(watchSnapshotMs, () => exchange.abort(new Error(`no snapshot within ${watchSnapshotMs} ms`)))
   const heard = () => {
     if (!up) return // what holds a stream back may say that it is there
     cancelSilence()
-    cancelSilence = needs.timers.after(silenceMs, () => exchange.abort(new Error(`the watch was silent for ${silenceMs} ms`)))
+    cancelSilence = needs.timers.after(watchSilenceMs, () => exchange.abort(new Error(`the watch was silent for ${watchSilenceMs} ms`)))
   }
   try {
     for await (const event of events(needs, exchange.signal, heard)) {
@@ -105,7 +103,7 @@ async function* events(needs: WatchNeeds, signal: AbortSignal, heard: () => void
   const parsed: EventSourceMessage[] = []
   let error: Error | undefined
   const parser = createParser({
-    maxBufferSize: eventCharsMax,
+    maxBufferSize: watchEventCharsMax,
     onEvent: (event) => parsed.push(event),
     onError: (e) => (error ??= fatal(e))
   })

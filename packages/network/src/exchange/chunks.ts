@@ -1,6 +1,4 @@
-/** Chunks below this are copied into a block with others. */
-const smallBytesMax = 1_024
-const blockBytesMax = 16_384
+import { blockBytesMax, smallBytesMax } from '../settings.ts'
 
 /** Chunks as they arrived. Small ones are collected in blocks: without that, a peer that sends single bytes would cost us an object for each. */
 export class Chunks {

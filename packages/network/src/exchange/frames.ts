@@ -1,13 +1,12 @@
 /** Reading frames from a substream, one at a time; what is held meanwhile is bounded. */
+
 import { abortable } from '@auki/canonical'
 import { CodecError } from '../protocols/codec-errors.ts'
 import { FrameReader, type FrameRules } from '../protocols/frame.ts'
+import { readAheadBytesMax } from '../settings.ts'
 import type { Share } from './budget.ts'
 import { ResetError } from './exchange-errors.ts'
 import type { Substream } from './substream.ts'
-
-/** Bytes that are held while no frame is asked for; beyond that the substream is paused. */
-const readAheadBytesMax = 65_536
 
 interface Waiter {
   resolve(payload: Uint8Array | undefined): void

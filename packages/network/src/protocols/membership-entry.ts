@@ -4,7 +4,9 @@
  * A document travels as a JSON text inside a JSON frame, so each line counts as it is escaped there. What a line may hold depends on the line alone: whoever
  * joins with the longest addresses there are takes no more room than 1,024 such members may, and nobody's line changes because of another's.
  */
+
 import { type Json, stringifyJson } from '@auki/canonical'
+import { someJoinTsNs } from '../settings.ts'
 import { decodeError } from './codec-errors.ts'
 import { type JsonRecord, recordOf } from './json-frame.ts'
 import { addressCharsMax, addressesMax, entryBytesMax } from './limits.ts'
@@ -76,9 +78,6 @@ function nameIn(record: JsonRecord): { readonly name?: string } {
 
 /** What a peer says of itself, for its line. */
 export type Introduction = Pick<ClusterMember, 'multiaddrs' | 'observer' | 'name'>
-
-// Join times have as many digits until the year 2286.
-const someJoinTsNs = 1_000_000_000_000_000_000n
 
 /** What a peer says of itself, with its addresses and its name cut as its line will be. */
 export function fitIntroduction<T extends Introduction>(peerId: string, said: T): T {

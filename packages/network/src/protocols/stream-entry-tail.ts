@@ -1,10 +1,8 @@
 /** What an entry frame has after its payload: our own fields, each of two bytes of tag and a varint. Of what is 0 nothing is written. */
+import { entryTailBytesMax } from '../settings.ts'
 import { encodeError } from './codec-errors.ts'
 import type { StreamGap } from './stream-types.ts'
 import { putUint64, scratch, scratchVarintBytes, writeScratchVarint } from './varint.ts'
-
-/** Five fields at most. */
-export const entryTailBytesMax = 60
 
 // Tags of the fields 1000 to 1004; all have the same second byte.
 const droppedTag = 0xc0

@@ -4,18 +4,13 @@
  *
  * Byte for byte what the generated code writes and understands; tests hold the two against each other.
  */
+import { copiedPayloadBytesMax, entryHeadBytesMax, entryTailBytesMax } from '../settings.ts'
 import { encodeError } from './codec-errors.ts'
 import { checkFrameSize, framePrefixBytes, writePrefix } from './frame.ts'
 import { streamFrameBytesMax } from './limits.ts'
-import { entryTailBytesMax, writeEntryTail } from './stream-entry-tail.ts'
+import { writeEntryTail } from './stream-entry-tail.ts'
 import type { StreamEntry } from './stream-types.ts'
 import { scratch, scratchVarintBytes, varint32Bytes, writeScratchVarint, writeVarint32 } from './varint.ts'
-
-/** Up to this size a copy costs less than a second buffer in the transport. */
-export const copiedPayloadBytesMax = 4_096
-
-/** What comes before the payload has at most this many bytes, prefix included. */
-export const entryHeadBytesMax = 40
 
 // Tags: field number × 8 + wire type.
 const entryTag = 0x22

@@ -3,18 +3,16 @@
  *
  * One place is enough. Where it is lost for some seconds another relay is tried, and the old one is let go once that has us.
  */
+
 import { reasonOf } from '@auki/canonical'
 import type { RuntimeEnv } from '../exchange/env.ts'
+import { relayAgainMaxMs, relayAgainMinMs } from '../settings.ts'
 import { addressParts } from '../swarm/address-parts.ts'
 import type { AllowList } from './allow-list.ts'
 import type { Connections } from './connections.ts'
 import type { Reach } from './reach.ts'
 import type { Relays } from './relay.ts'
 import type { Visibility } from './visibility.ts'
-
-/** Pause before a relay that did not have us is asked again, doubling. */
-const againMinMs = 5_000
-const againMaxMs = 60_000
 
 interface Tried {
   dueAt: number
@@ -66,13 +64,14 @@ export class AutoRelay {
     const { env, connections, members, reach } = this.#needs
     const now = env.timers.monoMs()
     if (this.#busy || now < this.#meetAt || members.peers().some((peerId) => members.isManager(peerId))) return
-    this.#meetAt = now + againMaxMs
+    this.#meetAt = now + relayAgainMaxMs
     for (const hint of this.#hints) {
       const { peerId: relayId } = addressParts(hint)
       if (relayId === undefined || connections.has(relayId)) continue
       const [address] = reach.addresses(relayId, [hint])
       this.#needs.relays.visit(relayId)
-      if (address !== undefined) reach.dial(address, AbortSignal.timeout(againMinMs)).catch((error) => env.log('debug', reasonOf(error)))
+      if (address !== undefined)
+        reach.dial(address, AbortSignal.timeout(relayAgainMinMs)).catch((error) => env.log('debug', reasonOf(error)))
     }
   }
 
@@ -85,7 +84,7 @@ export class AutoRelay {
       this.#tried.delete(relayId)
       env.log('debug', `nobody can dial us: we are reached through the relay ${multiaddr}`)
     } catch (error) {
-      const pauseMs = Math.min((this.#tried.get(relayId)?.pauseMs ?? againMinMs / 2) * 2, againMaxMs)
+      const pauseMs = Math.min((this.#tried.get(relayId)?.pauseMs ?? relayAgainMinMs / 2) * 2, relayAgainMaxMs)
       this.#tried.set(relayId, { pauseMs, dueAt: env.timers.monoMs() + pauseMs })
       env.log('debug', reasonOf(error))
     } finally {

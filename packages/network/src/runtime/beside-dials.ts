@@ -1,13 +1,11 @@
 /** Dials to peers that we are connected to, by a connection that has fallen silent. */
+
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { DeadlineError } from '../exchange/exchange-errors.ts'
+import { besideConnectMs, besideDialMs } from '../settings.ts'
 import { closeConnection } from './connections.ts'
 import { dialFirst, dialTurn } from './dial.ts'
 import type { Reach } from './reach.ts'
-
-/** Longest such dial, and how much of it connecting may take. */
-const dialMs = 10_000
-const connectMs = 1_000
 
 export interface BesideDialsInit {
   readonly env: RuntimeEnv
@@ -66,9 +64,14 @@ export class BesideDials {
 
   async #dial(addresses: Parameters<typeof dialFirst>[2], cut: AbortController): Promise<void> {
     const { timers } = this.#init.env
-    const cancel = timers.after(dialMs, () => cut.abort(new DeadlineError('dial', dialMs)))
+    const cancel = timers.after(besideDialMs, () => cut.abort(new DeadlineError('dial', besideDialMs)))
     try {
-      const connection = await dialFirst((address, own) => this.#init.reach.dial(address, own, connectMs), timers, addresses, cut.signal)
+      const connection = await dialFirst(
+        (address, own) => this.#init.reach.dial(address, own, besideConnectMs),
+        timers,
+        addresses,
+        cut.signal
+      )
       if (cut.signal.aborted) closeConnection(connection)
     } finally {
       cancel()

@@ -1,5 +1,7 @@
 /** Which peers we are connected to. One peer may have several connections; it is disconnected when the last one has closed. */
+
 import type { Connection } from '@libp2p/interface'
+import { connectionsCloseMs } from '../settings.ts'
 import { Pulse } from '../swarm/patches/pulse.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
 
@@ -9,9 +11,6 @@ export interface ConnectionSink {
   /** The last connection to the peer has closed. */
   disconnected(peerId: string, connection: Connection): void
 }
-
-/** How long a graceful close may take before the connection is cut. */
-const closeMs = 1_000
 
 export class Connections {
   readonly #node: SwarmNode
@@ -129,5 +128,5 @@ export class Connections {
 
 /** Closes gracefully, or after a moment at once. */
 export function closeConnection(connection: Connection): void {
-  connection.close({ signal: AbortSignal.timeout(closeMs) }).catch((error: Error) => connection.abort(error))
+  connection.close({ signal: AbortSignal.timeout(connectionsCloseMs) }).catch((error: Error) => connection.abort(error))
 }

@@ -6,14 +6,13 @@
  *
  * Addresses come from other peers, which may be hostile: only kinds of address that we know are dialled, at a few hosts at a time.
  */
+
 import { type Clock, reasonOf } from '@auki/canonical'
 import type { Connection } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { addressesMax } from '../protocols/limits.ts'
+import { dialLeadMs } from '../settings.ts'
 import { addressParts } from '../swarm/address-parts.ts'
-
-/** Head start of an address over the next one. */
-const leadMs = 250
 
 /** Which addresses are dialled at all. */
 export interface DialRules {
@@ -95,7 +94,7 @@ export async function dialFirst(
 ): Promise<Connection> {
   if (addresses.length === 0) throw new AggregateError([], 'the peer has no address that can be dialled')
   const cancels: (() => void)[] = []
-  const lead = () => new Promise<void>((resolve) => cancels.push(timers.after(leadMs, resolve)))
+  const lead = () => new Promise<void>((resolve) => cancels.push(timers.after(dialLeadMs, resolve)))
   let turn = Promise.resolve()
   const attempts = addresses.map((address) => {
     const cut = new AbortController()

@@ -10,20 +10,13 @@
 
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { DeadlineError } from '../exchange/exchange-errors.ts'
+import { briefConnectMs, dialsMax, dialTurnMs, memberDialMs } from '../settings.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
 import { type AllowList, sameAddresses } from './allow-list.ts'
 import { type Connections, closeConnection } from './connections.ts'
 import { type DialTurn, dialFirst, dialTurn } from './dial.ts'
 import { DialRate } from './dial-rate.ts'
 import type { Reach } from './reach.ts'
-
-/** Longest dial. Shorter where other hosts of the peer are still to be tried. */
-const dialMs = 10_000
-const dialTurnMs = 5_000
-/** Connecting, while there is hurry, and at the direct addresses of a peer behind a relay. */
-const briefConnectMs = 1_000
-/** Dials under way at once; the others wait. */
-const dialsMax = 128
 
 interface Schedule {
   dueAt: number
@@ -250,7 +243,7 @@ export class Dialer {
 
   async #dial({ addresses, nextHost }: DialTurn, dialing: AbortController): Promise<void> {
     const { timers } = this.#needs.env
-    const deadlineMs = nextHost === 0 ? dialMs : dialTurnMs
+    const deadlineMs = nextHost === 0 ? memberDialMs : dialTurnMs
     // Who is behind a relay mostly has addresses of another private network, where nobody answers: they must not hold up the next try through the relay.
     const isBehindRelay = addresses.some(({ relay }) => relay !== undefined)
     const connectMs = this.#hurried || isBehindRelay ? briefConnectMs : undefined

@@ -9,11 +9,13 @@
  * Where no heartbeats come, each end gives a sign of life for every beat: silence must not depend on what the streams have to say. Peers that do not do so
  * are pinged, and answer.
  */
+
 import type { Connection } from '@libp2p/interface'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { PROTOCOL_ID as heartbeatId } from '../protocols/heartbeat.ts'
 import { heartbeatIntervalMs as beatMs } from '../protocols/limits.ts'
 import { PROTOCOL_ID as streamId } from '../protocols/stream.ts'
+import { doubtPingMs, higherIdWaitsMs } from '../settings.ts'
 import { addressParts } from '../swarm/address-parts.ts'
 import type { AllowList } from './allow-list.ts'
 import type { BesideDials } from './beside-dials.ts'
@@ -23,12 +25,8 @@ import type { Connections } from './connections.ts'
 /** Silence after which a connection is in doubt, and after which the end with the lower peer id, or the other, cuts it; in beats. */
 const doubtBeats = 2
 const cutBeats = { lower: 3, higher: 4 }
-/** The end with the higher peer id dials so much later. ms */
-const higherWaitsMs = 400
 /** A look that comes so much later than planned shows a starved machine: more handshakes would starve it further. */
 const lateRatio = 1.5
-/** A ping of a connection that nothing depends on may take so long. ms */
-const pingMs = 2_000
 
 export interface DoubtsInit {
   readonly env: RuntimeEnv
@@ -100,7 +98,7 @@ export class Doubts {
     const now = env.timers.monoMs()
     if (!carries(connection, streamId, heartbeatId)) {
       watched.carriesSinceMs = undefined
-      if (pulse.pingedAtMs !== undefined && this.#silentMs(connection, pulse.pingedAtMs) >= pingMs) this.#doubt(connection, watched)
+      if (pulse.pingedAtMs !== undefined && this.#silentMs(connection, pulse.pingedAtMs) >= doubtPingMs) this.#doubt(connection, watched)
       return
     }
     watched.carriesSinceMs ??= now
@@ -129,7 +127,7 @@ export class Doubts {
   #dial(peerId: string, doubted: readonly Connection[]): void {
     const { env, beside, isDialable } = this.#init
     const since = Math.max(...doubted.map((connection) => this.#watchOf(connection).doubtedAtMs ?? 0))
-    const waitMs = this.#isLower(peerId) || !isDialable() ? 0 : higherWaitsMs
+    const waitMs = this.#isLower(peerId) || !isDialable() ? 0 : higherIdWaitsMs
     if (env.timers.monoMs() - since < waitMs) return
     beside.start(peerId, new Set(doubted.map(({ remoteAddr }) => addressParts(`${remoteAddr}`).host)))
   }

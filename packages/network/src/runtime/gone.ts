@@ -5,18 +5,18 @@
  * have passed to somebody else. So only addresses count at which we have reached the peer: those that were dialled, and those announced ones from whose host
  * a connection of it came. Each must refuse, twice; whatever the peer sends meanwhile, or another list of addresses, ends the case.
  */
+
 import type { Connection } from '@libp2p/interface'
 import { refuses } from '#host'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { pause } from '../exchange/pause.ts'
 import { addressesMax } from '../protocols/limits.ts'
+import { refusalMs } from '../settings.ts'
 import { addressParts } from '../swarm/address-parts.ts'
 import type { AllowList } from './allow-list.ts'
 import type { Connections } from './connections.ts'
 import type { Reach } from './reach.ts'
 
-/** Whoever is there refuses sooner than this; no answer is no refusal. */
-const refusalMs = 1_000
 const rounds = 2
 
 /** Host and port that are connected to. */

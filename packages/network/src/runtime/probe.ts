@@ -4,13 +4,10 @@
  * A connection that has brought nothing for long is pinged. One that answers no ping and brings nothing else either is closed, so that the next dial makes a
  * new one instead of using it. Whether the peer is lost is decided elsewhere.
  */
-import type { RuntimeEnv } from '../exchange/env.ts'
-import type { Connections } from './connections.ts'
 
-/** A connection is asked this long after it has brought anything. */
-const probeEveryMs = 20_000
-/** Slow is not dead: a starved machine may take seconds, and so may a ping behind bulk data. */
-const answerMs = 10_000
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { probeAnswerMs, probeEveryMs } from '../settings.ts'
+import type { Connections } from './connections.ts'
 
 export interface ProbeInit {
   readonly env: RuntimeEnv
@@ -34,8 +31,11 @@ export class Probe {
       const pulse = connections.pulse(connection)
       if (pulse.pingedAtMs === undefined) {
         if (now - pulse.heardAtMs >= probeEveryMs && turns-- > 0) pulse.ping()
-      } else if (now - Math.max(pulse.pingedAtMs, pulse.heardAtMs) >= answerMs) {
-        env.log('debug', `cut a connection to ${connection.remotePeer} that has brought nothing for ${answerMs} ms, and answers no ping`)
+      } else if (now - Math.max(pulse.pingedAtMs, pulse.heardAtMs) >= probeAnswerMs) {
+        env.log(
+          'debug',
+          `cut a connection to ${connection.remotePeer} that has brought nothing for ${probeAnswerMs} ms, and answers no ping`
+        )
         connection.abort(new Error('it answers no ping'))
       }
     }

@@ -4,10 +4,9 @@
  *   LatestWins    one message per peer is under way, and of those that wait only the newest is kept: an older one never arrives after a newer one
  *   BestEffort    a bounded number per peer is under way, and more are dropped
  */
-import type { RuntimeEnv } from '../exchange/env.ts'
 
-/** Messages under way to one peer: one that has more of them does not read them. */
-const underWayPerPeerMax = 8
+import type { RuntimeEnv } from '../exchange/env.ts'
+import { pushesPerPeerMax } from '../settings.ts'
 
 /** Opens a substream, writes the frame, closes; rejects when that failed. */
 export type SendFrame = (peerId: string, frame: Uint8Array) => Promise<void>
@@ -47,7 +46,7 @@ export class BestEffort {
 
   push(peerId: string, frame: Uint8Array): void {
     const underWay = this.#underWay.get(peerId) ?? 0
-    if (underWay >= underWayPerPeerMax) {
+    if (underWay >= pushesPerPeerMax) {
       this.#env.log('debug', `dropped a message to ${peerId}, which does not take the ones before`)
       return
     }

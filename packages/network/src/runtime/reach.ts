@@ -4,19 +4,18 @@
  * For a relayed address we connect to the relay first, at the address given, and only then ask libp2p for the circuit. libp2p alone would dial every address
  * under which anybody has ever named that relay.
  */
+
 import { abortable, type Clock } from '@auki/canonical'
 import type { Connection } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { resolveName } from '#host'
 import { DeadlineError } from '../exchange/exchange-errors.ts'
+import { relayDialMs } from '../settings.ts'
 import { type AddressKind, addressParts } from '../swarm/address-parts.ts'
 import { ipScope } from '../swarm/ip-scope.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
 import { type DialAddress, dialAddresses } from './dial.ts'
-
-/** Connecting to a relay on behalf of those behind it. */
-const relayDialMs = 10_000
 
 /** An address of each kind, to ask the transports about. */
 const samples = [

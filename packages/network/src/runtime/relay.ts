@@ -4,6 +4,7 @@
  * A place ends with the connection to the relay, and when it is not renewed. One that was lost is taken again, and announced meanwhile: a relay that restarts
  * is back in a moment. Then members behind relays are dialled at once, as they were lost with it.
  */
+
 import { reasonOf } from '@auki/canonical'
 import type { Connection } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
@@ -13,13 +14,11 @@ import { Exchange } from '../exchange/exchange.ts'
 import { DeadlineError, RequestError } from '../exchange/exchange-errors.ts'
 import type { CallOptions } from '../protocols/call-options.ts'
 import { HOP_PROTOCOL_ID } from '../protocols/circuit.ts'
+import { toldPerRelayMax } from '../settings.ts'
 import { addressParts } from '../swarm/address-parts.ts'
 import { isRoutable } from '../swarm/advertised.ts'
 import { reserve } from '../swarm/relaying/reserve.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
-
-/** Addresses of a relay that are told with a place there: the one at which we reached it, and those that it names first. */
-const toldPerRelayMax = 3
 
 /** A place to keep. */
 interface Place {

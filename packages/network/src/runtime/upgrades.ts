@@ -2,22 +2,17 @@
  * From a relayed connection to a direct one: members that are reached through a relay are dialled at their other addresses now and then. Once a direct
  * connection stands, everything new goes over that; the relayed one is closed when no stream is left on it, as not every reader resumes.
  */
+
 import { reasonOf } from '@auki/canonical'
 import type { Connection } from '@libp2p/interface'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { PROTOCOL_ID as STREAM_PROTOCOL_ID } from '../protocols/stream.ts'
+import { upgradeDialMs, upgradeGraceMs, upgradePauseMaxMs, upgradePauseMinMs } from '../settings.ts'
 import { addressParts } from '../swarm/address-parts.ts'
 import type { AllowList } from './allow-list.ts'
 import { type Connections, closeConnection } from './connections.ts'
 import { dialFirst, dialTurn } from './dial.ts'
 import type { Reach } from './reach.ts'
-
-/** Pause before a direct dial, doubling. */
-const pauseMinMs = 2_000
-const pauseMaxMs = 300_000
-const dialMs = 5_000
-/** A relayed connection is left for so long beside a direct one: what was asked over it is mostly answered by then. */
-const graceMs = 1_000
 
 interface Upgrade {
   dueAt: number
@@ -66,7 +61,12 @@ export class Upgrades {
     for (const peerId of this.#upgrades.keys()) if (!relayed.has(peerId)) this.#upgrades.delete(peerId)
     for (const peerId of relayed) {
       if (!members.has(peerId)) continue
-      const upgrade = this.#upgrades.get(peerId) ?? { dueAt: now + pauseMinMs, pauseMs: pauseMinMs, dialing: false, directAt: undefined }
+      const upgrade = this.#upgrades.get(peerId) ?? {
+        dueAt: now + upgradePauseMinMs,
+        pauseMs: upgradePauseMinMs,
+        dialing: false,
+        directAt: undefined
+      }
       this.#upgrades.set(peerId, upgrade)
       if (connections.of(peerId).some(({ direct, status }) => direct && status === 'open')) this.#settle(peerId, upgrade, now)
       else if (!upgrade.dialing && upgrade.dueAt <= now) void this.#dial(peerId, upgrade)
@@ -77,7 +77,7 @@ export class Upgrades {
     if (upgrade.directAt === undefined) {
       upgrade.directAt = now
       this.#needs.moved(peerId)
-    } else if (now - upgrade.directAt >= graceMs) {
+    } else if (now - upgrade.directAt >= upgradeGraceMs) {
       for (const connection of this.#needs.connections.of(peerId))
         if (!connection.direct && !connection.streams.some(({ protocol }) => protocol === STREAM_PROTOCOL_ID)) closeConnection(connection)
     }
@@ -87,11 +87,11 @@ export class Upgrades {
     const { env, members, reach } = this.#needs
     const direct = reach.addresses(peerId, members.addresses(peerId)).filter(({ relay }) => relay === undefined)
     upgrade.dueAt = env.timers.monoMs() + upgrade.pauseMs
-    upgrade.pauseMs = Math.min(upgrade.pauseMs * 2, pauseMaxMs)
+    upgrade.pauseMs = Math.min(upgrade.pauseMs * 2, upgradePauseMaxMs)
     if (direct.length === 0) return
     upgrade.dialing = true
     const cut = new AbortController()
-    const cancel = env.timers.after(dialMs, () => cut.abort(new Error(`no direct connection within ${dialMs} ms`)))
+    const cancel = env.timers.after(upgradeDialMs, () => cut.abort(new Error(`no direct connection within ${upgradeDialMs} ms`)))
     try {
       const { addresses } = dialTurn(direct, 0, env.limits.dialHostsMax)
       await dialFirst((address, signal) => reach.dial(address, signal), env.timers, addresses, cut.signal)

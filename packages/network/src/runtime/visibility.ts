@@ -5,17 +5,15 @@
  * identify. So the Manager and relays are asked, once per connection. What one of them said stays true when it is gone, until it says something else or our
  * addresses change: those that are left, on our side of the router, see us where we are.
  */
+
 import type { Connection } from '@libp2p/interface'
 import { interfaces } from '#host'
 import type { RuntimeEnv } from '../exchange/env.ts'
 import { Exchange } from '../exchange/exchange.ts'
+import { witnessAskMs, witnessesMax } from '../settings.ts'
 import { addressParts } from '../swarm/address-parts.ts'
 import { plainIp } from '../swarm/ip-scope.ts'
 import type { SwarmNode } from '../swarm/swarm.ts'
-
-const askMs = 5_000
-/** Peers whose word is remembered. */
-const witnessesMax = 16
 
 export interface VisibilityInit {
   readonly env: RuntimeEnv
@@ -63,7 +61,7 @@ export class Visibility {
   async #ask(connection: Connection): Promise<void> {
     const exchange = new Exchange(this.#init.env)
     try {
-      const seenAt = await exchange.within('identify', askMs, () => this.#init.node.seenAt(connection, exchange.signal))
+      const seenAt = await exchange.within('identify', witnessAskMs, () => this.#init.node.seenAt(connection, exchange.signal))
       if (seenAt === undefined) return
       this.#note(connection.remotePeer.toString(), this.#isOurs(seenAt) ? 'here' : 'elsewhere')
     } catch {

@@ -1,10 +1,9 @@
 import type { ChunkSink, Substream } from '../exchange/substream.ts'
 import { streamHandOffMax } from '../protocols/limits.ts'
 import { FRAME_BYTES_MAX } from '../protocols/stream.ts'
+import { handOffBytesMax } from '../settings.ts'
 import { ChunkQueue, type Frame } from './chunk-queue.ts'
 
-/** Fewer frames than `streamHandOffMax` wait when they are large. */
-const handOffBytesMax = 4 * 1_048_576
 /** Low-water mark: reading goes on when fewer frames than this are left. */
 const handOffLow = streamHandOffMax / 2
 

@@ -1,4 +1,5 @@
 /** Notices: what a subscription reports beside its entries. */
+import { noticesKeptMax } from '../settings.ts'
 
 /** Something happened to a stream that its entries don't show. */
 export type StreamNotice =
@@ -25,9 +26,6 @@ export type StreamNotice =
   /** This reader of notices was too slow for so many of them. */
   | { readonly type: 'notices-dropped'; readonly count: number }
 
-/** Notices that are kept for readers that come late or are slow. */
-const keptMax = 64
-
 export class Notices {
   #kept: StreamNotice[] = []
   /** Of the first one kept, counted over all there ever were. */
@@ -43,7 +41,7 @@ export class Notices {
 
   publish(notice: StreamNotice): void {
     this.#kept.push(notice)
-    if (this.#kept.length > keptMax) {
+    if (this.#kept.length > noticesKeptMax) {
       this.#kept.shift()
       this.#first += 1
     }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { encodeEntryFrame } from '../protocols/stream.ts'
-import { PieceMaker, pieceBytesMax } from './pieces.ts'
+import { pieceBytesMax } from '../settings.ts'
+import { PieceMaker } from './pieces.ts'
 import type { SourceEntry } from './stream-api.ts'
 
 const never = () => false

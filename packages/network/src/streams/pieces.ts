@@ -4,15 +4,12 @@
  * Small entries share a piece: one write, one encryption, one packet for hundreds of them. Large ones are cut, not copied. Other substreams of the
  * connection wait while a piece is written, so it never has more than {@link pieceBytesMax}.
  */
-import { entryHeadBytesMax, writeEntryHead } from '../protocols/stream-entry.ts'
-import { entryTailBytesMax, writeEntryTail } from '../protocols/stream-entry-tail.ts'
+
+import { writeEntryHead } from '../protocols/stream-entry.ts'
+import { writeEntryTail } from '../protocols/stream-entry-tail.ts'
+import { copiedBytesMax, entryHeadBytesMax, entryTailBytesMax, pieceBytesMax } from '../settings.ts'
 import type { SourceEntry } from './stream-api.ts'
 
-/** With the muxer's header a piece fills one encrypted message (65,535 bytes) and does not begin a second one. */
-export const pieceBytesMax = 65_507
-
-/** Up to this size copying a payload costs less than handing it to the cipher on its own. */
-const copiedBytesMax = 16_384
 const bufferBytesMin = 1_024
 
 /** What to write at once: parts that follow each other. */

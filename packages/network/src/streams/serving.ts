@@ -1,4 +1,5 @@
 /** One stream that we serve: read the request, answer it, send the entries, say why there are no more. */
+
 import { cutText, reasonOf, toError } from '@auki/canonical'
 import type { Share } from '../exchange/budget.ts'
 import type { RuntimeEnv } from '../exchange/env.ts'
@@ -8,14 +9,12 @@ import type { Reading } from '../exchange/reading.ts'
 import type { Substream } from '../exchange/substream.ts'
 import { encodeFrame } from '../protocols/frame.ts'
 import * as stream from '../protocols/stream.ts'
+import { refusalDetailCharsMax } from '../settings.ts'
 import { EntrySource } from './entry-source.ts'
 import { ItemBatches } from './item-batches.ts'
 import { Pump } from './pump.ts'
 import { watchConsumer } from './request-door.ts'
 import type { AcceptedStream, OutboundStream, StreamProvider } from './stream-api.ts'
-
-/** Characters of an error's message that the consumer is told. */
-const detailCharsMax = 1_000
 
 export interface ServingInit {
   readonly env: RuntimeEnv
@@ -162,7 +161,7 @@ export class Serving {
     if (this.#shuttingDown) return { kind: 'producer_shutting_down' }
     if (failure === undefined) return { kind: sessionEnded() ? 'session_ended' : 'source_ended' }
     env.log('warn', `the source of "${resourceId}" failed: ${failure.message}`)
-    return { kind: 'producer_error', detail: cutText(failure.message, detailCharsMax) }
+    return { kind: 'producer_error', detail: cutText(failure.message, refusalDetailCharsMax) }
   }
 }
 

@@ -4,6 +4,7 @@
  * Read by a regular expression instead of a parser, so that a thousand addresses of a stranger cost little. Whatever does not look like one of the kinds we
  * know is `other`: Unix sockets, memory, unknown components.
  */
+import { multiaddrCharsMax } from '../settings.ts'
 import { type IpScope, ipScope, plainIp } from './ip-scope.ts'
 
 /** How an address is reached; `relay`: through another peer; `quic`: known, though no transport of ours speaks it. */
@@ -21,13 +22,12 @@ export interface AddressParts {
   readonly peerId?: string
 }
 
-const charsMax = 512
 const direct =
   /^\/(ip4|ip6|dns|dns4|dns6)\/([^/]+)\/(?:tcp\/\d{1,5}(\/ws|\/wss|\/tls(?:\/sni\/[^/]+)?\/ws)?|(udp)\/\d{1,5}\/quic-v1)(?:\/p2p\/([^/]+))?$/
 const other: AddressParts = { kind: 'other', host: '', scope: 'none' }
 
 export function addressParts(address: string): AddressParts {
-  if (address.length > charsMax) return other
+  if (address.length > multiaddrCharsMax) return other
   const [relay, target, more] = address.split('/p2p-circuit')
   if (target === undefined) return directParts(address)
   const { kind, host, scope, peerId: relayId } = directParts(relay!)

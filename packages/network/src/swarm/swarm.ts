@@ -1,4 +1,5 @@
 /** The libp2p node. Its objects stay inside this package: outside it is a {@link Swarm}, with peer ids and addresses as text. */
+
 import type { PeerIdentity } from '@auki/identity'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
@@ -8,6 +9,7 @@ import { yamux } from '@libp2p/yamux'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { canRelay, encrypter, transports } from '#transports'
+import { swarmCloseMs } from '../settings.ts'
 import { listenOn } from './listen.ts'
 import { connectionManagerInit, muxerInit } from './node-limits.ts'
 import { limitAnswers } from './patches/answers.ts'
@@ -169,9 +171,6 @@ function wrap(node: SwarmNode, listenAddresses: () => string[]): Swarm {
   return swarm
 }
 
-/** How long connections may take to close before they are cut. */
-const closeMs = 500
-
 /**
  * Closes the connections, then the rest.
  *
@@ -185,7 +184,7 @@ async function stopNode(libp2p: Libp2p): Promise<void> {
 
 function closed(connection: Connection): Promise<void> {
   return new Promise((resolve) => {
-    const cut = setTimeout(() => connection.abort(new Error('it took too long to close')), closeMs)
+    const cut = setTimeout(() => connection.abort(new Error('it took too long to close')), swarmCloseMs)
     const done = () => {
       clearTimeout(cut)
       resolve()

@@ -7,9 +7,10 @@
  * Where to read on: `plan.ts` and `scenarios.ts` (what happens to clocks and paths), `clock.ts` and `exchanges.ts` (readings and when they are known),
  * `simulate.ts` (one seed), `tally.ts` and `judge-scenario.ts` (the verdicts).
  */
+
+export { drifts, type Part, partOf, parts, type Weather, weathers } from './clock-plan.ts'
 export { judgeScenario, type ScenarioVerdict } from './judge-scenario.ts'
-export { drifts, type Part, partOf, parts, type Weather, weathers } from './plan.ts'
-export { type RunOptions, runClockSeeds } from './run-seeds.ts'
+export { type RunOptions, runClockSeeds } from './run-clock-seeds.ts'
 export { scenarios } from './scenarios.ts'
-export { simulateClocks, type Time } from './simulate.ts'
+export { simulateClocks, type Time } from './simulate-clocks.ts'
 export { judge, Tally, type Verdict } from './tally.ts'

@@ -2,10 +2,10 @@
 import type * as TimePackage from '@auki/time'
 import type { ClockSample } from '@auki/time'
 import { Random } from '../sim/random.ts'
-import { SimClock } from './clock.ts'
-import { type Exchange, exchangesOf } from './exchanges.ts'
-import { msNs, type Plan } from './plan.ts'
+import { type Exchange, exchangesOf } from './clock-exchanges.ts'
+import { msNs, type Plan } from './clock-plan.ts'
 import { scenarioPlan } from './scenarios.ts'
+import { SimClock } from './simulated-clock.ts'
 
 const [local, remote] = [
   { id: 'local', hash: 'local hash' },

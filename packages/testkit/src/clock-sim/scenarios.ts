@@ -1,6 +1,6 @@
 /** Named situations, one at a time, in which an estimator is held against the lowest-uncertainty pick of the same samples. */
 import { Random } from '../sim/random.ts'
-import { type ClockPlan, msNs, type PathPlan, type Plan, secondNs } from './plan.ts'
+import { type ClockPlan, msNs, type PathPlan, type Plan, secondNs } from './clock-plan.ts'
 
 const microNs = 1e3
 const ppm = 1e-6

@@ -22,6 +22,11 @@ export interface Endpoint {
   connectionClosed(connection: Connection, by: EndedBy): void
 }
 
+interface Ends {
+  readonly dialler: Endpoint
+  readonly listener: Endpoint
+}
+
 export class Connection {
   /** True ms. */
   readonly openedAt: number
@@ -33,7 +38,7 @@ export class Connection {
   #listenerOpen = true
   #severed = false
 
-  constructor(wire: Wire, dialler: Endpoint, listener: Endpoint, onEnd: (connection: Connection) => void) {
+  constructor(wire: Wire, { dialler, listener }: Ends, onEnd: (connection: Connection) => void) {
     this.openedAt = wire.now
     this.#wire = wire
     this.#dialler = dialler

@@ -19,6 +19,13 @@ const keepAlive = { noticedChance: 0.6, firstMs: 1_000, lastMs: 25_000 }
 
 type Place = { readonly machine: number; readonly listener?: Listener | undefined }
 
+interface NetworkInit {
+  readonly queue: EventQueue
+  readonly wire: Wire
+  readonly random: Random
+  readonly machineUp: (machine: number) => boolean
+}
+
 export class Network {
   readonly queue: EventQueue
   readonly wire: Wire
@@ -28,7 +35,7 @@ export class Network {
   readonly #resetUntil = new Map<string, number>()
   readonly #machineUp: (machine: number) => boolean
 
-  constructor(queue: EventQueue, wire: Wire, random: Random, machineUp: (machine: number) => boolean) {
+  constructor({ queue, wire, random, machineUp }: NetworkInit) {
     this.queue = queue
     this.wire = wire
     this.random = random
@@ -115,7 +122,7 @@ export class Network {
     const roundTripMs = this.wire.roundTripMs(from.machine, to.machine)
     this.queue.after(2 * roundTripMs + this.random.between(0.5, 2), () => {
       if (!from.alive || !to.alive || !this.wire.isOpen(from.machine, to.machine)) return done(undefined)
-      const connection = new Connection(this.wire, from, to, (ended) => this.#connections.delete(ended))
+      const connection = new Connection(this.wire, { dialler: from, listener: to }, (ended) => this.#connections.delete(ended))
       this.#connections.add(connection)
       to.deliver(() => to.connectionOpened(connection))
       from.deliver(() => {

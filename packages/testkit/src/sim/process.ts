@@ -50,7 +50,7 @@ export class Process implements NodeOwner {
     this.loop = new ProcessLoop(world.queue, machine.clock, world.random)
     this.node = new SimNode(this, world.network, spec.addresses)
     const { service, random, network } = world
-    const watch = new WatchClient(this, service, network.wire, random, spec.watchLateMs)
+    const watch = new WatchClient(this, { service, wire: network.wire, random, lateMs: spec.watchLateMs })
     this.#hands = { client: new DiscoveryClient(this, service, network.wire), watch, random }
     const { peer, addresses, instance, observer, gate, target, settings, relayMultiaddrs, seed } = spec
     const self = { peerId: peer, multiaddrs: addresses, instance, observer, gated: gate !== undefined }

@@ -8,6 +8,7 @@
  *   advance 10s · settle                                    let time pass: so long, or until all agree (60 s at most)
  *   show                                                    what each peer takes for true
  */
+import { reasonOf } from '@auki/canonical'
 import type { WorldCommand } from './commands.ts'
 import { type Contradiction, contradictions } from './contradictions.ts'
 import type { PeerPlan } from './world.ts'
@@ -79,7 +80,7 @@ export function parseCommand(line: string): ScenarioCommand | undefined {
   try {
     return commandOf(verb, new Words(rest))
   } catch (error) {
-    throw new Error(`${line}: ${error instanceof Error ? error.message : String(error)}`)
+    throw new Error(`${line}: ${reasonOf(error)}`)
   }
 }
 

@@ -15,6 +15,13 @@ export interface WatchOwner {
 const silenceMs = 12_000
 const pauseMs = { first: 500, max: 10_000, jitter: 0.25 }
 
+interface WatchNeeds {
+  readonly service: DiscoveryService
+  readonly wire: Wire
+  readonly random: Random
+  readonly lateMs: number
+}
+
 export class WatchClient {
   readonly #owner: WatchOwner
   readonly #service: DiscoveryService
@@ -27,7 +34,7 @@ export class WatchClient {
   #heardAt = 0
   #pause = pauseMs.first
 
-  constructor(owner: WatchOwner, service: DiscoveryService, wire: Wire, random: Random, lateMs: number) {
+  constructor(owner: WatchOwner, { service, wire, random, lateMs }: WatchNeeds) {
     this.#owner = owner
     this.#service = service
     this.#wire = wire

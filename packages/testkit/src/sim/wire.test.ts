@@ -6,7 +6,7 @@ import { Wire } from './wire.ts'
 
 function setup(jitter = 0) {
   const queue = new EventQueue()
-  const wire = new Wire(queue, new Random(3), 3, jitter)
+  const wire = new Wire({ queue, random: new Random(3), machines: 3, jitter })
   wire.setDelay(0, 1, 10)
   const seen: (string | number)[] = []
   return { queue, wire, seen }
@@ -78,7 +78,7 @@ describe('a connection', () => {
     }
     const a = end('a', 0) satisfies Endpoint
     const b = end('b', 1)
-    return { queue, wire, told, a, b, connection: new Connection(wire, a, b, () => told.push('over')) }
+    return { queue, wire, told, a, b, connection: new Connection(wire, { dialler: a, listener: b }, () => told.push('over')) }
   }
 
   test('closed by one end, the other is told', () => {

@@ -32,6 +32,14 @@ interface Held {
 const spikeMinMs = 150
 const retransmitMaxMs = 3_000
 
+interface WireInit {
+  readonly queue: EventQueue
+  readonly random: Random
+  readonly machines: number
+  /** Share of a delay that may come on top. */
+  readonly jitter: number
+}
+
 export class Wire {
   readonly #queue: EventQueue
   readonly #random: Random
@@ -45,8 +53,7 @@ export class Wire {
   #watchers: ((from: number, to: number) => void)[] = []
   weather: Weather = calm
 
-  /** `jitter`: share of a delay that may come on top. */
-  constructor(queue: EventQueue, random: Random, machines: number, jitter: number) {
+  constructor({ queue, random, machines, jitter }: WireInit) {
     this.#queue = queue
     this.#random = random
     this.#machines = machines

@@ -95,10 +95,15 @@ export class World {
     this.#coreSeeds = new Random(seed, 2)
     const count = peers.length + spareMachines
     this.discoveryMachine = count
-    this.wire = new Wire(this.queue, this.#random, count + 1, options.jitter)
+    this.wire = new Wire({ queue: this.queue, random: this.#random, machines: count + 1, jitter: options.jitter })
     const clock = (): MachineClock => this.#clock(options.rateError)
     this.#machines = Array.from({ length: count }, (_, index) => ({ index, clock: clock(), up: true }))
-    this.network = new Network(this.queue, this.wire, this.#random, (index) => this.#machines[index]?.up ?? true)
+    this.network = new Network({
+      queue: this.queue,
+      wire: this.wire,
+      random: this.#random,
+      machineUp: (index) => this.#machines[index]?.up ?? true
+    })
     const observer = {
       committed: (asker: Asker, command: Command, outcome: Outcome) =>
         inspector.committed(asker instanceof Process ? asker : undefined, command, outcome),

@@ -16,7 +16,7 @@ import {
 } from '../follower.ts'
 import { onClaimed, onCommitUnanswered, onFollowerCreated } from '../follower-commit.ts'
 import { onDeleted } from '../giving-up.ts'
-import { leaveInHurry, leaveManager } from '../leaving.ts'
+import { leaveInHurry, leaveManager } from '../goodbye.ts'
 import { onFollowerDocument, onFollowerRead, onHandoverHint } from '../receive.ts'
 import { onRejoinConnected, onRejoinDue } from '../rejoin.ts'
 import { ignore, notManager, type Rules } from './rules.ts'

@@ -9,7 +9,7 @@ import {
   onLeavingDeleted,
   onLeavingWatch,
   onSuccessorDocument
-} from '../leaving.ts'
+} from '../goodbye.ts'
 import { setAddresses } from '../own-addresses.ts'
 import { accepted } from '../receive.ts'
 import { ignore, notManager, type Rules } from './rules.ts'

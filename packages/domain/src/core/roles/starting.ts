@@ -3,7 +3,7 @@ import { onBootstrapClaimed, onBootstrapCreated, onBootstrapRead, onStepOver, st
 import { onBootstrapAnswered, onBootstrapConnected, onStartingMoved, pollRow } from '../bootstrap-join.ts'
 import { onBootstrapWatch, onPolled } from '../bootstrap-watch.ts'
 import { judge } from '../contacts.ts'
-import { leaveInHurry, leaveStarting } from '../leaving.ts'
+import { leaveInHurry, leaveStarting } from '../goodbye.ts'
 import { accepted } from '../receive.ts'
 import { ignore, notManager, type Rules } from './rules.ts'
 

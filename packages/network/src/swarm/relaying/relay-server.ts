@@ -4,6 +4,7 @@
  * libp2p's own relay knows no members: its limits are set when a place is taken, and what flows flows until then. Ours is judged at each connection, and again
  * whenever members change.
  */
+
 import { type Clock, systemClock } from '@auki/canonical'
 import type { Connection, Libp2p, PeerId, Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
@@ -19,15 +20,13 @@ import {
   STOP_PROTOCOL_ID
 } from '../../protocols/circuit.ts'
 import { relayAddressesMax, relayHopMs } from '../../protocols/limits.ts'
+import { guestCircuitsMax } from '../../settings.ts'
 import { addressParts } from '../address-parts.ts'
 import { hopLimits } from '../node-limits.ts'
 import { Circuits } from './circuits.ts'
 import { type Received, readMessage, writeMessage } from './one-message.ts'
 import { Places } from './relay-places.ts'
 import { type Acquaintances, RelayRules, type RelayTerms } from './relay-rules.ts'
-
-/** Connections of one guest to Managers at a time. */
-const guestCircuitsMax = 4
 
 /** A peer that has asked us something, over which connection. */
 interface Caller {

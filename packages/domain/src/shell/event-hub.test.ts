@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { EventHub, unreadMax } from './events.ts'
+import { EventHub } from './event-hub.ts'
+import { unreadEventsMax } from './shell-settings.ts'
 
 async function readAll<T>(events: AsyncIterable<T>): Promise<T[]> {
   const read: T[] = []
@@ -36,7 +37,7 @@ test('a reader that falls behind loses the oldest events and is told how many; o
   const reading = (async () => {
     for await (const event of hub.read()) quick.push(event)
   })()
-  for (let n = 0; n < unreadMax + 3; n++) {
+  for (let n = 0; n < unreadEventsMax + 3; n++) {
     hub.publish(n)
     await Promise.resolve()
     await Promise.resolve()
@@ -44,9 +45,9 @@ test('a reader that falls behind loses the oldest events and is told how many; o
   hub.end()
   await reading
   const read = await readAll(slow)
-  expect(read).toHaveLength(unreadMax + 1)
+  expect(read).toHaveLength(unreadEventsMax + 1)
   expect(read.slice(0, 2)).toEqual([{ type: 'events-dropped', count: 3 }, 3])
-  expect(quick.at(-1)).toBe(unreadMax + 2)
+  expect(quick.at(-1)).toBe(unreadEventsMax + 2)
   expect(quick).not.toContainEqual({ type: 'events-dropped', count: expect.any(Number) })
 })
 
@@ -76,7 +77,7 @@ test('leaving the loop ends the reading', async () => {
 test('a reading that begins with something never loses it', async () => {
   const hub = new EventHub<number>(() => {})
   const slow = hub.read({}, { take: () => 'first', when: (run) => run() })
-  for (let n = 0; n < unreadMax + 2; n++) hub.publish(n)
+  for (let n = 0; n < unreadEventsMax + 2; n++) hub.publish(n)
   hub.end()
   const read = await readAll(slow)
   expect(read.slice(0, 3)).toEqual(['first', { type: 'events-dropped', count: 2 }, 2])

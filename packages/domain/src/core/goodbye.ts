@@ -10,13 +10,13 @@ import { type Draft, inRole } from './draft.ts'
 import { electSuccessor } from './election.ts'
 import { refuseAdmissions } from './ending.ts'
 import type { CreateOutcome, Event, PeerId, Row, WriteOutcome } from './events.ts'
+import type { Starting } from './joining-state.ts'
 import { isManager } from './lease.ts'
 import { hasPeer } from './peer-set.ts'
 import { mayBeManager } from './ranking.ts'
 import { placeOf, type Revision } from './revision.ts'
 import type { Following, LeaveStep, Leaving, Managing } from './role.ts'
 import { goodbyeMs, leaveMs } from './settings.ts'
-import type { Starting } from './starting.ts'
 
 export function leaveStarting(draft: Draft<Starting>): void {
   const { step } = draft.role

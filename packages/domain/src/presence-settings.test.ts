@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { resolveSettings, type SettingsInit } from './settings.ts'
+import { resolveSettings, type SettingsInit } from './presence-settings.ts'
 
 test('the default is robust, a preset can be chosen, and what is given differs from it', () => {
   expect(resolveSettings()).toMatchObject({ peerLossTimeoutMs: 15_000, localHealthGuard: true, joinDeadlineMs: 30_000, signWrites: true })

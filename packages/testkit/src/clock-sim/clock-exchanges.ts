@@ -1,7 +1,7 @@
 /** Two peers, their heartbeats, and the readings they take: what the local one learns of the remote clock, and when. */
 import { Random } from '../sim/random.ts'
-import { SimClock } from './clock.ts'
-import { msNs, type PathPlan, type Plan, type RowsPlan, secondNs } from './plan.ts'
+import { msNs, type PathPlan, type Plan, type RowsPlan, secondNs } from './clock-plan.ts'
+import { SimClock } from './simulated-clock.ts'
 
 /** Four readings of an exchange, begun at one true time and known from another on. */
 export interface Exchange {

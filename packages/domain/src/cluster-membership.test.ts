@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type ClusterMember, ClusterMembership } from './membership.ts'
+import { type ClusterMember, ClusterMembership } from './cluster-membership.ts'
 
 const member = (peerId: string): ClusterMember => ({ peerId, multiaddrs: [], joinTsNs: 1n, successorToken: [], observer: false })
 

@@ -1,4 +1,4 @@
-import type { ClockPlan } from './plan.ts'
+import type { ClockPlan } from './clock-plan.ts'
 
 /** A clock of the simulated world. It reads 0 at true time 0 and counts only while its machine runs. */
 export class SimClock {

@@ -1,7 +1,7 @@
 /** Planted bugs in the time package, made while it is loaded. */
 import { registerHooks } from 'node:module'
 import { type Mutant, mutate } from '../sim/mutants.ts'
-import type { Time } from './simulate.ts'
+import type { Time } from './simulate-clocks.ts'
 
 const timeFile = /\/packages\/time\/src\/([\w-]+\.ts)$/
 

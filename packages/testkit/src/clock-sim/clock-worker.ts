@@ -1,9 +1,9 @@
 /** A process that runs seeds, with a planted bug if it is told so. */
 import type { Mutant } from '../sim/mutants.ts'
 import { serve, taskOf } from '../work-process.ts'
-import { importMutant } from './mutants.ts'
-import { type Part, partOf } from './plan.ts'
-import { simulateClocks, type Time } from './simulate.ts'
+import { importMutant } from './clock-mutants.ts'
+import { type Part, partOf } from './clock-plan.ts'
+import { simulateClocks, type Time } from './simulate-clocks.ts'
 import { type PlainTally, Tally } from './tally.ts'
 
 /** What a worker is started with, and then sent. */

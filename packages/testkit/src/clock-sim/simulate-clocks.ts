@@ -2,9 +2,9 @@
 import type * as TimePackage from '@auki/time'
 import type { ClockSample, ClockSyncState, ClockTransformEstimate } from '@auki/time'
 import { Random } from '../sim/random.ts'
-import { SimClock } from './clock.ts'
-import { type Exchange, exchangesOf } from './exchanges.ts'
-import { type Plan, planOf, secondNs } from './plan.ts'
+import { type Exchange, exchangesOf } from './clock-exchanges.ts'
+import { type Plan, planOf, secondNs } from './clock-plan.ts'
+import { SimClock } from './simulated-clock.ts'
 import type { Tally } from './tally.ts'
 
 /** The package under test, as it is or with a planted bug. */

@@ -2,9 +2,9 @@
 import { availableParallelism } from 'node:os'
 import type { Mutant } from '../sim/mutants.ts'
 import { WorkProcess } from '../work-process.ts'
-import type { Part } from './plan.ts'
+import type { Part } from './clock-plan.ts'
+import type { Batch, WorkerTask } from './clock-worker.ts'
 import { type PlainTally, Tally } from './tally.ts'
-import type { Batch, WorkerTask } from './worker.ts'
 
 export interface RunOptions {
   readonly first: number
@@ -46,7 +46,7 @@ async function work(task: WorkerTask, take: () => Batch, onTally: (part: Part, t
     for (const [part, tally] of tallies) onTally(part, tally)
     feed()
   }
-  const program = new URL('./worker.ts', import.meta.url)
+  const program = new URL('./clock-worker.ts', import.meta.url)
   await using worker: WorkProcess<Batch, Map<Part, PlainTally>> = new WorkProcess(program, task, { onReady: feed, onResult })
   await Promise.race([promise, worker.failed])
 }

@@ -4,9 +4,7 @@
  */
 
 import type { CallOptions } from './fetch.ts'
-
-/** Events one reader may leave unread. */
-export const unreadMax = 256
+import { unreadEventsMax } from './shell-settings.ts'
 
 export interface EventsDropped {
   readonly type: 'events-dropped'
@@ -116,7 +114,7 @@ class Reader<T> implements AsyncIterableIterator<T | EventsDropped> {
 
   push(event: T): void {
     if (this.#give(event)) return
-    if (this.#unread.length === unreadMax) {
+    if (this.#unread.length === unreadEventsMax) {
       this.#unread.shift()
       this.#dropped += 1
     }
