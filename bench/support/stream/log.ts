@@ -28,7 +28,10 @@ async function flood(append: Append, { bytes }: Load, sent: () => bigint | undef
   for (let appended = 0; !over.aborted; ) {
     const taken = sent()
     if (taken !== undefined && appended - Number(taken) < ahead) {
-      for (let i = 0; i < turn; i++, appended++) await append(payload)
+      for (let i = 0; i < turn; i++, appended++) {
+        const room = append(payload)
+        if (room !== undefined) await room
+      }
     }
     await new Promise((resolve) => setImmediate(resolve))
   }

@@ -1,6 +1,9 @@
 /** Longest file name that all common file systems take, in bytes. */
 export const segmentBytesMax = 255
 
+/** A file in memory grows by as much as it has, but by no more than this at once. */
+export const memoryBlockBytesMax = 1024 * 1024
+
 // ---- Open files of a process (Node), whatever is in them. 1,024 is a common limit of the system; connections need some, too.
 
 /** Files worked with at the same time. */

@@ -1,5 +1,6 @@
 /** Storage in memory: for browsers, tests, and peers whose data need not outlive the process. */
 import { StorageError } from './errors.ts'
+import { memoryBlockBytesMax } from './limits.ts'
 import { checkPath, isTemporary } from './paths.ts'
 import type { AppendFile, ReadFile, Storage } from './storage.ts'
 import { alreadyExists, closed, notFound, tooShort } from './storage-errors.ts'
@@ -52,7 +53,7 @@ class MemoryStorage implements Storage {
     const file = this.#files.get(checkPath(path))
     if (file === undefined) throw notFound(path)
     if (file.length < length) throw tooShort(path, file.length, length)
-    file.length = length
+    file.cut(length)
     return new MemoryOpenFile(path, file)
   }
 
@@ -95,24 +96,50 @@ class MemoryStorage implements Storage {
   }
 }
 
-/** Bytes that grow by doubling, so that appending stays cheap. */
+/** Bytes in blocks: what is there is never moved when more is appended, and little room is empty. */
 class MemoryFile {
-  length = 0
-  #bytes = new Uint8Array(0)
+  #length = 0
+  /** Each begins where the one before ends; only the last one has room left. */
+  readonly #blocks: { readonly from: number; readonly bytes: Uint8Array }[] = []
 
-  slice(from: number, to: number = this.length): Uint8Array {
-    return this.#bytes.slice(Math.min(from, this.length), Math.min(to, this.length))
+  get length(): number {
+    return this.#length
+  }
+
+  slice(from: number, to: number = this.#length): Uint8Array {
+    const [start, end] = [Math.min(from, this.#length), Math.min(to, this.#length)]
+    const found = new Uint8Array(Math.max(0, end - start))
+    for (let i = this.#blocks.findLastIndex((block) => block.from <= start); start < end && i < this.#blocks.length; i++) {
+      const block = this.#blocks[i]!
+      if (block.from >= end) break
+      const skipped = Math.max(0, start - block.from)
+      found.set(block.bytes.subarray(skipped, end - block.from), block.from + skipped - start)
+    }
+    return found
   }
 
   append(bytes: Uint8Array): void {
-    const end = this.length + bytes.length
-    if (end > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(end, this.#bytes.length * 2))
-      grown.set(this.#bytes.subarray(0, this.length))
-      this.#bytes = grown
+    for (let done = 0; done < bytes.length; ) {
+      const { from, bytes: block } = this.#lastWithRoom(bytes.length - done)
+      const part = bytes.subarray(done, done + from + block.length - this.#length)
+      block.set(part, this.#length - from)
+      this.#length += part.length
+      done += part.length
     }
-    this.#bytes.set(bytes, this.length)
-    this.length = end
+  }
+
+  cut(length: number): void {
+    this.#length = length
+    while ((this.#blocks.at(-1)?.from ?? 0) >= length && this.#blocks.length > 0) this.#blocks.pop()
+  }
+
+  #lastWithRoom(wanted: number): { readonly from: number; readonly bytes: Uint8Array } {
+    const last = this.#blocks.at(-1)
+    if (last !== undefined && last.from + last.bytes.length > this.#length) return last
+    const length = Math.min(memoryBlockBytesMax, Math.max(wanted, this.#length))
+    const block = { from: this.#length, bytes: new Uint8Array(length) }
+    this.#blocks.push(block)
+    return block
   }
 }
 

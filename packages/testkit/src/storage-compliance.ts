@@ -143,6 +143,30 @@ function ranges({ describe, test }: SuiteRunner, factory: Factory): void {
 
 function appending({ describe, test }: SuiteRunner, factory: Factory): void {
   describe('appending', () => {
+    test('a large file is read in every range, also after it was cut and gone on with', async () => {
+      const storage = await factory()
+      const file = await storage.create('large')
+      const parts = [1, 70_000, 1_048_576, 3, 2_000_000].map((length, i) => new Uint8Array(length).map((_, at) => at * 7 + i))
+      for (const part of parts) await file.writeAll([part])
+      await file.close()
+      const cut = 1_500_000
+      const more = await storage.openAt('large', cut)
+      await more.write(parts[1]!)
+      await more.close()
+      const all = Buffer.concat([Buffer.concat(parts).subarray(0, cut), parts[1]!])
+      assert.equal(await storage.size('large'), all.length)
+      for (const [offset, length] of [
+        [0, all.length],
+        [1, 1],
+        [69_999, 5],
+        [1_048_570, 100_000],
+        [cut - 1, 2],
+        [all.length - 1, 10]
+      ] as const) {
+        assert.equal(Buffer.compare((await storage.readRange('large', offset, length))!, all.subarray(offset, offset + length)), 0, `${offset}`)
+      }
+    })
+
     test('appends, syncs and closes', async () => {
       const storage = await factory()
       const file = await storage.create('logs/a/segments/1.seg')
