@@ -1,5 +1,6 @@
 /** How commands end: left cleanly, interrupted, at once, because nobody reads on or the parent is gone. */
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
@@ -24,13 +25,29 @@ async function silentService(): Promise<{ url: string; asked: Promise<void> }> {
   return { url: `http://127.0.0.1:${(server.address() as { port: number }).port}`, asked: asked.promise }
 }
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s while joining ends with 130 and a line', async (signal) => {
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s while joining ends with 130 and a line', async (signal) => {
   const { url, asked } = await silentService()
   const child = start('join', 'lab', ...at(url), '--json')
   await asked
   expect(await stop(child, signal)).toBe(130)
   expect(child.events).toEqual([])
   expect(child.stderr).toBe(`auki: stopped by ${signal} before it was done`)
+})
+
+test('under nohup, or a shell that ignores it, SIGHUP ends nothing', async () => {
+  const nohup = raw(['discovery', '--port', '0', '--json'], { _: '/usr/bin/nohup' })
+  const script = 'trap "" HUP; "$0" "$@" & echo $!; wait $!'
+  const shell = spawn('sh', ['-c', script, process.execPath, bundle, 'discovery', '--port', '0', '--json'])
+  const lines = [nohup, shell].map((child) => createInterface({ input: child.stdout! })[Symbol.asyncIterator]())
+  const pid = Number((await lines[1]!.next()).value)
+  onTestFinished(() => void shell.kill('SIGKILL'))
+  for (const [at, one] of [nohup.pid!, pid].entries()) {
+    const { url } = JSON.parse((await lines[at]!.next()).value as string) as { url: string }
+    process.kill(one, 'SIGHUP')
+    expect((await fetch(`${url}/clusters`)).ok).toBe(true)
+    process.kill(one, 'SIGTERM')
+  }
+  expect(await Promise.all([nohup, shell].map(async (child) => (await once(child, 'exit'))[0]))).toEqual([0, 0])
 })
 
 test('the second signal ends it at once', async () => {

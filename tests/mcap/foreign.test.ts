@@ -260,6 +260,39 @@ test.each([{}, { useChunks: false }])('entries are played in order of time, wher
   expect([found.durationNs, found.isSorted]).toEqual([900n, true])
 })
 
+const switches = [
+  'useChunks',
+  'useStatistics',
+  'useSummaryOffsets',
+  'repeatSchemas',
+  'repeatChannels',
+  'useMessageIndex',
+  'useChunkIndex'
+] as const
+
+test('files with and without each part that MCAP leaves open are read, whole and cut', async () => {
+  for (let bits = 0; bits < 2 ** switches.length; bits += 1) {
+    const options = Object.fromEntries(switches.map((name, at) => [name, ((bits >> at) & 1) === 1])) as WriterOptions
+    for (const messages of [0, 1, 10]) {
+      const file = new MemoryFile()
+      const writer = new McapWriter({ writable: file, chunkSize: 200, ...options })
+      await writer.start({ profile: 'x', library: '' })
+      await writer.addMetadata({ name: 'about', metadata: new Map([['a', 'b']]) })
+      await writer.addAttachment({ name: 'a', logTime: 0n, createTime: 0n, mediaType: '', data: new Uint8Array(9) })
+      const schemaId = await writer.registerSchema({ name: 'x', encoding: '', data: new Uint8Array(0) })
+      const channelId = await writer.registerChannel({ topic: '/a', schemaId, messageEncoding: '', metadata: new Map() })
+      for (let at = 0; at < messages; at += 1) {
+        await writer.addMessage({ channelId, sequence: at, logTime: BigInt(at), publishTime: 0n, data: new Uint8Array(60) })
+      }
+      await writer.end()
+      const found = await survey(file)
+      expect([found.problems, [...found.tracks.values()].map(({ entries }) => entries)]).toEqual([[], messages === 0 ? [] : [messages]])
+      const cut = await survey(MemoryFile.of(file.bytes.subarray(0, file.bytes.length / 2)))
+      expect(cut.problems).toEqual([{ type: 'cut' }])
+    }
+  }
+})
+
 test('a broken length costs no memory, and what stands behind it in the index is read', async () => {
   const file = await fileOf([json('/goal', 'foxglove.PoseInFrame', ...Array.from({ length: 9 }, () => ({ pose })))], { chunkSize: 300 })
   const { chunkIndexes } = await (await import('@mcap/core')).McapIndexedReader.Initialize({ readable: file })

@@ -1,5 +1,5 @@
 import { encodePayload } from '@auki/datatypes'
-import { McapIndexedReader, McapStreamReader, type McapTypes } from '@mcap/core'
+import { McapIndexedReader, McapStreamReader, type McapTypes, McapWriter } from '@mcap/core'
 import { Ajv } from 'ajv'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { type RecordedLog, topicOf } from '../../packages/cli/src/mcap/recorded-log.ts'
@@ -226,6 +226,27 @@ test('a log of another session, or of another recording of its producer, is a lo
     [`${topic}~3`, 8n],
     [topic, 7n]
   ])
+})
+
+test('a file of before, with channels in its chunks and the own time inside its messages, plays as it did', async () => {
+  const { studio, file } = await everything()
+  const reader = await McapIndexedReader.Initialize({ readable: file })
+  const old = new MemoryFile()
+  const writer = new McapWriter({ writable: old, chunkSize: 200 })
+  await writer.start({ profile: '', library: 'auki' })
+  for (const schema of reader.schemasById.values()) await writer.registerSchema(schema)
+  for (const channel of [...reader.channelsById.values()].toSorted((a, b) => a.id - b.id)) await writer.registerChannel(channel)
+  for await (const { type: _, ...message } of reader.readMessages()) {
+    const text = Buffer.from(message.data)
+      .toString()
+      .replace(/"sec":\d+/, '"sec":77')
+    await writer.addMessage({ ...message, data: Buffer.from(text) })
+  }
+  await writer.end()
+  const items = await itemsOf(old.bytes)
+  for (const { log, entries } of studio.written) {
+    expect(entriesOf(items, topicOf(log.row))).toEqual(entries.map(({ timestampNs, bytes }) => ({ timestampNs, bytes: plain(bytes) })))
+  }
 })
 
 test('a gap is written down', async () => {

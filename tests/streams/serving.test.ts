@@ -159,7 +159,10 @@ describe('a consumer is told', () => {
     )
     await expect(opening).rejects.toMatchObject({ details: { reason: { kind: 'sensor_unavailable' } } })
     expect(asked).toEqual([
-      [both.consumer.peerId, { resourceId: 'mic', sourcePeerId: 'else', from: { fromTimestamp: -3n }, keep: 'all', gaps: true, confirms: true }]
+      [
+        both.consumer.peerId,
+        { resourceId: 'mic', sourcePeerId: 'else', from: { fromTimestamp: -3n }, keep: 'all', gaps: true, confirms: true }
+      ]
     ])
   })
 })

@@ -10,7 +10,7 @@ import { AukiError } from '@auki/canonical'
  * - `stream-failed` (`peer`, `resource`, `detail`): the log is there, and its peer can't serve it.
  * - `file-failed` (`path`): a recording or a seed file can't be read or written; an existing file is never written over.
  * - `incomplete` (`missing`, `gaps`): a recording lacks whole logs or, with `--strict`, entries.
- * - `not-a-recording` (`path`): the file is damaged, or nothing that `auki record` wrote.
+ * - `not-a-recording` (`path`): the file is no MCAP, or holds no log that can be played.
  * - `step-failed` (`step`): a step of the demo did not happen in time.
  */
 export class CliError extends AukiError<

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import { expect, test } from 'vitest'
 import { CliError } from './errors.ts'
-import { durationMs, httpUrl, multiaddrs, needDiscovery, port, readFrom, sensor } from './parse.ts'
+import { durationMs, httpUrl, instantMs, multiaddrs, needDiscovery, port, rate, readFrom, sensor } from './parse.ts'
 
 test.each([
   ['3s', 3_000],
@@ -94,3 +94,17 @@ test('a command that needs a service says how to name one', () => {
   expect(() => needDiscovery({})).toThrow(CliError)
   expect(() => needDiscovery({})).toThrow(/--discovery URL or set AUKI_DISCOVERY_URL/)
 })
+
+test.each([
+  ['1', 1],
+  ['0.5', 0.5],
+  ['1000', 1_000]
+])('a rate of %s', (text, value) => expect(rate(text)).toBe(value))
+
+test.each(['0', '-1', '1e3', '1001', 'fast', ''])('no rate: %j', (text) => expect(() => rate(text)).toThrow('from 0.001 to 1000'))
+
+test.each([
+  ['0', 0],
+  ['0s', 0],
+  ['1.5s', 1_500]
+])('an instant of a recording: %s', (text, value) => expect(instantMs(text)).toBe(value))

@@ -11,6 +11,8 @@ import type { LogHandle, LogRef } from '@auki/session'
 import type { Track } from './mcap/channels.ts'
 import type { ForeignLog } from './mcap/foreign-log.ts'
 import { entryOf, type RecordedLog, sensorOf } from './mcap/recorded-log.ts'
+import type { Survey } from './mcap/recording-reader.ts'
+import { playRetentionNsMin } from './settings.ts'
 
 /** What a played log takes: payloads as they were recorded. */
 export type PlayedLog = Pick<LogHandle, 'resourceId' | 'append' | 'seal'>
@@ -22,6 +24,14 @@ export type Keeping =
 
 /** The timestamps are those of the recording, whatever the time is now. */
 type Kept = Keeping & { readonly maxAheadNs: 'any' }
+
+/** What is played in a loop is kept for one pass. Entries come in order of time unless they are too many to sort; a log then has to take them as they come. */
+export function keepingOf(survey: Pick<Survey, 'tracks' | 'isSorted'>, track: Track, { loop }: { readonly loop: boolean }): Keeping {
+  const { minNs, maxNs } = survey.tracks.get(track)!
+  if (!loop) return { head: { kind: 'fixed' }, ...(survey.isSorted ? {} : { segmentDurationNs: maxNs + 1n }) }
+  const spanNs = maxNs - minNs
+  return { head: { kind: 'rolling', retentionNs: spanNs > playRetentionNsMin ? spanNs : playRetentionNsMin } }
+}
 
 interface OwnLog {
   readonly log: RecordedLog

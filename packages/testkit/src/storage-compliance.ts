@@ -163,7 +163,11 @@ function appending({ describe, test }: SuiteRunner, factory: Factory): void {
         [cut - 1, 2],
         [all.length - 1, 10]
       ] as const) {
-        assert.equal(Buffer.compare((await storage.readRange('large', offset, length))!, all.subarray(offset, offset + length)), 0, `${offset}`)
+        assert.equal(
+          Buffer.compare((await storage.readRange('large', offset, length))!, all.subarray(offset, offset + length)),
+          0,
+          `${offset}`
+        )
       }
     })
 

@@ -12,11 +12,11 @@ import type { Track } from '../mcap/channels.ts'
 import type { Survey, TimedEntry } from '../mcap/recording-reader.ts'
 import { Output } from '../output.ts'
 import { needDiscovery } from '../parse.ts'
-import { Cast, type Keeping, type PlayedLog } from '../playback.ts'
+import { Cast, keepingOf, type PlayedLog } from '../playback.ts'
 import { Player } from '../player.ts'
 import { enter, type Offer } from '../presence.ts'
 import { OldFile, surveyFile } from '../recording-file.ts'
-import { loopPauseNs, playProgressMs, playRetentionNsMin, sampledProblems } from '../settings.ts'
+import { loopPauseNs, playProgressMs, sampledProblems } from '../settings.ts'
 import { stay } from './join.ts'
 
 export interface PlayOptions {
@@ -43,7 +43,7 @@ const defaultCluster = 'playback'
 export async function play(path: string, cluster: string | undefined, options: PlayOptions, host: Host): Promise<void> {
   const out = new Output(host, options)
   const discoveryUrl = needDiscovery(options)
-  const { listen, announce, relay, preset, name = basename(path) } = options
+  const { listen, announce, relay, preset, loop = false, name = basename(path) } = options
   const wallet = await walletOf(options)
   await using file = await OldFile.open(path)
   const survey = await surveyFile(path, file)
@@ -55,7 +55,7 @@ export async function play(path: string, cluster: string | undefined, options: P
     const cast = new Cast(peer, session)
     for (const track of survey.tracks.keys()) {
       try {
-        parts.set(track, await cast.register(track, keepingOf(survey, track, options)))
+        parts.set(track, await cast.register(track, keepingOf(survey, track, { loop })))
       } catch (error) {
         out.warn(`${track.topic} is left out: ${reasonOf(error)}`)
       }
@@ -72,7 +72,7 @@ export async function play(path: string, cluster: string | undefined, options: P
   const signal = AbortSignal.any([host.stop, failed.signal])
   const onFailed = ({ topic }: Track, reason: string): void => out.warn(`${topic} takes no more, the others go on: ${reason}`)
   const player = new Player({ parts, rate: options.rate, maxGapMs: options.maxGap, onFailed, signal })
-  const playing = playRange(player, survey, { ...range, loop: options.loop ?? false }, out).catch((error: unknown) => failed.abort(error))
+  const playing = playRange(player, survey, { ...range, loop }, out).catch((error: unknown) => failed.abort(error))
   await stay(presence, { ...host, stop: signal })
   await playing
   if (!host.stop.aborted) failed.signal.throwIfAborted()
@@ -120,14 +120,6 @@ async function* within(entries: AsyncIterable<TimedEntry>, { startNs, endNs }: R
     if (entry.atNs >= endNs) return
     if (entry.atNs >= startNs) yield entry
   }
-}
-
-/** What is played in a loop is kept for one pass. Entries come in order of time unless they are too many to sort; a log then has to take them as they come. */
-function keepingOf(survey: Survey, track: Track, { loop = false }: PlayOptions): Keeping {
-  const { minNs, maxNs } = survey.tracks.get(track)!
-  if (!loop) return { head: { kind: 'fixed' }, ...(survey.isSorted ? {} : { segmentDurationNs: maxNs + 1n }) }
-  const spanNs = maxNs - minNs
-  return { head: { kind: 'rolling', retentionNs: spanNs > playRetentionNsMin ? spanNs : playRetentionNsMin } }
 }
 
 const seconds = (ns: bigint): string => `${(Number(ns) / 1e9).toFixed(1)} s`
