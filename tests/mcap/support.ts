@@ -72,7 +72,8 @@ export class Studio {
 
   async sensor(id: string, body: SensorBody): Promise<LogHandle<never>> {
     const sensor = await this.peer.registerSensor(id, body)
-    return (await this.session.registerSensorLog({ sensor, head: { kind: 'fixed' } })) as LogHandle<never>
+    // What is filmed here happens at any time.
+    return (await this.session.registerSensorLog({ sensor, head: { kind: 'fixed' }, maxAheadNs: 'any' })) as LogHandle<never>
   }
 
   /** Appends payloads a second apart. */
