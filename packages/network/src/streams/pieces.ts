@@ -23,10 +23,15 @@ export interface Stamp {
   dropped: bigint
 }
 
+/** Of an entry, beside its payload. */
+const frameBytesMax = entryHeadBytesMax + entryTailBytesMax
+
 /** Makes pieces, one after the other: the bytes of a piece are good until the next one is asked for. */
 export class PieceMaker {
   readonly #stamp: Stamp
   readonly #bytesMax: () => number
+  /** Of the piece under way. It is asked for once in each: millions of entries a second are in few of them. */
+  #max: number = pieceBytesMax
   readonly #tail = new Uint8Array(entryTailBytesMax)
   #buffer = new Uint8Array(bufferBytesMin)
   // The piece under way: parts that are done, and what was written to the buffer since, from `#from` to `#to`.
@@ -50,11 +55,9 @@ export class PieceMaker {
     const stamp = this.#stamp
     for (const { timestampNs, bytes, position = 0, gap } of entries) {
       if (stopped()) break
-      const bytesMax = this.#bytesMax()
-      const frame = entryHeadBytesMax + entryTailBytesMax
-      const copied = bytes.length <= copiedBytesMax && bytes.length + frame <= bytesMax
-      const room = frame + (copied ? bytes.length : 0)
-      if (this.#pending > 0 && this.#pending + room > bytesMax) yield this.#finish()
+      if (this.#pending > 0 && this.#pending + this.#roomFor(bytes) > this.#max) yield this.#finish()
+      if (this.#pending === 0) this.#max = this.#bytesMax()
+      const room = this.#roomFor(bytes)
       this.#makeRoom(room)
       let tailBytes: number
       try {
@@ -65,13 +68,19 @@ export class PieceMaker {
         throw error
       }
       stamp.seq = BigInt.asUintN(64, stamp.seq + 1n)
-      if (copied) this.#copy(bytes)
+      if (room > frameBytesMax) this.#copy(bytes)
       else yield* this.#cut(bytes)
       if (tailBytes === 0) continue
-      if (this.#pending + tailBytes > this.#bytesMax()) yield this.#finish()
+      if (this.#pending + tailBytes > this.#max) yield this.#finish()
       this.#copyTail(tailBytes)
     }
     if (this.#pending > 0) yield this.#finish()
+  }
+
+  /** What an entry takes of the buffer: its payload too, where that is copied. */
+  #roomFor(bytes: Uint8Array): number {
+    const room = frameBytesMax + bytes.length
+    return bytes.length <= copiedBytesMax && room <= this.#max ? room : frameBytesMax
   }
 
   /** Bytes of the piece under way. */
@@ -83,12 +92,12 @@ export class PieceMaker {
   *#cut(bytes: Uint8Array): Generator<Piece, void, undefined> {
     for (let start = 0; start < bytes.length; ) {
       this.#closePart()
-      const bytesMax = this.#bytesMax()
-      const end = Math.min(bytes.length, start + Math.max(0, bytesMax - this.#bytes))
+      if (this.#pending === 0) this.#max = this.#bytesMax()
+      const end = Math.min(bytes.length, start + Math.max(0, this.#max - this.#bytes))
       this.#parts.push(bytes.subarray(start, end))
       this.#bytes += end - start
       start = end
-      if (this.#bytes >= bytesMax) yield this.#finish()
+      if (this.#bytes >= this.#max) yield this.#finish()
     }
   }
 
