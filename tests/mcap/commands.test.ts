@@ -198,6 +198,18 @@ test('what is recorded of a played file is what was in it, of every kind', async
   expect(await stop(player)).toBe(0)
 })
 
+test('a loop over a time in which nothing was recorded ends, and can be stopped', async () => {
+  const file = join(await directory(), 'pause.mcap')
+  const studio = await Studio.open()
+  const times = [0n, 10_000_000_000n]
+  const entriesThen = times.map((timestampNs) => ({ timestampNs, bytes: new Uint8Array(8) }))
+  await studio.writeRaw(await studio.camera('camera', 'jpeg'), 'foxglove.CompressedImage', entriesThen)
+  await writeFile(file, (await studio.film()).bytes)
+  const player = start('play', file, 'nothing', '--loop', '--start', '2s', '--end', '3s', ...at(url), '--json')
+  expect(await event(player, 'played')).toMatchObject({ entries: 0 })
+  expect(await stop(player)).toBe(0)
+})
+
 test('what is no recording is refused before anybody sees it', async () => {
   const file = join(await directory(), 'no.mcap')
   await writeFile(file, 'not a recording at all')

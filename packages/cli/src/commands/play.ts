@@ -104,8 +104,10 @@ async function playRange(player: Player, survey: Survey, range: Range & { readon
   const progress = setInterval(tell, playProgressMs)
   try {
     for (let pass = 0n; ; pass += 1n) {
+      const before = player.progress.entries
       await player.play(within(survey.entries(), range), pass * periodNs)
-      if (!range.loop) break
+      // Where nothing is in the range, or no log takes anything any more, the next pass would bring nothing either.
+      if (!range.loop || player.progress.entries === before) break
     }
     await player.seal()
   } finally {
