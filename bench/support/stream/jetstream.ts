@@ -2,10 +2,9 @@
  * NATS with file storage (JetStream), which keeps what it carries as a log does: a publisher that waits for the acknowledgement of every so many entries, and a
  * consumer to which the server pushes. Spoken over the plain client: the requests are JSON.
  */
-import type { NatsConnection, Subscription } from '@nats-io/transport-node'
-import { type Lane, type Load, type Meter, pace, paced } from './lane.ts'
-import { aheadBytes, open } from './nats.ts'
-import { socketBytes } from './queue.ts'
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { Lane } from './lane.ts'
+import { consumer, open, producer } from './nats.ts'
 
 const subject = 'kept'
 const requestMs = 10_000
@@ -30,48 +29,24 @@ async function produce() {
     max_msg_size: -1,
     discard: 'old'
   })
-  let stop = () => {}
-  return {
-    address: undefined,
-    admit: async () => {},
-    start: (load: Load) => {
-      const over = new AbortController()
-      stop = () => over.abort()
-      void publish(connection, load, over.signal)
-    },
-    stop: async () => stop(),
-    queuedBytes: socketBytes
-  }
+  return producer(connection, { subject, burst })
 }
 
-async function publish(connection: NatsConnection, load: Load, over: AbortSignal): Promise<void> {
-  if (paced(load)) {
-    const end = pace(load, (payload) => connection.publish(subject, payload))
-    over.addEventListener('abort', end)
-    return
-  }
-  const payload = new Uint8Array(load.bytes)
-  const ahead = Math.max(1, Math.floor(aheadBytes / load.bytes))
-  while (!over.aborted) {
-    for (let i = 1; i < ahead; i++) connection.publish(subject, payload)
-    await connection.request(subject, payload, { timeout: requestMs })
-  }
+/** The acknowledgement of the last one is that of all. */
+function burst(connection: NatsConnection, payload: Uint8Array, entries: number): Promise<unknown> {
+  for (let i = 1; i < entries; i++) connection.publish(subject, payload)
+  return connection.request(subject, payload, { timeout: requestMs })
 }
 
 async function consume() {
   const connection = await open()
-  let subscription: Subscription
-  return {
-    identity: undefined,
-    connect: async () => {},
-    subscribe: async (_bytes: number, meter: Meter) => {
-      const deliver = `deliver.${crypto.randomUUID()}`
-      subscription = connection.subscribe(deliver, { callback: (_error, { data }) => meter.entry(data) })
-      const config = { deliver_subject: deliver, deliver_policy: 'new', ack_policy: 'none', replay_policy: 'instant', max_deliver: -1 }
-      await ask(connection, 'CONSUMER.CREATE.bench', { stream_name: 'bench', config })
-    },
-    unsubscribe: async () => subscription.unsubscribe()
-  }
+  return consumer(async (meter) => {
+    const deliver = `deliver.${crypto.randomUUID()}`
+    const subscription = connection.subscribe(deliver, { callback: (_error, { data }) => meter.entry(data) })
+    const config = { deliver_subject: deliver, deliver_policy: 'new', ack_policy: 'none', replay_policy: 'instant', max_deliver: -1 }
+    await ask(connection, 'CONSUMER.CREATE.bench', { stream_name: 'bench', config })
+    return subscription
+  })
 }
 
 export const jetstream: Lane = { produce, consume }

@@ -22,7 +22,6 @@ export function natsVersion(): string | undefined {
 export class NatsServer implements AsyncDisposable {
   readonly port: number
   readonly #process: ChildProcess
-
   readonly #directory: string
 
   private constructor(port: number, directory: string) {

@@ -26,6 +26,16 @@ function loseEverybody(peer: ScriptedPeer): void {
   expect(peer.view().role).toBe('unsettled')
 }
 
+/** A follower that has lost its Manager while Discovery is away. */
+function withoutManagerAndDiscovery(): ScriptedPeer {
+  const peer = ScriptedPeer.follower(['peer-m', me], { peerLossTimeoutMs: 1_500 })
+  peer.post({ type: 'disconnected', peer: 'peer-m' })
+  peer.advance(2_300)
+  peer.post({ type: 'loop-turned', no: peer.state.verdict!.no })
+  peer.answerRead({ kind: 'trouble', reason: 'unreachable' })
+  return peer
+}
+
 const ownLine = (peer: ScriptedPeer) => peer.view().membership.peers.find(({ peerId }) => peerId === me)?.multiaddrs
 
 describe('a Manager whose addresses change', () => {
@@ -176,11 +186,7 @@ describe('a follower', () => {
   })
 
   test('that looks for its Manager where the document says, while Discovery is away, looks where the row says once it is back', () => {
-    const peer = ScriptedPeer.follower(['peer-m', me], { peerLossTimeoutMs: 1_500 })
-    peer.post({ type: 'disconnected', peer: 'peer-m' })
-    peer.advance(2_300)
-    peer.post({ type: 'loop-turned', no: peer.state.verdict!.no })
-    peer.answerRead({ kind: 'trouble', reason: 'unreachable' })
+    const peer = withoutManagerAndDiscovery()
     peer.take('set-allowed')
     peer.advance(1_500)
     peer.answerRead({ kind: 'row', row: row('peer-m', 100, { multiaddrs: moved }) })
@@ -213,11 +219,7 @@ describe('a follower', () => {
   })
 
   test('asks the Manager it lost every second, also while Discovery does not answer', () => {
-    const peer = ScriptedPeer.follower(['peer-m', me], { peerLossTimeoutMs: 1_500 })
-    peer.post({ type: 'disconnected', peer: 'peer-m' })
-    peer.advance(2_300)
-    peer.post({ type: 'loop-turned', no: peer.state.verdict!.no })
-    peer.answerRead({ kind: 'trouble', reason: 'unreachable' })
+    const peer = withoutManagerAndDiscovery()
     peer.take('log')
     peer.advance(3_100)
     expect(peer.peek().filter((effect) => effect.type === 'dial' && effect.peer === 'peer-m').length).toBeGreaterThanOrEqual(3)
