@@ -3,7 +3,8 @@ import { AukiError, reasonOf } from '@auki/canonical'
 import { CommanderError } from 'commander'
 import { CliError } from './errors.ts'
 import { exitCodes, type Host, processHost } from './host.ts'
-import { printable } from './output.ts'
+import { cleanLines } from './clean.ts'
+import { Output } from './output.ts'
 import { createProgram } from './program.ts'
 import { timerMsMax } from './settings.ts'
 
@@ -30,16 +31,15 @@ export async function run(args: readonly string[], host: Host): Promise<number> 
 /** Says what went wrong, in one line; the exit code for it. */
 function report(error: unknown, host: Host): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUsage // commander has said it
-  if (host.debug) host.stderr(`${inspect(error)}\n`)
+  if (host.debug) host.screen.print('stderr', cleanLines(inspect(error)))
   if (error instanceof CliError && error.code === 'interrupted' && error.details['by'] === 'broken-pipe') return exitCodes.done
-  host.stderr(`auki: ${oneLine(error)}\n`)
+  new Output(host, {}).warn(lineOf(error))
   if (!(error instanceof CliError)) return exitCodes.failed
   if (error.code === 'interrupted') return exitCodes.interrupted
   return error.code === 'wrong-usage' ? exitCodes.wrongUsage : exitCodes.failed
 }
 
-function oneLine(error: unknown): string {
+function lineOf(error: unknown): string {
   const text = reasonOf(error)
-  const line = printable(text)
-  return error instanceof AukiError ? line : `this should not happen: ${line} (set AUKI_DEBUG=1 to see where)`
+  return error instanceof AukiError ? text : `this should not happen: ${text} (set AUKI_DEBUG=1 to see where)`
 }

@@ -1,10 +1,13 @@
 /** The command line: every command with its arguments, options and an example. What a command does is loaded when it is asked for. */
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
+import { cleanLines } from './clean.ts'
 import type { Host } from './host.ts'
+import { Output } from './output.ts'
 import { count, durationMs, grantedLifeMs, names, port, sensor } from './parse.ts'
 import { announce, discovery, example, json, listen, preset, relayListen, relayUse, seedFile } from './program-options.ts'
 import { addStreams } from './program-streams.ts'
+import { columnsDefault } from './settings.ts'
 
 const exitCodesHelp = `
 Exit codes:
@@ -19,20 +22,17 @@ Environment:
 
 /** @throws CommanderError for a command line that makes no sense, and for help; what a command throws. */
 export function createProgram(host: Host): Command {
+  const { screen } = host
   const program = new Command('auki')
     .description('Peers that find each other, form a cluster and see what each of them has.')
     .version(packageVersion())
     .exitOverride()
     .configureOutput({
-      writeOut: host.stdout,
-      writeErr: host.stderr,
-      outputError: (text, write) =>
-        write(
-          `auki: ${text
-            .replace(/^error: /, '')
-            .trim()
-            .replaceAll('\n', ' ')} (see auki --help)\n`
-        )
+      writeOut: (text) => screen.print('stdout', cleanLines(text.trimEnd())),
+      writeErr: (text) => screen.print('stderr', cleanLines(text.trimEnd())),
+      getOutHelpWidth: () => screen.outlets.stdout.columns() ?? columnsDefault,
+      getErrHelpWidth: () => screen.outlets.stderr.columns() ?? columnsDefault,
+      outputError: (text) => new Output(host, {}).warn(`${text.replace(/^error: /, '').trim()} (see auki --help)`)
     })
     .addHelpText('after', exitCodesHelp)
   addServices(program, host)

@@ -38,6 +38,20 @@ export const noLogAfterMs = 30_000
 
 // ---- Telling people.
 
+/** A terminal that does not say how large it is. */
+export const columnsDefault = 80
+export const rowsDefault = 24
+/** A line for people; longer ones are cut in the middle. */
+export const lineCharsMax = 8_192
+/** A cell of a table, before it is looked at closer: as long as an id can be. */
+export const cellCharsMax = 512
+/** A column is not made narrower than that, unless all are. Columns of a terminal. */
+export const columnWidthMin = 7
+/** Marks that a letter can have; more are left out. */
+export const marksMax = 4
+/** From one picture of what goes on to the next. ms */
+export const progressMs = 100
+
 /** From one table of `auki clock` to the next. ms */
 export const clockTableMs = 1_000
 /** How often `auki tail` prints rates. ms */
