@@ -38,6 +38,13 @@ export const noLogAfterMs = 30_000
 
 // ---- Telling people.
 
+/** Characters of an id that stand for it, as long as no other id ends so. */
+export const shortIdChars = 4
+/** Longer names of peers are cut in the middle. */
+export const nameShownMax = 32
+/** Peers that a message lists. */
+export const candidatesToldMax = 10
+
 /** From one table of `auki clock` to the next. ms */
 export const clockTableMs = 1_000
 /** How often `auki tail` prints rates. ms */
