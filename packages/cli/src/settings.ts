@@ -51,6 +51,12 @@ export const columnWidthMin = 7
 export const marksMax = 4
 /** From one picture of what goes on to the next. ms */
 export const progressMs = 100
+/** Characters of an id that stand for it, as long as no other id ends so. */
+export const shortIdChars = 4
+/** Longer names of peers are cut in the middle. */
+export const nameShownMax = 32
+/** Peers that a message lists. */
+export const candidatesToldMax = 10
 
 /** From one table of `auki clock` to the next. ms */
 export const clockTableMs = 1_000
