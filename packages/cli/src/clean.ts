@@ -25,9 +25,9 @@ const beginsWithPicture = /^\p{Extended_Pictographic}/u
 
 /** On one line. What would steer is spelled out (`\u001b`), and a very long text is cut in the middle. */
 export function clean(text: string): CleanText {
-  const parts = shortened(text, lineCharsMax).split('\n')
-  const line = parts.map((part) => part.trim()).filter((part) => part !== '')
-  return withoutSteering(line.join(' ')).replace(heaps, '$1…') as CleanText
+  const [first = '', ...more] = shortened(text, lineCharsMax).split('\n')
+  const line = [first.trimEnd(), ...more.map((part) => part.trim())].filter((part) => part !== '').join(' ')
+  return withoutSteering(line).replace(heaps, '$1…') as CleanText
 }
 
 /** Several lines, as they are. */

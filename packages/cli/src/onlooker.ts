@@ -1,13 +1,12 @@
 import { Wallet } from '@auki/domain'
 import type { Host } from './host.ts'
-import { Output } from './output.ts'
+import { Output, type OutputOptions } from './output.ts'
 import { needDiscovery } from './parse.ts'
 import { enter, type Presence } from './presence.ts'
 
 /** What every command that looks at a cluster takes. */
-export interface LookOptions {
+export interface LookOptions extends OutputOptions {
   readonly discovery?: string
-  readonly json?: boolean
 }
 
 /**

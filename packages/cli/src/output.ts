@@ -1,5 +1,5 @@
 import { type Json, stringifyJson } from '@auki/canonical'
-import { type CleanText, clean, cleanJson, joined, padded, painted, type Style } from './clean.ts'
+import { type CleanText, clean, cleanJson, joined, padded, painted } from './clean.ts'
 import type { Host } from './host.ts'
 import type { LiveLines, OutletName } from './screen.ts'
 import { type Cell, type Column, tableLines } from './table.ts'
@@ -65,6 +65,12 @@ export class Output {
     const { screen } = this.#host
     if (this.json && (on === 'stdout' || screen.outlets.stdout.isTerminal)) return undefined
     return screen.live(on, on === 'stdout' ? 'keep' : 'erase')
+  }
+
+  /** For people: drawn over the frame before where there is a terminal to draw on, printed beneath it elsewhere. */
+  frame(lines: readonly CleanText[], live: LiveLines | undefined): void {
+    if (live !== undefined) live.draw(lines)
+    else if (!this.json) this.#print([...lines, clean('')])
   }
 
   /** Beside the results: on stderr in either mode. */

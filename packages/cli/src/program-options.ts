@@ -3,6 +3,8 @@ import { Option } from 'commander'
 import { httpUrl, multiaddrs, relay } from './parse.ts'
 
 export const json = (): Option => new Option('--json', 'one JSON object per line on stdout, nothing else')
+export const wide = (): Option => new Option('--wide', 'whole ids and names, whatever the width of the terminal, and more columns')
+export const noHeader = (): Option => new Option('--no-header', 'tables without titles')
 export const discovery = (): Option =>
   new Option('--discovery <url>', 'the Discovery service to meet through').env('AUKI_DISCOVERY_URL').argParser(httpUrl)
 export const seedFile = (): Option =>

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import type { Host } from './host.ts'
 import { durationMs, instantMs, rate, readFrom } from './parse.ts'
-import { announce, discovery, example, json, listen, preset, relayUse, seedFile } from './program-options.ts'
+import { announce, discovery, example, json, listen, noHeader, preset, relayUse, seedFile, wide } from './program-options.ts'
 import { maxGapMsDefault } from './settings.ts'
 
 const from = (): Option =>
@@ -40,6 +40,8 @@ export function addStreams(program: Command, host: Host): void {
     .addOption(from())
     .option('--strict', 'exit with 1 when entries are missing, not only when a whole log is')
     .addOption(discovery())
+    .addOption(wide())
+    .addOption(noHeader())
     .addOption(json())
     .addHelpText('after', example('auki record lab --resource camera --out lab.mcap --discovery http://127.0.0.1:8080'))
     .action(async (cluster, options) => (await import('./commands/record.ts')).record(cluster, options, host))

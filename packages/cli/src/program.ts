@@ -5,7 +5,7 @@ import { cleanLines } from './clean.ts'
 import type { Host } from './host.ts'
 import { Output } from './output.ts'
 import { count, durationMs, grantedLifeMs, names, port, sensor } from './parse.ts'
-import { announce, discovery, example, json, listen, preset, relayListen, relayUse, seedFile } from './program-options.ts'
+import { announce, discovery, example, json, listen, noHeader, preset, relayListen, relayUse, seedFile, wide } from './program-options.ts'
 import { addStreams } from './program-streams.ts'
 import { columnsDefault } from './settings.ts'
 
@@ -138,6 +138,8 @@ function addLooking(program: Command, host: Host): void {
     .command('ls')
     .description('list the clusters that Discovery knows, newest first')
     .addOption(discovery())
+    .addOption(wide())
+    .addOption(noHeader())
     .addOption(json())
     .addHelpText('after', example('auki ls --discovery http://127.0.0.1:8080'))
     .action(async (options) => (await import('./commands/ls.ts')).ls(options, host))
@@ -147,6 +149,8 @@ function addLooking(program: Command, host: Host): void {
     .description('look on as peers join and leave a cluster, until stopped')
     .argument('<cluster>', 'name of the cluster')
     .addOption(discovery())
+    .addOption(wide())
+    .addOption(noHeader())
     .addOption(json())
     .addHelpText('after', example('auki watch lab --discovery http://127.0.0.1:8080'))
     .action(async (cluster, options) => (await import('./commands/join.ts')).watch(cluster, options, host))
@@ -157,6 +161,8 @@ function addLooking(program: Command, host: Host): void {
     .argument('<cluster>', 'name of the cluster')
     .argument('[peer]', 'peer id of a member')
     .addOption(discovery())
+    .addOption(wide())
+    .addOption(noHeader())
     .addOption(json())
     .addHelpText('after', example('auki info lab --json --discovery http://127.0.0.1:8080'))
     .action(async (cluster, peer, options) => (await import('./commands/ask.ts')).info(cluster, peer, options, host))
@@ -167,6 +173,8 @@ function addLooking(program: Command, host: Host): void {
     .argument('<cluster>', 'name of the cluster')
     .argument('[peer]', 'peer id of a member')
     .addOption(discovery())
+    .addOption(wide())
+    .addOption(noHeader())
     .addOption(json())
     .addHelpText('after', example('auki catalog lab --discovery http://127.0.0.1:8080'))
     .action(async (cluster, peer, options) => (await import('./commands/ask.ts')).catalog(cluster, peer, options, host))
@@ -176,6 +184,8 @@ function addLooking(program: Command, host: Host): void {
     .description('show how the clocks of members relate to ours, and domain time, again every second until stopped')
     .argument('<cluster>', 'name of the cluster')
     .addOption(discovery())
+    .addOption(wide())
+    .addOption(noHeader())
     .addOption(json())
     .addHelpText('after', example('auki clock lab --discovery http://127.0.0.1:8080'))
     .action(async (cluster, options) => (await import('./commands/clock.ts')).clock(cluster, options, host))

@@ -46,6 +46,12 @@ export function tableLines(columns: readonly Column[], rows: readonly (readonly 
   return laid.map((row) => lineOf(row, kept, widths, shape.colors))
 }
 
+/** As one text, without regard to any terminal. */
+export function textTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  const columns = titles.map((title) => ({ title }))
+  return tableLines(columns, rows, { columnsMax: undefined, wide: true, header: true, colors: false }).join('\n')
+}
+
 /** Cut before anything else is done with it: a stranger's megabyte costs no more than an id. */
 function laidOut(cell: Cell): Laid {
   const { text, style } = typeof cell === 'string' ? { text: cell, style: undefined } : cell

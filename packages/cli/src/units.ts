@@ -12,6 +12,16 @@ export function hertzText(hz: number): string {
   return hz >= 1_000 ? `${digits(hz / 1_000)} kHz` : `${digits(hz)} Hz`
 }
 
+/** `0.123456 s`: to the microsecond. */
+export const secondsText = (ns: bigint): string => `${(Number(ns) / 1e9).toFixed(6)} s`
+
+/** `420 ns`, `12.5 µs`, `3.2 ms`, `1.5 s`: three digits at most. */
+export function shortDurationText(ns: bigint): string {
+  const size = Math.abs(Number(ns))
+  const [unit, length] = size < 1e3 ? ['ns', 1] : size < 1e6 ? ['µs', 1e3] : size < 1e9 ? ['ms', 1e6] : ['s', 1e9]
+  return `${digits(Number(ns) / Number(length))} ${unit}`
+}
+
 /** `12,345` */
 export const countText = (count: number | bigint): string => count.toLocaleString('en')
 

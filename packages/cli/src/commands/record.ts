@@ -3,12 +3,13 @@
 import { rm } from 'node:fs/promises'
 import type { ReadFrom } from '@auki/domain'
 import type { Host } from '../host.ts'
-import { accountTable, factsOf } from '../log-account.ts'
+import { accountCells, accountColumns, factsOf } from '../log-account.ts'
 import { RecordingWriter } from '../mcap/recording-writer.ts'
 import { type LookOptions, lookAt } from '../onlooker.ts'
 import type { Output } from '../output.ts'
 import { checkComplete, Recorder } from '../recorder.ts'
 import { NewFile } from '../recording-file.ts'
+import { countText, sizeText } from '../units.ts'
 
 export interface RecordOptions extends LookOptions {
   readonly out: string
@@ -49,11 +50,11 @@ function tellSaved(recorder: Recorder, path: string, file: NewFile, out: Output)
   const entries = entriesOf(recorder)
   const bytes = file.position()
   const missing = [...absent.map((resourceId) => ({ resourceId })), ...unread.map(([peerId, reason]) => ({ peerId, reason }))]
-  out.say(accountTable(accounts))
+  if (accounts.length > 0) out.table(accountColumns, accounts.map(accountCells))
   for (const id of absent) out.say(`never recorded: nobody has "${id}"`)
-  for (const [peerId, reason] of unread) out.say(`nothing is known of ${peerId}: ${reason}`)
+  for (const [peerId, reason] of unread) out.say(`nothing is known of ${recorder.labelOf(peerId)}: ${reason}`)
   out.tell(
     { event: 'saved', out: path, entries, bytes, logs: accounts.map(factsOf), missing },
-    `saved ${entries} entries, ${bytes} bytes, in ${path}`
+    `saved ${countText(entries)} entries, ${sizeText(bytes)}, in ${path}`
   )
 }
