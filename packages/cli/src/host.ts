@@ -1,6 +1,7 @@
 /** What a command gets of the process it runs in. */
 import { constants as files, readFileSync } from 'node:fs'
-import { constants } from 'node:os'
+import { constants, homedir } from 'node:os'
+import { isAbsolute, join } from 'node:path'
 import { CliError } from './errors.ts'
 import { parentLookMs, sameSignalMs } from './settings.ts'
 
@@ -11,6 +12,10 @@ export interface Host {
   readonly stderr: (text: string) => void
   /** Whether results go to a terminal, where a table can be drawn over the one before. */
   readonly isTerminal: boolean
+  /** Whether somebody sees what is said beside results. */
+  readonly stderrIsTerminal: boolean
+  /** Where the command keeps what it remembers, such as contexts. */
+  readonly configDirectory: string
   /** Show stacks and everything the SDK logs (`AUKI_DEBUG`). */
   readonly debug: boolean
   /** Aborted when the command is to stop; the reason is a {@link CliError} `interrupted`. */
@@ -41,6 +46,8 @@ export function processHost(): Host {
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
     isTerminal: process.stdout.isTTY === true,
+    stderrIsTerminal: process.stderr.isTTY === true,
+    configDirectory: configDirectory(process.env),
     debug: isSet(process.env['AUKI_DEBUG']),
     stop: controller.signal
   }
@@ -56,6 +63,11 @@ function hangupIsIgnored(): boolean {
   const [, ignored] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(textOf(`/proc/${process.ppid}/status`)) ?? []
   const writeOnly = (Number.parseInt(flags ?? '0', 8) & 3) === files.O_WRONLY
   return writeOnly || (BigInt(`0x${ignored ?? '0'}`) >> BigInt(constants.signals.SIGHUP - 1)) % 2n === 1n
+}
+
+/** By the XDG base directories: a relative one does not count. */
+function configDirectory({ XDG_CONFIG_HOME: home = '' }: NodeJS.ProcessEnv): string {
+  return join(isAbsolute(home) ? home : join(homedir(), '.config'), 'auki')
 }
 
 /** Empty where there is no such file: not on Linux. */

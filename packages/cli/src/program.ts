@@ -3,8 +3,23 @@ import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import type { Host } from './host.ts'
 import { count, durationMs, grantedLifeMs, names, port, sensor } from './parse.ts'
-import { announce, discovery, example, json, listen, preset, relayListen, relayUse, seedFile } from './program-options.ts'
+import {
+  announce,
+  discovery,
+  example,
+  json,
+  listen,
+  peerArgument,
+  preset,
+  relayListen,
+  relayUse,
+  seedFile,
+  timeout,
+  wait
+} from './program-options.ts'
 import { addStreams } from './program-streams.ts'
+import { addTools } from './program-tools.ts'
+import { discoveryPortDefault } from './settings.ts'
 
 const exitCodesHelp = `
 Exit codes:
@@ -14,7 +29,8 @@ Exit codes:
   130  interrupted before it was done
 
 Environment:
-  AUKI_DISCOVERY_URL  the Discovery service, where --discovery is not given
+  AUKI_DISCOVERY_URL  the Discovery service, where --discovery is not given; before that of "auki context use"
+  XDG_CONFIG_HOME     where contexts are kept, in auki/contexts.json (default: ~/.config)
   AUKI_DEBUG          1: show stacks and all that the SDK logs, on stderr`
 
 /** @throws CommanderError for a command line that makes no sense, and for help; what a command throws. */
@@ -25,14 +41,7 @@ export function createProgram(host: Host): Command {
     .exitOverride()
     .configureOutput({
       writeOut: host.stdout,
-      writeErr: host.stderr,
-      outputError: (text, write) =>
-        write(
-          `auki: ${text
-            .replace(/^error: /, '')
-            .trim()
-            .replaceAll('\n', ' ')} (see auki --help)\n`
-        )
+      writeErr: host.stderr
     })
     .addHelpText('after', exitCodesHelp)
   addServices(program, host)
@@ -40,7 +49,25 @@ export function createProgram(host: Host): Command {
   addJoin(program, host)
   addLooking(program, host)
   addStreams(program, host)
+  addTools(program, host)
+  for (const command of allOf(program)) command.configureOutput({ outputError: (text, write) => write(wrongUsageText(command, text)) })
   return program
+}
+
+/** With all below it. */
+export const allOf = (command: Command): Command[] => [command, ...command.commands.flatMap(allOf)]
+
+/** `auki join`, for instance. */
+export const nameOf = (command: Command): string =>
+  command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`
+
+/** One line, which points at the help of the command that was meant. */
+function wrongUsageText(command: Command, text: string): string {
+  const line = text
+    .replace(/^error: /, '')
+    .trim()
+    .replaceAll('\n', ' ')
+  return `auki: ${line} (see ${nameOf(command)} --help)\n`
 }
 
 function packageVersion(): string {
@@ -53,7 +80,7 @@ function addServices(program: Command, host: Host): void {
     .command('discovery')
     .description('run a Discovery service, where peers look up clusters; until stopped')
     .option('--host <host>', 'address to listen on', '127.0.0.1')
-    .option('--port <port>', 'port to listen on; 0: any free one', port, 8080)
+    .option('--port <port>', 'port to listen on; 0: any free one', port, discoveryPortDefault)
     .option(
       '--row-life <duration>',
       'how long a cluster stays known after its Manager was last heard of, where it asks for no time',
@@ -128,8 +155,9 @@ function addJoin(program: Command, host: Host): void {
     .addOption(preset())
     .option('--sensor <kind:synthetic>', 'offer a camera, a lidar or a pose; may be given several times', sensor)
     .addOption(discovery())
+    .addOption(timeout())
     .addOption(json())
-    .addHelpText('after', example('auki join lab --name robot --sensor camera:synthetic --discovery http://127.0.0.1:8080'))
+    .addHelpText('after', example('auki join lab --name robot --sensor camera:synthetic'))
     .action(async (cluster, options) => (await import('./commands/join.ts')).join(cluster, options, host))
 }
 
@@ -138,8 +166,9 @@ function addLooking(program: Command, host: Host): void {
     .command('ls')
     .description('list the clusters that Discovery knows, newest first')
     .addOption(discovery())
+    .addOption(timeout())
     .addOption(json())
-    .addHelpText('after', example('auki ls --discovery http://127.0.0.1:8080'))
+    .addHelpText('after', example('auki ls'))
     .action(async (options) => (await import('./commands/ls.ts')).ls(options, host))
 
   program
@@ -147,28 +176,34 @@ function addLooking(program: Command, host: Host): void {
     .description('look on as peers join and leave a cluster, until stopped')
     .argument('<cluster>', 'name of the cluster')
     .addOption(discovery())
+    .addOption(wait())
+    .addOption(timeout())
     .addOption(json())
-    .addHelpText('after', example('auki watch lab --discovery http://127.0.0.1:8080'))
+    .addHelpText('after', example('auki watch lab'))
     .action(async (cluster, options) => (await import('./commands/join.ts')).watch(cluster, options, host))
 
   program
     .command('info')
     .description('ask the members of a cluster, or one of them, who they are')
     .argument('<cluster>', 'name of the cluster')
-    .argument('[peer]', 'peer id of a member')
+    .argument('[peer]', peerArgument)
     .addOption(discovery())
+    .addOption(wait())
+    .addOption(timeout())
     .addOption(json())
-    .addHelpText('after', example('auki info lab --json --discovery http://127.0.0.1:8080'))
+    .addHelpText('after', example('auki info lab --json'))
     .action(async (cluster, peer, options) => (await import('./commands/ask.ts')).info(cluster, peer, options, host))
 
   program
     .command('catalog')
     .description('ask the members of a cluster, or one of them, what they have')
     .argument('<cluster>', 'name of the cluster')
-    .argument('[peer]', 'peer id of a member')
+    .argument('[peer]', peerArgument)
     .addOption(discovery())
+    .addOption(wait())
+    .addOption(timeout())
     .addOption(json())
-    .addHelpText('after', example('auki catalog lab --discovery http://127.0.0.1:8080'))
+    .addHelpText('after', example('auki catalog lab'))
     .action(async (cluster, peer, options) => (await import('./commands/ask.ts')).catalog(cluster, peer, options, host))
 
   program
@@ -176,7 +211,9 @@ function addLooking(program: Command, host: Host): void {
     .description('show how the clocks of members relate to ours, and domain time, again every second until stopped')
     .argument('<cluster>', 'name of the cluster')
     .addOption(discovery())
+    .addOption(wait())
+    .addOption(timeout())
     .addOption(json())
-    .addHelpText('after', example('auki clock lab --discovery http://127.0.0.1:8080'))
+    .addHelpText('after', example('auki clock lab'))
     .action(async (cluster, options) => (await import('./commands/clock.ts')).clock(cluster, options, host))
 }

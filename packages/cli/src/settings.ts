@@ -14,11 +14,28 @@ export const timerMsMax = 2 ** 31 - 1
 
 // ---- What people type.
 
+/** The Discovery service where none is given, in the environment or by a context: `auki discovery` on this machine. */
+export const discoveryPortDefault = 8080
+export const discoveryUrlDefault = `http://127.0.0.1:${discoveryPortDefault}`
+
 /** Longest duration that an option takes: a day. ms */
 export const durationMsMax = 86_400_000
 /** The longest life of a row that `auki discovery` can be set to grant: it keeps rows in memory. ms */
 export const grantedLifeMsMin = 3_000
 export const grantedLifeMsMax = 15_000
+
+// ---- Waiting.
+
+/** For a cluster to let us in, at least; `--timeout` can give it longer. ms */
+export const joinDeadlineMs = 30_000
+
+/** Who waits is told for what after so long, and again each time as long has passed as the second number says. ms */
+export const sayWaitingAfterMs = 1_000
+export const sayWaitingEveryMs = 5_000
+/** How long Discovery may take to say what it knows, when somebody is to be told what is waited for. ms */
+export const lookWhyMs = 1_000
+/** How often to look for a cluster that is to come. ms */
+export const lookForClusterMs = 500
 
 // ---- Asking members.
 

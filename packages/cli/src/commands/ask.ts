@@ -4,9 +4,10 @@ import type { Domain, ParticipantInfo, ResourceEntry, ResourcesResponse } from '
 import { resources } from '@auki/network/protocols'
 import { untilAnswered } from '../answer.ts'
 import type { Host } from '../host.ts'
-import { needMember, othersOf } from '../members.ts'
+import { othersOf } from '../members.ts'
 import { type LookOptions, lookAt } from '../onlooker.ts'
 import { type Output, printable, table } from '../output.ts'
+import { chosenPeer, labelOf } from '../peer-names.ts'
 
 type Ask<T> = (domain: Domain, peerId: string, signal: AbortSignal) => Promise<T>
 
@@ -38,13 +39,16 @@ interface Question {
 async function askMembers<T>(question: Question, ask: Ask<T>, tell: (out: Output, answer: T, peerId: string) => void): Promise<void> {
   const { cluster, peer, options, host } = question
   await using presence = await lookAt(cluster, 'auki', options, host)
-  const { domain, out } = presence
-  const { clusterManager } = domain
+  const { domain, out, waiting } = presence
   const failures: unknown[] = []
-  const peerIds = peer === undefined ? othersOf(clusterManager) : [needMember(clusterManager, peer)]
-  const asked = peerIds.map(async (peerId) => {
+  const peers = peer === undefined ? othersOf(domain) : [await chosenPeer(presence, peer, options)]
+  const asked = peers.map(async (one) => {
+    const { peerId } = one
     try {
-      tell(out, await untilAnswered((signal) => ask(domain, peerId, signal), host.stop), peerId)
+      const answer = waiting.for(`an answer of ${labelOf(one, domain.peers)}`, (signal) =>
+        untilAnswered((attempt) => ask(domain, peerId, attempt), signal, waiting.timeoutMs)
+      )
+      tell(out, await answer, peerId)
     } catch (error) {
       failures.push(error)
     }

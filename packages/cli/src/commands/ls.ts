@@ -1,12 +1,16 @@
 import { ClusterManager } from '@auki/domain'
+import { discoveryUrlOf } from '../contexts.ts'
 import type { Host } from '../host.ts'
+import type { LookOptions } from '../onlooker.ts'
 import { Output, table } from '../output.ts'
-import { needDiscovery } from '../parse.ts'
+import { Waiting } from '../waiting.ts'
 
-export async function ls(options: { readonly discovery?: string; readonly json?: boolean }, host: Host): Promise<void> {
+export async function ls(options: LookOptions, host: Host): Promise<void> {
   const out = new Output(host, options)
-  const url = needDiscovery(options)
-  const clusters = await ClusterManager.listClusters(url, { signal: host.stop })
+  const url = discoveryUrlOf(options, host)
+  const clusters = await new Waiting(host, options).for(`an answer of Discovery at ${url}`, (signal) =>
+    ClusterManager.listClusters(url, { signal })
+  )
   if (out.json) {
     for (const cluster of clusters) out.tell({ ...cluster }, cluster.name)
     return

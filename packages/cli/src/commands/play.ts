@@ -5,18 +5,19 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { reasonOf } from '@auki/canonical'
 import { fileStorage } from '@auki/registry/node'
+import { discoveryUrlOf } from '../contexts.ts'
 import { CliError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import { walletOf } from '../identity.ts'
 import type { Track } from '../mcap/channels.ts'
 import type { Survey, TimedEntry } from '../mcap/recording-reader.ts'
 import { Output } from '../output.ts'
-import { needDiscovery } from '../parse.ts'
 import { Cast, keepingOf, type PlayedLog } from '../playback.ts'
 import { Player } from '../player.ts'
 import { enter, type Offer } from '../presence.ts'
 import { OldFile, surveyFile } from '../recording-file.ts'
 import { loopPauseNs, playProgressMs, sampledProblems } from '../settings.ts'
+import { Waiting } from '../waiting.ts'
 import { stay } from './join.ts'
 
 export interface PlayOptions {
@@ -27,6 +28,8 @@ export interface PlayOptions {
   readonly seedFile?: string
   readonly preset: 'lan' | 'wifi' | 'robust'
   readonly discovery?: string
+  /** ms */
+  readonly timeout?: number
   readonly json?: boolean
   /** ms */
   readonly maxGap: number
@@ -37,12 +40,10 @@ export interface PlayOptions {
   readonly end?: number
 }
 
-/** The cluster to create when none is named and Discovery knows none. */
-const defaultCluster = 'playback'
-
-export async function play(path: string, cluster: string | undefined, options: PlayOptions, host: Host): Promise<void> {
+export async function play(path: string, cluster: string, options: PlayOptions, host: Host): Promise<void> {
   const out = new Output(host, options)
-  const discoveryUrl = needDiscovery(options)
+  const waiting = new Waiting(host, options)
+  const discoveryUrl = discoveryUrlOf(options, host)
   const { listen, announce, relay, preset, loop = false, name = basename(path) } = options
   const wallet = await walletOf(options)
   await using file = await OldFile.open(path)
@@ -64,10 +65,9 @@ export async function play(path: string, cluster: string | undefined, options: P
     return [...parts.values()].map(({ resourceId }) => ({ resourceId, start: () => new DisposableStack() }))
   }
   await using directory = await temporaryDirectory()
-  const target = cluster === undefined ? 'most-recent-or-create' : 'join-or-create'
   const storage = fileStorage(directory.path)
-  const where = { cluster: cluster ?? defaultCluster, discoveryUrl, target } as const
-  const presence = await enter({ ...where, wallet, name, listen, announce, relay, preset, offer, storage }, out, host)
+  const where = { cluster, discoveryUrl, target: 'join-or-create' } as const
+  const presence = await enter({ ...where, wallet, name, listen, announce, relay, preset, offer, storage }, { out, waiting }, host)
   const failed = new AbortController()
   const signal = AbortSignal.any([host.stop, failed.signal])
   const onFailed = ({ topic }: Track, reason: string): void => out.warn(`${topic} takes no more, the others go on: ${reason}`)

@@ -6,7 +6,7 @@ export interface FakeHost extends Host {
 }
 
 /** A host that keeps what is printed. */
-export function fakeHost(init: { debug?: boolean; stop?: AbortSignal } = {}): FakeHost {
+export function fakeHost(init: Partial<Pick<Host, 'debug' | 'stop' | 'stderrIsTerminal' | 'configDirectory'>> = {}): FakeHost {
   const printed = { stdout: '', stderr: '' }
   return {
     printed,
@@ -17,8 +17,11 @@ export function fakeHost(init: { debug?: boolean; stop?: AbortSignal } = {}): Fa
       printed.stderr += text
     },
     isTerminal: false,
-    debug: init.debug ?? false,
-    stop: init.stop ?? new AbortController().signal
+    stderrIsTerminal: false,
+    configDirectory: '/nowhere/auki',
+    debug: false,
+    stop: new AbortController().signal,
+    ...init
   }
 }
 
