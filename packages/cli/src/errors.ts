@@ -7,6 +7,9 @@ import { AukiError } from '@auki/canonical'
  * - `interrupted` (`by`): stopped before it was done, by a signal, a reader that went away or a parent process that is gone.
  * - `no-such-member` (`cluster`, `peer`): the peer asked for is not in the cluster.
  * - `ambiguous-peer` (`cluster`, `peer`, `candidates`): several peers of the cluster can be meant.
+ * - `timed-out` (`what`, `timeoutMs`): it took longer than `--timeout`.
+ * - `bad-contexts` (`path`): the file of contexts can't be read or written, or is none.
+ * - `no-such-context` (`context`): there is no context of that name.
  * - `no-such-resource` (`where`, `resource`): the peer, or the whole cluster, has no such log.
  * - `stream-failed` (`peer`, `resource`, `detail`): the log is there, and its peer can't serve it.
  * - `file-failed` (`path`): a recording or a seed file can't be read or written; an existing file is never written over.
@@ -19,6 +22,9 @@ export class CliError extends AukiError<
   | 'interrupted'
   | 'no-such-member'
   | 'ambiguous-peer'
+  | 'timed-out'
+  | 'bad-contexts'
+  | 'no-such-context'
   | 'no-such-resource'
   | 'stream-failed'
   | 'file-failed'

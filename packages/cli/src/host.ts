@@ -1,6 +1,7 @@
 /** What a command gets of the process it runs in. */
 import { constants as files, readFileSync } from 'node:fs'
-import { constants } from 'node:os'
+import { constants, homedir } from 'node:os'
+import { isAbsolute, join } from 'node:path'
 import { styleText } from 'node:util'
 import { CliError } from './errors.ts'
 import { type Outlet, Screen } from './screen.ts'
@@ -9,6 +10,8 @@ import { columnsDefault, parentLookMs, rowsDefault, sameSignalMs } from './setti
 export interface Host {
   /** stdout takes results: with `--json` one JSON object per line and nothing else. stderr takes what people should know besides: errors, warnings. */
   readonly screen: Screen
+  /** Where the command keeps what it remembers, such as contexts. */
+  readonly configDirectory: string
   /** Show stacks and everything the SDK logs (`AUKI_DEBUG`). */
   readonly debug: boolean
   /** Aborted when the command is to stop; the reason is a {@link CliError} `interrupted`. */
@@ -40,6 +43,7 @@ export function processHost(): Host {
   process.once('exit', () => screen.end())
   return {
     screen,
+    configDirectory: configDirectory(process.env),
     debug: isSet(process.env['AUKI_DEBUG']),
     stop: controller.signal
   }
@@ -68,6 +72,11 @@ function hangupIsIgnored(): boolean {
   const [, ignored] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(textOf(`/proc/${process.ppid}/status`)) ?? []
   const writeOnly = (Number.parseInt(flags ?? '0', 8) & 3) === files.O_WRONLY
   return writeOnly || (BigInt(`0x${ignored ?? '0'}`) >> BigInt(constants.signals.SIGHUP - 1)) % 2n === 1n
+}
+
+/** By the XDG base directories: a relative one does not count. */
+function configDirectory({ XDG_CONFIG_HOME: home = '' }: NodeJS.ProcessEnv): string {
+  return join(isAbsolute(home) ? home : join(homedir(), '.config'), 'auki')
 }
 
 /** Empty where there is no such file: not on Linux. */

@@ -1,7 +1,7 @@
 import { type Json, stringifyJson } from '@auki/canonical'
 import { type CleanText, clean, cleanJson, joined, padded, painted } from './clean.ts'
 import type { Host } from './host.ts'
-import type { LiveLines, OutletName } from './screen.ts'
+import type { LiveLines, Outlet, OutletName } from './screen.ts'
 import { type Cell, type Column, tableLines } from './table.ts'
 import { timeOfDayText } from './units.ts'
 
@@ -78,6 +78,11 @@ export class Output {
     const { colors } = this.#host.screen.outlets.stderr
     const mark = clean('auki:')
     this.#host.screen.print('stderr', joined([colors ? painted('yellow', mark) : mark, clean(text)], ' '))
+  }
+
+  /** What stderr can do. */
+  get stderr(): Pick<Outlet, 'isTerminal' | 'canRedraw'> {
+    return this.#host.screen.outlets.stderr
   }
 
   get #colors(): boolean {

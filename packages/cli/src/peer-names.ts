@@ -4,6 +4,7 @@
  */
 import type { Domain, DomainPeer } from '@auki/domain'
 import { CliError } from './errors.ts'
+import type { Presence } from './presence.ts'
 import { candidatesToldMax, nameShownMax, shortIdChars } from './settings.ts'
 
 /** Stands before a short id. */
@@ -73,6 +74,16 @@ export async function resolvePeer(
     if (come !== undefined) return come
   }
   throw (await domain.closed) ?? noSuchMember(domain, text)
+}
+
+/** As {@link resolvePeer}, for the command of a presence. */
+export function chosenPeer(
+  { domain, waiting }: Pick<Presence, 'domain' | 'waiting'>,
+  text: string,
+  { wait }: { readonly wait?: boolean }
+): Promise<DomainPeer> {
+  const { clusterName } = domain.clusterManager
+  return waiting.for(`"${text}" to come into ${clusterName}`, (signal) => resolvePeer(domain, text, { wait, signal }))
 }
 
 /** Undefined: nobody is called so. @throws CliError 'ambiguous-peer' */

@@ -1,31 +1,34 @@
-/** What goes on meanwhile: one line on stderr, drawn over itself. */
+/** What goes on meanwhile, on stderr: in a terminal one line that is drawn over itself. */
 import { clean } from './clean.ts'
 import type { Output } from './output.ts'
 import type { LiveLines } from './screen.ts'
-import { progressMs } from './settings.ts'
+import { progressLineMs, progressMs } from './settings.ts'
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 
-/**
- * Shows what goes on until it is disposed of; only in a terminal, and only while nothing else is drawn there.
- *
- * @param text - of now: it is asked for again and again.
- * @param afterMs - of what is over sooner nothing is shown.
- */
-export function showProgress(out: Output, text: () => string, { afterMs = 0 }: { readonly afterMs?: number } = {}): Disposable {
+export interface Progress {
+  /** What to show now; asked again and again. */
+  readonly text: () => string
+  /** Whether it is said, in a line now and then, where no line can be drawn over; a terminal that can't do that gets them in any case. Default false. */
+  readonly inFiles?: boolean
+}
+
+/** Shows what goes on until it is disposed of; in a terminal only while nothing else is drawn there. */
+export function showProgress(out: Output, { text, inFiles = false }: Progress): Disposable {
+  const { isTerminal, canRedraw } = out.stderr
+  if (!canRedraw && !isTerminal && !inFiles) return new DisposableStack()
   let live: LiveLines | undefined
   let frame = 0
   const draw = (): void => {
     live ??= out.live('stderr')
     live?.draw([clean(`${frames[frame++ % frames.length]} ${text()}`)])
   }
-  const begin = (): void => {
-    draw()
-    timer = setInterval(draw, progressMs)
-  }
-  let timer: NodeJS.Timeout | undefined = setTimeout(begin, afterMs)
+  const tell = (): void => out.warn(text())
+  if (canRedraw) draw()
+  else if (isTerminal) tell()
+  const timer = canRedraw ? setInterval(draw, progressMs) : setInterval(tell, progressLineMs)
   const end = (): void => {
-    clearTimeout(timer)
+    clearInterval(timer)
     live?.[Symbol.dispose]()
   }
   return { [Symbol.dispose]: end }

@@ -105,7 +105,7 @@ export class Recorder {
 
   /** Ends it when there is nothing to wait for. */
   #settle(): void {
-    const there = new Set(othersOf(this.#init.presence.domain.clusterManager))
+    const there = new Set(othersOf(this.#init.presence.domain).map(({ peerId }) => peerId))
     const nowMs = performance.now()
     for (const account of this.accounts) if (account.state === 'waiting') account.look(there.has(account.row.writerPeerId), nowMs)
     if (this.#accounts.size > 0 && this.accounts.every(({ state }) => state === 'over')) this.#over.resolve()
@@ -122,7 +122,7 @@ export class Recorder {
   }
 
   async #lookAtAll(): Promise<void> {
-    const looks = othersOf(this.#init.presence.domain.clusterManager).map((peerId) => this.#lookAt(peerId))
+    const looks = othersOf(this.#init.presence.domain).map(({ peerId }) => this.#lookAt(peerId))
     for (const look of looks) this.#begin(look)
     await Promise.all(looks)
   }

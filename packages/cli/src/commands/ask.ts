@@ -5,10 +5,10 @@ import { resources } from '@auki/network/protocols'
 import { untilAnswered } from '../answer.ts'
 import type { Host } from '../host.ts'
 import { logKindText, logLabel } from '../log-labels.ts'
-import { needMember, othersOf } from '../members.ts'
+import { othersOf } from '../members.ts'
 import { type LookOptions, lookAt } from '../onlooker.ts'
 import type { Output } from '../output.ts'
-import { labelOf } from '../peer-names.ts'
+import { chosenPeer, labelOf } from '../peer-names.ts'
 import type { Cell, Column } from '../table.ts'
 import { agoText, countText, durationText, sizeText } from '../units.ts'
 
@@ -100,24 +100,26 @@ interface Question {
 async function askMembers<T>(question: Question, ask: Ask<T>, telling: Telling<T>): Promise<void> {
   const { cluster, peer, options, host } = question
   await using presence = await lookAt(cluster, 'auki', options, host)
-  const { domain, out } = presence
-  const { clusterManager } = domain
+  const { domain, out, waiting } = presence
   const failures: unknown[] = []
   const answers = new Map<string, T>()
-  const { peers } = domain
-  const peerIds = peer === undefined ? othersOf(clusterManager) : [needMember(clusterManager, peer)]
-  const asked = peerIds.map(async (peerId) => {
+  const peers = peer === undefined ? othersOf(domain) : [await chosenPeer(presence, peer, options)]
+  const asked = peers.map(async (one) => {
+    const { peerId } = one
+    const label = labelOf(one, domain.peers)
     try {
-      const answer = await untilAnswered((signal) => ask(domain, peerId, signal), host.stop)
+      const answer = await waiting.for(`an answer of ${label}`, (signal) =>
+        untilAnswered((attempt) => ask(domain, peerId, attempt), signal, waiting.timeoutMs)
+      )
       answers.set(peerId, answer)
-      telling.each(out, answer, labelOf(peers.find((one) => one.peerId === peerId) ?? { peerId }, peers))
+      telling.each(out, answer, label)
     } catch (error) {
       failures.push(error)
     }
   })
   await Promise.all(asked)
-  const inOrder = peerIds.flatMap((peerId) => (answers.has(peerId) ? [[peerId, answers.get(peerId)!] as const] : []))
-  if (!out.json && inOrder.length > 0) telling.all(out, inOrder, { peers })
+  const inOrder = peers.flatMap(({ peerId }) => (answers.has(peerId) ? [[peerId, answers.get(peerId)!] as const] : []))
+  if (!out.json && inOrder.length > 0) telling.all(out, inOrder, domain)
   if (failures.length === 0) return
   for (const failure of failures.slice(1)) out.warn(reasonOf(failure))
   throw failures[0]

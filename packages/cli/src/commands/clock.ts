@@ -24,7 +24,7 @@ export async function clock(cluster: string, options: LookOptions, host: Host): 
   void tellPauses(clusterManager, presence.out, host.stop)
   const over = Promise.race([aborted(host.stop), closed])
   while (!host.stop.aborted) {
-    const others = othersOf(clusterManager)
+    const others = othersOf(presence.domain).map(({ peerId }) => peerId)
     watches.follow(others)
     show(presence, others, live)
     const ended = await Promise.race([over.then(() => true), sleep(clockTableMs, false, { ref: false })])

@@ -2,18 +2,20 @@
 import { hostname } from 'node:os'
 import type { ClusterEvent } from '@auki/domain'
 import { registerClockLog } from '../clock-log.ts'
+import { discoveryUrlOf } from '../contexts.ts'
 import type { Host } from '../host.ts'
 import { walletOf } from '../identity.ts'
 import { logLabel } from '../log-labels.ts'
 import { type LookOptions, lookAt } from '../onlooker.ts'
 import { Output, type Text } from '../output.ts'
-import { needDiscovery, type SyntheticSensor } from '../parse.ts'
+import type { SyntheticSensor } from '../parse.ts'
 import { Pauses } from '../pauses.ts'
 import { PeerLabels } from '../peer-labels.ts'
 import { enter, type Offer, type Presence, type TargetName } from '../presence.ts'
 import { registerSensors } from '../sensors.ts'
 import { aborted } from '../stop.ts'
 import { countText, durationText } from '../units.ts'
+import { Waiting } from '../waiting.ts'
 
 export interface JoinOptions {
   readonly target: TargetName
@@ -25,16 +27,18 @@ export interface JoinOptions {
   readonly preset: 'lan' | 'wifi' | 'robust'
   readonly sensor?: readonly SyntheticSensor[]
   readonly discovery?: string
+  /** ms */
+  readonly timeout?: number
   readonly json?: boolean
 }
 
 export async function join(cluster: string, options: JoinOptions, host: Host): Promise<void> {
-  const out = new Output(host, options)
+  const ways = { out: new Output(host, options), waiting: new Waiting(host, options) }
   const { target, listen, announce, relay, preset, sensor: sensors = [], name = hostname() } = options
   const offer: Offer = async (peer, session) => [...(await registerSensors(peer, session, sensors)), await registerClockLog(session)]
-  const discoveryUrl = needDiscovery(options)
+  const discoveryUrl = discoveryUrlOf(options, host)
   const wallet = await walletOf(options)
-  await stay(await enter({ cluster, discoveryUrl, target, wallet, name, listen, announce, relay, preset, offer }, out, host), host)
+  await stay(await enter({ cluster, discoveryUrl, target, wallet, name, listen, announce, relay, preset, offer }, ways, host), host)
 }
 
 export async function watch(cluster: string, options: LookOptions, host: Host): Promise<void> {

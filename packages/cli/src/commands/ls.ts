@@ -1,11 +1,12 @@
 import { ClusterManager, type DiscoveryClusterEntry } from '@auki/domain'
+import { discoveryUrlOf } from '../contexts.ts'
 import type { Host } from '../host.ts'
 import type { LookOptions } from '../onlooker.ts'
 import { Output } from '../output.ts'
-import { needDiscovery } from '../parse.ts'
 import { labelOf } from '../peer-names.ts'
 import type { Cell, Column } from '../table.ts'
 import { agoText, countText } from '../units.ts'
+import { Waiting } from '../waiting.ts'
 
 const columns: readonly Column[] = [
   { title: 'CLUSTER' },
@@ -18,8 +19,10 @@ const columns: readonly Column[] = [
 
 export async function ls(options: LookOptions, host: Host): Promise<void> {
   const out = new Output(host, options)
-  const url = needDiscovery(options)
-  const clusters = await ClusterManager.listClusters(url, { signal: host.stop })
+  const url = discoveryUrlOf(options, host)
+  const clusters = await new Waiting(host, options).for(`an answer of Discovery at ${url}`, (signal) =>
+    ClusterManager.listClusters(url, { signal })
+  )
   if (out.json) for (const cluster of clusters) out.tell({ ...cluster }, cluster.name)
   else if (clusters.length === 0) out.say(`no clusters at ${url}`)
   else

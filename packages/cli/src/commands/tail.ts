@@ -2,11 +2,11 @@ import type { ReadFrom } from '@auki/domain'
 import type { Host } from '../host.ts'
 import { latencyOf } from '../latency.ts'
 import { logOfPeer } from '../log-labels.ts'
-import { needMember } from '../members.ts'
 import { Meter, readingText } from '../meter.ts'
 import { type LookOptions, lookAt } from '../onlooker.ts'
 import { tellResumed } from '../pauses.ts'
 import { PeerLabels } from '../peer-labels.ts'
+import { chosenPeer, labelOf } from '../peer-names.ts'
 import type { Presence } from '../presence.ts'
 import { mayGoOn, type OpenLog, openAnew } from '../reopening.ts'
 import { endOf, findRow, openBytes } from '../resources.ts'
@@ -26,8 +26,12 @@ export interface TailOptions extends LookOptions {
  */
 export async function tail(cluster: string, peer: string, resource: string, options: TailOptions, host: Host): Promise<void> {
   await using presence = await lookAt(cluster, 'auki tail', options, host)
-  const { clusterManager, closed } = presence.domain
-  const row = await findRow(clusterManager, needMember(clusterManager, peer), resource, host.stop)
+  const { waiting, domain } = presence
+  const { clusterManager, closed } = domain
+  const chosen = await chosenPeer(presence, peer, options)
+  const row = await waiting.for(`an answer of ${labelOf(chosen, domain.peers)}`, (stop) =>
+    findRow(clusterManager, chosen, resource, { stop, withinMs: waiting.timeoutMs })
+  )
   const signal = whilePresent(closed, host.stop)
   const opened = { row, subscription: await openBytes(clusterManager, row, { ...options, signal }) }
   try {
@@ -45,7 +49,7 @@ async function readOn(presence: Presence, opened: OpenLog, options: { keep: Tail
   const label = logOfPeer(opened.row, new PeerLabels(domain).of(opened.row.sourcePeerId))
   for (let log = opened; ; ) {
     const { end, lastMs } = await read(presence, log, label)
-    const next = mayGoOn(end) ? await openAnew(domain.clusterManager, log.row, options) : undefined
+    const next = mayGoOn(end) ? await openAnew(domain, log.row, options) : undefined
     if (next === undefined) return end
     const { writerPeerId: peerId, resourceId } = next.row
     tellResumed(out, performance.now() - lastMs, { peerId, resourceId }, label)

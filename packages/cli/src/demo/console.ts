@@ -4,10 +4,11 @@ import { Wallet } from '@auki/domain'
 import { resources } from '@auki/network/protocols'
 import { untilAnswered } from '../answer.ts'
 import { stay } from '../commands/join.ts'
+import { discoveryUrlOf } from '../contexts.ts'
 import type { Host } from '../host.ts'
 import { Output } from '../output.ts'
-import { needDiscovery } from '../parse.ts'
 import { enter, type Presence } from '../presence.ts'
+import { Waiting } from '../waiting.ts'
 import { listen } from './cast.ts'
 import { watchFlow } from './flow.ts'
 
@@ -16,13 +17,13 @@ export async function lookOn(cluster: string, options: { readonly discovery?: st
   const out = new Output(host, { json: true })
   const init = {
     cluster,
-    discoveryUrl: needDiscovery(options),
+    discoveryUrl: discoveryUrlOf(options, host),
     target: 'join',
     wallet: Wallet.generate(),
     name: 'console',
     listen
   } as const
-  const presence = await enter(init, out, host)
+  const presence = await enter(init, { out, waiting: new Waiting(host) }, host)
   void lookAtAll(presence, host)
   await stay(presence, host)
 }

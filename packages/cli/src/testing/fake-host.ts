@@ -9,25 +9,27 @@ export interface FakeHost extends Host {
 export interface FakeHostInit {
   readonly debug?: boolean
   readonly stop?: AbortSignal
+  readonly configDirectory?: string
   /** Both streams are a terminal of that size; missing: neither is. */
-  readonly terminal?: { columns: number; rows: number }
+  readonly terminal?: { columns: number; rows: number; readonly isDumb?: boolean }
   readonly colors?: boolean
 }
 
 /** A host that keeps what is printed. */
-export function fakeHost({ debug = false, stop = new AbortController().signal, terminal, colors = false }: FakeHostInit = {}): FakeHost {
+export function fakeHost(init: FakeHostInit = {}): FakeHost {
+  const { debug = false, stop = new AbortController().signal, configDirectory = '/nowhere/auki', terminal, colors = false } = init
   const printed = { stdout: '', stderr: '' }
   const outlet = (name: keyof typeof printed): Outlet => ({
     write: (text) => {
       printed[name] += text
     },
     isTerminal: terminal !== undefined,
-    canRedraw: terminal !== undefined,
+    canRedraw: terminal !== undefined && terminal.isDumb !== true,
     colors,
     columns: () => terminal?.columns,
     rows: () => terminal?.rows
   })
-  return { printed, screen: new Screen({ stdout: outlet('stdout'), stderr: outlet('stderr') }), debug, stop }
+  return { printed, screen: new Screen({ stdout: outlet('stdout'), stderr: outlet('stderr') }), configDirectory, debug, stop }
 }
 
 /** Runs a command line in this process, to its end. */
