@@ -58,8 +58,9 @@ describe('in a cluster of one robot', () => {
 
   test('ls has a table for people, and takes the service from the environment', async () => {
     const { code, stdout } = await finished(raw(['ls'], { AUKI_DISCOVERY_URL: url }))
+    const label = `·${String(joined['peerId']).slice(-4)}`
     expect(code).toBe(0)
-    expect(stdout).toMatch(new RegExp(`^CLUSTER +MEMBERS +MANAGER +REVISION\nlab +1 +${joined['peerId']} +\\d+\n$`))
+    expect(stdout).toMatch(new RegExp(`^CLUSTER +MEMBERS +MANAGER +CREATED\nlab +1 +${label} +(now|\\d+ (s|min) ago)\n$`))
   })
 
   test('info asks who is there', async () => {
@@ -95,8 +96,11 @@ describe('in a cluster of one robot', () => {
 
   test('catalog and info have text for people', async () => {
     const [catalog, info] = await Promise.all([auki('catalog', 'lab', '--discovery', url), auki('info', 'lab', '--discovery', url)])
-    expect(catalog.stdout).toMatch(/12D3KooW\w+ has 5 logs\n +RESOURCE +KIND.*\n +camera +camera rgb +live +\d+ +\d+\n/)
-    expect(info.stdout).toMatch(/^12D3KooW\w+\n {2}name {5}robot\n/)
+    expect(catalog.stdout).toMatch(
+      /^PEER +LOG +KIND +STATE +ENTRIES +SIZE +SPAN\nrobot ·\w{4} +camera +camera rgb +live +\d+ +[\d.]+ MB +[\d.]+ m?s\n/
+    )
+    expect(catalog.stdout).toMatch(/^robot ·\w{4} +clock +clock +live /m)
+    expect(info.stdout).toMatch(/^PEER +ROLE +APP +SESSION +JOINED\nrobot ·\w{4} +Manager +auki-cli +\w{26} +(now|-|\d+ (s|min) ago)\n$/)
   })
 
   test('what is not there is said in a line', async () => {
@@ -127,10 +131,10 @@ describe('in a cluster of one robot', () => {
     await event(watch, 'member-joined', (seen) => seen['peerId'] === peerId)
     await event(robot, 'member-joined', (seen) => seen['peerId'] === peerId)
     expect(await stop(phone, 'SIGINT')).toBe(0)
-    expect(phone.events.at(-1)).toEqual({ event: 'left' })
+    expect(phone.events.at(-1)).toEqual({ event: 'left', atMs: expect.any(Number) })
     await event(watch, 'member-left', (seen) => seen['peerId'] === peerId)
     expect(await stop(watch)).toBe(0)
-    expect(watch.events.at(-1)).toEqual({ event: 'left' })
+    expect(watch.events.at(-1)).toEqual({ event: 'left', atMs: expect.any(Number) })
     await event(robot, 'member-left', (seen) => seen['peerId'] === first['peerId'])
   })
 })
@@ -138,7 +142,11 @@ describe('in a cluster of one robot', () => {
 test('discovery tells what happens to its rows; the last one to leave takes the row away', async () => {
   const service = start('discovery', '--port', '0', '--row-life', '2s', '--json')
   const url = String((await event(service, 'listening'))['url'])
-  expect(service.events[0]).toEqual({ event: 'listening', url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) })
+  expect(service.events[0]).toEqual({
+    event: 'listening',
+    atMs: expect.any(Number),
+    url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/)
+  })
   const robot = start('join', 'lab', '--target', 'create', ...at(url), '--json')
   const { peerId } = await event(robot, 'joined')
   await event(service, 'created', (row) => row['name'] === 'lab' && row['managerPeerId'] === peerId)

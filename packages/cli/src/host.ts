@@ -2,18 +2,14 @@
 import { constants as files, readFileSync } from 'node:fs'
 import { constants, homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
+import { styleText } from 'node:util'
 import { CliError } from './errors.ts'
-import { parentLookMs, sameSignalMs } from './settings.ts'
+import { type Outlet, Screen } from './screen.ts'
+import { columnsDefault, parentLookMs, rowsDefault, sameSignalMs } from './settings.ts'
 
 export interface Host {
-  /** Results: with `--json` one JSON object per line and nothing else. */
-  readonly stdout: (text: string) => void
-  /** What people should know besides: errors, warnings. */
-  readonly stderr: (text: string) => void
-  /** Whether results go to a terminal, where a table can be drawn over the one before. */
-  readonly isTerminal: boolean
-  /** Whether somebody sees what is said beside results. */
-  readonly stderrIsTerminal: boolean
+  /** stdout takes results: with `--json` one JSON object per line and nothing else. stderr takes what people should know besides: errors, warnings. */
+  readonly screen: Screen
   /** Where the command keeps what it remembers, such as contexts. */
   readonly configDirectory: string
   /** Show stacks and everything the SDK logs (`AUKI_DEBUG`). */
@@ -42,14 +38,27 @@ export function processHost(): Host {
   process.stdout.on('error', () => stop('broken-pipe'))
   process.stderr.on('error', () => {})
   stopWithParent(() => stop('parent-gone'))
+  const screen = new Screen({ stdout: outletOf(process.stdout), stderr: outletOf(process.stderr) })
+  for (const stream of [process.stdout, process.stderr]) stream.on('resize', () => screen.resized())
+  process.once('exit', () => screen.end())
   return {
-    stdout: (text) => process.stdout.write(text),
-    stderr: (text) => process.stderr.write(text),
-    isTerminal: process.stdout.isTTY === true,
-    stderrIsTerminal: process.stderr.isTTY === true,
+    screen,
     configDirectory: configDirectory(process.env),
     debug: isSet(process.env['AUKI_DEBUG']),
     stop: controller.signal
+  }
+}
+
+/** Node's own rules say whether colours are wanted: `NO_COLOR`, `FORCE_COLOR`, `TERM`. */
+function outletOf(stream: NodeJS.WriteStream): Outlet {
+  const isTerminal = stream.isTTY === true
+  return {
+    write: (text) => stream.write(text),
+    isTerminal,
+    canRedraw: isTerminal && process.env['TERM'] !== 'dumb',
+    colors: styleText('bold', '', { stream }) !== '',
+    columns: () => (isTerminal ? stream.columns || columnsDefault : undefined),
+    rows: () => (isTerminal ? stream.rows || rowsDefault : undefined)
   }
 }
 

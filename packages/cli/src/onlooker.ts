@@ -1,18 +1,17 @@
 import { Wallet } from '@auki/domain'
 import { discoveryUrlOf } from './contexts.ts'
 import type { Host } from './host.ts'
-import { Output } from './output.ts'
+import { Output, type OutputOptions } from './output.ts'
 import { enter, type Presence } from './presence.ts'
 import { Waiting } from './waiting.ts'
 
 /** What every command that looks at a cluster takes. */
-export interface LookOptions {
+export interface LookOptions extends OutputOptions {
   readonly discovery?: string
   /** ms, for everything that comes before what the command is for. */
   readonly timeout?: number
   /** Wait for a cluster, and for a peer, that are to come. */
   readonly wait?: boolean
-  readonly json?: boolean
 }
 
 /**

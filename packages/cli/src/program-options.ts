@@ -4,6 +4,8 @@ import { durationMs, httpUrl, multiaddrs, relay } from './parse.ts'
 import { discoveryUrlDefault } from './settings.ts'
 
 export const json = (): Option => new Option('--json', 'one JSON object per line on stdout, nothing else')
+export const wide = (): Option => new Option('--wide', 'whole ids and names, whatever the width of the terminal, and more columns')
+export const noHeader = (): Option => new Option('--no-header', 'tables without titles')
 export const discovery = (): Option =>
   new Option(
     '--discovery <url>',

@@ -2,7 +2,21 @@
 import { type Command, Option } from 'commander'
 import type { Host } from './host.ts'
 import { durationMs, instantMs, rate, readFrom } from './parse.ts'
-import { announce, discovery, example, json, listen, peerArgument, preset, relayUse, seedFile, timeout, wait } from './program-options.ts'
+import {
+  announce,
+  discovery,
+  example,
+  json,
+  listen,
+  noHeader,
+  peerArgument,
+  preset,
+  relayUse,
+  seedFile,
+  timeout,
+  wait,
+  wide
+} from './program-options.ts'
 import { maxGapMsDefault } from './settings.ts'
 
 const from = (): Option =>
@@ -42,6 +56,8 @@ export function addStreams(program: Command, host: Host): void {
     .addOption(from())
     .option('--strict', 'exit with 1 when entries are missing, not only when a whole log is')
     .addOption(discovery())
+    .addOption(wide())
+    .addOption(noHeader())
     .addOption(wait())
     .addOption(timeout())
     .addOption(json())

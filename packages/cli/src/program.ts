@@ -1,7 +1,9 @@
 /** The command line: every command with its arguments, options and an example. What a command does is loaded when it is asked for. */
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
+import { cleanLines } from './clean.ts'
 import type { Host } from './host.ts'
+import { Output } from './output.ts'
 import { count, durationMs, grantedLifeMs, names, port, sensor } from './parse.ts'
 import {
   announce,
@@ -9,17 +11,19 @@ import {
   example,
   json,
   listen,
+  noHeader,
   peerArgument,
   preset,
   relayListen,
   relayUse,
   seedFile,
   timeout,
-  wait
+  wait,
+  wide
 } from './program-options.ts'
 import { addStreams } from './program-streams.ts'
 import { addTools } from './program-tools.ts'
-import { discoveryPortDefault } from './settings.ts'
+import { columnsDefault, discoveryPortDefault } from './settings.ts'
 
 const exitCodesHelp = `
 Exit codes:
@@ -35,13 +39,16 @@ Environment:
 
 /** @throws CommanderError for a command line that makes no sense, and for help; what a command throws. */
 export function createProgram(host: Host): Command {
+  const { screen } = host
   const program = new Command('auki')
     .description('Peers that find each other, form a cluster and see what each of them has.')
     .version(packageVersion())
     .exitOverride()
     .configureOutput({
-      writeOut: host.stdout,
-      writeErr: host.stderr
+      writeOut: (text) => screen.print('stdout', cleanLines(text.trimEnd())),
+      writeErr: (text) => screen.print('stderr', cleanLines(text.trimEnd())),
+      getOutHelpWidth: () => screen.outlets.stdout.columns() ?? columnsDefault,
+      getErrHelpWidth: () => screen.outlets.stderr.columns() ?? columnsDefault
     })
     .addHelpText('after', exitCodesHelp)
   addServices(program, host)
@@ -50,7 +57,8 @@ export function createProgram(host: Host): Command {
   addLooking(program, host)
   addStreams(program, host)
   addTools(program, host)
-  for (const command of allOf(program)) command.configureOutput({ outputError: (text, write) => write(wrongUsageText(command, text)) })
+  for (const command of allOf(program))
+    command.configureOutput({ outputError: (text) => new Output(host, {}).warn(wrongUsageText(command, text)) })
   return program
 }
 
@@ -63,11 +71,7 @@ export const nameOf = (command: Command): string =>
 
 /** One line, which points at the help of the command that was meant. */
 function wrongUsageText(command: Command, text: string): string {
-  const line = text
-    .replace(/^error: /, '')
-    .trim()
-    .replaceAll('\n', ' ')
-  return `auki: ${line} (see ${nameOf(command)} --help)\n`
+  return `${text.replace(/^error: /, '').trim()} (see ${nameOf(command)} --help)`
 }
 
 function packageVersion(): string {
@@ -166,6 +170,8 @@ function addLooking(program: Command, host: Host): void {
     .command('ls')
     .description('list the clusters that Discovery knows, newest first')
     .addOption(discovery())
+    .addOption(wide())
+    .addOption(noHeader())
     .addOption(timeout())
     .addOption(json())
     .addHelpText('after', example('auki ls'))
@@ -176,6 +182,8 @@ function addLooking(program: Command, host: Host): void {
     .description('look on as peers join and leave a cluster, until stopped')
     .argument('<cluster>', 'name of the cluster')
     .addOption(discovery())
+    .addOption(wide())
+    .addOption(noHeader())
     .addOption(wait())
     .addOption(timeout())
     .addOption(json())
@@ -188,6 +196,8 @@ function addLooking(program: Command, host: Host): void {
     .argument('<cluster>', 'name of the cluster')
     .argument('[peer]', peerArgument)
     .addOption(discovery())
+    .addOption(wide())
+    .addOption(noHeader())
     .addOption(wait())
     .addOption(timeout())
     .addOption(json())
@@ -200,6 +210,8 @@ function addLooking(program: Command, host: Host): void {
     .argument('<cluster>', 'name of the cluster')
     .argument('[peer]', peerArgument)
     .addOption(discovery())
+    .addOption(wide())
+    .addOption(noHeader())
     .addOption(wait())
     .addOption(timeout())
     .addOption(json())
@@ -211,6 +223,8 @@ function addLooking(program: Command, host: Host): void {
     .description('show how the clocks of members relate to ours, and domain time, again every second until stopped')
     .argument('<cluster>', 'name of the cluster')
     .addOption(discovery())
+    .addOption(wide())
+    .addOption(noHeader())
     .addOption(wait())
     .addOption(timeout())
     .addOption(json())

@@ -29,9 +29,8 @@ export const grantedLifeMsMax = 15_000
 /** For a cluster to let us in, at least; `--timeout` can give it longer. ms */
 export const joinDeadlineMs = 30_000
 
-/** Who waits is told for what after so long, and again each time as long has passed as the second number says. ms */
+/** Who waits is told for what after so long. ms */
 export const sayWaitingAfterMs = 1_000
-export const sayWaitingEveryMs = 5_000
 /** How long Discovery may take to say what it knows, when somebody is to be told what is waited for. ms */
 export const lookWhyMs = 1_000
 /** How often to look for a cluster that is to come. ms */
@@ -55,6 +54,23 @@ export const noLogAfterMs = 30_000
 
 // ---- Telling people.
 
+/** A terminal that does not say how large it is. */
+export const columnsDefault = 80
+export const rowsDefault = 24
+/** A line for people; longer ones are cut in the middle. */
+export const lineCharsMax = 8_192
+/** A cell of a table, before it is looked at closer: as long as an id can be. */
+export const cellCharsMax = 512
+/** A column is not made narrower than that, unless all are. Columns of a terminal. */
+export const columnWidthMin = 7
+/** Marks that a letter can have; more are left out. */
+export const marksMax = 4
+/** From one picture of what goes on to the next. ms */
+export const progressMs = 100
+/** A rate is that of so long a time. ms */
+export const rateWindowMs = 3_000
+/** From one line about it to the next, where nothing can be drawn. ms */
+export const progressLineMs = 5_000
 /** Characters of an id that stand for it, as long as no other id ends so. */
 export const shortIdChars = 4
 /** Longer names of peers are cut in the middle. */
@@ -94,8 +110,6 @@ export const utcFromNs = 1_000_000_000_000_000_000n
 export const loopPauseNs = 100_000_000n
 /** A log that is played in a loop keeps one pass, and no less than this. ns */
 export const playRetentionNsMin = 10_000_000_000n
-/** How often `auki play` says how far it is. ms */
-export const playProgressMs = 5_000
 /** Places of damage that `auki play` tells one by one. */
 export const sampledProblems = 5
 /** The longest pause of `auki play`, unless `--max-gap` says otherwise. ms */

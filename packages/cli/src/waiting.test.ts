@@ -10,24 +10,41 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('a terminal is told of what takes more than a second, and again as it goes on, but not afterwards', async () => {
-  const host = fakeHost({ stderrIsTerminal: true })
+const terminal = { columns: 80, rows: 24 }
+
+test('a terminal shows what takes more than a second, and how long it has taken, but not afterwards', async () => {
+  const host = fakeHost({ terminal })
   const { promise, resolve } = Promise.withResolvers<string>()
   const work = sayWhile(host, 'the robot', promise)
   await vi.advanceTimersByTimeAsync(999)
   expect(host.printed.stderr).toBe('')
   await vi.advanceTimersByTimeAsync(1)
-  expect(host.printed.stderr).toBe('auki: waiting for the robot\n')
+  expect(host.printed.stderr).toContain(' waiting for the robot\n')
   await vi.advanceTimersByTimeAsync(5_000)
-  expect(host.printed).toEqual({ stdout: '', stderr: 'auki: waiting for the robot\nauki: waiting for the robot, 6 s so far\n' })
+  expect(host.printed.stderr).toContain(' waiting for the robot, 6 s so far\n')
+  const before = host.printed.stderr.length
   resolve('here')
   expect(await work).toBe('here')
+  const after = host.printed.stderr.slice(before)
+  expect(after).toContain('\x1b[2K') // the line goes
+  expect(after.endsWith('\x1b[?25h')).toBe(true)
   await vi.advanceTimersByTimeAsync(60_000)
-  expect(host.printed.stderr.match(/waiting/g)).toHaveLength(2)
+  expect(host.printed.stderr).toHaveLength(before + after.length)
+  expect(host.printed.stdout).toBe('')
+})
+
+test('a terminal on which nothing can be drawn gets a line now and then', async () => {
+  const host = fakeHost({ terminal: { ...terminal, isDumb: true } })
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const work = sayWhile(host, 'the robot', promise)
+  await vi.advanceTimersByTimeAsync(6_000)
+  resolve('here')
+  await work
+  expect(host.printed).toEqual({ stdout: '', stderr: 'auki: waiting for the robot\nauki: waiting for the robot, 6 s so far\n' })
 })
 
 test('what is found out too late is not said', async () => {
-  const host = fakeHost({ stderrIsTerminal: true })
+  const host = fakeHost({ terminal })
   const [found, done] = [Promise.withResolvers<string>(), Promise.withResolvers<void>()]
   const work = sayWhile(host, () => found.promise, done.promise)
   await vi.advanceTimersByTimeAsync(1_000)

@@ -1,26 +1,28 @@
 /** What a command waits for: people are told when it takes long, and it is given up after `--timeout`. */
 import { CliError } from './errors.ts'
 import type { Host } from './host.ts'
-import { sayWaitingAfterMs, sayWaitingEveryMs } from './settings.ts'
+import { Output } from './output.ts'
+import { showProgress } from './progress.ts'
+import { sayWaitingAfterMs } from './settings.ts'
 
 /** What is waited for, as it goes on after "waiting for"; a function finds it out when somebody is to be told. */
 type Awaited = string | (() => Promise<string>)
 
-type Teller = Pick<Host, 'stderr' | 'stderrIsTerminal'>
-
 /** Resolves or rejects as `work` does; where somebody looks, a wait of more than a second is said. */
-export async function sayWhile<T>({ stderr, stderrIsTerminal }: Teller, awaited: Awaited, work: Promise<T>): Promise<T> {
-  if (!stderrIsTerminal) return work
+export async function sayWhile<T>(host: Host, awaited: Awaited, work: Promise<T>): Promise<T> {
   const startedAt = performance.now()
   let isOver = false
+  using shown = new DisposableStack()
   const say = async (): Promise<void> => {
     const what = typeof awaited === 'string' ? awaited : await awaited()
     if (isOver) return
-    const seconds = Math.round((performance.now() - startedAt) / 1_000)
-    stderr(`auki: waiting for ${what}${seconds > 2 ? `, ${seconds} s so far` : ''}\n`)
-    timer = setTimeout(say, sayWaitingEveryMs)
+    const text = (): string => {
+      const seconds = Math.round((performance.now() - startedAt) / 1_000)
+      return `waiting for ${what}${seconds > 2 ? `, ${seconds} s so far` : ''}`
+    }
+    shown.use(showProgress(new Output(host, {}), { text }))
   }
-  let timer = setTimeout(say, sayWaitingAfterMs)
+  const timer = setTimeout(say, sayWaitingAfterMs)
   try {
     return await work
   } finally {

@@ -2,7 +2,7 @@
 import { contextsPath, discoveryUrlOf, isContextName, readContexts, writeContexts } from '../contexts.ts'
 import { CliError } from '../errors.ts'
 import type { Host } from '../host.ts'
-import { Output, table } from '../output.ts'
+import { Output } from '../output.ts'
 
 interface ContextOptions {
   readonly json?: boolean
@@ -41,11 +41,9 @@ export function listContexts(options: ContextOptions, host: Host): void {
   if (out.json) for (const one of all) out.tell(one, '')
   else if (all.length === 0) out.say(`no contexts in ${contextsPath(host)}; commands use ${discoveryUrlOf({}, host)}`)
   else
-    out.say(
-      table(
-        ['', 'CONTEXT', 'DISCOVERY'],
-        all.map((one) => [one.current ? '*' : '', one.context, one.discovery])
-      )
+    out.table(
+      [{ title: '' }, { title: 'CONTEXT' }, { title: 'DISCOVERY' }],
+      all.map((one) => [one.current ? '*' : '', one.context, one.discovery])
     )
 }
 

@@ -57,7 +57,7 @@ export async function openRelay(options: RelayOptions, out: Output, host: Host):
         if (level === 'warn' || host.debug) out.warn(text)
       },
       following: (cluster, isIn) =>
-        out.tell(
+        out.event(
           { event: isIn ? 'following' : 'lost', cluster },
           isIn ? `serves the members of ${cluster}` : `is not in ${cluster} any more`
         )
@@ -68,5 +68,8 @@ export async function openRelay(options: RelayOptions, out: Output, host: Host):
 }
 
 function tellListening({ peerId, multiaddrs }: RelayService, out: Output): void {
-  out.tell({ event: 'listening', peerId, multiaddrs: [...multiaddrs] }, `relays as ${peerId}\n${multiaddrs.join('\n')}`)
+  out.event({ event: 'listening', peerId, multiaddrs: [...multiaddrs] }, [
+    `relays as ${peerId} at`,
+    ...multiaddrs.map((address) => `  ${address}`)
+  ])
 }
