@@ -7,7 +7,10 @@ export interface LogRates {
 }
 
 /** Undefined for a log that takes nothing any more, and for one with too little in it to tell. */
-export function ratesOf({ state, available: { entries, bytes, durationNs } }: Pick<ResourceEntry, 'state' | 'available'>): LogRates | undefined {
+export function ratesOf({
+  state,
+  available: { entries, bytes, durationNs }
+}: Pick<ResourceEntry, 'state' | 'available'>): LogRates | undefined {
   if (state !== 'live' || entries < 2n || durationNs <= 0n) return undefined
   const seconds = Number(durationNs) / 1e9
   return { entriesPerSecond: Number(entries - 1n) / seconds, bytesPerSecond: (Number(bytes) * (1 - 1 / Number(entries))) / seconds }

@@ -7,12 +7,12 @@ import { openBytes } from './resources.ts'
 
 export interface StreamReading extends Reading {
   /** Entries that were left out since the stream was opened, as they came faster than they were read. */
-  readonly dropped: number
+  readonly dropped: bigint
 }
 
 interface Reader {
   readonly meter: Meter
-  dropped: () => number
+  dropped: () => bigint
 }
 
 export class StreamMeters {
@@ -30,7 +30,7 @@ export class StreamMeters {
   follow(row: ResourceEntry): void {
     const key = keyOf(row)
     if (this.#readers.has(key) || row.state !== 'live') return
-    const reader: Reader = { meter: new Meter(performance.now()), dropped: () => 0 }
+    const reader: Reader = { meter: new Meter(performance.now()), dropped: () => 0n }
     this.#readers.set(key, reader)
     void this.#read(row, reader).finally(() => this.#readers.delete(key))
   }

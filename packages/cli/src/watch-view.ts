@@ -93,7 +93,10 @@ export class WatchView implements Disposable {
     const label = (peerId: string): string => labelOf(peers.find((one) => one.peerId === peerId) ?? { peerId }, peers)
     return [
       clean(`${manager.clusterName}: ${counted(others.length - onlookers, 'member')}${onlookers === 0 ? '' : `, ${onlookers} looking on`}`),
-      ...out.tableLines(memberColumns, others.map((peer) => this.#memberCells(peer, peers))),
+      ...out.tableLines(
+        memberColumns,
+        others.map((peer) => this.#memberCells(peer, peers))
+      ),
       clean(''),
       ...this.#logLines(out, label),
       clean(''),
@@ -127,7 +130,10 @@ export class WatchView implements Disposable {
   #flowCells(row: ResourceEntry): Cell[] {
     const reading = this.#meters?.read(row)
     const rates = reading ?? ratesOf(row)
-    const entries = row.state === 'live' ? countText(row.available.entries) : ({ text: `${countText(row.available.entries)} ${row.state}`, style: 'dim' } as const)
+    const entries =
+      row.state === 'live'
+        ? countText(row.available.entries)
+        : ({ text: `${countText(row.available.entries)} ${row.state}`, style: 'dim' } as const)
     const flow = rates === undefined ? ['-', '-'] : [hertzText(rates.entriesPerSecond), bytesPerSecondText(rates.bytesPerSecond)]
     return [...flow, entries, ...(reading === undefined ? [] : streamCells(reading))]
   }
@@ -139,7 +145,10 @@ export class WatchView implements Disposable {
       if (reading === undefined) continue
       const { writerPeerId: peerId, resourceId } = row
       const [rate, speed] = [hertzText(reading.entriesPerSecond), bytesPerSecondText(reading.bytesPerSecond)]
-      out.event({ event: 'stream', peerId, resourceId, ...reading }, `${logLabel(row)}  ${rate}  ${speed}  ${countText(reading.dropped)} dropped`)
+      out.event(
+        { event: 'stream', peerId, resourceId, ...reading },
+        `${logLabel(row)}  ${rate}  ${speed}  ${countText(reading.dropped)} dropped`
+      )
     }
   }
 
@@ -151,7 +160,7 @@ export class WatchView implements Disposable {
 
 const streamCells = ({ latencyNs, dropped }: StreamReading): Cell[] => [
   latencyNs === undefined ? '-' : shortDurationText(latencyNs),
-  dropped === 0 ? '0' : { text: countText(dropped), style: 'yellow' }
+  dropped === 0n ? '0' : { text: countText(dropped), style: 'yellow' }
 ]
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
