@@ -25,7 +25,7 @@ const memberColumns: readonly Column[] = [
 const logColumns: readonly Column[] = [
   { title: 'PEER' },
   { title: 'LOG' },
-  { title: 'KIND' },
+  { title: 'KIND', wide: true },
   { title: 'RATE', align: 'right', whole: true },
   { title: 'SPEED', align: 'right', whole: true },
   { title: 'ENTRIES', align: 'right', whole: true }
