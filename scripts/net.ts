@@ -12,7 +12,7 @@
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { table } from '../packages/cli/src/output.ts'
+import { textTable } from '../packages/cli/src/table.ts'
 import { missing } from './net/need.ts'
 import { casesOf, type Row, runAll } from './net/run.ts'
 import type { Scenario } from './net/scenario.ts'
@@ -45,7 +45,7 @@ async function main(): Promise<number> {
         .join(', '),
       what
     ]
-    console.log(table(['name', 'cases', 'what'], scenarios.map(line)))
+    console.log(textTable(['name', 'cases', 'what'], scenarios.map(line)))
     return 0
   }
   const lacking = missing()
@@ -66,7 +66,7 @@ function report(rows: readonly Row[]): void {
     return
   }
   const missed = rows.filter(({ verdict }) => verdict === 'MISSED').length
-  console.log(`\n${table(['scenario', 'what', 'bound', 'measured', 'verdict'], rows.map(cells))}`)
+  console.log(`\n${textTable(['scenario', 'what', 'bound', 'measured', 'verdict'], rows.map(cells))}`)
   console.log(
     missed === 0 ? '\nevery bound was held' : `\n${missed} of ${rows.filter(({ bound }) => bound !== '').length} bounds were MISSED`
   )

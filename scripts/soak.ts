@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util'
 import { startDiscovery } from '../bench/support/discovery.ts'
-import { table } from '../packages/cli/src/output.ts'
+import { textTable } from '../packages/cli/src/table.ts'
 import { SoakPeer } from './soak/peer.ts'
 import { judgeSoak, type Round } from './soak/verdict.ts'
 
@@ -47,9 +47,9 @@ for (let round = 1; round <= rounds; round++) {
 const { rows, memory, faults } = judgeSoak(history)
 console.log(`${values.minutes} minutes, the Manager killed half way, another one known to all after ${Math.round(takeoverMs)} ms\n`)
 console.log(
-  table(['stream', 'entries', 'missing', 'doubled', 'MB', 'median ms: first', 'last', 'p99 ms: first', 'last', 'longest ms'], rows)
+  textTable(['stream', 'entries', 'missing', 'doubled', 'MB', 'median ms: first', 'last', 'p99 ms: first', 'last', 'longest ms'], rows)
 )
-console.log(`\n${table(['round', 'robot: resident MiB', 'heap', 'buffers', 'viewer: resident MiB', 'heap', 'buffers'], memory)}`)
+console.log(`\n${textTable(['round', 'robot: resident MiB', 'heap', 'buffers', 'viewer: resident MiB', 'heap', 'buffers'], memory)}`)
 for (const fault of faults) console.log(`\n${fault}`)
 console.log(faults.length === 0 ? '\nno gap, no drift, flat memory' : '\nNOT AS IT SHOULD BE')
 process.exitCode = faults.length === 0 ? 0 : 1

@@ -4,7 +4,7 @@
  * Counted are statements but for blocks and empty ones, the members of classes, and arrow functions that are one expression, which is a return.
  * Imports and what only re-exports say where things are, not what happens, and are left out.
  */
-import { table } from '../packages/cli/src/output.ts'
+import { textTable } from '../packages/cli/src/table.ts'
 import { isGenerated, isTest, lineCount, type Node, parse, repositoryFiles, type SourceFile, walk } from '../tests/house/rules/source.ts'
 
 /** Is there for tests only, though they are not in it. */
@@ -39,7 +39,7 @@ const all = [...packages].filter(([name]) => !name.includes(':')).map(([, counte
 const sum = (of: 'files' | 'lines' | 'statements'): number => all.reduce((total, counted) => total + counted[of], 0)
 const rows = [...packages, ['all', { files: sum('files'), lines: sum('lines'), statements: sum('statements') }] as const]
 console.log(
-  table(
+  textTable(
     ['package', 'files', 'lines', 'statements'],
     rows.map(([name, { files, lines, statements }]) => [name, ...[files, lines, statements].map(String)])
   )

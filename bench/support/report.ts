@@ -1,6 +1,6 @@
 /** How every bench ends: a table for people, or with `--json` one object. */
 import { availableParallelism, cpus, totalmem } from 'node:os'
-import { table } from '../../packages/cli/src/output.ts'
+import { textTable } from '../../packages/cli/src/table.ts'
 
 /** One line of results; a number is shown with at most one digit behind the point. */
 export type BenchRow = Readonly<Record<string, string | number>>
@@ -27,7 +27,7 @@ export function report(bench: string, rows: readonly BenchRow[], { json, notes =
   const { cpu, cores, node, platform } = machine()
   console.log(`bench:${bench}  ${cpu}, ${cores} cores, ${platform}, Node ${node}\n`)
   console.log(
-    table(
+    textTable(
       titles,
       rows.map((row) => titles.map((title) => cell(row[title])))
     )

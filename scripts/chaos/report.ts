@@ -1,6 +1,6 @@
 /** What a chaos run ends with, for people. */
 import { loadavg } from 'node:os'
-import { table } from '../../packages/cli/src/output.ts'
+import { textTable } from '../../packages/cli/src/table.ts'
 import { entriesOf, msBetween } from './history.ts'
 import type { Ruling } from './judge.ts'
 import type { OutageResult } from './outage.ts'
@@ -25,7 +25,7 @@ export function reportChaos(seed: number, { history, rulings, faults, joinsRefus
         .join(' ')
     ]
   ]
-  console.log(`\n${table(['', ''], facts)}\n`)
+  console.log(`\n${textTable(['', ''], facts)}\n`)
   const fine = reportRulings(rulings)
   console.log(`\nseed ${seed}: ${fine ? 'no rule was broken' : 'RULES WERE BROKEN'}`)
   return fine
@@ -33,7 +33,7 @@ export function reportChaos(seed: number, { history, rulings, faults, joinsRefus
 
 export function reportOutage({ figures, rulings }: OutageResult): boolean {
   console.log(
-    `${table(
+    `${textTable(
       ['', '', 'bound'],
       figures.map(({ what, value, bound }) => [what, value, bound])
     )}\n`
@@ -45,7 +45,7 @@ export function reportOutage({ figures, rulings }: OutageResult): boolean {
 
 function reportRulings(rulings: readonly Ruling[]): boolean {
   const cells = rulings.map(({ rule, checks, violations }) => [rule, String(checks), String(violations.length)])
-  console.log(table(['rule', 'looked at', 'broken'], cells))
+  console.log(textTable(['rule', 'looked at', 'broken'], cells))
   for (const { rule, violations } of rulings) for (const text of violations.slice(0, violationsShown)) console.log(`\n${rule}:\n  ${text}`)
   return rulings.every(({ violations }) => violations.length === 0)
 }

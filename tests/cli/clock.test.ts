@@ -39,9 +39,11 @@ test('people get a table', async () => {
   child.kill('SIGTERM')
   const { code, stdout } = await done
   expect(code).toBe(0)
-  expect(stdout).toMatch(/^PEER +OFFSET s +RATE ppm +UNCERTAINTY us +AGE s +SAMPLES$/m)
-  expect(stdout).toMatch(new RegExp(`^${manager} +Manager +-?\\d+\\.\\d{6} +-?\\d+\\.\\d\\d +\\d+\\.\\d +\\d+\\.\\d +\\d+$`, 'm'))
-  expect(stdout).toMatch(/^domain time \d+\.\d{6} s, within \d+\.\d us, by the clock of /m)
+  expect(stdout).toMatch(/^PEER +ROLE +OFFSET +DRIFT +WITHIN +MEASURED +SAMPLES$/m)
+  const [label, amount] = [`\\S+ ·${manager.slice(-4)}`, '-?[\\d.,]+']
+  const row = `^${label} +Manager +${amount} s +${amount} ppm +${amount} [µmn]?s +(now|\\d+ s ago) +\\d+$`
+  expect(stdout).toMatch(new RegExp(row, 'm'))
+  expect(stdout).toMatch(/^domain time \d+\.\d{6} s, within [\d.]+ [µm]s, by the clock of /m)
 })
 
 test('a cluster that is not there is no success', async () => {

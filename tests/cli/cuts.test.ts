@@ -62,7 +62,7 @@ test('the only robot, Manager and producer, is killed and started again: all fou
   await until('the second log', [record], () => record.events.filter((line) => line['event'] === 'recording').length === 2 || undefined, {
     withinMs: 25_000
   })
-  expect(await event(watch, 'resumed')).toEqual({ event: 'resumed', pauseMs: expect.any(Number) })
+  expect(await event(watch, 'resumed')).toEqual({ event: 'resumed', atMs: expect.any(Number), pauseMs: expect.any(Number) })
   await event(clock, 'resumed')
   for (const child of [tail, record, watch, clock]) expect(await stop(child, 'SIGINT')).toBe(0)
   expect(record.last('saved')?.['bytes']).toBe((await stat(out)).size)

@@ -9,5 +9,5 @@ test('auki starts from its sources, joins and leaves', { timeout: 60_000 }, asyn
   const robot = endedWithTest(launch(['join', 'lab', '--sensor', 'camera:synthetic', ...at(await discovery()), '--json'], linked))
   expect(await event(robot, 'joined')).toMatchObject({ role: 'manager', resourceIds: expect.arrayContaining(['camera']) })
   expect(await stop(robot)).toBe(0)
-  expect(robot.events.at(-1)).toEqual({ event: 'left' })
+  expect(robot.events.at(-1)).toEqual({ event: 'left', atMs: expect.any(Number) })
 })

@@ -70,7 +70,7 @@ test('a signal that comes twice at once, as from a terminal and from npm, is one
   robot.kill('SIGINT')
   robot.kill('SIGTERM')
   expect(await robot.ended).toBe(0)
-  expect(robot.events.at(-1)).toEqual({ event: 'left' })
+  expect(robot.events.at(-1)).toEqual({ event: 'left', atMs: expect.any(Number) })
 })
 
 test('a Manager that is stopped hands over before it ends', async () => {
@@ -103,7 +103,7 @@ test('it leaves when its parent is gone', async () => {
   await event(robot, 'joined')
   robot.disconnect()
   expect(await robot.ended).toBe(0)
-  expect(robot.events.at(-1)).toEqual({ event: 'left' })
+  expect(robot.events.at(-1)).toEqual({ event: 'left', atMs: expect.any(Number) })
 })
 
 test('it goes when npm is gone, which passes no SIGTERM on', async () => {

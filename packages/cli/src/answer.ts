@@ -7,8 +7,8 @@ import { answerWithinMs, attemptPauseMsMax, attemptPauseMsMin } from './settings
  *
  * @throws what the last attempt failed of, after some seconds or at once when asking again is no use; the reason of `stop` when that aborts.
  */
-export async function untilAnswered<T>(ask: (signal: AbortSignal) => Promise<T>, stop: AbortSignal): Promise<T> {
-  const deadline = AbortSignal.timeout(answerWithinMs)
+export async function untilAnswered<T>(ask: (signal: AbortSignal) => Promise<T>, stop: AbortSignal, withinMs = answerWithinMs): Promise<T> {
+  const deadline = AbortSignal.timeout(withinMs)
   const signal = AbortSignal.any([stop, deadline])
   let last: unknown
   for (let pauseMs = attemptPauseMsMin; ; pauseMs = Math.min(2 * pauseMs, attemptPauseMsMax)) {

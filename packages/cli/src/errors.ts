@@ -6,6 +6,12 @@ import { AukiError } from '@auki/canonical'
  * - `wrong-usage`: the command line makes no sense; nothing was done.
  * - `interrupted` (`by`): stopped before it was done, by a signal, a reader that went away or a parent process that is gone.
  * - `no-such-member` (`cluster`, `peer`): the peer asked for is not in the cluster.
+ * - `ambiguous-peer` (`cluster`, `peer`, `candidates`): several peers of the cluster can be meant.
+ * - `timed-out` (`what`, `timeoutMs`): it took longer than `--timeout`.
+ * - `bad-contexts` (`path`): the file of contexts can't be read or written, or is none.
+ * - `no-such-context` (`context`): there is no context of that name.
+ * - `no-answer` (`cluster`, `peer`): a peer answered none of our pings.
+ * - `unwell` (`checks`): `auki doctor` has found what does not work.
  * - `no-such-resource` (`where`, `resource`): the peer, or the whole cluster, has no such log.
  * - `stream-failed` (`peer`, `resource`, `detail`): the log is there, and its peer can't serve it.
  * - `file-failed` (`path`): a recording or a seed file can't be read or written; an existing file is never written over.
@@ -17,6 +23,12 @@ export class CliError extends AukiError<
   | 'wrong-usage'
   | 'interrupted'
   | 'no-such-member'
+  | 'ambiguous-peer'
+  | 'timed-out'
+  | 'no-answer'
+  | 'unwell'
+  | 'bad-contexts'
+  | 'no-such-context'
   | 'no-such-resource'
   | 'stream-failed'
   | 'file-failed'

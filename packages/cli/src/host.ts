@@ -1,16 +1,17 @@
 /** What a command gets of the process it runs in. */
 import { constants as files, readFileSync } from 'node:fs'
-import { constants } from 'node:os'
+import { constants, homedir } from 'node:os'
+import { isAbsolute, join } from 'node:path'
+import { styleText } from 'node:util'
 import { CliError } from './errors.ts'
-import { parentLookMs, sameSignalMs } from './settings.ts'
+import { type Outlet, Screen } from './screen.ts'
+import { columnsDefault, parentLookMs, rowsDefault, sameSignalMs } from './settings.ts'
 
 export interface Host {
-  /** Results: with `--json` one JSON object per line and nothing else. */
-  readonly stdout: (text: string) => void
-  /** What people should know besides: errors, warnings. */
-  readonly stderr: (text: string) => void
-  /** Whether results go to a terminal, where a table can be drawn over the one before. */
-  readonly isTerminal: boolean
+  /** stdout takes results: with `--json` one JSON object per line and nothing else. stderr takes what people should know besides: errors, warnings. */
+  readonly screen: Screen
+  /** Where the command keeps what it remembers, such as contexts. */
+  readonly configDirectory: string
   /** Show stacks and everything the SDK logs (`AUKI_DEBUG`). */
   readonly debug: boolean
   /** Aborted when the command is to stop; the reason is a {@link CliError} `interrupted`. */
@@ -37,12 +38,27 @@ export function processHost(): Host {
   process.stdout.on('error', () => stop('broken-pipe'))
   process.stderr.on('error', () => {})
   stopWithParent(() => stop('parent-gone'))
+  const screen = new Screen({ stdout: outletOf(process.stdout), stderr: outletOf(process.stderr) })
+  for (const stream of [process.stdout, process.stderr]) stream.on('resize', () => screen.resized())
+  process.once('exit', () => screen.end())
   return {
-    stdout: (text) => process.stdout.write(text),
-    stderr: (text) => process.stderr.write(text),
-    isTerminal: process.stdout.isTTY === true,
+    screen,
+    configDirectory: configDirectory(process.env),
     debug: isSet(process.env['AUKI_DEBUG']),
     stop: controller.signal
+  }
+}
+
+/** Node's own rules say whether colours are wanted: `NO_COLOR`, `FORCE_COLOR`, `TERM`. */
+function outletOf(stream: NodeJS.WriteStream): Outlet {
+  const isTerminal = stream.isTTY === true
+  return {
+    write: (text) => stream.write(text),
+    isTerminal,
+    canRedraw: isTerminal && process.env['TERM'] !== 'dumb',
+    colors: styleText('bold', '', { stream }) !== '',
+    columns: () => (isTerminal ? stream.columns || columnsDefault : undefined),
+    rows: () => (isTerminal ? stream.rows || rowsDefault : undefined)
   }
 }
 
@@ -56,6 +72,11 @@ function hangupIsIgnored(): boolean {
   const [, ignored] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(textOf(`/proc/${process.ppid}/status`)) ?? []
   const writeOnly = (Number.parseInt(flags ?? '0', 8) & 3) === files.O_WRONLY
   return writeOnly || (BigInt(`0x${ignored ?? '0'}`) >> BigInt(constants.signals.SIGHUP - 1)) % 2n === 1n
+}
+
+/** By the XDG base directories: a relative one does not count. */
+function configDirectory({ XDG_CONFIG_HOME: home = '' }: NodeJS.ProcessEnv): string {
+  return join(isAbsolute(home) ? home : join(homedir(), '.config'), 'auki')
 }
 
 /** Empty where there is no such file: not on Linux. */

@@ -1,10 +1,13 @@
 /** What became of the logs that `auki record` was to record. */
 import type { ResourceEntry } from '@auki/domain'
+import { logLabel, logOfPeer } from './log-labels.ts'
 import type { LogTimes } from './log-times.ts'
 import { clockOf, topicOf } from './mcap/recorded-log.ts'
 import type { LogRecorder, RecordedGap } from './mcap/recording-writer.ts'
-import { type JsonRecord, table } from './output.ts'
+import type { JsonRecord } from './output.ts'
 import { gapsTold, noLogAfterMs } from './settings.ts'
+import type { Cell, Column } from './table.ts'
+import { countText, sizeText } from './units.ts'
 
 /** `waiting`: it can't be read now and may be later. `over`: there is nothing more to come. */
 export type LogState = 'opening' | 'recording' | 'waiting' | 'over'
@@ -13,6 +16,8 @@ export type LogState = 'opening' | 'recording' | 'waiting' | 'over'
 export class LogAccount {
   readonly row: ResourceEntry
   readonly topic: string
+  /** Label of the peer whose log it is. */
+  readonly peerLabel: string
   state: LogState = 'waiting'
   /** Undefined until it was opened for the first time. */
   recorder: LogRecorder | undefined
@@ -31,8 +36,9 @@ export class LogAccount {
   /** Since when its peer is there and can't be read; ms. */
   #lackingSinceMs: number | undefined
 
-  constructor(row: ResourceEntry) {
+  constructor(row: ResourceEntry, peerLabel: string) {
     this.row = row
+    this.peerLabel = peerLabel
     this.topic = topicOf(row)
   }
 
@@ -54,6 +60,11 @@ export class LogAccount {
     this.#lackingSinceMs = undefined
   }
 
+  /** For people. */
+  get label(): string {
+    return logOfPeer(this.row, this.peerLabel)
+  }
+
   /** Wanted, there, and never read. */
   get isMissing(): boolean {
     return this.recorder === undefined && this.reason !== undefined
@@ -73,12 +84,22 @@ export function factsOf(account: LogAccount): JsonRecord {
 }
 
 /** For people. */
-export function accountTable(accounts: readonly LogAccount[]): string {
-  const cells = accounts.map((account) => {
-    const { topic, recorder, bytes, gaps } = account
-    return [topic, String(recorder?.entries ?? 0), String(bytes), String(gaps.length), noteOf(account)]
-  })
-  return table(['LOG', 'ENTRIES', 'BYTES', 'GAPS', 'NOTE'], cells)
+export const accountColumns: readonly Column[] = [
+  { title: 'PEER' },
+  { title: 'LOG' },
+  { title: 'ENTRIES', align: 'right', whole: true },
+  { title: 'SIZE', align: 'right', whole: true },
+  { title: 'GAPS', align: 'right', whole: true },
+  { title: 'NOTE' },
+  { title: 'TOPIC', wide: true }
+]
+
+export function accountCells(account: LogAccount): Cell[] {
+  const { row, topic, peerLabel, recorder, bytes, gaps, isMissing } = account
+  const note = noteOf(account)
+  const counted: Cell = gaps.length === 0 ? '0' : { text: countText(gaps.length), style: 'yellow' }
+  const told: Cell = isMissing ? { text: note, style: 'red' } : note
+  return [peerLabel, logLabel(row), countText(recorder?.entries ?? 0), sizeText(bytes), counted, told, topic]
 }
 
 function noteOf({ isMissing, reason, gaps, leftOut, recorder }: LogAccount): string {

@@ -1,10 +1,25 @@
 import { createServer } from 'node:http'
 import { expect, test } from 'vitest'
 import { CliError } from './errors.ts'
-import { createProgram } from './program.ts'
+import { allOf, createProgram, nameOf } from './program.ts'
 import { fakeHost, runHere } from './testing/fake-host.ts'
 
-const commands = ['discovery', 'demo', 'id', 'join', 'ls', 'watch', 'info', 'catalog', 'clock', 'tail', 'record', 'play', 'relay']
+const commands = [
+  'discovery',
+  'demo',
+  'id',
+  'join',
+  'ls',
+  'watch',
+  'info',
+  'catalog',
+  'clock',
+  'tail',
+  'record',
+  'play',
+  'relay',
+  'context'
+]
 
 test('help names every command and the exit codes', async () => {
   const { code, stdout, stderr } = await runHere(['--help'])
@@ -15,16 +30,22 @@ test('help names every command and the exit codes', async () => {
 })
 
 test('no command is missing here', () => {
-  const names = createProgram(fakeHost()).commands.map((command) => command.name())
-  expect(names.toSorted()).toEqual([...commands, 'demo-console'].toSorted())
+  const names = allOf(createProgram(fakeHost())).map((command) => nameOf(command).replace(/^auki ?/, ''))
+  expect(names.toSorted()).toEqual(['', ...commands, ...inGroups, 'demo-console'].toSorted())
 })
 
-test.each(commands)('%s --help has an example and --json', async (command) => {
-  const { code, stdout } = await runHere([command, '--help'])
-  expect(code).toBe(0)
-  expect(stdout).toMatch(new RegExp(`Example:\n {2}\\$ auki ${command}`))
-  expect(stdout).toContain('--json')
-})
+const groups: readonly string[] = ['context']
+const inGroups = ['context add', 'context use', 'context ls', 'context rm']
+
+test.each([...commands.filter((command) => !groups.includes(command)), ...inGroups])(
+  '%s --help has an example and --json',
+  async (command) => {
+    const { code, stdout } = await runHere([...command.split(' '), '--help'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(new RegExp(`Example:\n {2}\\$ auki ${command}`))
+    expect(stdout).toContain('--json')
+  }
+)
 
 test('a secret in the URL of Discovery is not repeated, wherever the URL comes from', async () => {
   const url = 'http://user:secret@127.0.0.1:1'
@@ -63,12 +84,29 @@ test.each([
   [['tail', 'lab', 'p', 'r', '--keep', 'newest'], /'--keep <what>' argument 'newest' is invalid.*all, latest/],
   [['record', 'lab'], /'--out <file>' not specified/],
   [['discovery', '--store', 'memory'], /unknown option '--store'/],
-  [['id', '--seed-file'], /argument missing/]
+  [['id', '--seed-file'], /argument missing/],
+  [['tail', 'lab', 'robot', 'camera', '--timeout', '5'], /'--timeout <duration>' argument '5' is invalid.*like 3s, 500ms or 2m/],
+  [['relay'], /whom to serve\?/],
+  [['context', 'add', 'lab'], /missing required argument 'url'/],
+  [['context', 'add', 'a b', 'http://127.0.0.1:1'], /can't be the name of a context/],
+  [['context', 'nonsense'], /unknown command 'nonsense'/]
 ])('%j is wrong usage, said in a line', async (args, message) => {
   const { code, stdout, stderr } = await runHere(args)
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toMatch(message)
-  expect(stderr).toMatch(/^auki: [^\n]+\n$/)
+  expect(stderr).toMatch(/^auki: [^\n]+ \(see auki[ a-z]* --help\)\n$/)
+})
+
+test.each([
+  [['nonsense'], 'auki'],
+  [['join'], 'auki join'],
+  [['ls', '--unknown'], 'auki ls'],
+  [['info', 'lab', '--discovery', 'localhost'], 'auki info'],
+  [['ls', '--discovery', 'http://user:secret@127.0.0.1:1'], 'auki ls'],
+  [['watch', 'watch', '--discovery', 'http://127.0.0.1:1'], 'auki watch'],
+  [['context', 'add'], 'auki context add']
+])('%j points at the help of %s', async (args, command) => {
+  expect((await runHere(args)).stderr).toMatch(new RegExp(`\\(see ${command} --help\\)\n$`))
 })
 
 test('no command at all shows the help, as wrong usage', async () => {

@@ -1,10 +1,11 @@
 import { inspect } from 'node:util'
 import { AukiError, reasonOf } from '@auki/canonical'
 import { CommanderError } from 'commander'
+import { cleanLines } from './clean.ts'
 import { CliError } from './errors.ts'
 import { exitCodes, type Host, processHost } from './host.ts'
-import { printable } from './output.ts'
-import { createProgram } from './program.ts'
+import { Output } from './output.ts'
+import { allOf, createProgram, nameOf } from './program.ts'
 import { timerMsMax } from './settings.ts'
 
 /** The `auki` command: does what this process' arguments say, then ends the process. */
@@ -19,27 +20,33 @@ export async function main(): Promise<never> {
 
 /** Does what the arguments say; resolves to the exit code. */
 export async function run(args: readonly string[], host: Host): Promise<number> {
+  let running = 'auki'
+  const program = createProgram(host)
+  for (const command of allOf(program)) {
+    command.hook('preSubcommand', (_, asked) => {
+      running = nameOf(asked)
+    })
+  }
   try {
-    await createProgram(host).parseAsync(args, { from: 'user' })
+    await program.parseAsync(args, { from: 'user' })
     return exitCodes.done
   } catch (error) {
-    return report(error, host)
+    return report(error, host, running)
   }
 }
 
 /** Says what went wrong, in one line; the exit code for it. */
-function report(error: unknown, host: Host): number {
+function report(error: unknown, host: Host, running = 'auki'): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUsage // commander has said it
-  if (host.debug) host.stderr(`${inspect(error)}\n`)
+  if (host.debug) host.screen.print('stderr', cleanLines(inspect(error)))
   if (error instanceof CliError && error.code === 'interrupted' && error.details['by'] === 'broken-pipe') return exitCodes.done
-  host.stderr(`auki: ${oneLine(error)}\n`)
-  if (!(error instanceof CliError)) return exitCodes.failed
-  if (error.code === 'interrupted') return exitCodes.interrupted
-  return error.code === 'wrong-usage' ? exitCodes.wrongUsage : exitCodes.failed
+  const code = error instanceof CliError ? error.code : undefined
+  new Output(host, {}).warn(`${lineOf(error)}${code === 'wrong-usage' ? ` (see ${running} --help)` : ''}`)
+  if (code === 'interrupted') return exitCodes.interrupted
+  return code === 'wrong-usage' ? exitCodes.wrongUsage : exitCodes.failed
 }
 
-function oneLine(error: unknown): string {
+function lineOf(error: unknown): string {
   const text = reasonOf(error)
-  const line = printable(text)
-  return error instanceof AukiError ? line : `this should not happen: ${line} (set AUKI_DEBUG=1 to see where)`
+  return error instanceof AukiError ? text : `this should not happen: ${text} (set AUKI_DEBUG=1 to see where)`
 }

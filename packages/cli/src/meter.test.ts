@@ -13,17 +13,17 @@ test('a reading is what came since the one before', () => {
     latencyReason: undefined,
     longestPauseMs: 800
   })
-  expect(readingText(reading)).toBe('2.0 entries/s  0.002 MB/s  latency at most 3.0 ms')
+  expect(readingText(reading)).toBe('2 Hz  2 kB/s  latency at most 3 ms')
   const silent = meter.read(4_000)
   expect(silent).toEqual({ entriesPerSecond: 0, bytesPerSecond: 0, latencyNs: undefined, latencyReason: undefined, longestPauseMs: 2_100 })
-  expect(readingText(silent)).toBe('0.0 entries/s  0.000 MB/s')
+  expect(readingText(silent)).toBe('0 Hz  0 B/s')
 })
 
 test('a latency that is not known is explained, until it is known again', () => {
   const meter = new Meter(0)
   meter.count(100, 500, { latencyNs: 3_000_000n })
   meter.count(200, 500, { reason: 'no-path' })
-  expect(readingText(meter.read(1_000))).toBe('2.0 entries/s  0.001 MB/s  latency at most 3.0 ms  no latency: no-path')
+  expect(readingText(meter.read(1_000))).toBe('2 Hz  1 kB/s  latency at most 3 ms  no latency: no-path')
   meter.count(1_100, 500, { reason: 'no-path' })
   meter.count(1_200, 500, { latencyNs: -1_000n })
   expect(meter.read(2_000)).toMatchObject({ latencyNs: -1_000n, latencyReason: undefined })

@@ -1,4 +1,5 @@
 import type { Latency } from './latency.ts'
+import { bytesPerSecondText, hertzText, shortDurationText } from './units.ts'
 
 /** What came of a log since the last reading. */
 export interface Reading {
@@ -60,7 +61,7 @@ export class Meter {
 
 /** A reading as text. */
 export function readingText({ entriesPerSecond, bytesPerSecond, latencyNs, latencyReason }: Reading): string {
-  const latency = latencyNs === undefined ? [] : [`latency at most ${(Number(latencyNs) / 1e6).toFixed(1)} ms`]
+  const latency = latencyNs === undefined ? [] : [`latency at most ${shortDurationText(latencyNs)}`]
   if (latencyReason !== undefined) latency.push(`no latency: ${latencyReason}`)
-  return [`${entriesPerSecond.toFixed(1)} entries/s`, `${(bytesPerSecond / 1e6).toFixed(3)} MB/s`, ...latency].join('  ')
+  return [hertzText(entriesPerSecond), bytesPerSecondText(bytesPerSecond), ...latency].join('  ')
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { jsonText, Output, printable, table } from './output.ts'
+import { jsonText, Output } from './output.ts'
 import { fakeHost } from './testing/fake-host.ts'
 
 test('JSON has 64-bit integers as integers and leaves out what is undefined', () => {
@@ -15,25 +15,57 @@ test('JSON has 64-bit integers as integers and leaves out what is undefined', ()
   )
 })
 
-test('with --json stdout has the objects only', () => {
+test('with --json stdout has the objects only, those of events with their time', () => {
   const host = fakeHost()
   const out = new Output(host, { json: true })
   out.say('for people')
-  out.tell({ event: 'left' }, 'it left')
+  out.table([{ title: 'NAME' }], [['robot']])
+  out.tell({ peerId: 'p' }, 'it is p')
+  const before = Date.now()
+  out.event({ event: 'left' }, 'it left')
   out.warn('look here')
-  expect(host.printed).toEqual({ stdout: '{"event":"left"}\n', stderr: 'auki: look here\n' })
+  const { stdout, stderr } = host.printed
+  expect(stdout).toMatch(/^{"peerId":"p"}\n{"event":"left","atMs":\d{13}}\n$/)
+  const { atMs } = JSON.parse(stdout.split('\n')[1]!) as { atMs: number }
+  expect(atMs - before).toBeGreaterThanOrEqual(0)
+  expect(atMs).toBeLessThanOrEqual(Date.now())
+  expect(stderr).toBe('auki: look here\n')
 })
 
-test('without, it has the text', () => {
+test('without, it has the text, events with the time of day', () => {
   const host = fakeHost()
   const out = new Output(host, {})
   out.say('for people')
-  out.tell({ event: 'left' }, 'it left')
-  expect(host.printed).toEqual({ stdout: 'for people\nit left\n', stderr: '' })
+  out.tell({ wallet: 1 }, ['one', 'two'])
+  out.event({ event: 'left' }, ['it left', 'for good'])
+  expect(host.printed.stdout).toMatch(/^for people\none\ntwo\n\d\d:\d\d:\d\d {2}it left\n {10}for good\n$/)
+  expect(host.printed.stderr).toBe('')
 })
 
-test('text of other peers steers no terminal and stays on its line', () => {
-  expect(printable('a\u001b[2Jb\r\nc\td\u009bm\u007f')).toBe('a\\u001b[2Jb c\\u0009d\\u009bm\\u007f')
-  expect(printable('Größe → 5')).toBe('Größe → 5')
-  expect(table(['NAME', 'N'], [['\u001b[31mrobot\n', '1']])).toBe('NAME             N\n\\u001b[31mrobot  1')
+/** What steers a terminal, or hides there: none of it may come out, but in colours of ours. */
+const steering = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
+const hostile = 'a\x1b[2J\x1b]0;pwned\x07\x9b31m\u202egnp.exe\u2066\u2028\u2029\u200b\ufeff\u{e0041}\ud800\r\n\t\x00z'
+
+test.each([{}, { json: true }])('whatever a command says with %j, no terminal is steered by it', (options) => {
+  const host = fakeHost()
+  const out = new Output(host, options)
+  out.say([hostile, hostile])
+  out.tell({ name: hostile, [hostile]: [hostile] }, hostile)
+  out.event({ event: 'left', name: hostile }, hostile)
+  out.table([{ title: 'NAME' }, { title: hostile }], [[hostile, { text: hostile, style: 'red' }]])
+  out.warn(hostile)
+  const { stdout, stderr } = host.printed
+  expect(stdout + stderr).not.toMatch(steering)
+  expect(stderr.split('\n')).toHaveLength(2)
+  expect(stdout).toContain('\\u001b[2J')
+  if (options.json) expect(JSON.parse(stdout.split('\n')[0]!)).toEqual({ name: hostile, [hostile]: [hostile] })
+})
+
+test('where colours are wanted they are around clean text', () => {
+  const host = fakeHost({ colors: true })
+  const out = new Output(host, {})
+  out.table([{ title: 'NAME' }], [[{ text: 'r\x1b[31m', style: 'green' }]])
+  out.warn('look \x1b[2J')
+  expect(host.printed.stdout).toBe('\x1b[1mNAME\x1b[22m\n\x1b[32mr\\u001b[31m\x1b[39m\n')
+  expect(host.printed.stderr).toBe('\x1b[33mauki:\x1b[39m look \\u001b[2J\n')
 })

@@ -1,7 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { expect, test } from 'vitest'
-import { CliError } from './errors.ts'
-import { durationMs, httpUrl, instantMs, multiaddrs, needDiscovery, port, rate, readFrom, sensor } from './parse.ts'
+import { durationMs, httpUrl, instantMs, multiaddrs, port, rate, readFrom, sensor } from './parse.ts'
 
 test.each([
   ['3s', 3_000],
@@ -88,12 +87,6 @@ test.each(['', 'now', 'START', 'from-start', '-1', '1.5', '1e3', '0x1', '9223372
     expect(() => readFrom(text)).toThrow(InvalidArgumentError)
   }
 )
-
-test('a command that needs a service says how to name one', () => {
-  expect(needDiscovery({ discovery: 'http://a' })).toBe('http://a')
-  expect(() => needDiscovery({})).toThrow(CliError)
-  expect(() => needDiscovery({})).toThrow(/--discovery URL or set AUKI_DISCOVERY_URL/)
-})
 
 test.each([
   ['1', 1],

@@ -95,10 +95,3 @@ export function readFrom(text: string): ReadFrom {
     "It must be latest, start (or from_start), or a time in ns on the log's clock, from 0 to 9223372036854775807."
   )
 }
-
-/** @throws CliError 'wrong-usage' when there is none. */
-export function needDiscovery({ discovery }: { readonly discovery?: string }): string {
-  if (discovery !== undefined) return discovery
-  const message = 'which Discovery service? Give --discovery URL or set AUKI_DISCOVERY_URL (start one with: auki discovery)'
-  throw new CliError('wrong-usage', message)
-}

@@ -1,6 +1,7 @@
 /** Tells how long our presence was out of touch with its cluster: the way through is the SDK's, this only says that there was one. */
 import type { ClusterEvent, ClusterManager } from '@auki/domain'
 import type { Output } from './output.ts'
+import { durationText } from './units.ts'
 
 /** Follows the role of a presence. */
 export class Pauses {
@@ -35,6 +36,6 @@ export async function tellPauses(manager: Pick<ClusterManager, 'events'>, out: O
 /** `who` goes on after a pause; `facts` say it to machines. */
 export function tellResumed(out: Output, pauseMs: number, facts: Readonly<Record<string, string>>, who: string): void {
   const rounded = Math.round(pauseMs)
-  if (out.json) out.tell({ event: 'resumed', ...facts, pauseMs: rounded }, '')
-  else out.warn(`${who} goes on after ${rounded} ms without a connection`)
+  if (out.json) out.tell({ event: 'resumed', ...facts, pauseMs: rounded }, [])
+  else out.warn(`${who} goes on after ${durationText(rounded)} without a connection`)
 }

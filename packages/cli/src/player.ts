@@ -19,6 +19,7 @@ export interface PlayerInit {
 /** Where the playing is. */
 export interface Progress {
   readonly entries: number
+  readonly bytes: number
   /** Since the start of the recording, ns. */
   readonly atNs: bigint
 }
@@ -29,6 +30,7 @@ export class Player {
   /** An entry of this time belongs at this moment. */
   #anchor: { readonly atNs: bigint; readonly ms: number } | undefined
   #entries = 0
+  #bytes = 0
   #atNs = 0n
 
   constructor(init: PlayerInit) {
@@ -36,7 +38,7 @@ export class Player {
   }
 
   get progress(): Progress {
-    return { entries: this.#entries, atNs: this.#atNs }
+    return { entries: this.#entries, bytes: this.#bytes, atNs: this.#atNs }
   }
 
   /**
@@ -56,6 +58,7 @@ export class Player {
       try {
         await played.append({ timestampNs: timestampNs + shiftNs, payload: bytes })
         this.#entries += 1
+        this.#bytes += bytes.length
       } catch (error) {
         this.#failed.add(track)
         this.#init.onFailed(track, reasonOf(error))

@@ -1,11 +1,27 @@
 /** A command's presence in a cluster: the identity, the session, what it offers, the node, the domain, and the way out of it all. */
-import { ClusterTarget, Domain, Peer, PeerIdentity, type PresetName, type Session, type Storage, type Wallet } from '@auki/domain'
-import { isClusterName } from '@auki/network'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  BootstrapError,
+  ClusterTarget,
+  Domain,
+  type DomainConfig,
+  Peer,
+  PeerIdentity,
+  type PresetName,
+  type Session,
+  type Storage,
+  type Wallet
+} from '@auki/domain'
+import { DiscoveryClient, isClusterName } from '@auki/network'
 import { CliError } from './errors.ts'
 import type { Host } from './host.ts'
 import type { Output } from './output.ts'
+import { labelOf } from './peer-names.ts'
+import { joinDeadlineMs, lookForClusterMs, lookWhyMs } from './settings.ts'
+import { sayWhile, type Waiting } from './waiting.ts'
 
-export type TargetName = 'join' | 'create' | 'join-or-create' | 'most-recent-or-create'
+/** `join-once-there`: wait for the cluster. */
+export type TargetName = 'join' | 'join-once-there' | 'create' | 'join-or-create'
 
 /** A log that is there, and what it will be fed with. */
 export interface OfferedLog {
@@ -45,19 +61,26 @@ export interface Presence extends AsyncDisposable {
   readonly name: string
   /** Where to print what it sees. */
   readonly out: Output
+  readonly waiting: Waiting
   /** What is offered to others. */
   readonly resourceIds: readonly string[]
 }
 
 const targets: Readonly<Record<TargetName, (name: string) => ClusterTarget>> = {
   join: ClusterTarget.join,
+  'join-once-there': ClusterTarget.join,
   create: ClusterTarget.create,
-  'join-or-create': ClusterTarget.joinOrCreate,
-  'most-recent-or-create': ClusterTarget.mostRecentOrCreate
+  'join-or-create': ClusterTarget.joinOrCreate
+}
+
+/** What the commands of a presence say, and what they wait for. */
+export interface Ways {
+  readonly out: Output
+  readonly waiting: Waiting
 }
 
 /** Into the cluster. Nothing is left behind when it throws: CliError, BootstrapError, or the reason of `host.stop`. */
-export async function enter(init: PresenceInit, out: Output, host: Host): Promise<Presence> {
+export async function enter(init: PresenceInit, { out, waiting }: Ways, host: Host): Promise<Presence> {
   checkName(init.cluster)
   const { name, listen, announce } = init
   const identity = PeerIdentity.fromWallet(init.wallet)
@@ -69,7 +92,7 @@ export async function enter(init: PresenceInit, out: Output, host: Host): Promis
     discoveryUrl: init.discoveryUrl,
     daemonInfo: { name },
     observer: init.observer ?? false,
-    settings: { preset: init.preset ?? 'robust' },
+    settings: { preset: init.preset ?? 'robust', joinDeadlineMs: Math.max(joinDeadlineMs, waiting.timeoutMs ?? 0) },
     log: (level: string, text: string) => {
       if (level === 'warn' || host.debug) out.warn(text)
     },
@@ -77,14 +100,45 @@ export async function enter(init: PresenceInit, out: Output, host: Host): Promis
     ...(announce && { announce }),
     ...(init.relay !== undefined && { relay: { use: init.relay } })
   }
-  const domain = await Domain.join(peer, session, config, { signal: host.stop })
+  const domain = await waiting.for(
+    () => wayIn(init),
+    (signal) => joined(peer, session, config, { isComing: init.target === 'join-once-there', signal })
+  )
   const feeds = logs.map((log) => log.start())
   const leave = async (): Promise<void> => {
     for (const feed of feeds) feed[Symbol.dispose]()
-    await domain.leave()
+    await sayWhile(host, 'the cluster to take our leave', domain.leave())
     await session.end()
   }
-  return { domain, session, name, out, resourceIds: logs.map(({ resourceId }) => resourceId), [Symbol.asyncDispose]: leave }
+  return { domain, session, name, out, waiting, resourceIds: logs.map(({ resourceId }) => resourceId), [Symbol.asyncDispose]: leave }
+}
+
+async function joined(
+  peer: Peer,
+  session: Session,
+  config: DomainConfig,
+  { isComing, signal }: { readonly isComing: boolean; readonly signal: AbortSignal }
+): Promise<Domain> {
+  for (;;) {
+    try {
+      return await Domain.join(peer, session, config, { signal })
+    } catch (error) {
+      const isToCome = isComing && error instanceof BootstrapError && error.code === 'not-found'
+      if (!isToCome) throw error
+    }
+    await sleep(lookForClusterMs, undefined, { signal }).catch(() => signal.throwIfAborted())
+  }
+}
+
+/** What stands between us and the cluster. */
+async function wayIn({ cluster, discoveryUrl }: PresenceInit): Promise<string> {
+  try {
+    const found = await new DiscoveryClient(discoveryUrl, { log: () => {} }).get(cluster, { signal: AbortSignal.timeout(lookWhyMs) })
+    if (found.kind !== 'row') return `the cluster ${cluster}, which ${discoveryUrl} does not know`
+    return `the Manager of ${cluster}, ${labelOf({ peerId: found.row.managerPeerId })}, to let us in`
+  } catch {
+    return `an answer of Discovery at ${discoveryUrl}`
+  }
 }
 
 function checkName(cluster: string): void {

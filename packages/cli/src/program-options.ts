@@ -1,10 +1,22 @@
 /** Options that several commands have. */
 import { Option } from 'commander'
-import { httpUrl, multiaddrs, relay } from './parse.ts'
+import { durationMs, httpUrl, multiaddrs, relay } from './parse.ts'
+import { discoveryUrlDefault } from './settings.ts'
 
 export const json = (): Option => new Option('--json', 'one JSON object per line on stdout, nothing else')
+export const wide = (): Option => new Option('--wide', 'whole ids and names, whatever the width of the terminal, and more columns')
+export const noHeader = (): Option => new Option('--no-header', 'tables without titles')
 export const discovery = (): Option =>
-  new Option('--discovery <url>', 'the Discovery service to meet through').env('AUKI_DISCOVERY_URL').argParser(httpUrl)
+  new Option(
+    '--discovery <url>',
+    `the Discovery service to meet through (default: that of the context in use, else ${discoveryUrlDefault})`
+  )
+    .env('AUKI_DISCOVERY_URL')
+    .argParser(httpUrl)
+export const timeout = (): Option =>
+  new Option('--timeout <duration>', 'how long to wait for the cluster, a peer and answers, all together, like 5s').argParser(durationMs)
+export const wait = (): Option => new Option('--wait', 'wait for a cluster, and a peer, that are to come')
+export const peerArgument = 'the member: its name, its id, or the start or end of its id'
 export const seedFile = (): Option =>
   new Option('--seed-file <file>', 'keeps the 32 secret bytes that the identity is made from; written when it is not there')
 export const preset = (): Option =>

@@ -2,7 +2,21 @@
 import { type Command, Option } from 'commander'
 import type { Host } from './host.ts'
 import { durationMs, instantMs, rate, readFrom } from './parse.ts'
-import { announce, discovery, example, json, listen, preset, relayUse, seedFile } from './program-options.ts'
+import {
+  announce,
+  discovery,
+  example,
+  json,
+  listen,
+  noHeader,
+  peerArgument,
+  preset,
+  relayUse,
+  seedFile,
+  timeout,
+  wait,
+  wide
+} from './program-options.ts'
 import { maxGapMsDefault } from './settings.ts'
 
 const from = (): Option =>
@@ -18,7 +32,7 @@ export function addStreams(program: Command, host: Host): void {
     .command('tail')
     .description('read a log of a member: rates, drops and, where the clocks are known, latency; over cuts, until stopped')
     .argument('<cluster>', 'name of the cluster')
-    .argument('<peer>', 'peer id of a member')
+    .argument('<peer>', peerArgument)
     .argument('<resource>', 'id of the log, as "auki catalog" has it')
     .addOption(from())
     .addOption(
@@ -27,8 +41,10 @@ export function addStreams(program: Command, host: Host): void {
         .default('all')
     )
     .addOption(discovery())
+    .addOption(wait())
+    .addOption(timeout())
     .addOption(json())
-    .addHelpText('after', example('auki tail lab 12D3KooW… camera --discovery http://127.0.0.1:8080'))
+    .addHelpText('after', example('auki tail lab robot camera'))
     .action(async (cluster, peer, resource, options) => (await import('./commands/tail.ts')).tail(cluster, peer, resource, options, host))
 
   program
@@ -40,15 +56,19 @@ export function addStreams(program: Command, host: Host): void {
     .addOption(from())
     .option('--strict', 'exit with 1 when entries are missing, not only when a whole log is')
     .addOption(discovery())
+    .addOption(wide())
+    .addOption(noHeader())
+    .addOption(wait())
+    .addOption(timeout())
     .addOption(json())
-    .addHelpText('after', example('auki record lab --resource camera --out lab.mcap --discovery http://127.0.0.1:8080'))
+    .addHelpText('after', example('auki record lab --resource camera --out lab.mcap'))
     .action(async (cluster, options) => (await import('./commands/record.ts')).record(cluster, options, host))
 
   program
     .command('play')
     .description('be a peer that has what a recording holds: of "auki record", ROS 2 or Foxglove (MCAP); until stopped')
     .argument('<file>', 'the recording')
-    .argument('[cluster]', 'name of the cluster; default: the newest one, or a new one named playback')
+    .argument('[cluster]', 'name of the cluster', 'playback')
     .addOption(listen())
     .addOption(announce())
     .addOption(relayUse())
@@ -61,7 +81,8 @@ export function addStreams(program: Command, host: Host): void {
     .addOption(seedFile())
     .addOption(preset())
     .addOption(discovery())
+    .addOption(timeout())
     .addOption(json())
-    .addHelpText('after', example('auki play lab.mcap lab --discovery http://127.0.0.1:8080'))
+    .addHelpText('after', example('auki play lab.mcap lab'))
     .action(async (file, cluster, options) => (await import('./commands/play.ts')).play(file, cluster, options, host))
 }

@@ -1,10 +1,29 @@
 /** The command line: every command with its arguments, options and an example. What a command does is loaded when it is asked for. */
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
+import { cleanLines } from './clean.ts'
 import type { Host } from './host.ts'
+import { Output } from './output.ts'
 import { count, durationMs, grantedLifeMs, names, port, sensor } from './parse.ts'
-import { announce, discovery, example, json, listen, preset, relayListen, relayUse, seedFile } from './program-options.ts'
+import {
+  announce,
+  discovery,
+  example,
+  json,
+  listen,
+  noHeader,
+  peerArgument,
+  preset,
+  relayListen,
+  relayUse,
+  seedFile,
+  timeout,
+  wait,
+  wide
+} from './program-options.ts'
 import { addStreams } from './program-streams.ts'
+import { addTools } from './program-tools.ts'
+import { columnsDefault, discoveryPortDefault } from './settings.ts'
 
 const exitCodesHelp = `
 Exit codes:
@@ -14,33 +33,46 @@ Exit codes:
   130  interrupted before it was done
 
 Environment:
-  AUKI_DISCOVERY_URL  the Discovery service, where --discovery is not given
+  AUKI_DISCOVERY_URL  the Discovery service, where --discovery is not given; before that of "auki context use"
+  XDG_CONFIG_HOME     where contexts are kept, in auki/contexts.json (default: ~/.config)
   AUKI_DEBUG          1: show stacks and all that the SDK logs, on stderr`
 
 /** @throws CommanderError for a command line that makes no sense, and for help; what a command throws. */
 export function createProgram(host: Host): Command {
+  const { screen } = host
   const program = new Command('auki')
     .description('Peers that find each other, form a cluster and see what each of them has.')
     .version(packageVersion())
     .exitOverride()
     .configureOutput({
-      writeOut: host.stdout,
-      writeErr: host.stderr,
-      outputError: (text, write) =>
-        write(
-          `auki: ${text
-            .replace(/^error: /, '')
-            .trim()
-            .replaceAll('\n', ' ')} (see auki --help)\n`
-        )
+      writeOut: (text) => screen.print('stdout', cleanLines(text.trimEnd())),
+      writeErr: (text) => screen.print('stderr', cleanLines(text.trimEnd())),
+      getOutHelpWidth: () => screen.outlets.stdout.columns() ?? columnsDefault,
+      getErrHelpWidth: () => screen.outlets.stderr.columns() ?? columnsDefault
     })
     .addHelpText('after', exitCodesHelp)
   addServices(program, host)
   addRelay(program, host)
   addJoin(program, host)
+  addPeers(program, host)
   addLooking(program, host)
   addStreams(program, host)
+  addTools(program, host)
+  for (const command of allOf(program))
+    command.configureOutput({ outputError: (text) => new Output(host, {}).warn(wrongUsageText(command, text)) })
   return program
+}
+
+/** With all below it. */
+export const allOf = (command: Command): Command[] => [command, ...command.commands.flatMap(allOf)]
+
+/** `auki join`, for instance. */
+export const nameOf = (command: Command): string =>
+  command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`
+
+/** One line, which points at the help of the command that was meant. */
+function wrongUsageText(command: Command, text: string): string {
+  return `${text.replace(/^error: /, '').trim()} (see ${nameOf(command)} --help)`
 }
 
 function packageVersion(): string {
@@ -53,7 +85,7 @@ function addServices(program: Command, host: Host): void {
     .command('discovery')
     .description('run a Discovery service, where peers look up clusters; until stopped')
     .option('--host <host>', 'address to listen on', '127.0.0.1')
-    .option('--port <port>', 'port to listen on; 0: any free one', port, 8080)
+    .option('--port <port>', 'port to listen on; 0: any free one', port, discoveryPortDefault)
     .option(
       '--row-life <duration>',
       'how long a cluster stays known after its Manager was last heard of, where it asks for no time',
@@ -128,9 +160,38 @@ function addJoin(program: Command, host: Host): void {
     .addOption(preset())
     .option('--sensor <kind:synthetic>', 'offer a camera, a lidar or a pose; may be given several times', sensor)
     .addOption(discovery())
+    .addOption(timeout())
     .addOption(json())
-    .addHelpText('after', example('auki join lab --name robot --sensor camera:synthetic --discovery http://127.0.0.1:8080'))
+    .addHelpText('after', example('auki join lab --name robot --sensor camera:synthetic'))
     .action(async (cluster, options) => (await import('./commands/join.ts')).join(cluster, options, host))
+}
+
+function addPeers(program: Command, host: Host): void {
+  program
+    .command('peers')
+    .description('list the members of a cluster: who they are, and how each is reached from here')
+    .argument('<cluster>', 'name of the cluster')
+    .addOption(discovery())
+    .addOption(wait())
+    .addOption(timeout())
+    .addOption(wide())
+    .addOption(noHeader())
+    .addOption(json())
+    .addHelpText('after', example('auki peers lab'))
+    .action(async (cluster, options) => (await import('./commands/peers.ts')).peers(cluster, options, host))
+
+  program
+    .command('ping')
+    .description('measure how long the way to a member and back takes, each second, until stopped; and how its clock stands')
+    .argument('<cluster>', 'name of the cluster')
+    .argument('<peer>', peerArgument)
+    .option('--count <n>', 'stop after so many', count)
+    .addOption(discovery())
+    .addOption(wait())
+    .addOption(timeout())
+    .addOption(json())
+    .addHelpText('after', example('auki ping lab robot --count 5'))
+    .action(async (cluster, peer, options) => (await import('./commands/ping.ts')).ping(cluster, peer, options, host))
 }
 
 function addLooking(program: Command, host: Host): void {
@@ -138,8 +199,11 @@ function addLooking(program: Command, host: Host): void {
     .command('ls')
     .description('list the clusters that Discovery knows, newest first')
     .addOption(discovery())
+    .addOption(wide())
+    .addOption(noHeader())
+    .addOption(timeout())
     .addOption(json())
-    .addHelpText('after', example('auki ls --discovery http://127.0.0.1:8080'))
+    .addHelpText('after', example('auki ls'))
     .action(async (options) => (await import('./commands/ls.ts')).ls(options, host))
 
   program
@@ -147,28 +211,40 @@ function addLooking(program: Command, host: Host): void {
     .description('look on as peers join and leave a cluster, until stopped')
     .argument('<cluster>', 'name of the cluster')
     .addOption(discovery())
+    .addOption(wide())
+    .addOption(noHeader())
+    .addOption(wait())
+    .addOption(timeout())
     .addOption(json())
-    .addHelpText('after', example('auki watch lab --discovery http://127.0.0.1:8080'))
+    .addHelpText('after', example('auki watch lab'))
     .action(async (cluster, options) => (await import('./commands/join.ts')).watch(cluster, options, host))
 
   program
     .command('info')
     .description('ask the members of a cluster, or one of them, who they are')
     .argument('<cluster>', 'name of the cluster')
-    .argument('[peer]', 'peer id of a member')
+    .argument('[peer]', peerArgument)
     .addOption(discovery())
+    .addOption(wide())
+    .addOption(noHeader())
+    .addOption(wait())
+    .addOption(timeout())
     .addOption(json())
-    .addHelpText('after', example('auki info lab --json --discovery http://127.0.0.1:8080'))
+    .addHelpText('after', example('auki info lab --json'))
     .action(async (cluster, peer, options) => (await import('./commands/ask.ts')).info(cluster, peer, options, host))
 
   program
     .command('catalog')
     .description('ask the members of a cluster, or one of them, what they have')
     .argument('<cluster>', 'name of the cluster')
-    .argument('[peer]', 'peer id of a member')
+    .argument('[peer]', peerArgument)
     .addOption(discovery())
+    .addOption(wide())
+    .addOption(noHeader())
+    .addOption(wait())
+    .addOption(timeout())
     .addOption(json())
-    .addHelpText('after', example('auki catalog lab --discovery http://127.0.0.1:8080'))
+    .addHelpText('after', example('auki catalog lab'))
     .action(async (cluster, peer, options) => (await import('./commands/ask.ts')).catalog(cluster, peer, options, host))
 
   program
@@ -176,7 +252,11 @@ function addLooking(program: Command, host: Host): void {
     .description('show how the clocks of members relate to ours, and domain time, again every second until stopped')
     .argument('<cluster>', 'name of the cluster')
     .addOption(discovery())
+    .addOption(wide())
+    .addOption(noHeader())
+    .addOption(wait())
+    .addOption(timeout())
     .addOption(json())
-    .addHelpText('after', example('auki clock lab --discovery http://127.0.0.1:8080'))
+    .addHelpText('after', example('auki clock lab'))
     .action(async (cluster, options) => (await import('./commands/clock.ts')).clock(cluster, options, host))
 }

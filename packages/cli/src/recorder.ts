@@ -10,6 +10,7 @@ import { LogTimes } from './log-times.ts'
 import type { RecordedGap, RecordingWriter } from './mcap/recording-writer.ts'
 import { othersOf } from './members.ts'
 import { tellResumed } from './pauses.ts'
+import { PeerLabels } from './peer-labels.ts'
 import type { Presence } from './presence.ts'
 import { registryOf } from './registry.ts'
 import { catalogRows, endOf, noSuchResource, openBytes } from './resources.ts'
@@ -41,10 +42,12 @@ export class Recorder {
   /** Aborts when nothing is to be read any longer. */
   readonly #end = new AbortController()
   readonly #signal: AbortSignal
+  readonly #labels: PeerLabels
 
   constructor(init: RecorderInit) {
     this.#init = init
     this.#signal = AbortSignal.any([init.stop, this.#end.signal])
+    this.#labels = new PeerLabels(init.presence.domain)
   }
 
   get accounts(): readonly LogAccount[] {
@@ -55,6 +58,10 @@ export class Recorder {
   get absent(): readonly string[] {
     const has = (id: string): boolean => this.accounts.some(({ row }) => row.resourceId === id)
     return (this.#init.resources ?? []).filter((id) => !has(id))
+  }
+
+  labelOf(peerId: string): string {
+    return this.#labels.of(peerId)
   }
 
   /** Members that did not say what they have, and why. */
@@ -98,7 +105,7 @@ export class Recorder {
 
   /** Ends it when there is nothing to wait for. */
   #settle(): void {
-    const there = new Set(othersOf(this.#init.presence.domain.clusterManager))
+    const there = new Set(othersOf(this.#init.presence.domain).map(({ peerId }) => peerId))
     const nowMs = performance.now()
     for (const account of this.accounts) if (account.state === 'waiting') account.look(there.has(account.row.writerPeerId), nowMs)
     if (this.#accounts.size > 0 && this.accounts.every(({ state }) => state === 'over')) this.#over.resolve()
@@ -115,7 +122,7 @@ export class Recorder {
   }
 
   async #lookAtAll(): Promise<void> {
-    const looks = othersOf(this.#init.presence.domain.clusterManager).map((peerId) => this.#lookAt(peerId))
+    const looks = othersOf(this.#init.presence.domain).map(({ peerId }) => this.#lookAt(peerId))
     for (const look of looks) this.#begin(look)
     await Promise.all(looks)
   }
@@ -134,7 +141,8 @@ export class Recorder {
     } catch (error) {
       if (this.#signal.aborted) return
       const reason = reasonOf(error)
-      if (this.#looked.get(peerId) !== reason) presence.out.warn(`${peerId} does not say what it has: ${reason}; it is asked again`)
+      if (this.#looked.get(peerId) !== reason)
+        presence.out.warn(`${this.#labels.of(peerId)} does not say what it has: ${reason}; it is asked again`)
       this.#looked.set(peerId, reason)
     } finally {
       this.#looking.delete(peerId)
@@ -148,7 +156,7 @@ export class Recorder {
       if (known.state === 'waiting') await this.#open(known, row, 'from_start')
       return
     }
-    const account = new LogAccount(row)
+    const account = new LogAccount(row, this.#labels.of(row.sourcePeerId))
     const earlier = this.accounts.filter(({ topic }) => topic === account.topic)
     this.#accounts.set(keyOf(row), account)
     // What a peer has recorded since it was started anew, or in a log that it did not have before, has all come after what was recorded here.
@@ -207,10 +215,10 @@ export class Recorder {
     const domainClockId = inDomainTime ? domainClockRef(domain.clusterManager.clusterName).id : undefined
     account.recorder = await writer.addLog(log, { domainClockId, recording: reading.manifest.recording })
     account.times = inDomainTime ? times : undefined
-    const { topic, row } = account
+    const { topic, row, label } = account
     const facts = { peerId: row.sourcePeerId, resourceId: row.resourceId, topic, inDomainTime }
-    out.tell({ event: 'recording', ...facts }, `recording ${topic}`)
-    if (!inDomainTime) out.warn(`${topic} is off the common timeline: ${times.message}`)
+    out.event({ event: 'recording', ...facts }, `recording ${label}`)
+    if (!inDomainTime) out.warn(`${label} is off the common timeline: ${times.message}`)
   }
 
   async #copy(account: LogAccount, reading: StreamSubscription<'bytes'>): Promise<void> {
@@ -242,7 +250,7 @@ export class Recorder {
   /** Tells of gaps and resumptions, and writes the gaps down. */
   async #follow(account: LogAccount, reading: StreamSubscription<'bytes'>): Promise<void> {
     for await (const notice of reading.notices()) {
-      tellNotice(account.row, notice, this.#init.presence.out)
+      tellNotice(account.row, notice, this.#init.presence.out, account.label)
       const gap = gapOf(notice, account)
       if (gap !== undefined) await this.#gap(account, gap)
     }
@@ -253,14 +261,14 @@ export class Recorder {
     await account.recorder!.writeGap(gap).catch(() => {}) // the writer says that it has failed
   }
 
-  #tellPause({ row: { sourcePeerId: peerId, resourceId } }: LogAccount, sinceMs: number): void {
+  #tellPause({ row: { sourcePeerId: peerId, resourceId }, label }: LogAccount, sinceMs: number): void {
     if (!Number.isFinite(sinceMs)) return
-    tellResumed(this.#init.presence.out, performance.now() - sinceMs, { peerId, resourceId }, `"${resourceId}" of ${peerId}`)
+    tellResumed(this.#init.presence.out, performance.now() - sinceMs, { peerId, resourceId }, label)
   }
 
   /** @param why - the reason that its producer gave, or an error. */
   #ended(account: LogAccount, why: unknown): void {
-    const { row } = account
+    const { row, label } = account
     const { sourcePeerId: peerId, resourceId } = row
     const reason = typeof why === 'string' ? why : reasonOf(why)
     account.state = finalEnds.has(why) ? 'over' : 'waiting'
@@ -268,7 +276,7 @@ export class Recorder {
     const isNews = account.reason !== reason
     account.reason = reason
     const { out } = this.#init.presence
-    if (isNews) out.tell({ event: 'log-ended', peerId, resourceId, reason }, `${resourceId} of ${peerId} has ended: ${reason}`)
+    if (isNews) out.event({ event: 'log-ended', peerId, resourceId, reason }, `${label} has ended: ${reason}`)
     this.#settle()
   }
 }

@@ -1,7 +1,7 @@
 /** Reading on where a producer was started anew: its log is another one then, which the catalog of the new process has. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
-  type ClusterManager,
+  type Domain,
   type EndReason,
   FetchResourcesCatalogError,
   OpenStreamError,
@@ -27,15 +27,15 @@ export const mayGoOn = (end: string): boolean => end === ('session_ended' satisf
  * `keep: 'latest'`. Rejects with the reason of `signal`.
  */
 export async function openAnew(
-  manager: ClusterManager,
+  domain: Domain,
   ended: ResourceEntry,
   { keep = 'all', signal }: Omit<OpenOptions, 'from'>
 ): Promise<OpenLog | undefined> {
   for (;;) {
-    const row = await whenThereAgain(manager, ended, signal)
+    const row = await whenThereAgain(domain, ended, signal)
     if (row === undefined) return undefined
     try {
-      const subscription = await openBytes(manager, row, { from: keep === 'latest' ? 'latest' : 'from_start', keep, signal })
+      const subscription = await openBytes(domain.clusterManager, row, { from: keep === 'latest' ? 'latest' : 'from_start', keep, signal })
       return { row, subscription }
     } catch (error) {
       signal.throwIfAborted()
@@ -51,14 +51,14 @@ export async function openAnew(
  * log for half a minute. Rejects with the reason of `signal`.
  */
 async function whenThereAgain(
-  manager: ClusterManager,
+  domain: Domain,
   { writerPeerId, sourcePeerId, resourceId }: ResourceEntry,
   signal: AbortSignal
 ): Promise<ResourceEntry | undefined> {
   let missingSinceMs: number | undefined
   for (;;) {
     signal.throwIfAborted()
-    const rows = othersOf(manager).includes(writerPeerId) ? await rowsOf(manager, writerPeerId, signal) : undefined
+    const rows = othersOf(domain).some(({ peerId }) => peerId === writerPeerId) ? await rowsOf(domain, writerPeerId, signal) : undefined
     const found = rows?.find((row) => row.resourceId === resourceId && row.sourcePeerId === sourcePeerId)
     if (found !== undefined) return found
     missingSinceMs = rows && (missingSinceMs ?? performance.now())
@@ -68,9 +68,9 @@ async function whenThereAgain(
 }
 
 /** `undefined`: it does not answer now. */
-async function rowsOf(manager: ClusterManager, peerId: string, signal: AbortSignal): Promise<ResourceEntry[] | undefined> {
+async function rowsOf({ clusterManager }: Domain, peerId: string, signal: AbortSignal): Promise<ResourceEntry[] | undefined> {
   try {
-    return await catalogRows(manager, peerId, signal)
+    return await catalogRows(clusterManager, peerId, signal)
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof FetchResourcesCatalogError) return undefined

@@ -1,20 +1,31 @@
 /** Logs of other members, for the commands that read them. */
-import type { ClusterManager, ReadFrom, ResourceEntry, StreamSubscription } from '@auki/domain'
+import type { ClusterManager, DomainPeer, ReadFrom, ResourceEntry, StreamSubscription } from '@auki/domain'
 import { untilAnswered } from './answer.ts'
 import { CliError } from './errors.ts'
 import { clockOf } from './mcap/recorded-log.ts'
+import { labelOf } from './peer-names.ts'
 
 /** What a member has. @throws FetchResourcesCatalogError; the reason of `stop`. */
-export async function catalogRows(manager: ClusterManager, peerId: string, stop: AbortSignal): Promise<ResourceEntry[]> {
-  return (await untilAnswered((signal) => manager.fetchResourcesCatalog(peerId, {}, { signal }), stop)).resources
+export async function catalogRows(
+  manager: ClusterManager,
+  peerId: string,
+  stop: AbortSignal,
+  withinMs?: number | undefined
+): Promise<ResourceEntry[]> {
+  return (await untilAnswered((signal) => manager.fetchResourcesCatalog(peerId, {}, { signal }), stop, withinMs)).resources
 }
 
 /** @throws CliError 'no-such-resource' when the member does not have it. */
-export async function findRow(manager: ClusterManager, peerId: string, resourceId: string, stop: AbortSignal): Promise<ResourceEntry> {
-  const rows = await catalogRows(manager, peerId, stop)
+export async function findRow(
+  manager: ClusterManager,
+  peer: DomainPeer,
+  resourceId: string,
+  { stop, withinMs }: { readonly stop: AbortSignal; readonly withinMs: number | undefined }
+): Promise<ResourceEntry> {
+  const rows = await catalogRows(manager, peer.peerId, stop, withinMs)
   const found = rows.find((row) => row.resourceId === resourceId)
   if (found !== undefined) return found
-  throw noSuchResource(resourceId, peerId, rows)
+  throw noSuchResource(resourceId, labelOf(peer), rows)
 }
 
 export function noSuchResource(resourceId: string, where: string, rows: readonly ResourceEntry[]): CliError {

@@ -14,13 +14,50 @@ export const timerMsMax = 2 ** 31 - 1
 
 // ---- What people type.
 
+/** The Discovery service where none is given, in the environment or by a context: `auki discovery` on this machine. */
+export const discoveryPortDefault = 8080
+export const discoveryUrlDefault = `http://127.0.0.1:${discoveryPortDefault}`
+
 /** Longest duration that an option takes: a day. ms */
 export const durationMsMax = 86_400_000
 /** The longest life of a row that `auki discovery` can be set to grant: it keeps rows in memory. ms */
 export const grantedLifeMsMin = 3_000
 export const grantedLifeMsMax = 15_000
 
+// ---- Waiting.
+
+/** For a cluster to let us in, at least; `--timeout` can give it longer. ms */
+export const joinDeadlineMs = 30_000
+
+/** Who waits is told for what after so long. ms */
+export const sayWaitingAfterMs = 1_000
+/** How long Discovery may take to say what it knows, when somebody is to be told what is waited for. ms */
+export const lookWhyMs = 1_000
+/** How often to look for a cluster that is to come. ms */
+export const lookForClusterMs = 500
+
+// ---- Looking after this machine.
+
+/** Where `auki relay` listens. */
+export const relayPorts = [4001, 4002] as const
+/** How often `auki doctor` asks Discovery. */
+export const discoveryTries = 3
+/** Answers that take longer are worth a word. ms */
+export const slowDiscoveryMs = 500
+/** Clocks that differ by more are, too. ms */
+export const clockOffMsMax = 2_000
+/** How long the first event may take; peers give it three seconds. ms */
+export const eventStreamMs = 3_000
+/** How long a relay may take to have us. ms */
+export const relayPlaceMs = 10_000
+
 // ---- Asking members.
+
+/** From one ping to the next, and how long one is waited for. ms */
+export const pingEveryMs = 1_000
+export const pingAnswerMs = 5_000
+/** How long `auki peers` waits for members that it does not reach. ms */
+export const reachWithinMs = 3_000
 
 /** How long a member may take to answer, attempts included. ms */
 export const answerWithinMs = 10_000
@@ -37,6 +74,30 @@ export const lookForPeerMs = 500
 export const noLogAfterMs = 30_000
 
 // ---- Telling people.
+
+/** A terminal that does not say how large it is. */
+export const columnsDefault = 80
+export const rowsDefault = 24
+/** A line for people; longer ones are cut in the middle. */
+export const lineCharsMax = 8_192
+/** A cell of a table, before it is looked at closer: as long as an id can be. */
+export const cellCharsMax = 512
+/** A column is not made narrower than that, unless all are. Columns of a terminal. */
+export const columnWidthMin = 7
+/** Marks that a letter can have; more are left out. */
+export const marksMax = 4
+/** From one picture of what goes on to the next. ms */
+export const progressMs = 100
+/** A rate is that of so long a time. ms */
+export const rateWindowMs = 3_000
+/** From one line about it to the next, where nothing can be drawn. ms */
+export const progressLineMs = 5_000
+/** Characters of an id that stand for it, as long as no other id ends so. */
+export const shortIdChars = 4
+/** Longer names of peers are cut in the middle. */
+export const nameShownMax = 32
+/** Peers that a message lists. */
+export const candidatesToldMax = 10
 
 /** From one table of `auki clock` to the next. ms */
 export const clockTableMs = 1_000
@@ -70,8 +131,6 @@ export const utcFromNs = 1_000_000_000_000_000_000n
 export const loopPauseNs = 100_000_000n
 /** A log that is played in a loop keeps one pass, and no less than this. ns */
 export const playRetentionNsMin = 10_000_000_000n
-/** How often `auki play` says how far it is. ms */
-export const playProgressMs = 5_000
 /** Places of damage that `auki play` tells one by one. */
 export const sampledProblems = 5
 /** The longest pause of `auki play`, unless `--max-gap` says otherwise. ms */

@@ -1,7 +1,14 @@
 import type { AukiError } from '@auki/canonical'
 import type { PayloadKind } from '@auki/datatypes'
 import type { PeerIdentity } from '@auki/identity'
-import { DiscoveryClientError, isSwarmInUse, type ResourcesRequest, type ResourcesResponse, type SessionHandle } from '@auki/network'
+import {
+  DiscoveryClientError,
+  isSwarmInUse,
+  type PeerContact,
+  type ResourcesRequest,
+  type ResourcesResponse,
+  type SessionHandle
+} from '@auki/network'
 import { catalogOf, type Peer, type ResourceEntry, type Session } from '@auki/session'
 import { ClusterManager, engineOf } from './cluster-manager.ts'
 import type { DomainConfig } from './config.ts'
@@ -79,6 +86,20 @@ export class Domain implements AsyncDisposable {
   /** The member with this peer id, else the only one with this name. @throws DomainError 'no-such-peer' | 'ambiguous-name', with `candidates` */
   peer(nameOrId: string): DomainPeer {
     return findPeer(this.peers, nameOrId)
+  }
+
+  /** How we reach a peer that we are connected to, and when it was last heard; `undefined`: we are not. @throws DomainError as {@link peer}, for a name */
+  contactOf(peer: PeerReference): PeerContact | undefined {
+    return engineOf(this.clusterManager).runtime.contact(peerIdOf(this.peers, peer))
+  }
+
+  /**
+   * Resolves to how long the way to a member and back takes, ms; it is dialled, if need be. The wait has no deadline of its own.
+   *
+   * @throws RequestError 'open-stream' where there is no way to it; `signal.reason`; DomainError as {@link peer}, for a name.
+   */
+  async ping(peer: PeerReference, options: CallOptions = {}): Promise<number> {
+    return engineOf(this.clusterManager).runtime.ping(peerIdOf(this.peers, peer), options)
   }
 
   /** Multiaddrs that others are told to reach us at, the best first. */

@@ -30,6 +30,7 @@ export {
   type EndReason,
   OpenStreamError,
   type ParticipantInfo,
+  type PeerContact,
   type ReceivedEntry,
   RequestError,
   type ResourcesRequest,

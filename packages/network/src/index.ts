@@ -61,6 +61,7 @@ export {
   type StreamPriority,
   type StreamRequest
 } from './protocols/stream-types.ts'
+export type { PeerContact } from './runtime/contact.ts'
 export type { RuntimeInit } from './runtime/init.ts'
 export type {
   AllowListChange,

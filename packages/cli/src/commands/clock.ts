@@ -1,28 +1,33 @@
 /** How the clocks of a cluster's members relate to ours, and what time it is in the domain. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ClockTransformEstimate, type ClusterManager, type DomainClockEstimate, DomainClockEstimateUnavailable } from '@auki/domain'
+import { clean } from '../clean.ts'
+import { newestOf } from '../clock-estimates.ts'
 import type { Host } from '../host.ts'
 import { othersOf } from '../members.ts'
 import { type LookOptions, lookAt } from '../onlooker.ts'
-import { type JsonRecord, table } from '../output.ts'
+import type { JsonRecord } from '../output.ts'
 import { tellPauses } from '../pauses.ts'
+import { labelOf } from '../peer-names.ts'
 import type { Presence } from '../presence.ts'
+import type { LiveLines } from '../screen.ts'
 import { clockTableMs } from '../settings.ts'
 import { aborted } from '../stop.ts'
-
-const clearTerminal = '\x1b[2J\x1b[H'
+import type { Cell, Column } from '../table.ts'
+import { agoText, countText, secondsText, shortDurationText } from '../units.ts'
 
 /** Shows every member's clock, again every second until told to stop. */
 export async function clock(cluster: string, options: LookOptions, host: Host): Promise<void> {
   await using presence = await lookAt(cluster, 'auki clock', options, host)
   const { clusterManager, closed } = presence.domain
   using watches = new Watches(clusterManager)
+  using live = presence.out.live('stdout')
   void tellPauses(clusterManager, presence.out, host.stop)
   const over = Promise.race([aborted(host.stop), closed])
   while (!host.stop.aborted) {
-    const others = othersOf(clusterManager)
+    const others = othersOf(presence.domain).map(({ peerId }) => peerId)
     watches.follow(others)
-    show(presence, others, host)
+    show(presence, others, live)
     const ended = await Promise.race([over.then(() => true), sleep(clockTableMs, false, { ref: false })])
     if (ended) break
   }
@@ -53,29 +58,31 @@ class Watches implements Disposable {
   }
 }
 
-function show({ domain: { clusterManager: manager }, out }: Presence, peerIds: readonly string[], host: Host): void {
+const columns: readonly Column[] = [
+  { title: 'PEER' },
+  { title: 'ROLE' },
+  { title: 'OFFSET', align: 'right', whole: true },
+  { title: 'DRIFT', align: 'right', whole: true },
+  { title: 'WITHIN', align: 'right', whole: true },
+  { title: 'MEASURED', align: 'right', whole: true },
+  { title: 'SAMPLES', align: 'right' },
+  { title: 'CLOCK', wide: true }
+]
+
+function show({ domain, out }: Presence, peerIds: readonly string[], live: LiveLines | undefined): void {
+  const { clusterManager: manager, peers } = domain
   const estimates = manager.clockSyncEstimates()
   const rows = peerIds.map((peerId) => ({ peerId, estimate: newestOf(peerId, estimates), isManager: peerId === manager.managerPeerId }))
-  const domain = domainOf(manager)
-  if (out.json) {
-    for (const { peerId, isManager, estimate } of rows) out.tell({ event: 'clock', peerId, isManager, ...clockFacts(estimate) }, '')
-    out.tell({ event: 'domain-clock', ...domainFacts(domain) }, '')
-    return
-  }
-  if (host.isTerminal) host.stdout(clearTerminal)
-  const titles = ['PEER', '', 'OFFSET s', 'RATE ppm', 'UNCERTAINTY us', 'AGE s', 'SAMPLES']
-  const cells = rows.map(({ peerId, isManager, estimate }) => [peerId, isManager ? 'Manager' : '', ...clockCells(estimate)])
-  out.say(`${table(titles, cells)}\n\n${domainText(domain)}\n`)
-}
-
-/** After a restart a peer has two clocks; the one observed last is the present one. */
-function newestOf(peerId: string, estimates: readonly ClockTransformEstimate[]): ClockTransformEstimate | undefined {
-  return estimates
-    .filter(({ toClockId }) => toClockId.startsWith(`${peerId}/`))
-    .reduce<ClockTransformEstimate | undefined>(
-      (newest, next) => (newest !== undefined && newest.ageNs <= next.ageNs ? newest : next),
-      undefined
-    )
+  const reading = domainOf(manager)
+  for (const { peerId, isManager, estimate } of rows) out.tell({ event: 'clock', peerId, isManager, ...clockFacts(estimate) }, [])
+  out.tell({ event: 'domain-clock', ...domainFacts(reading) }, [])
+  const label = (peerId: string): string => labelOf(peers.find((one) => one.peerId === peerId) ?? { peerId }, peers)
+  const cells = rows.map(({ peerId, isManager, estimate }): Cell[] => [
+    label(peerId),
+    isManager ? { text: 'Manager', style: 'green' } : 'follower',
+    ...clockCells(estimate)
+  ])
+  out.frame([...out.tableLines(columns, cells), clean(''), clean(domainText(reading, label))], live)
 }
 
 function clockFacts(estimate: ClockTransformEstimate | undefined): JsonRecord {
@@ -84,19 +91,19 @@ function clockFacts(estimate: ClockTransformEstimate | undefined): JsonRecord {
   return { clockId, offsetNs, skewPpb, uncertaintyNs, ageNs, sampleCount }
 }
 
-function clockCells(estimate: ClockTransformEstimate | undefined): string[] {
-  if (estimate === undefined) return ['not known yet']
-  const { offsetNs, skewPpb, uncertaintyNs, ageNs, sampleCount } = estimate
+function clockCells(estimate: ClockTransformEstimate | undefined): Cell[] {
+  if (estimate === undefined) return [{ text: 'not known yet', style: 'dim' }]
+  const { toClockId, offsetNs, skewPpb, uncertaintyNs, ageNs, sampleCount } = estimate
+  const age = agoText(Number(ageNs / 1_000_000n))
   return [
-    decimal(offsetNs, 1e9, 6),
-    (skewPpb / 1e3).toFixed(2),
-    decimal(uncertaintyNs, 1e3, 1),
-    decimal(ageNs, 1e9, 1),
-    String(sampleCount)
+    secondsText(offsetNs),
+    `${(skewPpb / 1e3).toFixed(2)} ppm`,
+    shortDurationText(uncertaintyNs),
+    age,
+    countText(sampleCount),
+    toClockId
   ]
 }
-
-const decimal = (ns: bigint, unit: number, digits: number): string => (Number(ns) / unit).toFixed(digits)
 
 type DomainReading =
   | { readonly estimate: DomainClockEstimate; readonly nowNs: bigint }
@@ -118,8 +125,8 @@ function domainFacts(domain: DomainReading): JsonRecord {
   return { clockId, domainTimeNs: domain.nowNs, backingPeerId, offsetNs, skewPpb, uncertaintyNs, ageNs }
 }
 
-function domainText(domain: DomainReading): string {
+function domainText(domain: DomainReading, label: (peerId: string) => string): string {
   if ('unknown' in domain) return `no domain time: ${domain.unknown.message}`
   const { backingPeerId, uncertaintyNs } = domain.estimate
-  return `domain time ${decimal(domain.nowNs, 1e9, 6)} s, within ${decimal(uncertaintyNs, 1e3, 1)} us, by the clock of ${backingPeerId}`
+  return `domain time ${secondsText(domain.nowNs)}, within ${shortDurationText(uncertaintyNs)}, by the clock of ${label(backingPeerId)}`
 }

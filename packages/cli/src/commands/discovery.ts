@@ -3,6 +3,8 @@ import { createDiscoveryServer, type DiscoveryLogLine } from '@auki/discovery'
 import type { RelayService } from '@auki/domain'
 import type { Host } from '../host.ts'
 import { Output } from '../output.ts'
+import { urlsFor } from '../own-urls.ts'
+import { labelOf } from '../peer-names.ts'
 import { aborted } from '../stop.ts'
 import { openRelay } from './relay.ts'
 
@@ -37,8 +39,11 @@ export async function discovery(options: DiscoveryOptions, host: Host): Promise<
   if (options.relay === true) relay = await relayBeside(service.url, options, out, host)
   await using _ = relay
   const multiaddrs = relay && [...relay.multiaddrs]
-  const besides = multiaddrs === undefined ? '' : `\nrelays at ${multiaddrs.join(', ')}`
-  out.tell({ event: 'listening', url: service.url, ...(multiaddrs && { multiaddrs }) }, `Discovery listens at ${service.url}${besides}`)
+  const besides = multiaddrs === undefined ? [] : ['relays at', ...multiaddrs.map((address) => `  ${address}`)]
+  const urls = urlsFor(service.url, options.host)
+  const [url, ...others] = urls
+  const facts = { event: 'listening', url, ...(others.length > 0 && { urls }), ...(multiaddrs && { multiaddrs }) }
+  out.event(facts, [`Discovery listens at ${url}`, ...others.map((other) => `  and at ${other}`), ...besides])
   await aborted(host.stop)
 }
 
@@ -52,5 +57,6 @@ function tell(out: Output, line: DiscoveryLogLine): void {
     out.warn(`${line.method} ${line.path} failed: ${reasonOf(line.error)}`)
     return
   }
-  out.tell({ ...line }, `${line.event.padEnd(7)}  ${line.name}  Manager ${line.managerPeerId}  revision ${line.revision}`)
+  const manager = labelOf({ peerId: line.managerPeerId })
+  out.event({ ...line }, `${line.event.padEnd(7)}  ${line.name}  Manager ${manager}  revision ${line.revision}`)
 }

@@ -7,5 +7,5 @@ export async function id(options: { readonly seedFile?: string; readonly json?: 
   const wallet = await walletOf(options)
   const { peerId } = PeerIdentity.fromWallet(wallet)
   const { walletId } = wallet
-  new Output(host, options).tell({ peerId, walletId }, `peer id    ${peerId}\nwallet id  ${walletId}`)
+  new Output(host, options).tell({ peerId, walletId }, [`peer id    ${peerId}`, `wallet id  ${walletId}`])
 }

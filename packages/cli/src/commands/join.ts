@@ -2,15 +2,20 @@
 import { hostname } from 'node:os'
 import type { ClusterEvent } from '@auki/domain'
 import { registerClockLog } from '../clock-log.ts'
+import { discoveryUrlOf } from '../contexts.ts'
 import type { Host } from '../host.ts'
 import { walletOf } from '../identity.ts'
+import { logLabel } from '../log-labels.ts'
 import { type LookOptions, lookAt } from '../onlooker.ts'
-import { Output, printable } from '../output.ts'
-import { needDiscovery, type SyntheticSensor } from '../parse.ts'
+import { Output, type Text } from '../output.ts'
+import type { SyntheticSensor } from '../parse.ts'
 import { Pauses } from '../pauses.ts'
+import { PeerLabels } from '../peer-labels.ts'
 import { enter, type Offer, type Presence, type TargetName } from '../presence.ts'
 import { registerSensors } from '../sensors.ts'
 import { aborted } from '../stop.ts'
+import { countText, durationText } from '../units.ts'
+import { Waiting } from '../waiting.ts'
 
 export interface JoinOptions {
   readonly target: TargetName
@@ -22,16 +27,18 @@ export interface JoinOptions {
   readonly preset: 'lan' | 'wifi' | 'robust'
   readonly sensor?: readonly SyntheticSensor[]
   readonly discovery?: string
+  /** ms */
+  readonly timeout?: number
   readonly json?: boolean
 }
 
 export async function join(cluster: string, options: JoinOptions, host: Host): Promise<void> {
-  const out = new Output(host, options)
+  const ways = { out: new Output(host, options), waiting: new Waiting(host, options) }
   const { target, listen, announce, relay, preset, sensor: sensors = [], name = hostname() } = options
   const offer: Offer = async (peer, session) => [...(await registerSensors(peer, session, sensors)), await registerClockLog(session)]
-  const discoveryUrl = needDiscovery(options)
+  const discoveryUrl = discoveryUrlOf(options, host)
   const wallet = await walletOf(options)
-  await stay(await enter({ cluster, discoveryUrl, target, wallet, name, listen, announce, relay, preset, offer }, out, host), host)
+  await stay(await enter({ cluster, discoveryUrl, target, wallet, name, listen, announce, relay, preset, offer }, ways, host), host)
 }
 
 export async function watch(cluster: string, options: LookOptions, host: Host): Promise<void> {
@@ -42,12 +49,13 @@ export async function watch(cluster: string, options: LookOptions, host: Host): 
 export async function stay(presence: Presence, host: Host): Promise<void> {
   const { domain } = presence
   const events = domain.clusterManager.events()
-  tellJoined(presence)
+  const labels = new PeerLabels(domain)
+  tellJoined(presence, labels)
   const leaving = aborted(host.stop).then(() => presence[Symbol.asyncDispose]())
   leaving.catch(() => {}) // what went wrong is thrown below, once the last event was told
   const pauses = new Pauses(presence.out)
   for await (const event of events) {
-    tellEvent(event, presence)
+    tellEvent(event, presence, labels)
     pauses.follow(event, performance.now())
   }
   const why = await domain.closed
@@ -55,51 +63,57 @@ export async function stay(presence: Presence, host: Host): Promise<void> {
   await leaving
 }
 
-function tellJoined({ domain, name, resourceIds, out }: Presence): void {
+function tellJoined({ domain, name, resourceIds, out }: Presence, labels: PeerLabels): void {
   const { clusterName, localPeerId: peerId, localMultiaddrs: multiaddrs, managerPeerId, role, membership } = domain.clusterManager
   const members = membership.peers.map((member) => member.peerId)
   const facts = { peerId, clusterName, multiaddrs, name, managerPeerId: managerPeerId ?? null, role, members, resourceIds }
+  const others = domain.peers.filter(({ isSelf }) => !isSelf)
   const lines = [
-    `joined ${clusterName} as ${peerId} (${name})`,
-    reachedAt(multiaddrs),
-    `Manager is ${managerPeerId === peerId ? 'this peer' : (managerPeerId ?? 'not known')}`,
-    ...members.filter((member) => member !== peerId).map((member) => `member ${member}`),
-    ...resourceIds.map((resourceId) => `offers ${resourceId}`)
+    `joined ${clusterName} as ${labels.of(peerId)}`,
+    ...reachedAt(multiaddrs),
+    `Manager is ${managerPeerId === peerId ? 'this peer' : managerText(managerPeerId, labels)}`,
+    ...others.map((member) => `member ${labels.of(member.peerId)}${member.observer ? ' (looks on)' : ''}`),
+    ...resourceIds.map((resourceId) => `offers ${logLabel({ variant: 'time_transform_log', resourceId })}`)
   ]
-  out.tell({ event: 'joined', ...facts }, lines.join('\n'))
+  out.event({ event: 'joined', ...facts }, lines)
 }
 
-const reachedAt = (multiaddrs: readonly string[]): string => `reached at ${multiaddrs.join(', ') || 'no address: it only dials'}`
+const managerText = (peerId: string | undefined, labels: PeerLabels): string => (peerId === undefined ? 'not known' : labels.of(peerId))
 
-function tellEvent(event: ClusterEvent, { domain, out }: Presence): void {
+function reachedAt(multiaddrs: readonly string[]): string[] {
+  const [first = 'no address: it only dials', ...more] = multiaddrs
+  return [`reached at ${first}`, ...more.map((address) => `           ${address}`)]
+}
+
+function tellEvent(event: ClusterEvent, { domain, out }: Presence, labels: PeerLabels): void {
   const { type, ...facts } = event.type === 'manager-changed' ? { ...event, managerPeerId: event.managerPeerId ?? null } : event
-  out.tell({ event: type, ...facts }, textOf(event, domain.clusterManager.clusterName))
+  out.event({ event: type, ...facts }, textOf(event, domain.clusterManager.clusterName, labels))
 }
 
-function textOf(event: ClusterEvent, clusterName: string): string {
+function textOf(event: ClusterEvent, clusterName: string, labels: PeerLabels): Text {
   switch (event.type) {
     case 'manager-changed':
-      return `Manager is ${event.managerPeerId ?? 'not known'}`
+      return `Manager is ${managerText(event.managerPeerId, labels)}`
     case 'role-changed':
       return `this peer is ${event.role} now`
     case 'member-joined':
-      return `${event.peerId} joined`
+      return `${labels.of(event.peerId)} joined`
     case 'member-left':
-      return `${event.peerId} left`
+      return `${labels.of(event.peerId)} left`
     case 'member-rejoined':
-      return `${event.peerId} rejoined${event.newSession ? ' with a new session' : ''}`
+      return `${labels.of(event.peerId)} rejoined${event.newSession ? ' with a new session' : ''}`
     case 'rejoined':
       return `rejoined ${clusterName}`
     case 'addresses-changed':
       return reachedAt(event.multiaddrs)
     case 'suspended-for':
-      return `nothing ran here for ${event.ms} ms`
+      return `nothing ran here for ${durationText(event.ms)}`
     case 'left':
       return `left ${clusterName}`
     case 'events-dropped':
-      return `${event.count} events were lost`
+      return `${countText(event.count)} events were lost`
     case 'diagnostic-received':
-      return printable(`${event.peerId} says ${event.message.topic}: ${event.message.payloadJson}`)
+      return `${labels.of(event.peerId)} says ${event.message.topic}: ${event.message.payloadJson}`
     default:
       return event.type
   }

@@ -5,18 +5,22 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { reasonOf } from '@auki/canonical'
 import { fileStorage } from '@auki/registry/node'
+import { discoveryUrlOf } from '../contexts.ts'
 import { CliError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import { walletOf } from '../identity.ts'
 import type { Track } from '../mcap/channels.ts'
 import type { Survey, TimedEntry } from '../mcap/recording-reader.ts'
 import { Output } from '../output.ts'
-import { needDiscovery } from '../parse.ts'
 import { Cast, keepingOf, type PlayedLog } from '../playback.ts'
 import { Player } from '../player.ts'
 import { enter, type Offer } from '../presence.ts'
+import { showProgress } from '../progress.ts'
+import { RecentRate } from '../recent-rate.ts'
 import { OldFile, surveyFile } from '../recording-file.ts'
-import { loopPauseNs, playProgressMs, sampledProblems } from '../settings.ts'
+import { loopPauseNs, sampledProblems } from '../settings.ts'
+import { bytesPerSecondText, countText, durationText, sizeText } from '../units.ts'
+import { Waiting } from '../waiting.ts'
 import { stay } from './join.ts'
 
 export interface PlayOptions {
@@ -27,6 +31,8 @@ export interface PlayOptions {
   readonly seedFile?: string
   readonly preset: 'lan' | 'wifi' | 'robust'
   readonly discovery?: string
+  /** ms */
+  readonly timeout?: number
   readonly json?: boolean
   /** ms */
   readonly maxGap: number
@@ -37,12 +43,10 @@ export interface PlayOptions {
   readonly end?: number
 }
 
-/** The cluster to create when none is named and Discovery knows none. */
-const defaultCluster = 'playback'
-
-export async function play(path: string, cluster: string | undefined, options: PlayOptions, host: Host): Promise<void> {
+export async function play(path: string, cluster: string, options: PlayOptions, host: Host): Promise<void> {
   const out = new Output(host, options)
-  const discoveryUrl = needDiscovery(options)
+  const waiting = new Waiting(host, options)
+  const discoveryUrl = discoveryUrlOf(options, host)
   const { listen, announce, relay, preset, loop = false, name = basename(path) } = options
   const wallet = await walletOf(options)
   await using file = await OldFile.open(path)
@@ -64,10 +68,9 @@ export async function play(path: string, cluster: string | undefined, options: P
     return [...parts.values()].map(({ resourceId }) => ({ resourceId, start: () => new DisposableStack() }))
   }
   await using directory = await temporaryDirectory()
-  const target = cluster === undefined ? 'most-recent-or-create' : 'join-or-create'
   const storage = fileStorage(directory.path)
-  const where = { cluster: cluster ?? defaultCluster, discoveryUrl, target } as const
-  const presence = await enter({ ...where, wallet, name, listen, announce, relay, preset, offer, storage }, out, host)
+  const where = { cluster, discoveryUrl, target: 'join-or-create' } as const
+  const presence = await enter({ ...where, wallet, name, listen, announce, relay, preset, offer, storage }, { out, waiting }, host)
   const failed = new AbortController()
   const signal = AbortSignal.any([host.stop, failed.signal])
   const onFailed = ({ topic }: Track, reason: string): void => out.warn(`${topic} takes no more, the others go on: ${reason}`)
@@ -90,19 +93,21 @@ function rangeOf({ start = 0, end }: PlayOptions, { durationNs }: Survey): Range
   if (startNs < endNs && startNs <= durationNs) return { startNs, endNs }
   throw new CliError(
     'wrong-usage',
-    `nothing to play: --start must be before --end, and before the end of the recording (${seconds(durationNs)})`
+    `nothing to play: --start must be before --end, and before the end of the recording (${durationText(Number(durationNs / 1_000_000n))})`
   )
 }
 
 async function playRange(player: Player, survey: Survey, range: Range & { readonly loop: boolean }, out: Output): Promise<void> {
   const lastNs = range.endNs < survey.durationNs ? range.endNs : survey.durationNs
   const periodNs = lastNs - range.startNs + loopPauseNs
-  const tell = (): void => {
-    const { entries, atNs } = player.progress
-    out.warn(`played ${entries} entries, ${seconds(atNs)} of ${seconds(survey.durationNs)}`)
+  const rate = new RecentRate()
+  const text = (): string => {
+    const { entries, bytes, atNs } = player.progress
+    const at = `${durationText(Number(atNs / 1_000_000n))} of ${durationText(Number(survey.durationNs / 1_000_000n))}`
+    return `played ${at}: ${countText(entries)} entries, ${sizeText(bytes)}, ${bytesPerSecondText(rate.at(performance.now(), bytes))}`
   }
-  const progress = setInterval(tell, playProgressMs)
-  try {
+  {
+    using _ = showProgress(out, { text, inFiles: true })
     for (let pass = 0n; ; pass += 1n) {
       const before = player.progress.entries
       await player.play(within(survey.entries(), range), pass * periodNs)
@@ -110,11 +115,9 @@ async function playRange(player: Player, survey: Survey, range: Range & { readon
       if (!range.loop || player.progress.entries === before) break
     }
     await player.seal()
-  } finally {
-    clearInterval(progress)
   }
   const { entries } = player.progress
-  out.tell({ event: 'played', entries }, `played ${entries} entries; they stay until this is stopped`)
+  out.event({ event: 'played', entries }, `played ${countText(entries)} entries; they stay until this is stopped`)
 }
 
 async function* within(entries: AsyncIterable<TimedEntry>, { startNs, endNs }: Range): AsyncGenerator<TimedEntry, void, undefined> {
@@ -123,8 +126,6 @@ async function* within(entries: AsyncIterable<TimedEntry>, { startNs, endNs }: R
     if (entry.atNs >= startNs) yield entry
   }
 }
-
-const seconds = (ns: bigint): string => `${(Number(ns) / 1e9).toFixed(1)} s`
 
 /** What is wrong with the file is found before anybody sees it. */
 function tellProblems(path: string, { problems, notes }: Survey, out: Output): void {

@@ -3,12 +3,15 @@
 import { rm } from 'node:fs/promises'
 import type { ReadFrom } from '@auki/domain'
 import type { Host } from '../host.ts'
-import { accountTable, factsOf } from '../log-account.ts'
+import { accountCells, accountColumns, factsOf } from '../log-account.ts'
 import { RecordingWriter } from '../mcap/recording-writer.ts'
 import { type LookOptions, lookAt } from '../onlooker.ts'
 import type { Output } from '../output.ts'
+import { showProgress } from '../progress.ts'
+import { RecentRate } from '../recent-rate.ts'
 import { checkComplete, Recorder } from '../recorder.ts'
 import { NewFile } from '../recording-file.ts'
+import { bytesPerSecondText, countText, sizeText } from '../units.ts'
 
 export interface RecordOptions extends LookOptions {
   readonly out: string
@@ -25,7 +28,15 @@ export async function record(cluster: string, options: RecordOptions, host: Host
   const writer = new RecordingWriter(file)
   const { resource: resources, from } = options
   const recorder = new Recorder({ presence, writer, resources, from, stop: host.stop })
+  const rate = new RecentRate()
+  const text = (): string => {
+    const bytes = Number(file.position())
+    const logs = recorder.accounts.filter(({ state }) => state === 'recording').length
+    const speed = bytesPerSecondText(rate.at(performance.now(), bytes))
+    return `recording ${logs} ${logs === 1 ? 'log' : 'logs'}: ${countText(entriesOf(recorder))} entries, ${sizeText(bytes)}, ${speed}`
+  }
   try {
+    using _ = showProgress(presence.out, { text })
     await recorder.run()
   } catch (error) {
     await writer.end().catch(() => {}) // the first failure is told
@@ -49,11 +60,11 @@ function tellSaved(recorder: Recorder, path: string, file: NewFile, out: Output)
   const entries = entriesOf(recorder)
   const bytes = file.position()
   const missing = [...absent.map((resourceId) => ({ resourceId })), ...unread.map(([peerId, reason]) => ({ peerId, reason }))]
-  out.say(accountTable(accounts))
+  if (accounts.length > 0) out.table(accountColumns, accounts.map(accountCells))
   for (const id of absent) out.say(`never recorded: nobody has "${id}"`)
-  for (const [peerId, reason] of unread) out.say(`nothing is known of ${peerId}: ${reason}`)
-  out.tell(
+  for (const [peerId, reason] of unread) out.say(`nothing is known of ${recorder.labelOf(peerId)}: ${reason}`)
+  out.event(
     { event: 'saved', out: path, entries, bytes, logs: accounts.map(factsOf), missing },
-    `saved ${entries} entries, ${bytes} bytes, in ${path}`
+    `saved ${countText(entries)} entries, ${sizeText(bytes)}, in ${path}`
   )
 }

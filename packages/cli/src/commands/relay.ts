@@ -2,11 +2,11 @@
 import { reasonOf } from '@auki/canonical'
 import { PeerIdentity, type RelayService, startRelay } from '@auki/domain'
 import { isClusterName } from '@auki/network'
+import { discoveryUrlOf } from '../contexts.ts'
 import { CliError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import { walletOf } from '../identity.ts'
 import { Output } from '../output.ts'
-import { needDiscovery } from '../parse.ts'
 import { aborted } from '../stop.ts'
 
 export interface RelayOptions {
@@ -28,14 +28,13 @@ const defaultListen = ['/ip4/0.0.0.0/tcp/4001', '/ip4/0.0.0.0/tcp/4002/ws']
 export async function relay(options: RelayOptions, host: Host): Promise<void> {
   checkWhom(options)
   const out = new Output(host, options)
-  await using service = await openRelay(options, out, host)
+  await using service = await openRelay({ ...options, ...(options.cluster && { discovery: discoveryUrlOf(options, host) }) }, out, host)
   tellListening(service, out)
   await aborted(host.stop)
 }
 
-function checkWhom({ cluster: clusters = [], open = false, ...options }: RelayOptions): void {
-  if (clusters.length === 0 && !open) throw new CliError('wrong-usage', 'whom to serve? Give --cluster NAME and --discovery URL, or --open')
-  if (clusters.length > 0) needDiscovery(options)
+function checkWhom({ cluster: clusters = [], open = false }: RelayOptions): void {
+  if (clusters.length === 0 && !open) throw new CliError('wrong-usage', 'whom to serve? Give --cluster NAME, or --open')
   const wrong = clusters.find((cluster) => !isClusterName(cluster))
   if (wrong === undefined) return
   throw new CliError('wrong-usage', `"${wrong}" can't be the name of a cluster: use 1 to 64 of A-Z a-z 0-9 _ - (and not "watch")`)
@@ -58,7 +57,7 @@ export async function openRelay(options: RelayOptions, out: Output, host: Host):
         if (level === 'warn' || host.debug) out.warn(text)
       },
       following: (cluster, isIn) =>
-        out.tell(
+        out.event(
           { event: isIn ? 'following' : 'lost', cluster },
           isIn ? `serves the members of ${cluster}` : `is not in ${cluster} any more`
         )
@@ -69,5 +68,8 @@ export async function openRelay(options: RelayOptions, out: Output, host: Host):
 }
 
 function tellListening({ peerId, multiaddrs }: RelayService, out: Output): void {
-  out.tell({ event: 'listening', peerId, multiaddrs: [...multiaddrs] }, `relays as ${peerId}\n${multiaddrs.join('\n')}`)
+  out.event({ event: 'listening', peerId, multiaddrs: [...multiaddrs] }, [
+    `relays as ${peerId} at`,
+    ...multiaddrs.map((address) => `  ${address}`)
+  ])
 }

@@ -4,10 +4,11 @@ import { Wallet } from '@auki/domain'
 import { resources } from '@auki/network/protocols'
 import { untilAnswered } from '../answer.ts'
 import { stay } from '../commands/join.ts'
+import { discoveryUrlOf } from '../contexts.ts'
 import type { Host } from '../host.ts'
 import { Output } from '../output.ts'
-import { needDiscovery } from '../parse.ts'
 import { enter, type Presence } from '../presence.ts'
+import { Waiting } from '../waiting.ts'
 import { listen } from './cast.ts'
 import { watchFlow } from './flow.ts'
 
@@ -16,13 +17,13 @@ export async function lookOn(cluster: string, options: { readonly discovery?: st
   const out = new Output(host, { json: true })
   const init = {
     cluster,
-    discoveryUrl: needDiscovery(options),
+    discoveryUrl: discoveryUrlOf(options, host),
     target: 'join',
     wallet: Wallet.generate(),
     name: 'console',
     listen
   } as const
-  const presence = await enter(init, out, host)
+  const presence = await enter(init, { out, waiting: new Waiting(host) }, host)
   void lookAtAll(presence, host)
   await stay(presence, host)
 }
@@ -30,7 +31,7 @@ export async function lookOn(cluster: string, options: { readonly discovery?: st
 async function lookAtAll(presence: Presence, host: Host): Promise<void> {
   const look = async (peerId: string): Promise<void> => {
     await lookAt(presence, peerId, host.stop).catch((error: unknown) => {
-      presence.out.tell({ event: 'look-failed', peerId, reason: reasonOf(error) }, '')
+      presence.out.tell({ event: 'look-failed', peerId, reason: reasonOf(error) }, [])
     })
   }
   for await (const event of presence.domain.events()) {
@@ -42,12 +43,12 @@ async function lookAtAll(presence: Presence, host: Host): Promise<void> {
 async function lookAt(presence: Presence, peerId: string, stop: AbortSignal): Promise<void> {
   const { domain, out } = presence
   const { resources: rows } = await untilAnswered((signal) => domain.catalogOf(peerId, {}, { signal }), stop)
-  out.tell({ event: 'catalog', peerId, resources: rows.map(resources.encodeRow) }, '')
+  out.tell({ event: 'catalog', peerId, resources: rows.map(resources.encodeRow) }, [])
   for (const row of rows) if (row.variant === 'sensor_log') void watchFlow(presence, row, stop)
   const frame = rows.find((row) => row.variant === 'sensor_log')?.manifest.frame
   if (frame === undefined) return
   const { id, hash } = frame
   const entry = await untilAnswered((signal) => domain.clusterManager.fetchFrameEntry(frame, { signal }), stop)
   const actual = contentHash(new TextEncoder().encode(entry.canonicalJson))
-  out.tell({ event: 'frame-fetched', peerId, id, hash, actual, canonicalJson: entry.canonicalJson }, '')
+  out.tell({ event: 'frame-fetched', peerId, id, hash, actual, canonicalJson: entry.canonicalJson }, [])
 }

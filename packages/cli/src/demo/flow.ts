@@ -11,7 +11,7 @@ import { demoFlowTellMs } from '../settings.ts'
 export async function watchFlow(presence: Presence, row: ResourceEntry, stop: AbortSignal): Promise<void> {
   const { sourcePeerId: peerId, resourceId } = row
   const end = await readFlow(presence, row, stop).catch(reasonOf)
-  if (!stop.aborted) presence.out.tell({ event: 'flow-ended', peerId, resourceId, reason: end }, '')
+  if (!stop.aborted) presence.out.tell({ event: 'flow-ended', peerId, resourceId, reason: end }, [])
 }
 
 async function readFlow({ domain: { clusterManager: manager }, out }: Presence, row: ResourceEntry, stop: AbortSignal): Promise<string> {
@@ -20,7 +20,7 @@ async function readFlow({ domain: { clusterManager: manager }, out }: Presence, 
   const meter = new Meter(performance.now())
   let entries = 0
   const tell = (): void => {
-    out.tell({ event: 'flow', peerId, resourceId, entries, dropped: subscription.dropped, ...meter.read(performance.now()) }, '')
+    out.tell({ event: 'flow', peerId, resourceId, entries, dropped: subscription.dropped, ...meter.read(performance.now()) }, [])
   }
   using telling = new DisposableStack()
   telling.adopt(setInterval(tell, demoFlowTellMs), clearInterval)

@@ -1,25 +1,35 @@
 import type { Host } from '../host.ts'
 import { run } from '../main.ts'
+import { type Outlet, Screen } from '../screen.ts'
 
 export interface FakeHost extends Host {
   readonly printed: { stdout: string; stderr: string }
 }
 
+export interface FakeHostInit {
+  readonly debug?: boolean
+  readonly stop?: AbortSignal
+  readonly configDirectory?: string
+  /** Both streams are a terminal of that size; missing: neither is. */
+  readonly terminal?: { columns: number; rows: number; readonly isDumb?: boolean }
+  readonly colors?: boolean
+}
+
 /** A host that keeps what is printed. */
-export function fakeHost(init: { debug?: boolean; stop?: AbortSignal } = {}): FakeHost {
+export function fakeHost(init: FakeHostInit = {}): FakeHost {
+  const { debug = false, stop = new AbortController().signal, configDirectory = '/nowhere/auki', terminal, colors = false } = init
   const printed = { stdout: '', stderr: '' }
-  return {
-    printed,
-    stdout: (text) => {
-      printed.stdout += text
+  const outlet = (name: keyof typeof printed): Outlet => ({
+    write: (text) => {
+      printed[name] += text
     },
-    stderr: (text) => {
-      printed.stderr += text
-    },
-    isTerminal: false,
-    debug: init.debug ?? false,
-    stop: init.stop ?? new AbortController().signal
-  }
+    isTerminal: terminal !== undefined,
+    canRedraw: terminal !== undefined && terminal.isDumb !== true,
+    colors,
+    columns: () => terminal?.columns,
+    rows: () => terminal?.rows
+  })
+  return { printed, screen: new Screen({ stdout: outlet('stdout'), stderr: outlet('stderr') }), configDirectory, debug, stop }
 }
 
 /** Runs a command line in this process, to its end. */

@@ -29,6 +29,8 @@ export function fakeRuntime(answers: Partial<PeerRuntime> = {}): FakeRuntime {
     switchConnection: noted('switchConnection', undefined),
     isConnected: () => false,
     connectedPeers: () => [],
+    contact: () => undefined,
+    ping: never('ping'),
     waitConnected: never('waitConnected'),
     requestJoin: never('requestJoin'),
     requestLeave: never('requestLeave'),

@@ -55,7 +55,8 @@ export function partsOf(init: RuntimeInit, sink: PartsSink) {
     { ...{ env, node, members, connections, reach, dialer }, moved: (peerId) => carriers.renew(peerId) },
     init.relay
   )
-  const outgoing = new Outgoing({ env, open, connect: connector({ members, connections, dialer, waits: waits.dial, relaying }) })
+  const connect = connector({ members, connections, dialer, waits: waits.dial, relaying })
+  const outgoing = new Outgoing({ env, open, connect })
   const reunions = new Reunions({
     env,
     areMembers: (peerId) => members.has(peerId) && areMembers(peerId),
@@ -86,7 +87,8 @@ export function partsOf(init: RuntimeInit, sink: PartsSink) {
       beside,
       doubts,
       gone,
-      signs
+      signs,
+      contact: { connections, connect, nowMs: () => env.timers.monoMs() }
     },
     requests: new Requests({ env, outgoing, lingering }),
     inbound: new Inbound({ env, node, members, lingering, reading, heard }),

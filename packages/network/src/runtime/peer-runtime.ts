@@ -14,6 +14,7 @@ import type { OneShotHandlers, OneShots } from '../protocols/one-shots.ts'
 import type { StreamRequest } from '../protocols/stream-types.ts'
 import type { OpenStreamOptions, OutboundStream, StreamSubscription } from '../streams/stream-api.ts'
 import type { AddressKind } from '../swarm/address-parts.ts'
+import type { PeerContact } from './contact.ts'
 
 /** A peer and where it can be dialled (multiaddr strings; empty: it can only dial us). */
 export interface PeerAddresses {
@@ -133,6 +134,10 @@ export interface PeerRuntime extends OneShots, AsyncDisposable {
   isConnected(peerId: string): boolean
   /** Every peer with an open connection, members or not. */
   connectedPeers(): string[]
+  /** How a connected peer is reached, and when it was last heard; `undefined`: it is not connected. */
+  contact(peerId: string): PeerContact | undefined
+  /** Resolves to how long the way to a member and back takes, ms; it is dialled, if need be. @throws RequestError 'open-stream'; `signal.reason` */
+  ping(peerId: string, options?: CallOptions): Promise<number>
   /** Resolves once connected; rejects with `signal.reason`. The wait has no deadline of its own. */
   waitConnected(peerId: string, options?: CallOptions): Promise<void>
   /** Asks for a member's clock `rounds` times in a row, as fast as it answers (`/auki/clock/0.0.1`). @throws RequestError, also where it does not speak that */

@@ -13,6 +13,7 @@ import * as stream from '../protocols/stream.ts'
 import type { AddressKind } from '../swarm/address-parts.ts'
 import { takeSwarm } from '../swarm/swarm.ts'
 import { asks } from './ask.ts'
+import { contactOf, type PeerContact, roundTrip } from './contact.ts'
 import type { RuntimeInit } from './init.ts'
 import { type Parts, partsOf } from './parts.ts'
 import type { AllowListChange, LivenessEvent, PeerAddresses, PeerRuntime } from './peer-runtime.ts'
@@ -199,6 +200,15 @@ class Runtime {
 
   connectedPeers(): string[] {
     return this.#stopping ? [] : this.#parts.connections.peers()
+  }
+
+  contact(peerId: string): PeerContact | undefined {
+    return this.#stopping ? undefined : contactOf(this.#parts.contact, peerId)
+  }
+
+  async ping(peerId: string, options: CallOptions = {}): Promise<number> {
+    this.#throwIfStopped()
+    return roundTrip(this.#parts.contact, peerId, options)
   }
 
   async waitConnected(peerId: string, options: CallOptions = {}): Promise<void> {

@@ -81,6 +81,19 @@ export class Pulse {
     })
   }
 
+  /** Resolves to how long the way there and back takes, behind all that is being sent, ms; rejects when the connection ends first. */
+  roundTrip(): Promise<number> {
+    const connection = this.#connection
+    const { promise, resolve, reject } = Promise.withResolvers<number>()
+    const onClose = () => reject(new Error('the connection has ended'))
+    connection.addEventListener('close', onClose, { once: true })
+    const pings = this.#inside.muxer && pingsOf(this.#inside.muxer)
+    const sentAtMs = this.#nowMs()
+    if (pings === undefined || connection.status !== 'open') onClose()
+    else pings.send(() => resolve(this.#nowMs() - sentAtMs))
+    return promise.finally(() => connection.removeEventListener('close', onClose))
+  }
+
   /** Gives the other end a sign of life, by one of the connection's substreams; without any it does nothing. */
   nudge(): void {
     const substream = this.#connection.streams.find(({ status }) => status === 'open') as (Stream & { streamId?: number }) | undefined
