@@ -10,6 +10,8 @@ import { AukiError } from '@auki/canonical'
  * - `timed-out` (`what`, `timeoutMs`): it took longer than `--timeout`.
  * - `bad-contexts` (`path`): the file of contexts can't be read or written, or is none.
  * - `no-such-context` (`context`): there is no context of that name.
+ * - `no-answer` (`cluster`, `peer`): a peer answered none of our pings.
+ * - `unwell` (`checks`): `auki doctor` has found what does not work.
  * - `no-such-resource` (`where`, `resource`): the peer, or the whole cluster, has no such log.
  * - `stream-failed` (`peer`, `resource`, `detail`): the log is there, and its peer can't serve it.
  * - `file-failed` (`path`): a recording or a seed file can't be read or written; an existing file is never written over.
@@ -23,6 +25,8 @@ export class CliError extends AukiError<
   | 'no-such-member'
   | 'ambiguous-peer'
   | 'timed-out'
+  | 'no-answer'
+  | 'unwell'
   | 'bad-contexts'
   | 'no-such-context'
   | 'no-such-resource'

@@ -116,14 +116,17 @@ function meantBy(text: string, peers: readonly DomainPeer[]): DomainPeer[] {
 function noSuchMember({ peers, clusterManager }: Peers, text: string): CliError {
   const { clusterName: cluster } = clusterManager
   const others = peers.filter(({ isSelf, observer }) => !isSelf && !observer)
-  const known = others.length === 0 ? 'nobody but those who look on' : listed(others, peers)
+  const known = others.length === 0 ? 'nobody but those who look on' : some(others.map((peer) => labelOf(peer, peers)))
   const message = `no such peer in ${cluster}: "${text}"; it has ${known}; to wait for one that is to come: --wait`
   return new CliError('no-such-member', message, { cluster, peer: text })
 }
 
-/** Labels with ids, as many as a line takes. */
-function listed(peers: readonly DomainPeer[], among: readonly DomainPeer[]): string {
-  const told = peers.slice(0, candidatesToldMax).map((peer) => `${labelOf(peer, among)} (${peer.peerId})`)
-  const more = peers.length - told.length
-  return [...told, ...(more > 0 ? [`${more} more`] : [])].join(', ')
+/** Labels with ids. */
+const listed = (peers: readonly DomainPeer[], among: readonly DomainPeer[]): string =>
+  some(peers.map((peer) => `${labelOf(peer, among)} (${peer.peerId})`))
+
+/** As many as a line takes. */
+function some(texts: readonly string[]): string {
+  const more = texts.length - candidatesToldMax
+  return [...texts.slice(0, candidatesToldMax), ...(more > 0 ? [`${more} more`] : [])].join(', ')
 }

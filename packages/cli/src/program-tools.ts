@@ -2,9 +2,16 @@
 import type { Command } from 'commander'
 import type { Host } from './host.ts'
 import { httpUrl } from './parse.ts'
-import { example, json } from './program-options.ts'
+import { discovery, example, json } from './program-options.ts'
 
 export function addTools(program: Command, host: Host): void {
+  program
+    .command('doctor')
+    .description('look for what is wrong with this machine, its network and Discovery, and say what to do about it')
+    .addOption(discovery())
+    .addOption(json())
+    .addHelpText('after', example('auki doctor'))
+    .action(async (options) => (await import('./commands/doctor.ts')).doctor(program.version() ?? '', options, host))
   addContext(program, host)
 }
 

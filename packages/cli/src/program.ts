@@ -54,6 +54,7 @@ export function createProgram(host: Host): Command {
   addServices(program, host)
   addRelay(program, host)
   addJoin(program, host)
+  addPeers(program, host)
   addLooking(program, host)
   addStreams(program, host)
   addTools(program, host)
@@ -163,6 +164,34 @@ function addJoin(program: Command, host: Host): void {
     .addOption(json())
     .addHelpText('after', example('auki join lab --name robot --sensor camera:synthetic'))
     .action(async (cluster, options) => (await import('./commands/join.ts')).join(cluster, options, host))
+}
+
+function addPeers(program: Command, host: Host): void {
+  program
+    .command('peers')
+    .description('list the members of a cluster: who they are, and how each is reached from here')
+    .argument('<cluster>', 'name of the cluster')
+    .addOption(discovery())
+    .addOption(wait())
+    .addOption(timeout())
+    .addOption(wide())
+    .addOption(noHeader())
+    .addOption(json())
+    .addHelpText('after', example('auki peers lab'))
+    .action(async (cluster, options) => (await import('./commands/peers.ts')).peers(cluster, options, host))
+
+  program
+    .command('ping')
+    .description('measure how long the way to a member and back takes, each second, until stopped; and how its clock stands')
+    .argument('<cluster>', 'name of the cluster')
+    .argument('<peer>', peerArgument)
+    .option('--count <n>', 'stop after so many', count)
+    .addOption(discovery())
+    .addOption(wait())
+    .addOption(timeout())
+    .addOption(json())
+    .addHelpText('after', example('auki ping lab robot --count 5'))
+    .action(async (cluster, peer, options) => (await import('./commands/ping.ts')).ping(cluster, peer, options, host))
 }
 
 function addLooking(program: Command, host: Host): void {

@@ -36,7 +36,28 @@ export const lookWhyMs = 1_000
 /** How often to look for a cluster that is to come. ms */
 export const lookForClusterMs = 500
 
+// ---- Looking after this machine.
+
+/** Where `auki relay` listens. */
+export const relayPorts = [4001, 4002] as const
+/** How often `auki doctor` asks Discovery. */
+export const discoveryTries = 3
+/** Answers that take longer are worth a word. ms */
+export const slowDiscoveryMs = 500
+/** Clocks that differ by more are, too. ms */
+export const clockOffMsMax = 2_000
+/** How long the first event may take; peers give it three seconds. ms */
+export const eventStreamMs = 3_000
+/** How long a relay may take to have us. ms */
+export const relayPlaceMs = 10_000
+
 // ---- Asking members.
+
+/** From one ping to the next, and how long one is waited for. ms */
+export const pingEveryMs = 1_000
+export const pingAnswerMs = 5_000
+/** How long `auki peers` waits for members that it does not reach. ms */
+export const reachWithinMs = 3_000
 
 /** How long a member may take to answer, attempts included. ms */
 export const answerWithinMs = 10_000

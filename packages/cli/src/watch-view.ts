@@ -13,6 +13,7 @@ import { lookAgainMs, watchFrameMs } from './settings.ts'
 import type { StreamMeters, StreamReading } from './stream-meters.ts'
 import type { Cell, Column } from './table.ts'
 import { agoText, bytesPerSecondText, countText, hertzText, shortDurationText } from './units.ts'
+import { roleOf, wayText } from './ways.ts'
 
 const memberColumns: readonly Column[] = [
   { title: 'PEER' },
@@ -92,7 +93,9 @@ export class WatchView implements Disposable {
     const onlookers = others.filter(({ observer }) => observer).length
     const label = (peerId: string): string => labelOf(peers.find((one) => one.peerId === peerId) ?? { peerId }, peers)
     return [
-      clean(`${manager.clusterName}: ${counted(others.length - onlookers, 'member')}${onlookers === 0 ? '' : `, ${onlookers} looking on`}`),
+      clean(
+        `${manager.clusterName}: ${counted(others.length - onlookers, 'member')}${onlookers === 0 ? '' : `, ${counted(onlookers, 'observer')}`}`
+      ),
       ...out.tableLines(
         memberColumns,
         others.map((peer) => this.#memberCells(peer, peers))
@@ -106,15 +109,10 @@ export class WatchView implements Disposable {
 
   #memberCells(peer: DomainPeer, peers: readonly DomainPeer[]): Cell[] {
     const contact = this.#presence.domain.contactOf(peer)
-    const role: Cell = peer.observer
-      ? { text: 'looks on', style: 'dim' }
-      : peer.isManager
-        ? { text: 'Manager', style: 'green' }
-        : peer.indirect === true
-          ? { text: 'heard by others', style: 'yellow' }
-          : 'member'
+    const role: Cell =
+      peer.indirect === true ? { text: 'heard by others', style: 'yellow' } : { text: roleOf(peer), style: roleStyles[roleOf(peer)] }
     if (contact === undefined) return [labelOf(peer, peers), role, { text: 'not connected', style: 'yellow' }, '', peer.peerId]
-    return [labelOf(peer, peers), role, addressText(contact), agoText(contact.silentMs), peer.peerId]
+    return [labelOf(peer, peers), role, wayText(contact), agoText(contact.silentMs), peer.peerId]
   }
 
   #logLines(out: Output, label: (peerId: string) => string): CleanText[] {
@@ -163,11 +161,6 @@ const streamCells = ({ latencyNs, dropped }: StreamReading): Cell[] => [
   dropped === 0n ? '0' : { text: countText(dropped), style: 'yellow' }
 ]
 
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
+const roleStyles = { Manager: 'green', observer: 'dim', member: undefined } as const
 
-/** `192.168.1.7:4001`, `via relay 203.0.113.9:4001` */
-function addressText({ multiaddr, relayed }: { readonly multiaddr: string; readonly relayed: boolean }): string {
-  const [, host, port] = /^\/(?:ip[46]|dns[46]?|dnsaddr)\/([^/]+)\/(?:tcp|udp)\/(\d+)/.exec(multiaddr) ?? []
-  const at = host === undefined ? multiaddr : `${host.includes(':') ? `[${host}]` : host}:${port}`
-  return relayed ? `via relay ${at}` : at
-}
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClockTransformEstimate, ClusterManager } from '@auki/domain'
 import { clean } from '../clean.ts'
+import { newestOf } from '../clock-estimates.ts'
 import { type DomainReading, domainClockText, readDomainClock } from '../domain-clock.ts'
 import type { Host } from '../host.ts'
 import { othersOf } from '../members.ts'
@@ -83,16 +84,6 @@ function show({ domain, out }: Presence, peerIds: readonly string[], live: LiveL
     ...clockCells(estimate)
   ])
   out.frame([...out.tableLines(columns, cells), clean(''), clean(domainClockText(reading, label))], live)
-}
-
-/** After a restart a peer has two clocks; the one observed last is the present one. */
-function newestOf(peerId: string, estimates: readonly ClockTransformEstimate[]): ClockTransformEstimate | undefined {
-  return estimates
-    .filter(({ toClockId }) => toClockId.startsWith(`${peerId}/`))
-    .reduce<ClockTransformEstimate | undefined>(
-      (newest, next) => (newest !== undefined && newest.ageNs <= next.ageNs ? newest : next),
-      undefined
-    )
 }
 
 function clockFacts(estimate: ClockTransformEstimate | undefined): JsonRecord {

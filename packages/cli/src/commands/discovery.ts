@@ -3,6 +3,7 @@ import { createDiscoveryServer, type DiscoveryLogLine } from '@auki/discovery'
 import type { RelayService } from '@auki/domain'
 import type { Host } from '../host.ts'
 import { Output } from '../output.ts'
+import { urlsFor } from '../own-urls.ts'
 import { labelOf } from '../peer-names.ts'
 import { aborted } from '../stop.ts'
 import { openRelay } from './relay.ts'
@@ -39,8 +40,10 @@ export async function discovery(options: DiscoveryOptions, host: Host): Promise<
   await using _ = relay
   const multiaddrs = relay && [...relay.multiaddrs]
   const besides = multiaddrs === undefined ? [] : ['relays at', ...multiaddrs.map((address) => `  ${address}`)]
-  const facts = { event: 'listening', url: service.url, ...(multiaddrs && { multiaddrs }) }
-  out.event(facts, [`Discovery listens at ${service.url}`, ...besides])
+  const urls = urlsFor(service.url, options.host)
+  const [url, ...others] = urls
+  const facts = { event: 'listening', url, ...(others.length > 0 && { urls }), ...(multiaddrs && { multiaddrs }) }
+  out.event(facts, [`Discovery listens at ${url}`, ...others.map((other) => `  and at ${other}`), ...besides])
   await aborted(host.stop)
 }
 
