@@ -56,7 +56,13 @@ export const roleOf = ({ isManager, observer }: DomainPeer): string => (isManage
 
 function factsOf({ peer, contact, rttMs, multiaddrs }: Row): JsonRecord {
   const { peerId, name, isManager, observer, indirect = false } = peer
-  const reached = { connected: contact !== undefined, address: contact?.multiaddr, relayed: contact?.relayed, rttMs, silentMs: contact?.silentMs }
+  const reached = {
+    connected: contact !== undefined,
+    address: contact?.multiaddr,
+    relayed: contact?.relayed,
+    rttMs,
+    silentMs: contact?.silentMs
+  }
   return { peerId, name, role: roleOf(peer).toLowerCase(), isManager, observer, indirect, ...reached, multiaddrs }
 }
 

@@ -18,5 +18,15 @@ export interface Check {
 }
 
 export const ok = (text: string, facts?: Finding['facts']): Finding => ({ verdict: 'ok', text, ...(facts && { facts }) })
-export const warn = (text: string, next: string, facts?: Finding['facts']): Finding => ({ verdict: 'warn', text, next, ...(facts && { facts }) })
-export const fail = (text: string, next: string, facts?: Finding['facts']): Finding => ({ verdict: 'fail', text, next, ...(facts && { facts }) })
+export const warn = (text: string, next: string, facts?: Finding['facts']): Finding => ({
+  verdict: 'warn',
+  text,
+  next,
+  ...(facts && { facts })
+})
+export const fail = (text: string, next: string, facts?: Finding['facts']): Finding => ({
+  verdict: 'fail',
+  text,
+  next,
+  ...(facts && { facts })
+})

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { reasonOf } from '@auki/canonical'
-import { isRoutable, resolveAdvertiseMultiaddrs } from '@auki/network'
 import { createSwarm, PeerIdentity, Wallet } from '@auki/domain'
+import { isRoutable, resolveAdvertiseMultiaddrs } from '@auki/network'
 import { discoveryPortDefault, relayPorts } from '../settings.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
 
@@ -24,7 +24,9 @@ export async function ports(discoveryPort: number | undefined): Promise<Finding>
     return fail(`no TCP port can be listened on: ${reasonOf(error)}`, 'let this user open ports, or join with --listen at one that may be')
   }
   const wanted = [discoveryPortDefault, ...relayPorts].filter((port) => port !== discoveryPort)
-  const tried = await Promise.all(wanted.map(async (port) => ({ port, reason: await bind(port, '0.0.0.0').then(() => undefined, reasonOf) })))
+  const tried = await Promise.all(
+    wanted.map(async (port) => ({ port, reason: await bind(port, '0.0.0.0').then(() => undefined, reasonOf) }))
+  )
   const taken = tried.filter(({ reason }) => reason !== undefined).map(({ port }) => port)
   if (taken.length === 0) return ok(`ports can be listened on, ${wanted.join(', ')} among them`, { taken })
   const next = 'give "auki discovery --port" or "auki relay --listen" others, or end what has them'
