@@ -7,6 +7,7 @@ import { AukiError } from '@auki/canonical'
  * - `interrupted` (`by`): stopped before it was done, by a signal, a reader that went away or a parent process that is gone.
  * - `no-such-member` (`cluster`, `peer`): the peer asked for is not in the cluster.
  * - `ambiguous-peer` (`cluster`, `peer`, `candidates`): several peers of the cluster can be meant.
+ * - `no-discovery` (`url`): there is no way to the Discovery service.
  * - `timed-out` (`what`, `timeoutMs`): it took longer than `--timeout`.
  * - `bad-contexts` (`path`): the file of contexts can't be read or written, or is none.
  * - `no-such-context` (`context`): there is no context of that name.
@@ -24,6 +25,7 @@ export class CliError extends AukiError<
   | 'interrupted'
   | 'no-such-member'
   | 'ambiguous-peer'
+  | 'no-discovery'
   | 'timed-out'
   | 'no-answer'
   | 'unwell'

@@ -18,7 +18,11 @@ const commands = [
   'record',
   'play',
   'relay',
-  'context'
+  'context',
+  'peers',
+  'ping',
+  'doctor',
+  'completion'
 ]
 
 test('help names every command and the exit codes', async () => {
@@ -31,7 +35,7 @@ test('help names every command and the exit codes', async () => {
 
 test('no command is missing here', () => {
   const names = allOf(createProgram(fakeHost())).map((command) => nameOf(command).replace(/^auki ?/, ''))
-  expect(names.toSorted()).toEqual(['', ...commands, ...inGroups, 'demo-console'].toSorted())
+  expect(names.toSorted()).toEqual(['', ...commands, ...inGroups, 'demo-console', 'complete'].toSorted())
 })
 
 const groups: readonly string[] = ['context']

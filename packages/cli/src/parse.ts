@@ -78,12 +78,13 @@ export function count(text: string): number {
 
 const sensorKinds = ['camera', 'lidar', 'pose'] as const
 export type SyntheticSensor = (typeof sensorKinds)[number]
+export const sensorTexts: readonly string[] = sensorKinds.map((kind) => `${kind}:synthetic`)
 
 /** One more `kind:synthetic`. @throws InvalidArgumentError */
 export function sensor(text: string, before: readonly SyntheticSensor[] = []): SyntheticSensor[] {
   const kind = sensorKinds.find((known) => text === `${known}:synthetic`)
   if (kind !== undefined) return [...before, kind]
-  throw new InvalidArgumentError(`It must be one of ${sensorKinds.map((known) => `${known}:synthetic`).join(', ')}.`)
+  throw new InvalidArgumentError(`It must be one of ${sensorTexts.join(', ')}.`)
 }
 
 /** `latest`, `start` (or `from_start`, as the API spells it), or a time in ns. @throws InvalidArgumentError */

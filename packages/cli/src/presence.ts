@@ -13,6 +13,7 @@ import {
   type Wallet
 } from '@auki/domain'
 import { DiscoveryClient, isClusterName } from '@auki/network'
+import { toDiscovery } from './discovery-trouble.ts'
 import { CliError } from './errors.ts'
 import type { Host } from './host.ts'
 import type { Output } from './output.ts'
@@ -93,8 +94,8 @@ export async function enter(init: PresenceInit, { out, waiting }: Ways, host: Ho
     daemonInfo: { name },
     observer: init.observer ?? false,
     settings: { preset: init.preset ?? 'robust', joinDeadlineMs: Math.max(joinDeadlineMs, waiting.timeoutMs ?? 0) },
-    log: (level: string, text: string) => {
-      if (level === 'warn' || host.debug) out.warn(text)
+    log: (level: string, text: string, details: object = {}) => {
+      if (level === 'warn' || host.debug) out.warn('listenAddresses' in details ? openText(init.cluster) : text)
     },
     ...(listen && { listen }),
     ...(announce && { announce }),
@@ -121,7 +122,7 @@ async function joined(
 ): Promise<Domain> {
   for (;;) {
     try {
-      return await Domain.join(peer, session, config, { signal })
+      return await toDiscovery(config.discoveryUrl, Domain.join(peer, session, config, { signal }))
     } catch (error) {
       const isToCome = isComing && error instanceof BootstrapError && error.code === 'not-found'
       if (!isToCome) throw error
@@ -129,6 +130,9 @@ async function joined(
     await sleep(lookForClusterMs, undefined, { signal }).catch(() => signal.throwIfAborted())
   }
 }
+
+/** In place of advice to programmers. */
+const openText = (cluster: string): string => `while this peer is Manager, whoever can reach it may join ${cluster}`
 
 /** What stands between us and the cluster. */
 async function wayIn({ cluster, discoveryUrl }: PresenceInit): Promise<string> {

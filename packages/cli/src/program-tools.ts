@@ -1,5 +1,5 @@
 /** The commands about the command line itself and the machine it runs on. */
-import type { Command } from 'commander'
+import { Argument, type Command } from 'commander'
 import type { Host } from './host.ts'
 import { httpUrl } from './parse.ts'
 import { discovery, example, json } from './program-options.ts'
@@ -12,7 +12,24 @@ export function addTools(program: Command, host: Host): void {
     .addOption(json())
     .addHelpText('after', example('auki doctor'))
     .action(async (options) => (await import('./commands/doctor.ts')).doctor(program.version() ?? '', options, host))
+  addCompletion(program, host)
   addContext(program, host)
+}
+
+function addCompletion(program: Command, host: Host): void {
+  program
+    .command('completion')
+    .description('print what a shell needs to complete commands, options and names of clusters')
+    .addArgument(new Argument('<shell>', 'which one').choices(['bash', 'zsh', 'fish']))
+    .addOption(json())
+    .addHelpText('after', example('auki completion bash >> ~/.bashrc'))
+    .action(async (shell, options) => (await import('./commands/completion.ts')).completion(shell, options, host))
+
+  program
+    .command('complete', { hidden: true })
+    .description('what can come next on a command line')
+    .argument('[words...]', 'those after "auki", the last one as far as it is typed')
+    .action(async (words) => (await import('./commands/completion.ts')).answer(program, words, host))
 }
 
 function addContext(program: Command, host: Host): void {

@@ -4,7 +4,7 @@ import { Command, Option } from 'commander'
 import { cleanLines } from './clean.ts'
 import type { Host } from './host.ts'
 import { Output } from './output.ts'
-import { count, durationMs, grantedLifeMs, names, port, sensor } from './parse.ts'
+import { count, durationMs, grantedLifeMs, names, port, sensor, sensorTexts } from './parse.ts'
 import {
   announce,
   discovery,
@@ -158,7 +158,7 @@ function addJoin(program: Command, host: Host): void {
     .option('--name <name>', "what others call this peer (default: this machine's name)")
     .addOption(seedFile())
     .addOption(preset())
-    .option('--sensor <kind:synthetic>', 'offer a camera, a lidar or a pose; may be given several times', sensor)
+    .addOption(new Option('--sensor <kind:synthetic>', 'what to offer; may be given several times').choices(sensorTexts).argParser(sensor))
     .addOption(discovery())
     .addOption(timeout())
     .addOption(json())

@@ -51,6 +51,9 @@ export const eventStreamMs = 3_000
 /** How long a relay may take to have us. ms */
 export const relayPlaceMs = 10_000
 
+/** How long Discovery may take to name its clusters while somebody types. ms */
+export const completionAnswerMs = 1_000
+
 // ---- Asking members.
 
 /** From one ping to the next, and how long one is waited for. ms */

@@ -1,5 +1,6 @@
 import { ClusterManager, type DiscoveryClusterEntry } from '@auki/domain'
 import { discoveryUrlOf } from '../contexts.ts'
+import { toDiscovery } from '../discovery-trouble.ts'
 import type { Host } from '../host.ts'
 import type { LookOptions } from '../onlooker.ts'
 import { Output } from '../output.ts'
@@ -21,7 +22,7 @@ export async function ls(options: LookOptions, host: Host): Promise<void> {
   const out = new Output(host, options)
   const url = discoveryUrlOf(options, host)
   const clusters = await new Waiting(host, options).for(`an answer of Discovery at ${url}`, (signal) =>
-    ClusterManager.listClusters(url, { signal })
+    toDiscovery(url, ClusterManager.listClusters(url, { signal }))
   )
   if (out.json) for (const cluster of clusters) out.tell({ ...cluster }, cluster.name)
   else if (clusters.length === 0) out.say(`no clusters at ${url}`)

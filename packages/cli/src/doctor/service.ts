@@ -1,6 +1,7 @@
 /** What `auki doctor` asks of Discovery: whether it is there, how fast, what time it is, whether events come through; and of a relay that it names. */
 import { reasonOf } from '@auki/canonical'
 import { createSwarm, DiscoveryClient, type DiscoveryClusterEntry, PeerIdentity, Wallet } from '@auki/domain'
+import { troubleText } from '../discovery-trouble.ts'
 import { clockOffMsMax, discoveryTries, eventStreamMs, relayPlaceMs, slowDiscoveryMs } from '../settings.ts'
 import { durationText } from '../units.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
@@ -50,7 +51,7 @@ function aheadOf(date: string | null, sentAtMs: number, receivedAtMs: number): n
 export function reachable(url: string, found: Visit | Error): Finding {
   if (found instanceof Error) {
     const next = 'start one here with "auki discovery", or name another with --discovery, AUKI_DISCOVERY_URL or "auki context"'
-    return fail(`no Discovery service at ${url}: ${reasonOf(found)}`, next, { url })
+    return fail(`no Discovery service at ${url}: ${troubleText(found)}`, next, { url })
   }
   const { tookMs, rows } = found
   const text = `Discovery at ${url} answers in ${durationText(tookMs)} and knows ${rows.length === 1 ? 'one cluster' : `${rows.length} clusters`}`
