@@ -58,14 +58,6 @@ test('the file is written in one piece, for its owner alone, and nothing is left
   expect((await stat(path)).mode & 0o777).toBe(0o600)
 })
 
-test('commands ask the service of the context', async () => {
-  const { configDirectory } = await place()
-  await context(configDirectory, 'add', 'lab', 'http://127.0.0.1:9')
-  const { code, stderr } = await runHere(['ls'], fakeHost({ configDirectory }))
-  expect(code).toBe(1)
-  expect(stderr).toContain('http://127.0.0.1:9')
-})
-
 test('what is not there is said, with what is', async () => {
   const { configDirectory } = await place()
   await context(configDirectory, 'add', 'lab', lab)
@@ -97,16 +89,13 @@ test.each([
   '{"current":7}'
 ])('a file of %j is said to be broken, and kept', async (text) => {
   const { configDirectory, path } = await place(text)
-  for (const args of [['ls'], ['context', 'ls'], ['context', 'add', 'lab', lab]]) {
+  for (const args of [
+    ['context', 'ls'],
+    ['context', 'add', 'lab', lab]
+  ]) {
     const { code, stdout, stderr } = await runHere(args, fakeHost({ configDirectory }))
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^auki: the contexts in \S+contexts\.json can't be used: [^\n]+; mend the file, or remove it [^\n]+\n$/)
   }
   expect(await readFile(path, 'utf8')).toBe(text)
-})
-
-test('a broken file disturbs nobody who names a service', async () => {
-  const { configDirectory } = await place('{')
-  const { stderr } = await runHere(['ls', '--discovery', 'http://127.0.0.1:9'], fakeHost({ configDirectory }))
-  expect(stderr).not.toContain('contexts')
 })
