@@ -19,6 +19,7 @@ export interface Shown {
 
 const lookEveryMs = 250
 const stopWithinMs = 20_000
+let films = 0
 const endMark = /\[exit \d+\]/
 
 /** @throws Error with what to install, where there is no tmux. */
@@ -36,7 +37,8 @@ export async function filmed(
   { columns, rows }: Terminal,
   { cwd, env, runMs }: { readonly cwd: string; readonly env: Readonly<Record<string, string>>; readonly runMs: number }
 ): Promise<Shown> {
-  const socket = `auki-captures-${process.pid}`
+  films += 1
+  const socket = `auki-captures-${process.pid}-${films}`
   const tmux = (...args: string[]): string => execFileSync('tmux', ['-L', socket, '-f', '/dev/null', ...args], { encoding: 'utf8' })
   const variables = Object.entries(env).flatMap(([name, value]) => ['-e', `${name}=${value}`])
   tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), '-c', cwd, ...variables, `${line}; echo "[exit $?]"; exec sleep 600`)
