@@ -1,7 +1,9 @@
 /** `auki …` in processes of their own, as a person or a script runs it. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { stringifyJson } from '@auki/canonical'
 import { inject, onTestFinished } from 'vitest'
 import { AukiChild, type ChildEnd, type ChildEvent, until } from '../../packages/cli/src/child.ts'
+import { checkLines } from '../../packages/cli/src/testing/json-schemas.ts'
 
 /** How long a process may take to start and do something on a busy machine. ms */
 const eventMs = 25_000
@@ -9,8 +11,20 @@ const eventMs = 25_000
 /** The program of the command, bundled. */
 export const bundle = inject('aukiProgram')
 
+/** What commands of ours were started with: whatever they print with `--json` is held against their schemas. */
+const argsOf = new WeakMap<AukiChild, readonly string[]>()
+
 /** Starts it; whoever asks for it ends it. */
-export const launch = (args: readonly string[], program = bundle): AukiChild => new AukiChild(args, { program })
+export function launch(args: readonly string[], program = bundle): AukiChild {
+  const child = new AukiChild(args, { program })
+  if (!program.includes('previous')) argsOf.set(child, args)
+  return child
+}
+
+function checkEvents(child: AukiChild): void {
+  const args = argsOf.get(child)
+  if (args !== undefined) checkLines(args, child.events.map((event) => stringifyJson(event)).join('\n'))
+}
 
 /** Starts it; it is ended with the test. */
 export const start = (...args: string[]): AukiChild => endedWithTest(launch(args))
@@ -19,6 +33,7 @@ export function endedWithTest(child: AukiChild): AukiChild {
   onTestFinished(async () => {
     if (child.end === undefined) child.kill('SIGKILL')
     await child.ended
+    checkEvents(child)
   })
   return child
 }
@@ -34,9 +49,11 @@ export function event(child: AukiChild, name: string, which: (event: ChildEvent)
 }
 
 /** Sends the signal, and resolves to how the process ended. */
-export function stop(child: AukiChild, signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' = 'SIGTERM'): Promise<ChildEnd> {
+export async function stop(child: AukiChild, signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' = 'SIGTERM'): Promise<ChildEnd> {
   child.kill(signal)
-  return child.ended
+  const end = await child.ended
+  checkEvents(child)
+  return end
 }
 
 /** Starts a Discovery service and resolves to its URL. */
@@ -73,7 +90,10 @@ export async function finished(child: ChildProcess): Promise<Finished> {
     })
   }
   child.on('close', resolve)
-  return { code: await promise, ...texts }
+  const code = await promise
+  const [, , ...args] = child.spawnargs
+  if (code === 0 || code === 1) checkLines(args, texts.stdout)
+  return { code, ...texts }
 }
 
 /** Runs it to its end. */

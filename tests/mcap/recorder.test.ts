@@ -1,5 +1,5 @@
 /** `auki record` in a cluster that is made up: what it does about logs that are cut, come back, come later, lack entries, or can't be had. */
-import type { ClusterEvent, ResourceEntry, StreamNotice } from '@auki/domain'
+import type { ClusterEvent, DomainPeer, ResourceEntry, StreamNotice } from '@auki/domain'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { factsOf } from '../../packages/cli/src/log-account.ts'
 import { clockOf } from '../../packages/cli/src/mcap/recorded-log.ts'
@@ -120,6 +120,11 @@ class Cluster {
   }
   #others: Studio | undefined
 
+  get peers(): DomainPeer[] {
+    const me: DomainPeer = { peerId: 'me', isSelf: true, isManager: false, observer: true }
+    return this.isThere ? [{ peerId: 'robot', isSelf: false, isManager: true, observer: false }, me] : [me]
+  }
+
   get manager() {
     const get = (kind: 'sensor' | 'clock' | 'frame') => (_peerId: string, id: string, hash: string) =>
       (this.#others ?? this.#studio).peer.registryStore.get(kind, { peerId: 'robot', id, hash } as never)
@@ -128,7 +133,7 @@ class Cluster {
       clusterName: 'lab',
       localPeerId: 'me',
       get membership() {
-        return { peers: self.isThere ? [{ peerId: 'robot' }, { peerId: 'me' }] : [{ peerId: 'me' }] }
+        return { peers: self.peers }
       },
       fetchResourcesCatalog: async () => ({ resources: this.rows }),
       fetchSensorEntry: get('sensor'),
@@ -173,7 +178,14 @@ async function record(cluster: Cluster, resources?: readonly string[]): Promise<
   const host = fakeHost()
   const out = new Output(host, { json: true })
   const closed = new Promise<undefined>(() => {})
-  const presence = { out, domain: { clusterManager: cluster.manager, closed } } as unknown as Presence
+  const domain = {
+    clusterManager: cluster.manager,
+    closed,
+    get peers() {
+      return cluster.peers
+    }
+  }
+  const presence = { out, domain } as unknown as Presence
   const file = new MemoryFile()
   const writer = new RecordingWriter(file)
   const recorder = new Recorder({ presence, writer, resources, from: 'latest', stop: stop.signal })

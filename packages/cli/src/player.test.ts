@@ -59,7 +59,7 @@ test.each([
   expect(a.taken[1]).toEqual([ns(1_100), 100 / rate])
   await player.seal()
   expect([a.self.sealed, b.self.sealed]).toEqual([true, true])
-  expect(player.progress).toEqual({ entries: 5, atNs: ns(400) })
+  expect(player.progress).toEqual({ entries: 5, bytes: 0, atNs: ns(400) })
 })
 
 test('a jump takes the longest pause at most, forward, and back none; afterwards the pace is as before', async () => {

@@ -208,8 +208,11 @@ function addLooking(program: Command, host: Host): void {
 
   program
     .command('watch')
-    .description('look on as peers join and leave a cluster, until stopped')
+    .description(
+      'look on as peers join and leave a cluster, with what they have; in a terminal as a table that stays up to date; until stopped'
+    )
     .argument('<cluster>', 'name of the cluster')
+    .option('--streams', 'read every log, too: how much comes, how old it is and how much is left out')
     .addOption(discovery())
     .addOption(wide())
     .addOption(noHeader())

@@ -102,6 +102,8 @@ export const nameShownMax = 32
 /** Peers that a message lists. */
 export const candidatesToldMax = 10
 
+/** From one frame of `auki watch` to the next. ms */
+export const watchFrameMs = 1_000
 /** From one table of `auki clock` to the next. ms */
 export const clockTableMs = 1_000
 /** How often `auki tail` prints rates. ms */

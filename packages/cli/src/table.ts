@@ -17,7 +17,7 @@ export type Cell = string | Painted
 
 export interface Painted {
   readonly text: string
-  readonly style: Style
+  readonly style: Style | undefined
 }
 
 export interface TableShape {

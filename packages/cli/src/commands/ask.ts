@@ -53,8 +53,8 @@ const catalogColumns: readonly Column[] = [
   { title: 'ENTRIES', align: 'right', whole: true },
   { title: 'SIZE', align: 'right', whole: true },
   { title: 'SPAN', align: 'right', whole: true },
-  { title: 'RESOURCE', wide: true },
-  { title: 'PEER ID', wide: true }
+  { title: 'PEER ID', wide: true },
+  { title: 'RESOURCE', wide: true }
 ]
 
 /** What they have. */
@@ -80,7 +80,7 @@ function catalogCells(row: ResourceEntry, label: string): Cell[] {
   const { entries, bytes, durationNs } = available
   const shownState: Cell = { text: state, style: state === 'live' ? 'green' : 'dim' }
   const span = durationText(Number(durationNs / 1_000_000n))
-  return [label, logLabel(row), logKindText(row), shownState, countText(entries), sizeText(bytes), span, resourceId, sourcePeerId]
+  return [label, logLabel(row), logKindText(row), shownState, countText(entries), sizeText(bytes), span, sourcePeerId, resourceId]
 }
 
 /** What to do with answers: with each as it comes, and with all of them, in the order of membership. */

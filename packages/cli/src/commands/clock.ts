@@ -1,8 +1,9 @@
 /** How the clocks of a cluster's members relate to ours, and what time it is in the domain. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ClockTransformEstimate, type ClusterManager, type DomainClockEstimate, DomainClockEstimateUnavailable } from '@auki/domain'
+import type { ClockTransformEstimate, ClusterManager } from '@auki/domain'
 import { clean } from '../clean.ts'
 import { newestOf } from '../clock-estimates.ts'
+import { type DomainReading, domainClockText, readDomainClock } from '../domain-clock.ts'
 import type { Host } from '../host.ts'
 import { othersOf } from '../members.ts'
 import { type LookOptions, lookAt } from '../onlooker.ts'
@@ -73,7 +74,7 @@ function show({ domain, out }: Presence, peerIds: readonly string[], live: LiveL
   const { clusterManager: manager, peers } = domain
   const estimates = manager.clockSyncEstimates()
   const rows = peerIds.map((peerId) => ({ peerId, estimate: newestOf(peerId, estimates), isManager: peerId === manager.managerPeerId }))
-  const reading = domainOf(manager)
+  const reading = readDomainClock(manager)
   for (const { peerId, isManager, estimate } of rows) out.tell({ event: 'clock', peerId, isManager, ...clockFacts(estimate) }, [])
   out.tell({ event: 'domain-clock', ...domainFacts(reading) }, [])
   const label = (peerId: string): string => labelOf(peers.find((one) => one.peerId === peerId) ?? { peerId }, peers)
@@ -82,7 +83,7 @@ function show({ domain, out }: Presence, peerIds: readonly string[], live: LiveL
     isManager ? { text: 'Manager', style: 'green' } : 'follower',
     ...clockCells(estimate)
   ])
-  out.frame([...out.tableLines(columns, cells), clean(''), clean(domainText(reading, label))], live)
+  out.frame([...out.tableLines(columns, cells), clean(''), clean(domainClockText(reading, label))], live)
 }
 
 function clockFacts(estimate: ClockTransformEstimate | undefined): JsonRecord {
@@ -105,28 +106,8 @@ function clockCells(estimate: ClockTransformEstimate | undefined): Cell[] {
   ]
 }
 
-type DomainReading =
-  | { readonly estimate: DomainClockEstimate; readonly nowNs: bigint }
-  | { readonly unknown: DomainClockEstimateUnavailable }
-
-function domainOf(manager: ClusterManager): DomainReading {
-  try {
-    return { estimate: manager.domainClockEstimate(), nowNs: manager.domainTimeNow() }
-  } catch (error) {
-    const reason = error instanceof Error && error.cause instanceof DomainClockEstimateUnavailable ? error.cause : error
-    if (!(reason instanceof DomainClockEstimateUnavailable)) throw error
-    return { unknown: reason }
-  }
-}
-
 function domainFacts(domain: DomainReading): JsonRecord {
   if ('unknown' in domain) return { reason: domain.unknown.code }
   const { domainClockId: clockId, backingPeerId, totalOffsetNs: offsetNs, skewPpb, uncertaintyNs, ageNs } = domain.estimate
   return { clockId, domainTimeNs: domain.nowNs, backingPeerId, offsetNs, skewPpb, uncertaintyNs, ageNs }
-}
-
-function domainText(domain: DomainReading, label: (peerId: string) => string): string {
-  if ('unknown' in domain) return `no domain time: ${domain.unknown.message}`
-  const { backingPeerId, uncertaintyNs } = domain.estimate
-  return `domain time ${secondsText(domain.nowNs)}, within ${shortDurationText(uncertaintyNs)}, by the clock of ${label(backingPeerId)}`
 }

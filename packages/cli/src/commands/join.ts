@@ -14,8 +14,10 @@ import { PeerLabels } from '../peer-labels.ts'
 import { enter, type Offer, type Presence, type TargetName } from '../presence.ts'
 import { registerSensors } from '../sensors.ts'
 import { aborted } from '../stop.ts'
+import { StreamMeters } from '../stream-meters.ts'
 import { countText, durationText } from '../units.ts'
 import { Waiting } from '../waiting.ts'
+import { WatchView } from '../watch-view.ts'
 
 export interface JoinOptions {
   readonly target: TargetName
@@ -41,16 +43,25 @@ export async function join(cluster: string, options: JoinOptions, host: Host): P
   await stay(await enter({ cluster, discoveryUrl, target, wallet, name, listen, announce, relay, preset, offer }, ways, host), host)
 }
 
-export async function watch(cluster: string, options: LookOptions, host: Host): Promise<void> {
-  await stay(await lookAt(cluster, 'auki watch', options, host), host)
+export interface WatchOptions extends LookOptions {
+  /** Read every log, too. */
+  readonly streams?: boolean
 }
 
-/** Tells all that happens until told to stop, then leaves. @throws DomainError when the presence ended otherwise, or not cleanly. */
-export async function stay(presence: Presence, host: Host): Promise<void> {
+export async function watch(cluster: string, options: WatchOptions, host: Host): Promise<void> {
+  const presence = await lookAt(cluster, 'auki watch', options, host)
+  const { clusterManager } = presence.domain
+  using view = new WatchView(presence, options.streams === true ? new StreamMeters(clusterManager, host.stop) : undefined)
+  await stay(presence, host, () => view.show())
+}
+
+/** Tells all that happens until told to stop, then leaves; `begin` is called when it has told that we are in. @throws DomainError when the presence ended otherwise, or not cleanly. */
+export async function stay(presence: Presence, host: Host, begin: () => void = () => {}): Promise<void> {
   const { domain } = presence
   const events = domain.clusterManager.events()
   const labels = new PeerLabels(domain)
   tellJoined(presence, labels)
+  begin()
   const leaving = aborted(host.stop).then(() => presence[Symbol.asyncDispose]())
   leaving.catch(() => {}) // what went wrong is thrown below, once the last event was told
   const pauses = new Pauses(presence.out)

@@ -7,6 +7,7 @@ import { labelOf } from '../peer-names.ts'
 import { reachWithinMs } from '../settings.ts'
 import type { Cell, Column } from '../table.ts'
 import { agoText, shortDurationText } from '../units.ts'
+import { addressText, roleOf, wayText } from '../ways.ts'
 
 interface Row {
   readonly peer: DomainPeer
@@ -52,8 +53,6 @@ async function rowOf(domain: Domain, peer: DomainPeer, stop: AbortSignal): Promi
   return { peer, contact: domain.contactOf(peer.peerId), rttMs, multiaddrs: member?.multiaddrs ?? [] }
 }
 
-export const roleOf = ({ isManager, observer }: DomainPeer): string => (isManager ? 'Manager' : observer ? 'observer' : 'member')
-
 function factsOf({ peer, contact, rttMs, multiaddrs }: Row): JsonRecord {
   const { peerId, name, isManager, observer, indirect = false } = peer
   const reached = {
@@ -67,13 +66,8 @@ function factsOf({ peer, contact, rttMs, multiaddrs }: Row): JsonRecord {
 }
 
 function cellsOf({ peer, contact, rttMs, multiaddrs }: Row, all: readonly DomainPeer[]): Cell[] {
-  const address = contact === undefined ? `not reached${multiaddrs.length === 0 ? '' : ` at ${multiaddrs[0]}`}` : wayText(contact)
+  const address =
+    contact === undefined ? `not reached${multiaddrs.length === 0 ? '' : ` at ${addressText(multiaddrs[0]!)}`}` : wayText(contact)
   const rtt = rttMs === undefined ? '-' : shortDurationText(BigInt(Math.round(rttMs * 1e6)))
   return [labelOf(peer, all), roleOf(peer), address, rtt, contact === undefined ? '-' : agoText(contact.silentMs), peer.peerId]
-}
-
-/** The address, or through whom. */
-export function wayText({ multiaddr, relayed }: PeerContact): string {
-  const [, relay] = /\/p2p\/([^/]+)\/p2p-circuit/.exec(multiaddr) ?? []
-  return relayed ? `via relay${relay === undefined ? '' : ` ${labelOf({ peerId: relay })}`} (${multiaddr.split('/p2p/')[0]})` : multiaddr
 }

@@ -13,7 +13,7 @@ import { pingAnswerMs, pingEveryMs } from '../settings.ts'
 import { whilePresent } from '../stop.ts'
 import { durationText, secondsText, shortDurationText } from '../units.ts'
 import { sayWhile } from '../waiting.ts'
-import { wayText } from './peers.ts'
+import { wayText } from '../ways.ts'
 
 export interface PingOptions extends LookOptions {
   /** Default: until stopped. */
@@ -73,12 +73,12 @@ async function pingOnce({ domain, out }: Presence, host: Host, { peer: { peerId 
 const clockFacts = (clock: ClockTransformEstimate | undefined) => clock && { offsetNs: clock.offsetNs, uncertaintyNs: clock.uncertaintyNs }
 
 const clockText = (clock: ClockTransformEstimate | undefined): string =>
-  clock === undefined ? 'clock not known yet' : `clock ${secondsText(clock.offsetNs)} off, within ${shortDurationText(clock.uncertaintyNs)}`
+  clock === undefined ? 'clock not known yet' : `clock ${secondsText(clock.offsetNs)} ±${shortDurationText(clock.uncertaintyNs)}`
 
 const rttText = (ms: number): string => shortDurationText(BigInt(Math.round(ms * 1e6)))
 
-function summaryText(label: string, { sent, received, lossPercent, minMs, medianMs, maxMs }: PingSummary): string {
+function summaryText(label: string, { sent, received, lossPercent, minMs, medianMs, maxMs }: PingSummary): string[] {
   const times = [minMs, medianMs, maxMs].flatMap((ms) => (ms === undefined ? [] : rttText(ms)))
-  const round = times.length === 0 ? '' : `; round trip min/median/max ${times.join(' / ')}`
-  return `${label}: ${sent} sent, ${received} answered, ${lossPercent} % lost${round}`
+  const round = times.length === 0 ? [] : [`round trip min/median/max ${times.join(' / ')}`]
+  return [`${label}: ${sent} sent, ${received} answered, ${lossPercent} % lost`, ...round]
 }

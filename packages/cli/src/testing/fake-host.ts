@@ -1,6 +1,7 @@
-import type { Host } from '../host.ts'
+import { exitCodes, type Host } from '../host.ts'
 import { run } from '../main.ts'
 import { type Outlet, Screen } from '../screen.ts'
+import { checkLines } from './json-schemas.ts'
 
 export interface FakeHost extends Host {
   readonly printed: { stdout: string; stderr: string }
@@ -38,5 +39,6 @@ export async function runHere(
   host: FakeHost = fakeHost()
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const code = await run(args, host)
+  if (code !== exitCodes.wrongUsage) checkLines(args, host.printed.stdout)
   return { code, ...host.printed }
 }
