@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { at, bundle, discovery, event, finished, start } from './support.ts'
 
-test('a shell that has sourced the script completes commands, options, choices and names of clusters', async () => {
+test('a shell that has sourced the script completes commands, options, choices and names of clusters', { timeout: 120_000 }, async () => {
   const url = await discovery()
   await event(start('join', 'hall', ...at(url), '--json'), 'joined')
   const script = `
