@@ -4,8 +4,9 @@
  * Each act does something, waits until it shows in what the participants say, and tells it. An act that does not happen in time ends the demo.
  */
 import { reasonOf } from '@auki/canonical'
-import { ClusterManager } from '@auki/domain'
+import { ClusterManager, type ResourceVariant } from '@auki/domain'
 import type { Host } from '../host.ts'
+import { logLabel } from '../log-labels.ts'
 import { Output } from '../output.ts'
 import { demoAnswerMs, demoHealMs, demoStartMs } from '../settings.ts'
 import { type Actor, agreedManager, listen, seeEachOther, viewOf } from './cast.ts'
@@ -78,6 +79,10 @@ async function entered(stage: Stage, actor: Actor, present: readonly Actor[]): P
   return actor
 }
 
+/** Of a catalog row in wire spelling. */
+const labelOfRow = (row: Readonly<Record<string, unknown>>): string =>
+  logLabel({ variant: row['variant'] as ResourceVariant, resourceId: String(row['resource_id']) })
+
 async function lookAround(stage: Stage, console: Actor, others: readonly Actor[]): Promise<void> {
   for (const other of others) {
     const peerId = viewOf(other)?.peerId
@@ -85,7 +90,7 @@ async function lookAround(stage: Stage, console: Actor, others: readonly Actor[]
     stage.tell(
       'catalog',
       { name: other.name, peerId, resources: rows },
-      `console asked ${other.name} what it has: ${listed(rows.map((row) => String(row['resource_id'])))}`
+      `console asked ${other.name} what it has: ${listed(rows.map(labelOfRow))}`
     )
   }
   const [robot] = others

@@ -1,6 +1,7 @@
 /** The acts of the demo in which data flows: before the Manager's death, and through it. */
 
 import { demoClocksMs, demoFlowMs } from '../settings.ts'
+import { bytesPerSecondText, hertzText, shortDurationText } from '../units.ts'
 import { type Actor, viewOf } from './cast.ts'
 import { type Flow, flowsSeen } from './sights.ts'
 import type { Stage } from './stage.ts'
@@ -56,6 +57,6 @@ export async function dataStillFlows(stage: Stage, console: Actor, other: Actor,
 }
 
 function flowText({ resourceId, entriesPerSecond, bytesPerSecond, latencyNs }: Flow): string {
-  const latency = latencyNs === undefined ? '' : `, ${(latencyNs / 1e6).toFixed(1)} ms old at most`
-  return `${resourceId} ${entriesPerSecond.toFixed(1)}/s, ${(bytesPerSecond / 1e6).toFixed(2)} MB/s${latency}`
+  const latency = latencyNs === undefined ? '' : `, ${shortDurationText(BigInt(Math.round(latencyNs)))} old at most`
+  return `${resourceId} ${hertzText(entriesPerSecond)}, ${bytesPerSecondText(bytesPerSecond)}${latency}`
 }
