@@ -102,7 +102,7 @@ export const flightRules = {
 
 /** How the bytes in flight are measured; see `exchange/uplink.ts`. */
 export const flightMarks = {
-  /** Between two marks, unless a quarter of the window was sent. */
+  /** Between two marks, unless a piece was sent. */
   everyMs: 20,
   /** The same where no queue has shown yet. */
   freeEveryMs: 50,
@@ -115,7 +115,7 @@ export const flightMarks = {
   repeatMs: 1_000,
   /** A peer that has answered none by then answers none at all. */
   answerMs: 5_000,
-  /** Two packets: a piece has no fewer bytes, however slow the path is. */
+  /** What one packet takes: a piece has no fewer bytes, however slow the path is. */
   pieceBytesMin: 1_350
 } as const
 

@@ -11,7 +11,7 @@
  *                    holds nobody up, and stays as it is
  *   queue too long   the window is what the path delivers, by the largest rate of late; if that was no help, by the last one
  *   queue stays      then the path may have become longer: nothing is sent until all is answered, and the next trips are the smallest from now on. So it is
- *                    where a long path has become much shorter
+ *                    where a long path has become much shorter. A trip that was a queue then is known for one afterwards
  */
 import { flightRoundMinMs, longWayMs, swayRoundsMax } from '../../settings.ts'
 import { DeliveryRate } from './delivery-rate.ts'
