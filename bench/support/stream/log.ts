@@ -8,7 +8,7 @@ import { consumeOurs, produceWith } from './ours.ts'
 
 const second = 1_000_000_000n
 /** How far the recording may be ahead of the stream: a camera would not wait, a bench must. */
-const aheadBytes = 4_194_304
+const aheadBytes = 2_097_152
 
 /** Where the log is; set before the lane is opened. */
 export const recordings = { directory: '' }

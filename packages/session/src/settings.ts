@@ -40,6 +40,10 @@ export const chunkBytesMin = 4 * 1024
 export const chunkBytesMax = 256 * 1024
 /** Chunks kept to be filled again: what one write empties. New memory costs more than copying into it. */
 export const spareChunksMax = 8
+/** And when all is written: a log that rests holds no more. */
+export const idleSparesMax = 2
+/** Chunks that are written and that readers may still need, of which we remember that they can be filled again later: as much as a reader is served from memory, and what one write empties. */
+export const writtenChunksMax = 24
 /** Payloads from here on are kept as they are; below, copying costs less than another part. */
 export const sharedPayloadBytesMin = 4 * 1024
 

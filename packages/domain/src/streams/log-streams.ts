@@ -26,7 +26,9 @@ export function logStreamProvider(session: Session): StreamProvider {
     try {
       const { recording, nextPosition: position } = log
       const manifest = { ...streamManifestOf(log.manifest, frameOf(session, log)), recording, position }
-      const source = new EntrySource(new CursorBatches(log.cursor({ from, fromPosition }), request))
+      // Where only the newest entry is wanted the stream reads ahead of what it writes.
+      const hold = request.keep === 'latest' ? 'keeps' : 'returns'
+      const source = new EntrySource(new CursorBatches(log.cursor({ from, fromPosition, hold }), request))
       return { accept: { kind: log.kind, manifest, source } }
     } catch (error) {
       return { decline: { kind: 'other', detail: reasonOf(error) } }

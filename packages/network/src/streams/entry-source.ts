@@ -1,3 +1,4 @@
+import { copiedBytesMax } from '../settings.ts'
 import type { EntryBatches, StreamItem } from './stream-api.ts'
 
 /**
@@ -15,7 +16,12 @@ export class EntrySource implements AsyncIterable<StreamItem<'bytes'>> {
   async *[Symbol.asyncIterator](): AsyncGenerator<StreamItem<'bytes'>, void, undefined> {
     try {
       for (let batch = await this.batches.next(); batch !== undefined; batch = await this.batches.next()) {
-        for (const { bytes, ...entry } of batch.entries) yield { ...entry, payload: bytes }
+        // Whoever iterates may keep an entry for longer than its batch is good.
+        const kept = batch.entries.map(({ bytes, ...entry }) => ({
+          ...entry,
+          payload: bytes.length > copiedBytesMax ? bytes : bytes.slice()
+        }))
+        yield* kept
       }
     } finally {
       this.batches.close()

@@ -49,6 +49,18 @@ describe('the pieces of some entries', () => {
     expect(piece!.map(({ buffer }) => buffer)).toContain(entry!.bytes.buffer)
   })
 
+  it('do not change with a small payload that is filled again while its last pieces are still to be written', () => {
+    const [entry] = entriesOf(10_000)
+    const before = expected([entry!])
+    const pieces: Uint8Array[] = []
+    for (const piece of new PieceMaker({ seq: 0n, dropped: 0n }, () => 2_000).of([entry!], never)) {
+      pieces.push(Buffer.concat(piece))
+      entry!.bytes.fill(255)
+    }
+    expect(pieces.length).toBeGreaterThan(4)
+    expect(Buffer.concat(pieces).equals(before)).toBe(true)
+  })
+
   it('are made one at a time: the entries behind are not looked at before', () => {
     let asked = 0
     const pieces = new PieceMaker({ seq: 0n, dropped: 0n }).of(entriesOf(65_000, 65_000, 65_000), () => {

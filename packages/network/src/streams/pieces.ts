@@ -69,7 +69,7 @@ export class PieceMaker {
       }
       stamp.seq = BigInt.asUintN(64, stamp.seq + 1n)
       if (room > frameBytesMax) this.#copy(bytes)
-      else yield* this.#cut(bytes)
+      else yield* this.#cut(bytes.length > copiedBytesMax ? bytes : bytes.slice())
       if (tailBytes === 0) continue
       if (this.#pending + tailBytes > this.#max) yield this.#finish()
       this.#copyTail(tailBytes)
@@ -88,7 +88,7 @@ export class PieceMaker {
     return this.#bytes + this.#to - this.#from
   }
 
-  /** A payload as it is, in as many pieces as it takes; the last one stays open. */
+  /** A payload as it is, in as many pieces as it takes; the last one stays open. Its last pieces may be written when the batch is over. */
   *#cut(bytes: Uint8Array): Generator<Piece, void, undefined> {
     for (let start = 0; start < bytes.length; ) {
       this.#closePart()

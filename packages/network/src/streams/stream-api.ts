@@ -64,7 +64,11 @@ export interface EntryBatch {
 
 /** Entries taken batch by batch. */
 export interface EntryBatches {
-  /** The next entries, as soon as there are some; `undefined` at the end. What it throws ends the stream with `producer_error`. */
+  /**
+   * The next entries, as soon as there are some; `undefined` at the end. What it throws ends the stream with `producer_error`.
+   *
+   * Payloads of up to 16 KiB need to be good only until it is called again, or `close` is, except where only the newest entry is wanted.
+   */
   next(): Promise<EntryBatch | undefined>
   /** A waiting `next` resolves to `undefined` at once. Idempotent. */
   close(): void

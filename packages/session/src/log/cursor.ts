@@ -11,7 +11,7 @@ import { entryFault, entryHeaderBytes, viewOf } from './aklg.ts'
 import type { LogBatch, LogCursor, Range } from './log-cursor.ts'
 import type { NumberedEntry, StoredEntry } from './log-entry.ts'
 import { addLost, type Lost, lostOf } from './lost.ts'
-import type { Place } from './parts.ts'
+import type { Hold, Place } from './parts.ts'
 import { type Follower, type Position, type Recording, startOf } from './recording.ts'
 import type { Segment } from './segment.ts'
 import { SegmentReader } from './segment-reader.ts'
@@ -20,9 +20,12 @@ export class Cursor implements LogCursor, Follower {
   readonly #recording: Recording
   readonly #files: SegmentReader
   readonly #range: Range
+  readonly #hold: Hold
   /** Moves on in place, entry by entry. */
   #at: { -readonly [K in keyof Position]: Position[K] }
   #place: Place | undefined
+  /** Where the batch begins that was returned last, if it is in memory. */
+  #batchFrom: number | undefined
   #blockBytes = batchBytes
   #lost: Lost | undefined
   // Timestamp of the entry read last, when that is of the current segment.
@@ -30,15 +33,21 @@ export class Cursor implements LogCursor, Follower {
   #closed = false
   #wake: (() => void) | undefined
 
-  constructor(recording: Recording, range: Range) {
+  constructor(recording: Recording, range: Range, hold: Hold = 'keeps') {
     this.#recording = recording
+    this.#hold = hold
     this.#files = new SegmentReader(recording.storage)
     this.#range = range
     this.#at = { ...range.from }
     this.#lost = range.lost
   }
 
+  get neededFrom(): number {
+    return this.#batchFrom ?? this.#place?.at ?? Number.POSITIVE_INFINITY
+  }
+
   async next(): Promise<LogBatch | undefined> {
+    this.#batchFrom = undefined
     let batch: LogBatch | undefined
     try {
       batch = await this.#batch()
@@ -102,15 +111,18 @@ export class Cursor implements LogCursor, Follower {
 
   // Undefined when the next entry is not in memory.
   #fromMemory(history: boolean): NumberedEntry[] | undefined {
-    this.#place ??= this.#recording.buffer.find(this.#at.segment, this.#at.offset)
+    this.#place ??= this.#recording.buffer.find(this.#at.segment, this.#at.offset, this.#hold)
+    const from = this.#place?.at
     const entries: NumberedEntry[] = []
     let bytes = 0
     while (bytes < batchBytes && !(history && this.#isAtMark())) {
       const entry = this.#place?.read()
-      if (entry === undefined) return bytes > 0 ? entries : undefined
+      if (entry === undefined && bytes === 0) return undefined
+      if (entry === undefined) break
       if (this.#place!.segment !== this.#at.segment) this.#enter(this.#place!.segment)
       bytes += this.#pass(entry, entries)
     }
+    this.#batchFrom = from
     return entries
   }
 

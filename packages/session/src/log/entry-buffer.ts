@@ -4,9 +4,9 @@
  * The bytes are laid out as they will be in the file, in {@link Part}s: small entries one after the other in chunks, a large payload as the very array that
  * was appended. A write hands these parts to the storage without copying them, and readers that are close behind step through the same parts.
  */
-import { chunkBytesMax, chunkBytesMin, sharedPayloadBytesMin, spareChunksMax } from '../settings.ts'
+import { chunkBytesMax, chunkBytesMin, idleSparesMax, sharedPayloadBytesMin, spareChunksMax, writtenChunksMax } from '../settings.ts'
 import { encodeSegmentHeader, entryHeaderBytes, segmentHeaderBytes } from './aklg.ts'
-import { type Chunk, newChunk, type Part, Place } from './parts.ts'
+import { type Chunk, type Hold, newChunk, type Part, Place } from './parts.ts'
 import type { Segment } from './segment.ts'
 
 /** What can be written at once. */
@@ -20,11 +20,14 @@ export class EntryBuffer {
   /** All bytes ever appended, and those of them that are written. */
   appended = 0
   written = 0
-  /** Whether a reader follows. What is written may then still have to be read from memory, so its chunks are not filled again. */
-  isFollowed = false
+  /** From where on readers still need what is in memory, in bytes appended. */
+  readonly #neededFrom: () => number
   #chunk = newChunk(0)
   #used = 0
+  /** To be filled again. */
   readonly #spares: Chunk[] = []
+  /** Written, but readers may still need them; `to`: where they end, in bytes appended. */
+  readonly #written: { readonly chunk: Chunk; readonly to: number }[] = []
   #last: Part | undefined
   // The first part that is not written to its end (the last part, when all are), its chunk, and up to where it is written.
   #first: Part | undefined
@@ -32,6 +35,10 @@ export class EntryBuffer {
   #writtenTo = 0
   // The part in which the newest entry begins.
   #newest: Part | undefined
+
+  constructor(neededFrom: () => number) {
+    this.#neededFrom = neededFrom
+  }
 
   get unwritten(): number {
     return this.appended - this.written
@@ -87,16 +94,17 @@ export class EntryBuffer {
       const step = Math.min(rest, this.#first!.to - this.#writtenTo)
       this.#writtenTo += step
       rest -= step
-      if (rest === 0) return
+      if (rest === 0) break
       this.#skipWritten()
     }
+    if (this.unwritten === 0) this.#reclaim(idleSparesMax)
   }
 
   /** The place at byte `offset` of a segment, where an entry begins; `undefined` when that entry is not in memory. */
-  find(segment: Segment, offset: number): Place | undefined {
+  find(segment: Segment, offset: number, hold: Hold): Place | undefined {
     for (let part = this.#oldest(); part !== undefined; part = part.next) {
       const index = part.from + offset - part.offset
-      if (part.segment === segment && index >= part.from && index < part.to) return new Place(part, index)
+      if (part.segment === segment && index >= part.from && index < part.to) return new Place(part, index, hold)
     }
     return undefined
   }
@@ -114,11 +122,11 @@ export class EntryBuffer {
     return this.#link(segment, segment.bytes, { bytes: chunk.bytes, chunk, from: this.#used, to: this.#used })
   }
 
-  // A log with few bytes needs small chunks. They grow, and are kept to be filled again, only while the disk does not keep up.
+  // A log with few bytes needs small chunks. They grow, and more than some are kept to be filled again, only while the disk does not keep up.
   #startChunk(bytesMin: number): void {
     const { length } = this.#chunk.bytes
     const isSlow = this.unwritten >= length / 2
-    if (!isSlow) this.#spares.length = 0
+    this.#reclaim(isSlow ? spareChunksMax : idleSparesMax)
     const wanted = Math.max(bytesMin, chunkBytesMin, isSlow ? Math.min(2 * length, chunkBytesMax) : length)
     this.#chunk = this.#spares.pop() ?? newChunk(wanted)
     this.#used = 0
@@ -145,15 +153,25 @@ export class EntryBuffer {
     while (this.#first?.next !== undefined && this.#writtenTo === this.#first.to) {
       this.#first = this.#first.next
       this.#writtenTo = this.#first.from
-      if (this.#first.chunk !== undefined) this.#recycle(this.#first.chunk)
+      if (this.#first.chunk !== undefined) this.#turnTo(this.#first.chunk, this.#first.at)
     }
   }
 
-  // A chunk can be filled again when it is written and no reader has, or will have, a view of it.
-  #recycle(next: Chunk): void {
-    const written = this.#firstChunk
+  #turnTo(next: Chunk, at: number): void {
+    const chunk = this.#firstChunk
     this.#firstChunk = next
-    if (written === undefined || written === next || written.isRead || this.isFollowed) return
-    if (written.bytes.length === chunkBytesMax && this.#spares.length < spareChunksMax) this.#spares.push(written)
+    if (chunk === undefined || chunk === next || chunk.bytes.length < chunkBytesMax) return
+    this.#written.push({ chunk, to: at })
+    if (this.#written.length > writtenChunksMax) this.#written.shift()
+  }
+
+  // A chunk can be filled again when it is written and no reader has, or will have, a view of it.
+  #reclaim(sparesMax: number): void {
+    const neededFrom = this.#neededFrom()
+    while (this.#written[0] !== undefined && this.#written[0].to <= neededFrom) {
+      const { chunk } = this.#written.shift()!
+      if (!chunk.isKept) this.#spares.push(chunk)
+    }
+    this.#spares.length = Math.min(this.#spares.length, sparesMax)
   }
 }

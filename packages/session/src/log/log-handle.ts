@@ -18,6 +18,11 @@ export interface CursorOptions {
   readonly from: ReadFrom
   /** In place of `from`: begin at the entry with this position. What retention has removed of that is the first batch's `lost`. */
   readonly fromPosition?: bigint | undefined
+  /**
+   * `returns`: the bytes of a batch are good until the next one is asked for, or the cursor is closed; payloads of 4 KiB and more for as long as they are
+   * kept. The log then fills the same memory again and again. Default: `keeps`, all bytes are good for as long as they are kept.
+   */
+  readonly hold?: 'keeps' | 'returns' | undefined
 }
 
 /** A log of a session. `T` is its payload: what the entries hold. */

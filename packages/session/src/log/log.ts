@@ -132,9 +132,10 @@ export class Log<M extends LogManifest = LogManifest> implements LogHandle<never
     return entriesOf({ recording: this.#recording, range: openRange(this.#recording, from), kind: this.kind, signal })
   }
 
-  cursor({ from, fromPosition }: CursorOptions): LogCursor {
+  cursor({ from, fromPosition, hold }: CursorOptions): LogCursor {
     const recording = this.#recording
-    return new Cursor(recording, fromPosition === undefined ? openRange(recording, from) : rangeAfter(recording, fromPosition, from))
+    const range = fromPosition === undefined ? openRange(recording, from) : rangeAfter(recording, fromPosition, from)
+    return new Cursor(recording, range, hold)
   }
 
   get recording(): string {

@@ -11,9 +11,12 @@ import type { Segment } from './segment.ts'
 export interface Chunk {
   readonly bytes: Uint8Array
   readonly view: DataView
-  /** A reader may have a view of it, so it must not be filled again. */
-  isRead: boolean
+  /** A reader that keeps what it gets may have a view of it, so it must not be filled again. */
+  isKept: boolean
 }
+
+/** Whether a reader may keep the entries of a batch, or has done with them when it asks for the next one. */
+export type Hold = 'keeps' | 'returns'
 
 /** A stretch of a segment: entries in a chunk, or one large payload as the very array that was appended. */
 export interface Part {
@@ -33,18 +36,20 @@ export interface Part {
 
 export function newChunk(length: number): Chunk {
   const bytes = new Uint8Array(length)
-  return { bytes, view: viewOf(bytes), isRead: false }
+  return { bytes, view: viewOf(bytes), isKept: false }
 }
 
 /** A place between two entries, which moves on entry by entry. */
 export class Place {
   #part: Part
   #index: number
+  readonly #hold: Hold
 
-  constructor(part: Part, index: number) {
+  constructor(part: Part, index: number, hold: Hold) {
     this.#part = part
     this.#index = index
-    this.#markRead()
+    this.#hold = hold
+    this.#markKept()
   }
 
   /** The segment of the entry read last. */
@@ -63,7 +68,7 @@ export class Place {
       if (this.#part.next === undefined) return undefined
       this.#part = this.#part.next
       this.#index = this.#part.from + (this.#part.offset === 0 ? segmentHeaderBytes : 0)
-      this.#markRead()
+      this.#markKept()
     }
     const { bytes, chunk, to, next } = this.#part
     const timestampNs = chunk!.view.getBigInt64(this.#index, true)
@@ -78,7 +83,7 @@ export class Place {
     return { timestampNs, bytes: next!.bytes }
   }
 
-  #markRead(): void {
-    if (this.#part.chunk !== undefined) this.#part.chunk.isRead = true
+  #markKept(): void {
+    if (this.#hold === 'keeps' && this.#part.chunk !== undefined) this.#part.chunk.isKept = true
   }
 }

@@ -17,6 +17,8 @@ export interface Position {
 
 /** A reader, as the recording knows it: it is woken when there is more, and told to let go of memory when it has fallen too far behind. */
 export interface Follower {
+  /** From where on it needs what is in memory, in bytes appended; infinity: it has nothing of it. */
+  readonly neededFrom: number
   wake(): void
   release(): void
 }
@@ -25,7 +27,7 @@ export interface Follower {
 export class Recording {
   readonly storage: Storage
   readonly segments: Segments
-  readonly buffer = new EntryBuffer()
+  readonly buffer = new EntryBuffer(() => this.#neededFrom())
   /** Why nothing more can be written. What was appended before can still be read from memory. */
   failure: LogError | undefined
   /** Nothing is appended any more. */
@@ -80,13 +82,11 @@ export class Recording {
 
   follow(follower: Follower): void {
     this.#followers.add(follower)
-    this.buffer.isFollowed = true
   }
 
   unfollow(follower: Follower): void {
     this.#followers.delete(follower)
     this.#sleepers.delete(follower)
-    this.buffer.isFollowed = this.#followers.size > 0
   }
 
   /** Wakes a follower at the next append, once. */
@@ -98,6 +98,12 @@ export class Recording {
     const sleepers = [...this.#sleepers]
     this.#sleepers.clear()
     for (const sleeper of sleepers) sleeper.wake()
+  }
+
+  #neededFrom(): number {
+    let neededFrom = Number.POSITIVE_INFINITY
+    for (const follower of this.#followers) neededFrom = Math.min(neededFrom, follower.neededFrom)
+    return neededFrom
   }
 
   /** Tells readers that are far behind to let go of the memory they hold. */
