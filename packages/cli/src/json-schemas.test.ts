@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { Command } from 'commander'
 import { expect, test } from 'vitest'
@@ -16,6 +16,14 @@ test('every command that takes --json has a schema, and there is no other', () =
   const files = readdirSync(dirname(schemaPath('ls')))
   expect(files.toSorted()).toEqual(commands.map((command) => basename(schemaPath(command))).toSorted())
   for (const command of commands) expect(lineViolations([...command.split(' '), '--json'], [])).toEqual([])
+})
+
+test('docs/cli.md shows each of them, with an example and its schema', () => {
+  const page = readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf8')
+  for (const command of allOf(createProgram(fakeHost())).filter(takesJson).map(nameOf)) {
+    expect(page).toMatch(new RegExp(`^\\$ ${command}( |$)`, 'm'))
+    expect(page).toContain(`](schemas/${basename(schemaPath(command.replace('auki ', '')))})`)
+  }
 })
 
 test('a line that is not as the schema says is found', () => {
