@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { clean, cleanJson, cleanLines } from './clean.ts'
@@ -43,7 +43,9 @@ test('JSON says the same as before', () => {
 
 test('there is no other way to the terminal: what is clean is made in one file, and the streams are known to one', () => {
   const root = fileURLToPath(new URL('.', import.meta.url))
-  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
+    (path) => path.endsWith('.ts') && !path.endsWith('.test.ts')
+  )
   const having = (pattern: RegExp): string[] => files.filter((path) => pattern.test(readFileSync(`${root}${path}`, 'utf8'))).toSorted()
   expect(having(/\bas CleanText\b/)).toEqual(['clean.ts'])
   expect(having(/\bprocess\.std(out|err)\b|\bconsole\.\w+\(/)).toEqual(['host.ts', 'main.ts'])
