@@ -83,6 +83,15 @@ export class Host {
     this.run('sh', '-c', `echo ${value} > /proc/sys/net/${setting}`)
   }
 
+  /** How TCP finds out how much it may send from here, for connections that begin later: `cubic`, as most hosts do, whatever this machine's own are set to. */
+  congestionControl(name: string, networkInterface = 'eth0'): void {
+    for (const family of ['-4', '-6']) {
+      const routes = this.ip(family, 'route', 'show', 'dev', networkInterface, 'proto', 'kernel').split('\n')
+      for (const route of routes.filter((line) => line !== '' && !line.startsWith('fe80')))
+        this.ip(family, 'route', 'change', ...route.trim().split(/\s+/), 'dev', networkInterface, 'proto', 'kernel', 'congctl', name)
+    }
+  }
+
   /** What its link does from now on; `up`: from here. */
   async link(way: 'up' | 'down' | 'both', link: Link, networkInterface = 'eth0'): Promise<void> {
     const settings = Object.entries(link).map(([key, value]) => `${key}=${value}`)

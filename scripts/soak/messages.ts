@@ -1,8 +1,10 @@
 /** What the processes of a soak say to the script that runs them. */
 
 export interface SoakInit {
-  /** `manager` only manages, `robot` offers the logs, `viewer` reads them. */
-  readonly role: 'manager' | 'robot' | 'viewer'
+  /** `manager` only manages, `robot` offers the logs that the `viewer` reads, `rover` a pose, and later something more. */
+  readonly role: 'manager' | 'robot' | 'rover' | 'viewer'
+  /** 32 bytes in hex, for who comes back as the same peer; default: another identity each time. */
+  readonly seed?: string
   readonly cluster: string
   readonly discoveryUrl: string
 }
@@ -42,5 +44,5 @@ export type FromSoak =
       readonly appended: Readonly<Record<string, number>>
     }
 
-/** `collect`: report. `read`: open all streams of the robot. */
-export type ToSoak = 'read' | 'collect'
+/** `collect`: report. `read`: open all streams of the robot. `add`: register another log and append to it. */
+export type ToSoak = 'read' | 'collect' | 'add'

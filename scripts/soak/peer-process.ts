@@ -1,18 +1,21 @@
 /** A peer of a soak in a process of its own. */
-import type { Domain, ResourceEntry } from '@auki/domain'
+import { type Domain, PeerIdentity, type ResourceEntry, Wallet } from '@auki/domain'
 import { initOf, newcomer, onCall, tell } from '@auki/testkit/processes'
 import type { FromSoak, SoakInit, ToSoak } from './messages.ts'
-import { type Appended, startSources } from './sources.ts'
+import { bytesOf, numberOf } from './numbers.ts'
+import { type Appended, addSource, startPose, startSources } from './sources.ts'
 import { Tally } from './tally.ts'
 
 const mib = 2 ** 20
 const init = initOf<SoakInit>()
 const tallies: Tally[] = []
-let appended: Appended = {}
+const appended: Appended = {}
+const identity = init.seed === undefined ? undefined : PeerIdentity.fromWallet(Wallet.fromSeed(Buffer.from(init.seed, 'hex')))
+const { peer, session, join } = await newcomer(init.role, identity)
 
 async function enter(): Promise<Domain> {
-  const { peer, session, join } = await newcomer(init.role)
-  if (init.role === 'robot') appended = await startSources(peer, session)
+  if (init.role === 'robot') await startSources(peer, session, appended)
+  if (init.role === 'rover') await startPose(peer, session, appended)
   return join(init, { settings: { preset: 'lan' } })
 }
 
@@ -53,19 +56,6 @@ function latencyMs(manager: Domain['clusterManager'], stampedNs: () => bigint): 
   }
 }
 
-const partsOf = (payload: object): { readonly bytes?: Uint8Array; readonly x?: number } => {
-  const { frame, data, translation } = payload as { frame?: Uint8Array; data?: Uint8Array; translation?: { x: number } }
-  const bytes = frame ?? data
-  return { ...(bytes && { bytes }), ...(translation && { x: translation.x }) }
-}
-
-const bytesOf = (payload: object): number => partsOf(payload).bytes?.length ?? 0
-
-function numberOf(payload: object): number {
-  const { bytes, x } = partsOf(payload)
-  return bytes === undefined ? (x ?? Number.NaN) : new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
-}
-
 function report(): void {
   globalThis.gc?.()
   const { rss, heapUsed, arrayBuffers } = process.memoryUsage()
@@ -79,6 +69,7 @@ tell<FromSoak>({ type: 'joined', peerId: clusterManager.localPeerId })
 tell<FromSoak>({ type: 'manager', peerId: clusterManager.managerPeerId, atNs: process.hrtime.bigint() })
 onCall((call: ToSoak) => {
   if (call === 'read') void readAll(domain)
+  else if (call === 'add') void addSource(peer, session, appended)
   else report()
 })
 for await (const { type } of clusterManager.events())

@@ -40,6 +40,11 @@ export class SoakPeer implements AsyncDisposable {
     this.#child.send('read')
   }
 
+  /** One more log. */
+  add(): void {
+    this.#child.send('add')
+  }
+
   /** What came since the last report, and its memory now. */
   async report(): Promise<Report> {
     this.#report = undefined

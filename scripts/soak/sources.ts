@@ -1,5 +1,6 @@
 /** The robot of a soak: three cameras, a lidar and a pose, each entry with its number in it. */
 import { type Peer, rosBody, rosOptical, type Session, seconds } from '@auki/domain'
+import { numbered } from './numbers.ts'
 
 const rolling = { head: { kind: 'rolling', retentionNs: seconds(10) } } as const
 const cameras = ['left', 'right', 'rear']
@@ -8,15 +9,14 @@ const cameraBytes = 60_000
 const lidarHz = 10
 const lidarBytes = 240_000
 const poseHz = 100
+const wifiBytes = 1_000
 
 /** Resource id to the number of entries appended; grows until the process ends. */
 export type Appended = Record<string, number>
 
 /** @throws SessionError when a log can't be registered. */
-export async function startSources(peer: Peer, session: Session): Promise<Appended> {
-  const appended: Appended = {}
+export async function startSources(peer: Peer, session: Session, appended: Appended): Promise<void> {
   const frame = await peer.registerFrame('optical', rosOptical)
-  const body = await peer.registerFrame('base_link', rosBody)
   const now = (): bigint => session.clock.nowNs()
   for (const id of cameras) {
     const picture = { type: 'rgb', width: 640, height: 480, pixelFormat: 'jpeg', colorSpace: 'srgb' } as const
@@ -29,28 +29,37 @@ export async function startSources(peer: Peer, session: Session): Promise<Append
     })
   }
   const shape = { type: '3d_lidar', fields: [], pointStep: 4, isBigendian: false, frameRateHz: lidarHz } as const
-  const lidar = await session.registerSensorLog({
-    sensor: await peer.registerSensor('lidar', { kind: 'rangefinder', frame, ...shape }),
-    ...rolling
-  })
+  const sensor = await peer.registerSensor('lidar', { kind: 'rangefinder', frame, ...shape })
+  const lidar = await session.registerSensorLog({ sensor, ...rolling })
   repeat(lidarHz, (count) => {
     void lidar.append({ timestampNs: now(), payload: { data: numbered(lidarBytes, count) } })
     appended[lidar.resourceId] = count + 1
   })
-  const from = { fromFrame: body, toFrame: frame, source: { kind: 'manual' }, writerMode: 'movable', expectedRateHz: poseHz } as const
-  const poses = await session.registerPoseLog({ ...from, ...rolling })
-  const orientation = { x: 0, y: 0, z: 0, w: 1 }
-  repeat(poseHz, (count) => {
-    void poses.append({ timestampNs: now(), payload: { translation: { x: count, y: 0, z: 0 }, orientation } })
-    appended[poses.resourceId] = count + 1
-  })
-  return appended
+  await startPose(peer, session, appended)
 }
 
-function numbered(bytes: number, count: number): Uint8Array {
-  const payload = new Uint8Array(bytes)
-  new DataView(payload.buffer).setUint32(0, count)
-  return payload
+/** @throws SessionError when the log can't be registered. */
+export async function startPose(peer: Peer, session: Session, appended: Appended): Promise<void> {
+  const fromFrame = await peer.registerFrame('base_link', rosBody)
+  const toFrame = await peer.registerFrame('optical', rosOptical)
+  const source = { kind: 'manual' } as const
+  const poses = await session.registerPoseLog({ fromFrame, toFrame, source, writerMode: 'movable', expectedRateHz: poseHz, ...rolling })
+  const orientation = { x: 0, y: 0, z: 0, w: 1 }
+  repeat(poseHz, (count) => {
+    void poses.append({ timestampNs: session.clock.nowNs(), payload: { translation: { x: count, y: 0, z: 0 }, orientation } })
+    appended[poses.resourceId] = count + 1
+  })
+}
+
+/** A log that comes later than the others. @throws SessionError when it can't be registered. */
+export async function addSource(peer: Peer, session: Session, appended: Appended): Promise<void> {
+  const frame = await peer.registerFrame('base_link', rosBody)
+  const sensor = await peer.registerSensor('wifi', { kind: 'rf', type: 'wifi', frame })
+  const log = await session.registerSensorLog({ sensor, ...rolling })
+  repeat(lidarHz, (count) => {
+    void log.append({ timestampNs: session.clock.nowNs(), payload: numbered(wifiBytes, count) })
+    appended[log.resourceId] = count + 1
+  })
 }
 
 /** So many times a second on average: what a late timer missed is made up for. */

@@ -59,6 +59,51 @@ function judgeStream(id: string, history: readonly Round[]): { row: string[]; fa
   return { row: [...row, ms(first.medianMs), ms(last.medianMs), ms(first.p99Ms), ms(last.p99Ms), ms(longest)], faults }
 }
 
+/** One log of one session of a peer, as far as a recording has it. The entries are numbered from 0. */
+export interface RecordedRun {
+  readonly peerId: string
+  readonly resourceId: string
+  /** The how manieth log of that name, from 1: each session of the peer has its own. */
+  readonly run: number
+  readonly first: number
+  readonly last: number
+  /** Numbers left out between the first and the last. */
+  readonly missing: number
+  readonly doubled: number
+  /** How many entries the recorder says are missing; infinity where it could not count them. */
+  readonly told: number
+}
+
+/** What the recorder must have: entries up to `appended` of each log of a session, and whether it was there before the first entry. */
+export interface Expected {
+  readonly peerId: string
+  readonly session: 'first' | 'last'
+  readonly appended: Readonly<Record<string, number>>
+  readonly fromStart: boolean
+}
+
+export function judgeRecording(runs: readonly RecordedRun[], expected: readonly Expected[]): { rows: string[][]; faults: string[] } {
+  const faults = expected.flatMap(({ peerId, session, appended, fromStart }) =>
+    Object.entries(appended).flatMap(([resourceId, count]) => {
+      const found = runs.filter((one) => one.peerId === peerId && one.resourceId === resourceId).at(session === 'first' ? 0 : -1)
+      const what = `recording: ${resourceId} of ${peerId}, its ${session} session`
+      if (found === undefined) return [`${what}: it was never recorded`]
+      const { first, last, missing, doubled, told } = found
+      return [
+        ...(missing > told ? [`${what}: ${missing} entries are missing, and ${told} are said to be`] : []),
+        ...(doubled > 0 ? [`${what}: ${doubled} entries came twice`] : []),
+        ...(last + 1 < count - underWayMax ? [`${what}: it ends with entry ${last} of ${count}`] : []),
+        ...(fromStart && first > 0 && told < first ? [`${what}: it begins with entry ${first}`] : [])
+      ]
+    })
+  )
+  const rows = runs.map(({ peerId, resourceId, run, first, last, missing, told }) => [
+    `${resourceId} of ${peerId.slice(-4)}`,
+    ...[run, first, last, missing, told].map(String)
+  ])
+  return { rows, faults }
+}
+
 /** The mean of the last quarter against that of the second. */
 function leak(who: 'robot' | 'viewer', history: readonly Round[]): string[] {
   const quarter = Math.max(1, Math.floor(history.length / 4))

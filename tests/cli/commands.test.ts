@@ -97,7 +97,7 @@ describe('in a cluster of one robot', () => {
   test('catalog and info have text for people', async () => {
     const [catalog, info] = await Promise.all([auki('catalog', 'lab', '--discovery', url), auki('info', 'lab', '--discovery', url)])
     expect(catalog.stdout).toMatch(
-      /^PEER +LOG +KIND +STATE +ENTRIES +SIZE +SPAN\nrobot ·\w{4} +camera +camera rgb +live +\d+ +[\d.]+ MB +[\d.]+ m?s\n/
+      /^PEER +LOG +KIND +STATE +ENTRIES +SIZE +SPAN\nrobot ·\w{4} +camera +camera rgb +live +\d+ +[\d.]+ [kM]B +[\d.]+ m?s\n/
     )
     expect(catalog.stdout).toMatch(/^robot ·\w{4} +clock +clock +live /m)
     expect(info.stdout).toMatch(/^PEER +ROLE +APP +SESSION +JOINED\nrobot ·\w{4} +Manager +auki-cli +\w{26} +(now|-|\d+ (s|min) ago)\n$/)

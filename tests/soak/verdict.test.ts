@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { StreamReport } from '../../scripts/soak/messages.ts'
 import { Tally } from '../../scripts/soak/tally.ts'
-import { judgeSoak, type Round } from '../../scripts/soak/verdict.ts'
+import { judgeRecording, judgeSoak, type RecordedRun, type Round } from '../../scripts/soak/verdict.ts'
 
 interface Said extends Partial<StreamReport> {
   readonly appended?: number
@@ -52,4 +52,38 @@ test('a tally tells what is missing from what came twice', () => {
   expect(tally.take()).toMatchObject({ entries: 6, timed: 0, missing: 2, doubled: 2, bytes: 6 })
   tally.count(13, 4, 1)
   expect(tally.take()).toMatchObject({ entries: 1, timed: 1, missing: 0, doubled: 0, latency: { medianMs: 4 } })
+})
+
+describe('the judge of a recording', () => {
+  const run: RecordedRun = { peerId: 'rover', resourceId: 'pose', run: 1, first: 10, last: 999, missing: 0, doubled: 0, told: 0 }
+  const faultsOf = (runs: readonly RecordedRun[], fromStart = false, session: 'first' | 'last' = 'last'): string =>
+    judgeRecording(runs, [{ peerId: 'rover', session, appended: { pose: 1_000 }, fromStart }]).faults.join('\n')
+
+  test('has nothing to say of what is there, and of what the recorder says is missing', () => {
+    expect(faultsOf([run])).toBe('')
+    expect(faultsOf([{ ...run, missing: 7, told: 7 }])).toBe('')
+    expect(faultsOf([run, { ...run, run: 2, first: 0 }], true)).toBe('')
+  })
+
+  test.each<[string, string, RegExp]>([
+    ['a log that is not there', faultsOf([{ ...run, resourceId: 'other' }]), /never recorded/],
+    ['missing entries', faultsOf([{ ...run, missing: 7, told: 6 }]), /7 entries are missing, and 6 are said to be/],
+    ['entries that came twice', faultsOf([{ ...run, doubled: 1 }]), /1 entries came twice/],
+    ['an end that is not there', faultsOf([{ ...run, last: 900 }]), /ends with entry 900 of 1000/],
+    ['a beginning that is not there', faultsOf([run], true), /begins with entry 10/],
+    [
+      'a session that is short',
+      faultsOf(
+        [
+          { ...run, last: 3 },
+          { ...run, run: 2 }
+        ],
+        false,
+        'first'
+      ),
+      /first session: it ends with entry 3/
+    ]
+  ])('tells of %s', (_, faults, told) => {
+    expect(faults).toMatch(told)
+  })
 })

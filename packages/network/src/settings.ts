@@ -191,10 +191,12 @@ export const unconfirmedMarksMax = 256
 /** Confirmations beyond one per entry and per `streamConfirmationMs`, since some may come at once. */
 export const extraConfirmationsMax = 64
 
-// ---- streams/confirming.ts
+// ---- streams/opening.ts
 
-/** Fewer than may be: each takes a packet of the way back. */
+/** Confirmations, fewer than may be: each takes a packet of the way back. */
 export const confirmEveryMs = 30
+/** The same where all entries are wanted: then nothing waits for them. */
+export const confirmAllEveryMs = 250
 
 // ---- streams/send-gate.ts
 

@@ -1,4 +1,5 @@
 import type { Checks } from '../checks.ts'
+import type { Lab } from '../lab.ts'
 import { ages, arrivals, longestPause, percentile } from '../measures.ts'
 import { nowMs, type Offered, type Stream } from '../messages.ts'
 import type { LabPeer } from '../peer.ts'
@@ -58,7 +59,11 @@ async function slow(ms: number, checks: Checks): Promise<void> {
 
 /** A long way with room: what is confirmed late must not hold the rate down. */
 async function far(ms: number, checks: Checks): Promise<void> {
-  await using stage = await setUp(['a', 'robot'], { peers: { offers: ['camera', 'pose'], frameBytes, cameraHz } })
+  // BBR sends next to nothing for two round trips about every 10 s, to see how long the way is; Linux comes with CUBIC.
+  const before = async (lab: Lab) => {
+    for (const name of ['a', 'robot']) lab.host(name).congestionControl('cubic')
+  }
+  await using stage = await setUp(['a', 'robot'], { peers: { offers: ['camera', 'pose'], frameBytes, cameraHz }, before })
   const [reader, robot] = stage.peers as [LabPeer, LabPeer]
   await robot.host.link('both', { delay: farOneWayMs, fifo: 1 })
   await pause(2 * settleMs)

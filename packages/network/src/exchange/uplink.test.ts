@@ -47,13 +47,29 @@ test('bulk leaves room for what is urgent', async () => {
 test('pings come with the data, and stop with it', async () => {
   const { timers, uplink, asked, answer } = setUp()
   // It has asked before it was used.
-  uplink.sent(100)
+  uplink.sent(2_000)
   expect(asked).toHaveLength(1)
   await timers.advance(flightMarks.freeEveryMs)
   expect(asked).toHaveLength(2)
   answer()
   await timers.advance(60_000)
   expect([asked.length, timers.pending]).toEqual([0, 0])
+})
+
+test('less than a packet is followed by a ping late, but at once where somebody waits for the answer', async () => {
+  const { timers, uplink, asked, answer } = setUp()
+  answer()
+  uplink.sent(100)
+  await timers.advance(flightMarks.freeEveryMs)
+  expect(asked).toHaveLength(0)
+  await timers.advance(flightMarks.fewEveryMs)
+  expect(asked).toHaveLength(1)
+  answer()
+  uplink.sent(flightMarks.pieceBytesMin - 1)
+  uplink.wait('bulk', () => {}, 'begun')
+  uplink.wait('bulk', () => {})
+  await timers.advance(1)
+  expect(asked).toHaveLength(1)
 })
 
 test('a peer that answers no ping at all is not waited for', async () => {

@@ -7,7 +7,7 @@
  */
 import type { Clock } from '@auki/canonical'
 import { afterThis } from '#turns'
-import { flightMarks, flightRules, moreQueueMs } from '../swarm/node-limits.ts'
+import { flightMarks, flightRules, lessQueueMs, moreQueueMs } from '../swarm/node-limits.ts'
 import type { MuxerPings } from '../swarm/patches/muxer-pings.ts'
 import { Flight } from '../swarm/turns/flight.ts'
 import { type Place, type Urgency, WriteOrder } from '../swarm/turns/write-order.ts'
@@ -38,18 +38,23 @@ export class Uplink {
   /** Most bytes that are to be written at a time: whoever comes next waits for no more than these. */
   pieceBytes(max: number): number {
     if (this.#pings === undefined) return max
-    return Math.min(max, Math.max(flightMarks.pieceBytesMin, Math.floor(this.#flight.windowBytes / 4)))
+    return Math.min(max, Math.floor(this.#pieceBytes))
+  }
+
+  get #pieceBytes(): number {
+    return Math.max(flightMarks.pieceBytesMin, this.#flight.pieceBytes)
   }
 
   /** Whether a stream of this urgency may write a piece now. */
   isFree(urgency: Urgency, place: Place = 'next'): boolean {
-    return this.#pings === undefined || (this.#order.isFirst(urgency, place) && this.#hasRoom(urgency))
+    return this.#pings === undefined || (this.#order.isFirst(urgency, place) && this.#hasRoom(urgency, place))
   }
 
   /** Calls `run` once, when it may write a piece; the returned function takes that back. */
   wait(urgency: Urgency, run: () => void, place: Place = 'next'): () => void {
     const stop = this.#order.wait(urgency, run, place)
     this.#grant()
+    this.#look()
     return stop
   }
 
@@ -60,8 +65,11 @@ export class Uplink {
     this.#look()
   }
 
-  #hasRoom(urgency: Urgency): boolean {
-    return this.#isMute(this.#timers.monoMs()) || this.#flight.hasRoom(moreQueueMs[urgency])
+  #hasRoom(urgency: Urgency, place: Place): boolean {
+    if (this.#isMute(this.#timers.monoMs())) return true
+    // What was not begun can still become another entry: it is written when little is before it. What was begun is to arrive.
+    const begins = urgency === 'bulk' && place === 'next' && this.#flight.isHeld
+    return this.#flight.hasRoom(begins ? -lessQueueMs : moreQueueMs[urgency])
   }
 
   /** It answers no pings: then nothing can be measured. */
@@ -72,7 +80,7 @@ export class Uplink {
   /** One after the other: each writes before there is seen whether the next one has room. */
   #grant(): void {
     if (this.#granting) return
-    const run = this.#order.next((urgency) => this.#hasRoom(urgency))
+    const run = this.#order.next((urgency, place) => this.#hasRoom(urgency, place))
     if (run === undefined) return
     this.#granting = true
     run()
@@ -106,11 +114,12 @@ export class Uplink {
   }
 
   #dueMs(): number {
-    const { unmarkedBytes, windowBytes, marks, isClear, isHeld, baseMs = 0 } = this.#flight
+    const { unmarkedBytes, marks, isClear, isHeld, baseMs = 0 } = this.#flight
     if (isClear && marks < flightMarks.clearMax) return this.#pingedMs + flightMarks.everyMs
     if (marks >= 2 * flightMarks.unansweredMax) return Number.POSITIVE_INFINITY
     if (unmarkedBytes === 0 || marks >= flightMarks.unansweredMax) return this.#pingedMs + flightMarks.repeatMs
-    if (unmarkedBytes * 4 >= windowBytes) return this.#pingedMs
+    if (unmarkedBytes >= this.#pieceBytes || (marks === 0 && this.#order.isWaiting)) return this.#pingedMs
+    if (unmarkedBytes < flightMarks.pieceBytesMin) return this.#pingedMs + Math.max(flightMarks.fewEveryMs, baseMs / 8)
     return this.#pingedMs + Math.max(isHeld ? flightMarks.everyMs : flightMarks.freeEveryMs, baseMs / 8)
   }
 

@@ -8,7 +8,7 @@ import { Confirming } from './confirming.ts'
 function setUp() {
   const fake = new FakeStream()
   const timers = new ManualTimers()
-  const confirming = new Confirming(fake.substream, timers)
+  const confirming = new Confirming(fake.substream, timers, confirmEveryMs)
   const take = (count: number): void => {
     for (let i = 0; i < count; i++) confirming.take()
   }

@@ -2,18 +2,20 @@
 import type { Clock } from '@auki/canonical'
 import type { Substream } from '../exchange/substream.ts'
 import { encodeConfirmation } from '../protocols/stream-confirmation.ts'
-import { confirmEveryMs } from '../settings.ts'
 
 export class Confirming {
   readonly #substream: Substream
   readonly #timers: Clock
+  readonly #everyMs: number
   #taken = 0
   #told = 0
   #cancelPause: (() => void) | undefined
 
-  constructor(substream: Substream, timers: Clock) {
+  /** @param everyMs - from one confirmation to the next at least */
+  constructor(substream: Substream, timers: Clock, everyMs: number) {
     this.#substream = substream
     this.#timers = timers
+    this.#everyMs = everyMs
   }
 
   /** An entry was taken. */
@@ -32,7 +34,7 @@ export class Confirming {
     if (this.#taken === this.#told || this.#substream.closed) return
     // A producer that does not read them gets no more: the next one says the same, and what came since.
     if (this.#substream.flushed) this.#send()
-    this.#cancelPause = this.#timers.after(confirmEveryMs, () => this.#tell())
+    this.#cancelPause = this.#timers.after(this.#everyMs, () => this.#tell())
   }
 
   #send(): void {

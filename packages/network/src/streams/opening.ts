@@ -8,6 +8,7 @@ import type { Begun, Outgoing } from '../exchange/outgoing.ts'
 import type { Substream } from '../exchange/substream.ts'
 import { encodeFrame } from '../protocols/frame.ts'
 import * as stream from '../protocols/stream.ts'
+import { confirmAllEveryMs, confirmEveryMs } from '../settings.ts'
 import type { Frame } from './chunk-queue.ts'
 import { Confirming } from './confirming.ts'
 import { Intake } from './intake.ts'
@@ -111,14 +112,16 @@ export class Opener {
     throw new Error(`it was ${reply.kind}`)
   }
 
-  #hold({ begun, substream, intake, signal: callerSignal }: Opening, manifest: stream.StreamManifest): OpenedStream {
+  #hold({ begun, request, substream, intake, signal: callerSignal }: Opening, manifest: stream.StreamManifest): OpenedStream {
     const { signal } = begun.exchange
     const onAbort = () => {
       if (!callerSignal?.aborted) substream!.reset(signal.reason)
     }
     signal.addEventListener('abort', onAbort, { once: true })
     const { confirms = false, ...told } = manifest
-    const confirming = confirms ? new Confirming(substream!, this.#init.env.timers) : undefined
+    const confirming = confirms
+      ? new Confirming(substream!, this.#init.env.timers, request.keep === 'latest' ? confirmEveryMs : confirmAllEveryMs)
+      : undefined
     const release = (error: Error | undefined) => {
       confirming?.stop()
       signal.removeEventListener('abort', onAbort)

@@ -5,6 +5,7 @@ import { Outgoing } from '../exchange/outgoing.ts'
 import { encodeFrame } from '../protocols/frame.ts'
 import * as stream from '../protocols/stream.ts'
 import { encodeConfirmation } from '../protocols/stream-confirmation.ts'
+import { confirmAllEveryMs, confirmEveryMs } from '../settings.ts'
 import { FakeStream } from '../testing/fake-stream.ts'
 import { ManualTimers, turn } from '../testing/manual-timers.ts'
 import { testEnv } from '../testing/test-env.ts'
@@ -78,6 +79,28 @@ describe('opening a stream', () => {
     opened[0]!.receive(frame({ kind: 'entry', entry: { timestampNs: 0n, seq: 0n, payload: new Uint8Array(1), dropped: 0n } }))
     await subscription[Symbol.asyncIterator]().next()
     expect(opened[0]!.sent.slice(1)).toEqual(confirms ? [encodeConfirmation(1n)] : [])
+    await subscription.cancel()
+  })
+
+  it.each([
+    ['latest', confirmEveryMs],
+    ['all', confirmAllEveryMs]
+  ] as const)('confirms more seldom where nothing waits for it: %s', async (keep, everyMs) => {
+    const { timers, opened, asked } = setUp()
+    const one = asked({ keep })
+    await turn()
+    opened[0]!.receive(frame({ kind: 'accept', manifest: { ...stream.emptyManifest, confirms: true } }))
+    await turn()
+    const subscription = one.outcome as StreamSubscription<'bytes'>
+    const entries = subscription[Symbol.asyncIterator]()
+    for (const seq of [0n, 1n]) {
+      opened[0]!.receive(frame({ kind: 'entry', entry: { timestampNs: 0n, seq, payload: new Uint8Array(1), dropped: 0n } }))
+      await entries.next()
+    }
+    await timers.advance(everyMs - 1)
+    expect(opened[0]!.sent.slice(1)).toEqual([encodeConfirmation(1n)])
+    await timers.advance(1)
+    expect(opened[0]!.sent.slice(2)).toEqual([encodeConfirmation(2n)])
     await subscription.cancel()
   })
 

@@ -87,10 +87,12 @@ export const framePace = {
 
 /** By how much the queue on the way to a peer may be longer for streams that are more urgent than bulk, ms; see `exchange/uplink.ts`. */
 export const moreQueueMs = { control: 240, pose: 120, bulk: 0 } as const
+/** By how much it must be shorter before bulk begins another entry, ms. */
+export const lessQueueMs = 15
 
 /** How many bytes of streams may be in flight on one connection; see `turns/flight.ts`. */
 export const flightRules = {
-  queueMinMs: 30,
+  queueMinMs: 20,
   queueMaxMs: 75,
   /** Some packets: with less, a machine that is busy for a moment would look like a path that takes nothing. */
   windowMinBytes: 5_600,
@@ -100,10 +102,12 @@ export const flightRules = {
 
 /** How the bytes in flight are measured; see `exchange/uplink.ts`. */
 export const flightMarks = {
-  /** Between two marks, unless a quarter of the window was sent. */
+  /** Between two marks, unless a piece was sent. */
   everyMs: 20,
   /** The same where no queue has shown yet. */
   freeEveryMs: 50,
+  /** The same while less than a packet was sent: then the mark would be a packet of its own for little. */
+  fewEveryMs: 100,
   unansweredMax: 16,
   /** Unanswered ones while it is looked how long the path is without a queue. */
   clearMax: 4,
@@ -111,8 +115,8 @@ export const flightMarks = {
   repeatMs: 1_000,
   /** A peer that has answered none by then answers none at all. */
   answerMs: 5_000,
-  /** Two packets: a piece has no fewer bytes, however slow the path is. */
-  pieceBytesMin: 2_800
+  /** What one packet takes: a piece has no fewer bytes, however slow the path is. */
+  pieceBytesMin: 1_350
 } as const
 
 /** Per connection and protocol; the runtime's own caps are per peer and far lower. */

@@ -95,6 +95,18 @@ describe('bytes in flight', () => {
     expect(path.queueMaxMs).toBeLessThan(100)
   })
 
+  it('double at the beginning of a long way, although TCP is slow there itself and makes some trips longer', () => {
+    const path = new Path(12_500, 700).run(710)
+    path.tripMs = 820
+    path.run(4 * 820)
+    expect(path.flight.windowBytes).toBeGreaterThan(8 * rules.windowFirstBytes)
+  })
+
+  it('fill a path that is slow even for the fewest, without looking how long it is again and again', () => {
+    const path = new Path(50, 5).run(5_000)
+    expect(path.use(20_000)).toBeGreaterThan(0.97)
+  })
+
   it('are not held to less for long by a machine that stops for a moment now and then', () => {
     const path = new Path(50_000, 1).run(1_000)
     const before = path.sentBytes

@@ -11,7 +11,7 @@
  *                    holds nobody up, and stays as it is
  *   queue too long   the window is what the path delivers, by the largest rate of late; if that was no help, by the last one
  *   queue stays      then the path may have become longer: nothing is sent until all is answered, and the next trips are the smallest from now on. So it is
- *                    where a long path has become much shorter
+ *                    where a long path has become much shorter. A trip that was a queue then is known for one afterwards
  */
 import { flightRoundMinMs, longWayMs, swayRoundsMax } from '../../settings.ts'
 import { DeliveryRate } from './delivery-rate.ts'
@@ -34,17 +34,21 @@ interface Mark {
 
 /** The queue is too long, or there is none, as shares of what it may be. */
 const longShare = 1.5
-const shortShare = 0.5
+const shortShare = 0.75
 /** If the trip is still so large a part of what it was, half a window was no help. */
 const noHelpShare = 0.85
 const growth = 1.25
 const fastGrowth = 1.5
 /** Trips of a long way are longer by this share of it now and then, without a queue: TCP has a window of its own. */
 const swayShare = 0.5
+/** At the beginning the trips of a long way are longer by this share, since TCP's own window grows: that is no queue yet. */
+const beginShare = 0.25
 /** Trips without a queue of ours that are looked at, since a busy machine makes some of them long. */
 const clearTrips = 2
 /** What lasts so large a share of the trip with a queue is the way, and no queue. */
 const wayShare = 0.7
+/** A trip that is longer than a known queue by this share may be a longer way. */
+const knownShare = 1.25
 
 interface Round {
   /** What was sent before is not of it. */
@@ -93,6 +97,8 @@ export class Flight {
   /** No queue has shown. */
   #doubling = true
   #pause: Pause | undefined
+  /** The trip that was a queue when it was looked, ms: the smallest window is one on a slow path. */
+  #queuedMs = 0
   /** The smallest round trip when it was looked for last, ms. If it is far smaller now the way has become shorter: how short, a queue does not tell. */
   #seenMs = 0
 
@@ -107,6 +113,11 @@ export class Flight {
 
   get windowBytes(): number {
     return this.#windowBytes
+  }
+
+  /** What the path delivers in half the time of the queue. */
+  get pieceBytes(): number {
+    return (this.#windowBytes * this.#queueMs) / 2 / ((this.baseMs ?? 0) + this.#queueMs)
   }
 
   /** Bytes sent since the last mark. */
@@ -142,7 +153,7 @@ export class Flight {
 
   /** Whether more may be sent by who accepts a queue that is longer by so many ms; whoever was refused asks again after the next answer. */
   hasRoom(moreMs = 0): boolean {
-    if (this.#pause !== undefined && moreMs === 0) return false
+    if (this.#pause !== undefined && moreMs <= 0) return false
     const fitsMs = (this.baseMs ?? 0) + this.#queueMs
     const share = (fitsMs + moreMs) / fitsMs
     const hasRoom = this.bytes < this.#windowBytes * share
@@ -171,7 +182,7 @@ export class Flight {
     this.#rate.measure(this.#answeredBytes, nowMs, this.#baseMs)
     if (this.#pause !== undefined) return this.#look(this.#pause, mark, nowMs)
     if (this.#baseMs < this.#seenMs / 2 && this.#seenMs > longWayMs) return this.#stop(tripMs, nowMs)
-    const isShort = tripMs - this.#baseMs < this.#queueMs * shortShare
+    const isShort = tripMs - this.#baseMs < Math.max(this.#queueMs * shortShare, this.#doubling ? this.#baseMs * beginShare : 0)
     if (this.#doubles && this.#round.isFull && isShort) this.#resize(this.#windowBytes + newBytes)
     if (mark.bytes <= this.#round.fromBytes) return
     this.#round.shortestMs = Math.min(this.#round.shortestMs, tripMs)
@@ -206,7 +217,7 @@ export class Flight {
     } else {
       this.#rate.halve()
       if (this.#windowBytes <= Math.max(this.#before.windowBytes / 2, this.#rules.windowMinBytes)) {
-        if (tripMs >= this.#before.tripMs * noHelpShare) return this.#stop(tripMs, nowMs)
+        if (tripMs >= this.#before.tripMs * noHelpShare && tripMs > this.#queuedMs * knownShare) return this.#stop(tripMs, nowMs)
         this.#before = { windowBytes: this.#windowBytes, tripMs }
       }
     }
@@ -244,7 +255,11 @@ export class Flight {
     this.#baseMs = pause.shortestMs
     this.#seenMs = this.#baseMs
     this.#round = roundFrom(this.#sentBytes, nowMs)
-    if (this.#baseMs < pause.tripMs * wayShare) return
+    this.#queuedMs = 0
+    if (this.#baseMs < pause.tripMs * wayShare) {
+      this.#queuedMs = pause.tripMs
+      return
+    }
     // There was no queue: the way is that long.
     this.#doubling = true
     this.#resize(Math.max(this.#windowBytes, this.#fullBytes))

@@ -16,6 +16,10 @@ const nobody = (): Waiting => ({ begun: new Set(), next: new Set() })
 export class WriteOrder {
   readonly #waiting: Readonly<Record<Urgency, Waiting>> = { control: nobody(), pose: nobody(), bulk: nobody() }
 
+  get isWaiting(): boolean {
+    return !this.isFirst('bulk')
+  }
+
   /** Whether nobody waits who would write before a newcomer, or before one in the middle of an entry. */
   isFirst(urgency: Urgency, place: Place = 'next'): boolean {
     for (const each of urgencies) {
@@ -34,13 +38,13 @@ export class WriteOrder {
   }
 
   /** Takes out who writes next; `undefined` if nobody may, given for whom there is room. */
-  next(hasRoom: (urgency: Urgency) => boolean): (() => void) | undefined {
+  next(hasRoom: (urgency: Urgency, place: Place) => boolean): (() => void) | undefined {
     for (const urgency of urgencies) {
       const { begun, next } = this.#waiting[urgency]
       const [run] = begun.size > 0 ? begun : next
       if (run === undefined) continue
       // Whoever is less urgent has less room.
-      if (!hasRoom(urgency)) return undefined
+      if (!hasRoom(urgency, begun.size > 0 ? 'begun' : 'next')) return undefined
       begun.delete(run)
       next.delete(run)
       return run
