@@ -77,7 +77,7 @@ test('tail tells of every entry, with history as asked and latency where the clo
 })
 
 test('tail of the log of the clocks: once a second, what UTC was on the session clock', async () => {
-  const tail = start('tail', 'lab', peerId, clockLog, '--from', 'start', '--json', '--discovery', url)
+  const tail = start('tail', 'lab', peerId, 'clock', '--from', 'start', '--json', '--discovery', url)
   const told = await entries(tail, 3)
   for (const [at, { timestampNs }] of told.entries()) {
     if (at > 0) expect(Number(timestampNs)).toBeGreaterThan(Number(told[at - 1]!['timestampNs']))
@@ -87,7 +87,7 @@ test('tail of the log of the clocks: once a second, what UTC was on the session 
 test('tail of what is not there says what is', async () => {
   const { code, stdout, stderr } = await auki('tail', 'lab', peerId, 'sonar', '--json', '--discovery', url)
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-  expect(stderr).toBe(`auki: ${peerId} has no "sonar"; it has camera, lidar, odom->base_link, ${clockLog}\n`)
+  expect(stderr).toBe(`auki: robot ·${peerId.slice(-4)} has no "sonar"; it has camera, lidar, odom->base_link, clock\n`)
 })
 
 test('tail of a camera shows JPEG-sized frames, and its last words when the producer leaves', async () => {

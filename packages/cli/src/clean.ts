@@ -5,7 +5,7 @@
 import { styleText } from 'node:util'
 import cliTruncate from 'cli-truncate'
 import stringWidth from 'string-width'
-import { lineCharsMax, marksMax } from './settings.ts'
+import { hangColumnsMax, lineCharsMax, marksMax } from './settings.ts'
 
 declare const isClean: unique symbol
 
@@ -51,6 +51,21 @@ export function joined(parts: readonly CleanText[], by: ' ' | '  ' | '\n'): Clea
 /** Cut in the middle to so many columns of a terminal: `12D3Ko…8kQz`. */
 export function cutTo(text: CleanText, columns: number): CleanText {
   return stringWidth(text) <= columns ? text : (cliTruncate(text, columns, { position: 'middle' }) as CleanText)
+}
+
+/** Broken between words, so that no line is wider than so many columns; further lines begin under what follows the last wide gap near the start. */
+export function wrappedTo(line: CleanText, columns: number): CleanText {
+  if (stringWidth(line) <= columns) return line
+  const [hang = ''] = /^(?:.*\S {2,}| +)(?=\S)/.exec(line.slice(0, hangColumnsMax)) ?? []
+  const indent = ' '.repeat(hang.length)
+  const lines = ['']
+  for (const word of line.split(/(?<=\S) (?=\S)/)) {
+    const last = lines.at(-1)!
+    if (last === '') lines[lines.length - 1] = word
+    else if (stringWidth(`${last} ${word}`) <= columns) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(indent + word)
+  }
+  return lines.join('\n') as CleanText
 }
 
 /** With blanks before or after it, so that it takes so many columns. */

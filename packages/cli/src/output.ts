@@ -1,5 +1,5 @@
 import { type Json, stringifyJson } from '@auki/canonical'
-import { type CleanText, clean, cleanJson, joined, padded, painted } from './clean.ts'
+import { type CleanText, clean, cleanJson, joined, padded, painted, wrappedTo } from './clean.ts'
 import type { Host } from './host.ts'
 import type { LiveLines, Outlet, OutletName } from './screen.ts'
 import { type Cell, type Column, tableLines } from './table.ts'
@@ -40,12 +40,12 @@ export class Output {
   /** Something that happened; people get the time with it. */
   event(record: JsonRecord, text: Text): void {
     if (this.json) this.tell(record, text)
-    else this.#print(timed(linesOf(text), this.#colors))
+    else this.#print(timed(linesOf(text), this.#colors).map((line) => this.#wrapped('stdout', line)))
   }
 
   /** For people only. */
   say(text: Text): void {
-    if (!this.json) this.#print(linesOf(text))
+    if (!this.json) this.#print(linesOf(text).map((line) => this.#wrapped('stdout', line)))
   }
 
   /** For people only. */
@@ -77,7 +77,7 @@ export class Output {
   warn(text: string): void {
     const { colors } = this.#host.screen.outlets.stderr
     const mark = clean('auki:')
-    this.#host.screen.print('stderr', joined([colors ? painted('yellow', mark) : mark, clean(text)], ' '))
+    this.#host.screen.print('stderr', this.#wrapped('stderr', joined([colors ? painted('yellow', mark) : mark, clean(text)], ' ')))
   }
 
   /** What stderr can do. */
@@ -87,6 +87,12 @@ export class Output {
 
   get #colors(): boolean {
     return this.#host.screen.outlets.stdout.colors
+  }
+
+  /** As a terminal takes it. */
+  #wrapped(on: OutletName, line: CleanText): CleanText {
+    const columns = this.#host.screen.outlets[on].columns()
+    return columns === undefined ? line : wrappedTo(line, columns)
   }
 
   #print(lines: readonly CleanText[]): void {

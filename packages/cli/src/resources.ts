@@ -2,6 +2,7 @@
 import type { ClusterManager, DomainPeer, ReadFrom, ResourceEntry, StreamSubscription } from '@auki/domain'
 import { untilAnswered } from './answer.ts'
 import { CliError } from './errors.ts'
+import { logLabel } from './log-labels.ts'
 import { clockOf } from './mcap/recorded-log.ts'
 import { labelOf } from './peer-names.ts'
 
@@ -15,7 +16,7 @@ export async function catalogRows(
   return (await untilAnswered((signal) => manager.fetchResourcesCatalog(peerId, {}, { signal }), stop, withinMs)).resources
 }
 
-/** @throws CliError 'no-such-resource' when the member does not have it. */
+/** By its id; `clock` is the log of the peer's own clock, unless another is called so. @throws CliError 'no-such-resource' when the member does not have it. */
 export async function findRow(
   manager: ClusterManager,
   peer: DomainPeer,
@@ -23,13 +24,13 @@ export async function findRow(
   { stop, withinMs }: { readonly stop: AbortSignal; readonly withinMs: number | undefined }
 ): Promise<ResourceEntry> {
   const rows = await catalogRows(manager, peer.peerId, stop, withinMs)
-  const found = rows.find((row) => row.resourceId === resourceId)
+  const found = rows.find((row) => row.resourceId === resourceId) ?? rows.find((row) => logLabel(row) === resourceId)
   if (found !== undefined) return found
   throw noSuchResource(resourceId, labelOf(peer), rows)
 }
 
 export function noSuchResource(resourceId: string, where: string, rows: readonly ResourceEntry[]): CliError {
-  const known = rows.map((row) => row.resourceId).join(', ') || 'nothing'
+  const known = rows.map(logLabel).join(', ') || 'nothing'
   return new CliError('no-such-resource', `${where} has no "${resourceId}"; it has ${known}`, { where, resource: resourceId })
 }
 

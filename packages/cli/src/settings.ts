@@ -86,6 +86,8 @@ export const columnsDefault = 80
 export const rowsDefault = 24
 /** A line for people; longer ones are cut in the middle. */
 export const lineCharsMax = 8_192
+/** Where a line is broken, the next ones are indented by no more than that. */
+export const hangColumnsMax = 24
 /** A cell of a table, before it is looked at closer: as long as an id can be. */
 export const cellCharsMax = 512
 /** A column is not made narrower than that, unless all are. Columns of a terminal. */

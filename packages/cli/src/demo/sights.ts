@@ -45,7 +45,7 @@ export function flowsSeen({ child }: Actor, peerId: string | undefined, fromEven
     if (line['peerId'] !== peerId) continue
     if (line['event'] === 'flow-ended') throw new Error(`the stream of "${line['resourceId']}" has ended: ${line['reason']}`)
     if (line['event'] !== 'flow') continue
-    const { event: _, peerId: __, ...facts } = line
+    const { event: _, peerId: __, atMs: ___, ...facts } = line
     const flow = facts as unknown as Flow
     const longestPauseMs = Math.max(flow.longestPauseMs, flows.get(flow.resourceId)?.longestPauseMs ?? 0)
     flows.set(flow.resourceId, { ...flow, latencyNs: flow.latencyNs, longestPauseMs })
