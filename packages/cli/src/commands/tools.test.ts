@@ -84,7 +84,10 @@ describe('in a cluster of a robot and a relay', () => {
   })
 
   test('stopped, ping sums up, and that is no failure', async () => {
-    const ping = await running(['ping', 'lab', 'robot', '--discovery', url], /^1 {2}robot ·\w{4} {2}[\d.]+ (µs|ms) {2}direct 127\.0\.0\.1:\d+/m)
+    const ping = await running(
+      ['ping', 'lab', 'robot', '--discovery', url],
+      /^1 {2}robot ·\w{4} {2}[\d.]+ (µs|ms) {2}direct 127\.0\.0\.1:\d+/m
+    )
     expect(await ping.stop()).toBe(0)
     expect(ping.host.printed.stdout).toMatch(/\nrobot ·\w{4}: \d+ sent, \d+ answered, 0 % lost\nround trip min\/median\/max .+\n$/)
   })
