@@ -17,7 +17,7 @@ const story: readonly (readonly [begins: string, sees: RegExp, then: 'stays' | '
   ['npx auki discovery', /Discovery listens at http:\/\/127\.0\.0\.1:\d+/, 'stays'],
   ['npx auki join lab', /joined lab as robot ·\w{4}.*Manager is this peer.*offers camera/s, 'stays'],
   ['npx auki watch lab', /joined lab as auki watch ·\w{4}.*robot ·\w{4}/s, 'goes on'],
-  ['npx auki peers lab', /^robot ·\w{4} +Manager +\S+:\d+ /m, 'ends'],
+  ['npx auki peers lab', /^robot ·\w{4} +Manager +127\.0\.0\.1:\d+ /m, 'ends'],
   ['npx auki ping lab robot', /robot ·\w{4} +[\d.]+ (µs|ms) +direct/, 'goes on'],
   ['npx auki catalog lab', /^robot ·\w{4} +camera +camera rgb/m, 'ends'],
   ['npx auki tail lab robot camera', /\d Hz/, 'goes on'],

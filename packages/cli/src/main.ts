@@ -12,6 +12,7 @@ import { timerMsMax } from './settings.ts'
 export async function main(): Promise<never> {
   const host = processHost()
   process.on('uncaughtException', (error) => process.exit(report(error, host)))
+  if (!host.debug) process.removeAllListeners('warning') // Node's and libraries' advice to programmers
   setInterval(() => {}, timerMsMax) // timers and sockets of the SDK do not keep a process alive
   const code = await run(process.argv.slice(2), host)
   await new Promise((written) => process.stdout.write('', written))

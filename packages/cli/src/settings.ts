@@ -48,6 +48,9 @@ export const slowDiscoveryMs = 500
 export const clockOffMsMax = 2_000
 /** How long the first event may take; peers give it three seconds. ms */
 export const eventStreamMs = 3_000
+/** In how many clusters `auki doctor` looks for a relay, and how long joining each may take. ms */
+export const clustersLookedAt = 3
+export const lookInMs = 5_000
 /** How long a relay may take to have us. ms */
 export const relayPlaceMs = 10_000
 

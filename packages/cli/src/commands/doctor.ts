@@ -6,7 +6,9 @@ import * as machine from '../doctor/machine.ts'
 import * as service from '../doctor/service.ts'
 import { CliError } from '../errors.ts'
 import type { Host } from '../host.ts'
+import { lookAt } from '../onlooker.ts'
 import { Output } from '../output.ts'
+import { lookInMs } from '../settings.ts'
 import { sayWhile } from '../waiting.ts'
 
 export interface DoctorOptions {
@@ -19,7 +21,7 @@ export async function doctor(version: string, options: DoctorOptions, host: Host
   const out = new Output(host, options)
   const url = discoveryUrlOf(options, host)
   const failed: string[] = []
-  for (const { name, awaited, run } of checksOf(version, url, host.stop)) {
+  for (const { name, awaited, run } of checksOf(version, url, host)) {
     const finding = await sayWhile(host, awaited, run(host.stop))
     host.stop.throwIfAborted()
     if (finding === undefined) continue
@@ -32,8 +34,8 @@ export async function doctor(version: string, options: DoctorOptions, host: Host
 }
 
 /** In the order in which they are told. What asks Discovery is left out where there is none. */
-function checksOf(version: string, url: string, stop: AbortSignal): Check[] {
-  const visiting: Promise<service.Visit | Error> = service.visit(url, stop).catch(toError)
+function checksOf(version: string, url: string, host: Host): Check[] {
+  const visiting: Promise<service.Visit | Error> = service.visit(url, host.stop).catch(toError)
   const ask = (question: (visit: service.Visit, signal: AbortSignal) => Finding | Promise<Finding>): Check['run'] => {
     return async (signal) => {
       const visit = await visiting
@@ -50,8 +52,19 @@ function checksOf(version: string, url: string, stop: AbortSignal): Check[] {
     { name: 'discovery', awaited, run: async () => service.reachable(url, await visiting) },
     { name: 'clock', awaited, run: ask(service.clock) },
     { name: 'events', awaited: `an event of Discovery at ${url}`, run: ask(service.events) },
-    { name: 'relay', awaited: 'a place at a relay', run: ask(service.relay) }
+    {
+      name: 'relay',
+      awaited: 'a place at a relay',
+      run: ask((visit, signal) => service.relay(visit, (cluster) => relaysIn(cluster, url, host), signal))
+    }
   ]
+}
+
+async function relaysIn(cluster: string, url: string, host: Host): Promise<string[]> {
+  await using presence = await lookAt(cluster, 'auki doctor', { discovery: url, timeout: lookInMs }, host)
+  const { membership } = presence.domain.clusterManager
+  const circuits = membership.peers.flatMap(({ multiaddrs }) => multiaddrs.filter((address) => address.includes('/p2p-circuit')))
+  return circuits.map((address) => address.slice(0, address.indexOf('/p2p-circuit')))
 }
 
 function tell(check: string, { verdict, text, next, facts = {} }: Finding, out: Output): void {

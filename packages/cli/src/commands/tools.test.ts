@@ -84,7 +84,10 @@ describe('in a cluster of a robot and a relay', () => {
   })
 
   test('stopped, ping sums up, and that is no failure', async () => {
-    const ping = await running(['ping', 'lab', 'robot', '--discovery', url], /^1 {2}robot ·\w{4} {2}[\d.]+ (µs|ms) {2}direct 127\./m)
+    const ping = await running(
+      ['ping', 'lab', 'robot', '--discovery', url],
+      /^1 {2}robot ·\w{4} {2}[\d.]+ (µs|ms) {2}direct 127\.0\.0\.1:\d+/m
+    )
     expect(await ping.stop()).toBe(0)
     expect(ping.host.printed.stdout).toMatch(/\nrobot ·\w{4}: \d+ sent, \d+ answered, 0 % lost\nround trip min\/median\/max .+\n$/)
   })
@@ -133,6 +136,7 @@ describe('in a cluster of a robot and a relay', () => {
     const findings = objects(stdout)
     expect(findings.map(({ check }) => check)).toEqual(['node', 'ports', 'addresses', 'ipv6', 'discovery', 'clock', 'events', 'relay'])
     expect(findings.filter(({ verdict }) => verdict === 'fail')).toEqual([])
+    expect(findings.at(-1)?.['text']).toMatch(/^a relay has a place for a peer here: \/ip4\/127\.0\.0\.1\/tcp\/\d+\/p2p\/\w+$/)
     expect(code).toBe(0)
   })
 })

@@ -3,7 +3,7 @@
  *
  * Each act does something, waits until it shows in what the participants say, and tells it. An act that does not happen in time ends the demo.
  */
-import { reasonOf } from '@auki/canonical'
+import { type Json, reasonOf } from '@auki/canonical'
 import { ClusterManager, type ResourceVariant } from '@auki/domain'
 import type { Host } from '../host.ts'
 import { logLabel } from '../log-labels.ts'
@@ -51,7 +51,7 @@ async function openDiscovery(stage: Stage): Promise<string> {
   const actor = stage.start('Discovery', ['discovery', '--port', '0', '--json'])
   const url = await stage.until('Discovery starts', demoStartMs, () => actor.child.last('listening')?.['url'])
   const { pid } = actor.child
-  stage.tell('discovery-listening', { url, pid }, `Discovery runs at ${url}: the one place where peers look up clusters by name`)
+  stage.tell('discovery-listening', { url, pid }, `Discovery runs at ${url}, where peers look up clusters`)
   return String(url)
 }
 
@@ -73,48 +73,40 @@ async function entered(stage: Stage, actor: Actor, present: readonly Actor[]): P
   await stage.until(`${name} joins and everybody sees it`, demoStartMs, () => seeEachOther(all) || undefined)
   const { peerId, role } = viewOf(actor) ?? {}
   const names = all.map((other) => other.name)
-  const created = `${name} created the cluster "${cluster}": it is the Manager, who lets others in`
+  const created = `${name} created "${cluster}" and is its Manager, who lets others in`
   const text = present.length === 0 ? created : `${name} joined; ${name === 'console' ? 'it' : 'console'} sees ${listed(names)}`
   stage.tell('peer-joined', { name, pid: actor.child.pid, peerId, role, members: names }, text)
   return actor
 }
 
-/** Of a catalog row in wire spelling. */
-const labelOfRow = (row: Readonly<Record<string, unknown>>): string =>
-  logLabel({ variant: row['variant'] as ResourceVariant, resourceId: String(row['resource_id']) })
-
-async function lookAround(stage: Stage, console: Actor, others: readonly Actor[]): Promise<void> {
+export async function lookAround(stage: Stage, console: Actor, others: readonly Actor[]): Promise<void> {
   for (const other of others) {
     const peerId = viewOf(other)?.peerId
     const rows = await stage.until(`console asks ${other.name} what it has`, demoAnswerMs, () => catalogSeen(console, peerId))
-    stage.tell(
-      'catalog',
-      { name: other.name, peerId, resources: rows },
-      `console asked ${other.name} what it has: ${listed(rows.map(labelOfRow))}`
-    )
+    stage.tell('catalog', { name: other.name, peerId, resources: rows }, `console finds at ${other.name}: ${listed(rows.map(nameOfRow))}`)
   }
   const [robot] = others
   const peerId = robot && viewOf(robot)?.peerId
   const frame = await stage.until('console fetches a frame entry', demoAnswerMs, () => frameSeen(console, peerId))
-  const text = `console fetched ${robot?.name}'s frame "${frame.id}" and hashed what came: ${frame.hash}, as the catalog says`
+  const text = `console fetched a frame of ${robot?.name}; its hash is that of the catalog`
   stage.tell('frame-verified', { name: robot?.name, peerId, ...frame }, text)
 }
+
+/** Of a catalog row in wire spelling. */
+const nameOfRow = (row: Readonly<Record<string, Json>>): string =>
+  logLabel({ variant: row['variant'] as ResourceVariant, resourceId: String(row['resource_id']) })
 
 async function loseManager(stage: Stage, manager: Actor, survivors: readonly Actor[]): Promise<void> {
   const killedAtMs = stage.elapsedMs
   stage.dismiss(manager, 'SIGKILL')
   const { name } = manager
-  stage.tell(
-    'manager-killed',
-    { name, peerId: viewOf(manager)?.peerId },
-    `${name}'s process was killed; the others get no goodbye and have no Manager`
-  )
+  stage.tell('manager-killed', { name, peerId: viewOf(manager)?.peerId }, `${name} was killed: no goodbye, and no Manager`)
   const healed = (): Actor | undefined => (seeEachOther(survivors) ? agreedManager(survivors) : undefined)
   const next = await stage.until('the survivors agree on the next Manager', demoHealMs, healed)
   const seconds = (stage.elapsedMs - killedAtMs) / 1_000
   const names = survivors.map((survivor) => survivor.name)
   const facts = { name: next.name, managerPeerId: viewOf(next)?.peerId, members: names, seconds }
-  stage.tell('manager-agreed', facts, `${listed(names)} agree: ${next.name} is the Manager now, ${seconds.toFixed(1)} s after the kill`)
+  stage.tell('manager-agreed', facts, `${listed(names)} agree on ${next.name} as Manager, ${seconds.toFixed(1)} s after the kill`)
 }
 
 /** The last one is the Manager, and takes the cluster's row with it. */

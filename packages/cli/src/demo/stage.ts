@@ -55,14 +55,11 @@ export class Stage implements AsyncDisposable {
     return new CliError('step-failed', `the demo stopped where "${step}": ${reason}; see which step came last`, { step, reason }, { cause })
   }
 
-  tell(event: string, facts: JsonRecord, text: string): void {
+  /** People get the time, a line, and what else there is to it beneath. */
+  tell(event: string, facts: JsonRecord, text: string, ...more: readonly string[]): void {
     const { elapsedMs } = this
-    this.#out.tell({ event, elapsedMs, ...facts }, `${(elapsedMs / 1_000).toFixed(1).padStart(5)} s  ${text}`)
-  }
-
-  /** More about what was told last, for people. */
-  add(text: string): void {
-    this.#out.say(`${' '.repeat(9)}${text}`)
+    const lines = [`${(elapsedMs / 1_000).toFixed(1).padStart(5)} s  ${text}`, ...more.map((line) => `${' '.repeat(11)}${line}`)]
+    this.#out.tell({ event, elapsedMs, ...facts }, lines)
   }
 
   /** Asks the processes that still run to leave, and kills those that do not. */

@@ -1,7 +1,7 @@
 /** The acts of the demo in which data flows: before the Manager's death, and through it. */
 
 import { demoClocksMs, demoFlowMs } from '../settings.ts'
-import { bytesPerSecondText, hertzText, shortDurationText } from '../units.ts'
+import { bytesPerSecondText, durationText, hertzText } from '../units.ts'
 import { type Actor, viewOf } from './cast.ts'
 import { type Flow, flowsSeen } from './sights.ts'
 import type { Stage } from './stage.ts'
@@ -13,11 +13,7 @@ export async function dataFlows(stage: Stage, console: Actor, other: Actor, stre
     const seen = flowsSeen(console, peerId)
     return seen.length === streams && seen.every(({ entries }) => entries > 1) ? seen : undefined
   })
-  stage.tell(
-    'data-flows',
-    { name: other.name, peerId, streams: flows },
-    `console sees what ${other.name} sees: ${flows.map(flowText).join('; ')}`
-  )
+  stage.tell('data-flows', { name: other.name, peerId, streams: flows }, `console sees what ${other.name} sees:`, ...flows.map(flowText))
 }
 
 /** What had come when it was looked. */
@@ -50,13 +46,11 @@ export async function dataStillFlows(stage: Stage, console: Actor, other: Actor,
       longestPauseMs: since.find((one) => one.resourceId === resourceId)?.longestPauseMs ?? flow.longestPauseMs
     }
   })
-  const texts = streams.map(
-    (stream) => `${flowText(stream)}, ${stream.entriesSince} since the kill, longest pause ${stream.longestPauseMs} ms`
-  )
-  stage.tell('data-went-on', { name: other.name, peerId, streams }, `${other.name}'s data never stopped: ${texts.join('; ')}`)
+  const texts = streams.map((stream) => `${flowText(stream)}, longest pause ${durationText(stream.longestPauseMs)}`)
+  stage.tell('data-went-on', { name: other.name, peerId, streams }, `${other.name}'s data never stopped:`, ...texts)
 }
 
 function flowText({ resourceId, entriesPerSecond, bytesPerSecond, latencyNs }: Flow): string {
-  const latency = latencyNs === undefined ? '' : `, ${shortDurationText(BigInt(Math.round(latencyNs)))} old at most`
-  return `${resourceId} ${hertzText(entriesPerSecond)}, ${bytesPerSecondText(bytesPerSecond)}${latency}`
+  const latency = latencyNs === undefined ? '' : `, at most ${durationText(latencyNs / 1e6)} old`
+  return `${resourceId.padEnd(8)}${hertzText(entriesPerSecond)}, ${bytesPerSecondText(bytesPerSecond)}${latency}`
 }

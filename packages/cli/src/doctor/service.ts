@@ -2,7 +2,7 @@
 import { reasonOf } from '@auki/canonical'
 import { createSwarm, DiscoveryClient, type DiscoveryClusterEntry, PeerIdentity, Wallet } from '@auki/domain'
 import { troubleText } from '../discovery-trouble.ts'
-import { clockOffMsMax, discoveryTries, eventStreamMs, relayPlaceMs, slowDiscoveryMs } from '../settings.ts'
+import { clockOffMsMax, clustersLookedAt, discoveryTries, eventStreamMs, relayPlaceMs, slowDiscoveryMs } from '../settings.ts'
 import { durationText } from '../units.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
 
@@ -85,9 +85,14 @@ export async function events({ url, hasEvents }: Visit, signal: AbortSignal): Pr
   return warn(`no event of Discovery came within ${durationText(eventStreamMs)}: something holds its event stream back`, next)
 }
 
-/** Takes a place at a relay that a cluster names. */
-export async function relay({ rows }: Visit, signal: AbortSignal): Promise<Finding> {
-  const named = [...new Set(rows.flatMap(({ relayMultiaddrs }) => relayMultiaddrs))]
+/** The relays that members of the cluster are reached through. @throws what joining throws */
+export type RelaysIn = (cluster: string) => Promise<readonly string[]>
+
+/** Takes a place at a relay: one that a row names, or that members of the newest clusters are reached through. */
+export async function relay({ rows }: Visit, relaysIn: RelaysIn, signal: AbortSignal): Promise<Finding> {
+  const inside = await Promise.all(rows.slice(0, clustersLookedAt).map(({ name }) => relaysIn(name).catch(() => [])))
+  signal.throwIfAborted()
+  const named = [...new Set([...rows.flatMap(({ relayMultiaddrs }) => relayMultiaddrs), ...inside.flat()])]
   if (named.length === 0) return ok("no cluster names a relay; one is needed where peers can't dial each other: auki discovery --relay")
   const failures: string[] = []
   for (const address of named.slice(0, 3)) {
