@@ -155,6 +155,8 @@ export const noticesKeptMax = 64
 
 /** With the muxer's header a piece fills one encrypted message (65,535 bytes) and does not begin a second one. */
 export const pieceBytesMax = 65_507
+/** The same for what is cut, not copied: messages of 16 KiB are encrypted, read and put together in memory that is used again, larger ones in new memory each. */
+export const cutPieceBytesMax = 16_355
 /** Up to this size copying a payload costs less than handing it to the cipher on its own. */
 export const copiedBytesMax = 16_384
 

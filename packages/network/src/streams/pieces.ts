@@ -1,13 +1,13 @@
 /**
  * Entries cut into the pieces in which they are written.
  *
- * Small entries share a piece: one write, one encryption, one packet for hundreds of them. Large ones are cut, not copied. Other substreams of the
+ * Small entries share a piece: one write, one encryption, one packet for hundreds of them. Large ones are cut, not copied, into smaller pieces. Other substreams of the
  * connection wait while a piece is written, so it never has more than {@link pieceBytesMax}, and on a slow path far less.
  */
 
 import { writeEntryHead } from '../protocols/stream-entry.ts'
 import { writeEntryTail } from '../protocols/stream-entry-tail.ts'
-import { copiedBytesMax, entryHeadBytesMax, entryTailBytesMax, pieceBytesMax } from '../settings.ts'
+import { copiedBytesMax, cutPieceBytesMax, entryHeadBytesMax, entryTailBytesMax, pieceBytesMax } from '../settings.ts'
 import type { SourceEntry } from './stream-api.ts'
 
 const bufferBytesMin = 1_024
@@ -93,11 +93,12 @@ export class PieceMaker {
     for (let start = 0; start < bytes.length; ) {
       this.#closePart()
       if (this.#pending === 0) this.#max = this.#bytesMax()
-      const end = Math.min(bytes.length, start + Math.max(0, this.#max - this.#bytes))
+      const max = Math.min(this.#max, cutPieceBytesMax)
+      const end = Math.min(bytes.length, start + Math.max(0, max - this.#bytes))
       this.#parts.push(bytes.subarray(start, end))
       this.#bytes += end - start
       start = end
-      if (this.#bytes >= this.#max) yield this.#finish()
+      if (this.#bytes >= max) yield this.#finish()
     }
   }
 
