@@ -38,6 +38,8 @@ test('under nohup, or a shell that ignores it, SIGHUP ends nothing', async () =>
   const nohup = raw(['discovery', '--port', '0', '--json'], { _: '/usr/bin/nohup' })
   const script = 'trap "" HUP; "$0" "$@" & echo $!; wait $!'
   const shell = spawn('sh', ['-c', script, process.execPath, bundle, 'discovery', '--port', '0', '--json'])
+  // From now on: the first may end while the second is still starting.
+  const ends = [nohup, shell].map(async (child) => (await once(child, 'exit'))[0] as unknown)
   const lines = [nohup, shell].map((child) => createInterface({ input: child.stdout! })[Symbol.asyncIterator]())
   const pid = Number((await lines[1]!.next()).value)
   onTestFinished(() => void shell.kill('SIGKILL'))
@@ -47,7 +49,7 @@ test('under nohup, or a shell that ignores it, SIGHUP ends nothing', async () =>
     expect((await fetch(`${url}/clusters`)).ok).toBe(true)
     process.kill(one, 'SIGTERM')
   }
-  expect(await Promise.all([nohup, shell].map(async (child) => (await once(child, 'exit'))[0]))).toEqual([0, 0])
+  expect(await Promise.all(ends)).toEqual([0, 0])
 })
 
 test('the second signal ends it at once', async () => {
