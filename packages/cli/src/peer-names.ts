@@ -39,6 +39,10 @@ export function labelOf({ peerId, name = '' }: Named, others: Iterable<Named> = 
   return shown === '' ? short : `${shown} ${short}`
 }
 
+/** The label of a member by its id; of one that is not there any more, without its name. */
+export const labelIn = (peers: readonly DomainPeer[], peerId: string): string =>
+  labelOf(peers.find((peer) => peer.peerId === peerId) ?? { peerId }, peers)
+
 /** A stranger's name: on one line, without what would steer a terminal, cut in the middle. */
 function nameShown(name: string): string {
   const clean = Array.from(

@@ -1,5 +1,5 @@
 /** Options that several commands have. */
-import { Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { durationMs, httpUrl, multiaddrs, relay } from './parse.ts'
 import { discoveryUrlDefault } from './settings.ts'
 
@@ -15,7 +15,13 @@ export const discovery = (): Option =>
     .argParser(httpUrl)
 export const timeout = (): Option =>
   new Option('--timeout <duration>', 'how long to wait for the cluster, a peer and answers, all together, like 5s').argParser(durationMs)
-export const wait = (): Option => new Option('--wait', 'wait for a cluster, and a peer, that are to come')
+const wait = (): Option => new Option('--wait', 'wait for a cluster, and a peer, that are to come')
+/** To a command that looks at a cluster, with what all of those take; `table`: it prints one. */
+export function looking(command: Command, shows: 'table' | 'lines'): Command {
+  const options = [discovery(), ...(shows === 'table' ? [wide(), noHeader()] : []), wait(), timeout(), json()]
+  for (const option of options) command.addOption(option)
+  return command
+}
 export const peerArgument = 'the member: its name, its id, or the start or end of its id'
 export const seedFile = (): Option =>
   new Option('--seed-file <file>', 'keeps the 32 secret bytes that the identity is made from; written when it is not there')

@@ -8,14 +8,12 @@ import {
   example,
   json,
   listen,
-  noHeader,
+  looking,
   peerArgument,
   preset,
   relayUse,
   seedFile,
-  timeout,
-  wait,
-  wide
+  timeout
 } from './program-options.ts'
 import { maxGapMsDefault } from './settings.ts'
 
@@ -28,39 +26,38 @@ const from = (): Option =>
     .default('latest')
 
 export function addStreams(program: Command, host: Host): void {
-  program
-    .command('tail')
-    .description('read a log of a member: rates, drops and, where the clocks are known, latency; over cuts, until stopped')
-    .argument('<cluster>', 'name of the cluster')
-    .argument('<peer>', peerArgument)
-    .argument('<resource>', 'id of the log, as "auki catalog" has it')
-    .addOption(from())
-    .addOption(
-      new Option('--keep <what>', 'when entries wait: keep all, or the latest and count the others')
-        .choices(['all', 'latest'])
-        .default('all')
-    )
-    .addOption(discovery())
-    .addOption(wait())
-    .addOption(timeout())
-    .addOption(json())
+  looking(
+    program
+      .command('tail')
+      .description('read a log of a member: rates, drops and, where the clocks are known, latency; over cuts, until stopped')
+      .argument('<cluster>', 'name of the cluster')
+      .argument('<peer>', peerArgument)
+      .argument('<resource>', 'id of the log, as "auki catalog" has it')
+      .addOption(from())
+      .addOption(
+        new Option('--keep <what>', 'when entries wait: keep all, or the latest and count the others')
+          .choices(['all', 'latest'])
+          .default('all')
+      ),
+    'lines'
+  )
     .addHelpText('after', example('auki tail lab robot camera'))
     .action(async (cluster, peer, resource, options) => (await import('./commands/tail.ts')).tail(cluster, peer, resource, options, host))
 
-  program
-    .command('record')
-    .description('record logs of all members as MCAP, which Foxglove opens; until stopped or all have ended')
-    .argument('<cluster>', 'name of the cluster')
-    .requiredOption('--out <file>', 'the file to write; it must not be there')
-    .option('--resource <id>', 'only this log; may be given several times', (id: string, before: readonly string[] = []) => [...before, id])
-    .addOption(from())
-    .option('--strict', 'exit with 1 when entries are missing, not only when a whole log is')
-    .addOption(discovery())
-    .addOption(wide())
-    .addOption(noHeader())
-    .addOption(wait())
-    .addOption(timeout())
-    .addOption(json())
+  looking(
+    program
+      .command('record')
+      .description('record logs of all members as MCAP, which Foxglove opens; until stopped or all have ended')
+      .argument('<cluster>', 'name of the cluster')
+      .requiredOption('--out <file>', 'the file to write; it must not be there')
+      .option('--resource <id>', 'only this log; may be given several times', (id: string, before: readonly string[] = []) => [
+        ...before,
+        id
+      ])
+      .addOption(from())
+      .option('--strict', 'exit with 1 when entries are missing, not only when a whole log is'),
+    'table'
+  )
     .addHelpText('after', example('auki record lab --resource camera --out lab.mcap'))
     .action(async (cluster, options) => (await import('./commands/record.ts')).record(cluster, options, host))
 

@@ -11,6 +11,7 @@ import {
   example,
   json,
   listen,
+  looking,
   noHeader,
   peerArgument,
   preset,
@@ -18,7 +19,6 @@ import {
   relayUse,
   seedFile,
   timeout,
-  wait,
   wide
 } from './program-options.ts'
 import { addStreams } from './program-streams.ts'
@@ -167,29 +167,25 @@ function addJoin(program: Command, host: Host): void {
 }
 
 function addPeers(program: Command, host: Host): void {
-  program
-    .command('peers')
-    .description('list the members of a cluster: who they are, and how each is reached from here')
-    .argument('<cluster>', 'name of the cluster')
-    .addOption(discovery())
-    .addOption(wait())
-    .addOption(timeout())
-    .addOption(wide())
-    .addOption(noHeader())
-    .addOption(json())
+  looking(
+    program
+      .command('peers')
+      .description('list the members of a cluster: who they are, and how each is reached from here')
+      .argument('<cluster>', 'name of the cluster'),
+    'table'
+  )
     .addHelpText('after', example('auki peers lab'))
     .action(async (cluster, options) => (await import('./commands/peers.ts')).peers(cluster, options, host))
 
-  program
-    .command('ping')
-    .description('measure how long the way to a member and back takes, each second, until stopped; and how its clock stands')
-    .argument('<cluster>', 'name of the cluster')
-    .argument('<peer>', peerArgument)
-    .option('--count <n>', 'stop after so many', count)
-    .addOption(discovery())
-    .addOption(wait())
-    .addOption(timeout())
-    .addOption(json())
+  looking(
+    program
+      .command('ping')
+      .description('measure how long the way to a member and back takes, each second, until stopped; and how its clock stands')
+      .argument('<cluster>', 'name of the cluster')
+      .argument('<peer>', peerArgument)
+      .option('--count <n>', 'stop after so many', count),
+    'lines'
+  )
     .addHelpText('after', example('auki ping lab robot --count 5'))
     .action(async (cluster, peer, options) => (await import('./commands/ping.ts')).ping(cluster, peer, options, host))
 }
@@ -206,60 +202,48 @@ function addLooking(program: Command, host: Host): void {
     .addHelpText('after', example('auki ls'))
     .action(async (options) => (await import('./commands/ls.ts')).ls(options, host))
 
-  program
-    .command('watch')
-    .description(
-      'look on as peers join and leave a cluster, with what they have; in a terminal as a table that stays up to date; until stopped'
-    )
-    .argument('<cluster>', 'name of the cluster')
-    .option('--streams', 'read every log, too: how much comes, how old it is and how much is left out')
-    .addOption(discovery())
-    .addOption(wide())
-    .addOption(noHeader())
-    .addOption(wait())
-    .addOption(timeout())
-    .addOption(json())
+  looking(
+    program
+      .command('watch')
+      .description(
+        'look on as peers join and leave a cluster, with what they have; in a terminal as a table that stays up to date; until stopped'
+      )
+      .argument('<cluster>', 'name of the cluster')
+      .option('--streams', 'read every log, too: how much comes, how old it is and how much is left out'),
+    'table'
+  )
     .addHelpText('after', example('auki watch lab'))
     .action(async (cluster, options) => (await import('./commands/join.ts')).watch(cluster, options, host))
 
-  program
-    .command('info')
-    .description('ask the members of a cluster, or one of them, who they are')
-    .argument('<cluster>', 'name of the cluster')
-    .argument('[peer]', peerArgument)
-    .addOption(discovery())
-    .addOption(wide())
-    .addOption(noHeader())
-    .addOption(wait())
-    .addOption(timeout())
-    .addOption(json())
+  looking(
+    program
+      .command('info')
+      .description('ask the members of a cluster, or one of them, who they are')
+      .argument('<cluster>', 'name of the cluster')
+      .argument('[peer]', peerArgument),
+    'table'
+  )
     .addHelpText('after', example('auki info lab --json'))
     .action(async (cluster, peer, options) => (await import('./commands/ask.ts')).info(cluster, peer, options, host))
 
-  program
-    .command('catalog')
-    .description('ask the members of a cluster, or one of them, what they have')
-    .argument('<cluster>', 'name of the cluster')
-    .argument('[peer]', peerArgument)
-    .addOption(discovery())
-    .addOption(wide())
-    .addOption(noHeader())
-    .addOption(wait())
-    .addOption(timeout())
-    .addOption(json())
+  looking(
+    program
+      .command('catalog')
+      .description('ask the members of a cluster, or one of them, what they have')
+      .argument('<cluster>', 'name of the cluster')
+      .argument('[peer]', peerArgument),
+    'table'
+  )
     .addHelpText('after', example('auki catalog lab'))
     .action(async (cluster, peer, options) => (await import('./commands/ask.ts')).catalog(cluster, peer, options, host))
 
-  program
-    .command('clock')
-    .description('show how the clocks of members relate to ours, and domain time, again every second until stopped')
-    .argument('<cluster>', 'name of the cluster')
-    .addOption(discovery())
-    .addOption(wide())
-    .addOption(noHeader())
-    .addOption(wait())
-    .addOption(timeout())
-    .addOption(json())
+  looking(
+    program
+      .command('clock')
+      .description('show how the clocks of members relate to ours, and domain time, again every second until stopped')
+      .argument('<cluster>', 'name of the cluster'),
+    'table'
+  )
     .addHelpText('after', example('auki clock lab'))
     .action(async (cluster, options) => (await import('./commands/clock.ts')).clock(cluster, options, host))
 }

@@ -6,7 +6,7 @@ import { logKindText, logLabel } from './log-labels.ts'
 import { ratesOf } from './log-rates.ts'
 import { othersOf } from './members.ts'
 import type { Output } from './output.ts'
-import { labelOf } from './peer-names.ts'
+import { labelIn, labelOf } from './peer-names.ts'
 import type { Presence } from './presence.ts'
 import { catalogRows } from './resources.ts'
 import { lookAgainMs, watchFrameMs } from './settings.ts'
@@ -91,7 +91,7 @@ export class WatchView implements Disposable {
     const { clusterManager: manager, peers } = domain
     const others = peers.filter(({ isSelf }) => !isSelf)
     const onlookers = others.filter(({ observer }) => observer).length
-    const label = (peerId: string): string => labelOf(peers.find((one) => one.peerId === peerId) ?? { peerId }, peers)
+    const label = (peerId: string): string => labelIn(peers, peerId)
     return [
       clean(
         `${manager.clusterName}: ${counted(others.length - onlookers, 'member')}${onlookers === 0 ? '' : `, ${counted(onlookers, 'observer')}`}`

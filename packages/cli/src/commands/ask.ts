@@ -8,7 +8,7 @@ import { logKindText, logLabel } from '../log-labels.ts'
 import { othersOf } from '../members.ts'
 import { type LookOptions, lookAt } from '../onlooker.ts'
 import type { Output } from '../output.ts'
-import { chosenPeer, labelOf } from '../peer-names.ts'
+import { chosenPeer, labelIn, labelOf } from '../peer-names.ts'
 import type { Cell, Column } from '../table.ts'
 import { agoText, countText, durationText, sizeText } from '../units.ts'
 
@@ -39,8 +39,11 @@ export async function info(cluster: string, peer: string | undefined, options: L
 
 function infoCells(peerId: string, answer: ParticipantInfo, peers: readonly DomainPeer[]): Cell[] {
   const { name, app, appInstance, isManager, managerPeerId, sessionId, sessionNowNs, clusterJoinedAtNs } = answer
-  const manager = peers.find((peer) => peer.peerId === managerPeerId) ?? { peerId: managerPeerId }
-  const role: Cell = isManager ? { text: 'Manager', style: 'green' } : managerPeerId === '' ? '-' : `follows ${labelOf(manager, peers)}`
+  const role: Cell = isManager
+    ? { text: 'Manager', style: 'green' }
+    : managerPeerId === ''
+      ? '-'
+      : `follows ${labelIn(peers, managerPeerId)}`
   const joined = clusterJoinedAtNs === null ? '-' : agoText(Number((sessionNowNs - clusterJoinedAtNs) / 1_000_000n))
   return [labelOf({ peerId, name }, peers), role, appInstance === '' ? app : `${app} (${appInstance})`, sessionId, joined, peerId]
 }
@@ -67,7 +70,7 @@ export async function catalog(cluster: string, peer: string | undefined, options
     },
     all: (out, answers, { peers }) => {
       const cells = answers.flatMap(([peerId, { resources: rows }]) => {
-        const label = labelOf(peers.find((one) => one.peerId === peerId) ?? { peerId }, peers)
+        const label = labelIn(peers, peerId)
         return rows.length === 0 ? [[label, { text: 'nothing', style: 'dim' } as const]] : rows.map((row) => catalogCells(row, label))
       })
       out.table(catalogColumns, cells)

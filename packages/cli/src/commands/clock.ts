@@ -9,7 +9,7 @@ import { othersOf } from '../members.ts'
 import { type LookOptions, lookAt } from '../onlooker.ts'
 import type { JsonRecord } from '../output.ts'
 import { tellPauses } from '../pauses.ts'
-import { labelOf } from '../peer-names.ts'
+import { labelIn } from '../peer-names.ts'
 import type { Presence } from '../presence.ts'
 import type { LiveLines } from '../screen.ts'
 import { clockTableMs } from '../settings.ts'
@@ -77,7 +77,7 @@ function show({ domain, out }: Presence, peerIds: readonly string[], live: LiveL
   const reading = readDomainClock(manager)
   for (const { peerId, isManager, estimate } of rows) out.tell({ event: 'clock', peerId, isManager, ...clockFacts(estimate) }, [])
   out.tell({ event: 'domain-clock', ...domainFacts(reading) }, [])
-  const label = (peerId: string): string => labelOf(peers.find((one) => one.peerId === peerId) ?? { peerId }, peers)
+  const label = (peerId: string): string => labelIn(peers, peerId)
   const cells = rows.map(({ peerId, isManager, estimate }): Cell[] => [
     label(peerId),
     isManager ? { text: 'Manager', style: 'green' } : 'follower',

@@ -17,11 +17,7 @@ export class EntrySource implements AsyncIterable<StreamItem<'bytes'>> {
     try {
       for (let batch = await this.batches.next(); batch !== undefined; batch = await this.batches.next()) {
         // Whoever iterates may keep an entry for longer than its batch is good.
-        const kept = batch.entries.map(({ bytes, ...entry }) => ({
-          ...entry,
-          payload: bytes.length > copiedBytesMax ? bytes : bytes.slice()
-        }))
-        yield* kept
+        for (const { bytes, ...entry } of batch.entries) yield { ...entry, payload: bytes.length > copiedBytesMax ? bytes : bytes.slice() }
       }
     } finally {
       this.batches.close()
