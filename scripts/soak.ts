@@ -14,6 +14,9 @@ import { type Expected, judgeRecording, judgeSoak, type Round } from './soak/ver
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' }, rounds: { type: 'string', default: '20' } } })
 const rounds = Number(values.rounds)
+/** With fewer, things happen in the same round, and what a peer is killed with can't be recorded first. */
+const roundsMin = 10
+if (!(rounds >= roundsMin)) throw new RangeError(`--rounds ${values.rounds}: give ${roundsMin} or more`)
 const roundMs = (Number(values.minutes) * 60_000) / rounds
 /** How long the recorder is stopped. The logs keep 10 s. */
 const stoppedMs = 9_000
@@ -34,7 +37,7 @@ await viewer.until('all five streams flow', async () => (await viewer.report()).
 
 const history: Round[] = []
 let takeoverMs = Number.NaN
-let firstOfRover: Expected | undefined
+const ended: Expected[] = []
 
 async function killManager(): Promise<void> {
   const killedAtNs = process.hrtime.bigint()
@@ -45,7 +48,8 @@ async function killManager(): Promise<void> {
 }
 
 async function restartRover(): Promise<void> {
-  firstOfRover = { peerId: rover.peerId, session: 'first', appended: (await rover.report()).appended, fromStart: false }
+  const { appended } = await rover.report()
+  ended.push({ peerId: rover.peerId, session: 'first', appended, fromStart: false })
   await rover.kill()
   rover = await SoakPeer.start({ ...place, role: 'rover', seed: roverSeed })
   console.error('the rover was killed and started again')
@@ -56,14 +60,14 @@ async function stopRecorder(): Promise<void> {
   await recorder.stopFor(stoppedMs)
 }
 
-/** After which rounds what happens. */
-const at = (share: number): number => Math.max(1, Math.floor(rounds * share))
-const trouble = new Map<number, () => Promise<void> | void>([
-  [at(0.6), () => rover.add()],
-  [at(0.5), killManager],
-  [at(0.4), restartRover],
-  [at(0.2), stopRecorder]
-])
+/** What happens after which round. */
+const at = (share: number): number => Math.floor(rounds * share)
+const troubles = [
+  { after: at(0.2), run: stopRecorder },
+  { after: at(0.4), run: restartRover },
+  { after: at(0.5), run: killManager },
+  { after: at(0.6), run: async () => rover.add() }
+]
 
 for (let round = 1; round <= rounds; round++) {
   await pause(roundMs)
@@ -74,7 +78,7 @@ for (let round = 1; round <= rounds; round++) {
       .viewer.streams.map(({ entries }) => entries)
       .join(' ')} entries`
   )
-  await trouble.get(round)?.()
+  for (const { after, run } of troubles) if (after === round) await run()
 }
 const { appended } = await robot.report()
 const ofRover = (await rover.report()).appended
@@ -82,8 +86,8 @@ const runs = await recorder.finish()
 await rover.kill()
 const recording = judgeRecording(runs, [
   { peerId: robot.peerId, session: 'last', appended, fromStart: false },
-  ...(firstOfRover === undefined ? [] : [firstOfRover]),
-  { peerId: rover.peerId, session: 'last', appended: ofRover, fromStart: firstOfRover !== undefined }
+  ...ended,
+  { peerId: rover.peerId, session: 'last', appended: ofRover, fromStart: true }
 ])
 
 const { rows, memory, faults: inStreams } = judgeSoak(history)
